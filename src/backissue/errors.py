@@ -1,0 +1,71 @@
+"""What can stop a command: one base class, and each error with its exit code, message and hint."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of every command, the table in docs/commands.md."""
+
+    OK = 0
+    NOTHING_FOUND = 1
+    USAGE = 2
+    NO_ARCHIVE = 3
+    REJECTED_INPUT = 4
+    BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again
+    INTERRUPTED = 130
+
+
+class BackissueError(Exception):
+    """Something the user can understand and act on.
+
+    `message` says what is wrong and where, in one sentence; `hint` says what to type next.
+    """
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NothingFoundError(BackissueError):
+    """The address or query is well-formed, and the archive holds nothing for it."""
+
+    exit_code = Exit.NOTHING_FOUND
+
+
+class QueryError(BackissueError):
+    """A query that cannot be understood; `column` is the 1-based place in the query."""
+
+    def __init__(self, message: str, *, column: int, hint: str | None = None) -> None:
+        super().__init__(f"{message} (column {column})", hint=hint)
+        self.column = column
+
+
+class UsageError(BackissueError):
+    """An argument or option whose value does not fit."""
+
+
+class NoArchiveError(BackissueError):
+    """There is no archive here, or it is not one we may open."""
+
+    exit_code = Exit.NO_ARCHIVE
+
+
+class IndexUnusableError(BackissueError):
+    """The index is missing, damaged or of another version: rebuild it from the originals."""
+
+    exit_code = Exit.NO_ARCHIVE
+
+
+class BusyError(BackissueError):
+    """Another process is writing to the archive."""
+
+    exit_code = Exit.BUSY
+
+
+class RejectedSourceError(BackissueError):
+    """One source cannot be taken in; the run goes on and names it in its report."""
+
+    exit_code = Exit.REJECTED_INPUT
