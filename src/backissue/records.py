@@ -4,8 +4,8 @@ Nothing here knows a file format, an index or a terminal. Every sequence is a tu
 record can be shared, hashed and compared; what is absent is `None`, never an empty guess.
 """
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
 
@@ -40,6 +40,17 @@ class Part(Enum):
     BODY = "body"
     WHY = "why"
     LINK = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of an issue as a whole. A reader's word and a document's have the same form."""
+
+    publication: str | None = None
+    number: int | None = None
+    title: str | None = None
+    date: datetime.date | None = None
+    kind: IssueKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +149,7 @@ class Head:
     publication: str | None
     number: int | None
     title: str | None
-    date: date | None
+    date: datetime.date | None
     kind: IssueKind
     sections: int
     words: int

@@ -1,0 +1,1 @@
+"""Files to issues: from messy sources to deduplicated records."""

@@ -1,0 +1,217 @@
+"""Bytes to text: never fails, and what had to be guessed is said in a flaw.
+
+The order is that of certainty: a byte order mark says so, strict UTF-8 proves itself, a declared
+charset is a claim, and cp1252 is what is left. There is no statistical detector: it would answer
+differently for the same letter in two issues. Charset labels are read as browsers read them
+(WHATWG Encoding Standard, section 4.2), and so are the bytes cp1252 leaves undefined.
+"""
+
+import codecs
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from backissue.records import Flaw
+
+# What a browser reads when a page says the name on the left.
+_WHATWG = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+# Longest first: the UTF-32 mark begins with the UTF-16 mark.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_META = re.compile(rb"<meta\b[^>]{0,200}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
+_UTF8_SEQUENCE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]"
+    rb"|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+)
+_HIGH = re.compile(rb"[\x80-\xff]")
+_CP1252 = {
+    byte: bytes([byte]).decode("cp1252")
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+    else chr(byte)
+    for byte in range(0x80, 0x100)
+}
+_CP1252_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_LATIN1_TO_CP1252 = {byte: text for byte, text in _CP1252.items() if byte < 0xA0}
+_AROUND = 16  # characters of context on either side, enough to find the place by searching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """Text with `\\n` line ends, the encoding it was read as, and what was wrong with the bytes.
+
+    `encoding` is Python's name of the codec; `utf-8` with a `stray-byte` flaw is UTF-8 in which
+    single bytes were read as cp1252.
+    """
+
+    text: str
+    encoding: str
+    flaws: tuple[Flaw, ...] = ()
+
+
+def decode(data: bytes, declared: str | None = None) -> Decoded:
+    """`data` as text. `declared` is the charset its carrier names; without one, its markup's counts.
+
+    Flaw codes: `stray-byte` (read as cp1252 inside UTF-8), `unknown-charset` (declared, and no
+    codec has that name), `charset-misfit` (declared, and the bytes contradict it),
+    `undecodable-bytes` (each became U+FFFD).
+    """
+    found = (
+        _by_mark(data)
+        or _by_nuls(data)
+        or _by_escapes(data, declared)
+        or _strict_utf8(data)
+        or _mostly_utf8(data)
+        or _by_declaration(data, declared)
+    )
+    newlines = found.text.replace("\r\n", "\n").replace("\r", "\n")
+    return Decoded(text=newlines, encoding=found.encoding, flaws=found.flaws)
+
+
+def _by_mark(data: bytes) -> Decoded | None:
+    if data.startswith(codecs.BOM_UTF8):
+        body = data[len(codecs.BOM_UTF8) :]
+        found = _strict_utf8(body) or _utf8_with_strays(body)
+        return Decoded(text=found.text, encoding="utf-8-sig", flaws=found.flaws)
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return _with_replacements(data[len(mark) :], name)
+    return None
+
+
+def _by_nuls(data: bytes) -> Decoded | None:
+    """UTF-16 without a mark: in Western text every second byte is NUL, and the other is not."""
+    sample = data[:4096]
+    half = len(sample) // 2
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if len(data) % 2 or half == 0 or even + odd < 0.4 * half:
+        return None
+    if min(even, odd) > 0.1 * half:
+        return None
+    try:
+        name = "utf-16-le" if odd > even else "utf-16-be"
+        return Decoded(text=data.decode(name), encoding=name)
+    except UnicodeDecodeError:
+        return None
+
+
+def _by_escapes(data: bytes, declared: str | None) -> Decoded | None:
+    """ISO-2022 text is pure ASCII to the eye of UTF-8; only its name and its escapes tell."""
+    name = _codec_name(declared or _declared_in_markup(data) or "")
+    if not name or not name.startswith("iso2022") or not re.search(rb"\x1b[$(]", data):
+        return None
+    return _with_replacements(data, name)
+
+
+def _strict_utf8(data: bytes) -> Decoded | None:
+    try:
+        return Decoded(text=data.decode("utf-8"), encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _mostly_utf8(data: bytes) -> Decoded | None:
+    """UTF-8 with a few bytes of another origin, as when two files were pasted together.
+
+    In cp1252 prose hardly two high bytes in a row happen to form a UTF-8 sequence, so that one
+    such sequence for every stray byte is proof enough.
+    """
+    rest, sequences = _UTF8_SEQUENCE.subn(b"", data)
+    strays = len(_HIGH.findall(rest))
+    return _utf8_with_strays(data) if sequences >= strays else None
+
+
+def _utf8_with_strays(data: bytes) -> Decoded:
+    parts: list[str] = []
+    counts: Counter[int] = Counter()
+    first: dict[int, str] = {}
+    place = 0
+    while place < len(data):
+        try:
+            parts.append(data[place:].decode("utf-8"))
+            break
+        except UnicodeDecodeError as error:
+            stray = place + error.start
+            byte = data[stray]
+            parts.append(data[place:stray].decode("utf-8"))
+            if not counts[byte]:
+                first[byte] = _around(data, stray)
+            counts[byte] += 1
+            parts.append(_CP1252[byte])
+            place = stray + 1
+    flaws = tuple(
+        Flaw(code="stray-byte", text=f"0x{byte:02X} ({counts[byte]}×): {first[byte]}")
+        for byte in sorted(counts)
+    )
+    return Decoded(text="".join(parts), encoding="utf-8", flaws=flaws)
+
+
+def _around(data: bytes, place: int) -> str:
+    lead = data[max(place - _AROUND, 0) : place].decode("utf-8", "ignore")
+    trail = data[place + 1 : place + 1 + _AROUND].decode("utf-8", "ignore")
+    return " ".join(f"{lead}{_CP1252[data[place]]}{trail}".split())
+
+
+def _by_declaration(data: bytes, declared: str | None) -> Decoded:
+    label = declared or _declared_in_markup(data)
+    if not label:
+        return _cp1252(data)
+    name = _codec_name(label)
+    if name is None:
+        return _cp1252(data, Flaw(code="unknown-charset", text=label))
+    if name in ("cp1252", "utf-8", "utf-8-sig"):  # UTF-8 has been tried, and does not hold
+        misfit = Flaw(code="charset-misfit", text=f"{label}: not UTF-8 throughout")
+        return _cp1252(data) if name == "cp1252" else _cp1252(data, misfit)
+    found = _with_replacements(data, name)
+    if found.text.count("\ufffd") * 50 > len(found.text):  # one character in fifty is not damage
+        return _cp1252(data, Flaw(code="charset-misfit", text=label))
+    return found
+
+
+def _cp1252(data: bytes, *flaws: Flaw) -> Decoded:
+    text = data.decode("latin-1").translate(_LATIN1_TO_CP1252)
+    return Decoded(text=text, encoding="cp1252", flaws=flaws)
+
+
+def _with_replacements(data: bytes, name: str) -> Decoded:
+    try:
+        return Decoded(text=data.decode(name), encoding=name)
+    except UnicodeDecodeError as error:
+        where = f"{name}, byte {error.start}: {error.reason}"
+        flaw = Flaw(code="undecodable-bytes", text=where)
+        return Decoded(text=data.decode(name, "replace"), encoding=name, flaws=(flaw,))
+
+
+def _declared_in_markup(data: bytes) -> str | None:
+    """What the document says of itself. A claim of UTF-16 in bytes read as ASCII is a lie."""
+    head = data[:1024]
+    match = _XML.search(head) or _META.search(head)
+    label = match[1].decode("ascii", "replace") if match else None
+    return None if label and label.lower().startswith(("utf-16", "utf-32", "ucs")) else label
+
+
+def _codec_name(label: str) -> str | None:
+    """Python's name of the codec browsers use for `label`; None where it is no charset's name."""
+    try:
+        info = codecs.lookup(label.strip().strip("\"'"))
+        # `rot13`, `zlib` and their like are codecs, but do not turn bytes into text.
+        b"".decode(info.name)
+    except (LookupError, ValueError):
+        return None
+    name = _WHATWG.get(info.name, info.name)
+    return None if name in ("idna", "punycode", "undefined", "unicode_escape") else name

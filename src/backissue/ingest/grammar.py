@@ -1,0 +1,327 @@
+"""How a newsletter's lines are written: each function recognises one kind of line.
+
+One grammar for all formats. A line is a block with its white space squeezed; where the format kept
+the author's bold, the bold decides, and where it did not, the words do.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backissue.prose import cut, fold, squeeze
+from backissue.records import Block, BlockKind, Run
+
+ELLIPSIS = r"(?:…|\.{3,4})"
+
+_TITLE = re.compile(
+    r"(?P<publication>[^\W_][^.!?;:\n]{0,58}?)[\s,]+(?:[-–—|]\s*)?"
+    r"(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?\s*(?P<number>\d{1,5})"
+    r"(?:\s*(?:[:|]|\s[-–—])\s*(?P<title>\S.*))?",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
+    r"(?P<publication>[A-Z0-9][^,.!?:;\n]{1,58}?)(?:,\s+(?:a|an|the|your|my|our)\s|[.!:]|\s+[-–—]\s)",
+    re.IGNORECASE,
+)
+_GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
+# Up to the end of the sentence that asks the reader to subscribe.
+_ASK = re.compile(r".*\bsubscrib(?:e|ing)\b[^.!?]*(?:[.!?]+(?=\s|$)|$)", re.IGNORECASE | re.DOTALL)
+_BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
+_BUTTONS = frozenset(
+    """
+    subscribe; subscribe now; subscribe here; sign up; sign up now; share; share this post;
+    share this issue; leave a comment; comment; comments; like; restack; read in app;
+    view in browser; view this email in your browser; open in browser; read online;
+    upgrade to paid; give a gift subscription; get the app; start writing; refer a friend; donate;
+    thanks for reading; thank you for reading; thanks for subscribing; unsubscribe
+    """.replace("\n", " ")
+    .strip()
+    .split(";")
+)
+_BUTTON_TEXTS = frozenset(" ".join(button.split()) for button in _BUTTONS)
+_FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.IGNORECASE)
+
+_DECK_LINE = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.+?)\s*{ELLIPSIS}")
+_DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.{{9,}}?)\s*{ELLIPSIS}(?=[A-Z“\"‘'])")
+_LONGEST_DECK = 400
+_LONGEST_HEADING = 250
+
+_MARKER = re.compile(
+    r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
+)
+_INSPIRATION = re.compile(
+    r"(?:some\s+)?(?:things?|ideas?|stuff|what)\s+(?:that\s+)?inspired\s+(?:this|the)\s+(?:story|tale|piece)",
+    re.IGNORECASE,
+)
+
+_WHY = re.compile(
+    r"why\s+(?:does\s+)?(?:all\s+(?:of\s+)?)?(?:this|it|that|these)\s+(?:(?:all|really|still|also)\s+)?"
+    r"matters?\b"
+    # `… and why it may not matter`, `… (and why progress could take a while)` belong to the label.
+    r"(?:\s+and\s+(?:why|how|what|when)\b[^:–—?(]*?(?=\s*(?::|[–—]|\s-\s|\?|$)))?"
+    r"(?:\s*\([^()]*\))?\??",
+    re.IGNORECASE,
+)
+_AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s))?\s*")
+_OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
+_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)(?:\s*:\s+(?={_OPENS_SENTENCE})|:\s*$)")
+_QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
+_SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
+
+_VERBS = (
+    r"(?:read|check(?:\s+\w+)?\s+out|check|watch|get|access|track|see|view|download|find|listen|try|"
+    r"play|visit|explore|browse|join|register|apply|learn|more|code|paper|details|official|original|"
+    r"sign\s+up|grab|buy|order|hear|here['’]s)"
+)
+_LINK_LABEL = re.compile(rf"(?P<label>{_VERBS}\b[^:.!?\n]{{0,90}}?)\s*:(?!//)\s*(?P<rest>.*)", re.I)
+_LINK_CREDIT = re.compile(
+    rf"(?:[^.?!\n]{{1,60}}\?\s+)?{_VERBS}\b[^\n]{{0,300}}\((?:[^()]|\([^()]*\))+\)\s*\.{{0,3}}",
+    re.I,
+)
+# `Read moreEmu3: …`: what a browser copies where label and link touch.
+_LINK_TOUCHING = re.compile(
+    r"(?P<label>(?:[Rr]ead|[Cc]heck out|[Ww]atch|[Gg]et|[Aa]ccess|[Ss]ee|[Vv]iew|[Ff]ind out)\b"
+    r"[^:.!?\n]{0,60}?\b(?:more|here|it|paper|post|blog|research|code|report|site))"
+    r"(?P<rest>[A-Z0-9“\"][^\n]*)"
+)
+# A line that opens with a quotation mark quotes; it has no lead.
+_LEAD = re.compile(rf"[A-Z0-9π][^.:!?…\n]{{1,100}}:\s+(?={_OPENS_SENTENCE}|[a-z])")
+_QUESTION_LEAD = re.compile(
+    rf"(?:How|What|Who|Why|Where|When|Which)\b[^.:!?…\n]{{2,80}}\?\s+(?={_OPENS_SENTENCE})"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleLine:
+    """`Import AI 395: AI and energy demand`, taken apart."""
+
+    publication: str
+    number: int
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """The line under a heading, without its dots; `rest` is what follows it on the same line."""
+
+    text: str
+    rest: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The opening of a passage; the passage's own words start at offset `end` of the line."""
+
+    label: str
+    thesis: str | None
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine:
+    """A line that points elsewhere. `rest` starts at offset `start`; it may be on the next line."""
+
+    label: str | None
+    rest: str
+    start: int
+
+
+def title_line(text: str) -> TitleLine | None:
+    """An issue's title line: publication, number and, as a rule, a title."""
+    match = _TITLE.fullmatch(squeeze(text))
+    if not match:
+        return None
+    return TitleLine(
+        publication=match["publication"].strip(),
+        number=int(match["number"]),
+        title=match["title"],
+    )
+
+
+def greeted_publication(text: str) -> str | None:
+    """The publication a greeting names: `Welcome to Import AI, a newsletter about …`."""
+    match = _GREETING.match(squeeze(text))
+    return match["publication"].strip() if match else None
+
+
+def split_greeting(text: str) -> tuple[str, str]:
+    """A greeting's standing words, up to where it asks the reader to subscribe, and its news."""
+    if not _GREETING_OPENING.match(text.lstrip()):
+        return "", text
+    ask = _ASK.match(text)
+    return (text[: ask.end()], text[ask.end() :]) if ask else ("", text)
+
+
+def is_byline(text: str) -> bool:
+    """`by`, `by Jack Clark`: the line under a title line."""
+    return _BYLINE.fullmatch(squeeze(text)) is not None
+
+
+def is_boilerplate(text: str) -> bool:
+    """A button or a farewell that stands in every issue."""
+    line = squeeze(text)
+    return line.lower().rstrip(".!: →") in _BUTTON_TEXTS or _FAREWELL.fullmatch(line) is not None
+
+
+def deck(block: Block) -> Deck | None:
+    """`…like this…`: the dots set it off, and so does the author's emphasis where it is kept."""
+    text = block.text
+    if block.kind is not BlockKind.PARAGRAPH or not re.match(ELLIPSIS, text):
+        return None
+    emphasised = 0
+    for run in block.runs:
+        if not run.emphasis:
+            break
+        emphasised += len(run.text)
+    if emphasised and len(text[:emphasised].strip(" .…")) > 1:
+        return Deck(text=_undotted(text[:emphasised]), rest=cut(block.runs, emphasised))
+    if len(text) <= _LONGEST_DECK and (line := _DECK_LINE.fullmatch(text)):
+        return Deck(text=_undotted(line["deck"]), rest=())
+    if (opening := _DECK_OPENING.match(text)) and opening.end() <= _LONGEST_DECK:
+        return Deck(text=_undotted(opening["deck"]), rest=cut(block.runs, opening.end()))
+    return None
+
+
+def _undotted(text: str) -> str:
+    return squeeze(re.sub(rf"^{ELLIPSIS}|{ELLIPSIS}$", "", text.strip()))
+
+
+def may_be_heading(block: Block) -> bool:
+    """Whether a block is short and single enough to stand over others."""
+    return (
+        block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
+        and len(block.text) <= _LONGEST_HEADING
+        and deck(block) is None
+    )
+
+
+def is_bold_line(block: Block) -> bool:
+    """Whether every word of a heading-sized line is bold."""
+    bold = all(run.strong for run in block.runs if run.text.strip())
+    return may_be_heading(block) and bool(block.runs) and bold
+
+
+def is_marked_heading(block: Block) -> bool:
+    """Whether a line says by rank, bold or closing mark that it is a heading."""
+    marked = block.kind is BlockKind.HEADING or is_bold_line(block)
+    return may_be_heading(block) and (marked or block.text.endswith((":", "?", "!")))
+
+
+def looks_like_heading(block: Block, after: Block | None) -> bool:
+    """Whether the first line behind a separator is the heading of what follows."""
+    if after is None or not may_be_heading(block):
+        return False
+    # `Intelligence piled high`: a title has no full stop, and prose stands below it.
+    titled = len(block.text.split()) <= 15 and block.text[-1:] not in ".,;…”\"’'"
+    return is_marked_heading(block) or (titled and after.kind is not BlockKind.ITEM)
+
+
+def heading_text(text: str) -> str:
+    """A heading without the colon that leads on to its section."""
+    return squeeze(text).rstrip(":").rstrip()
+
+
+def is_fiction_marker(text: str) -> bool:
+    """`Tech Tales:`: the line that says a story follows."""
+    return _MARKER.fullmatch(squeeze(text).rstrip(":").strip()) is not None
+
+
+def is_inspiration(text: str) -> bool:
+    """`Things that inspired this story: …`: the note that closes a tale, and proves one."""
+    return _INSPIRATION.match(squeeze(text)) is not None
+
+
+def strong_lead(runs: Sequence[Run]) -> str:
+    """The bold words a line opens with, and the colon behind them; empty where there are none."""
+    lead = ""
+    for run in runs:
+        if not run.strong and run.text.strip():
+            colon = re.match(r"\s*:", run.text)
+            return lead + (colon[0] if colon and lead.strip() else "")
+        lead += run.text
+    return lead
+
+
+def why_label(block: Block) -> Label | None:
+    """The label of a “why this matters” with its thesis; a false friend is None."""
+    text = block.text
+    label = _WHY.match(text)
+    if not label or block.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE}:
+        return None
+    after = _AFTER_LABEL.match(text, label.end())
+    asks = label[0].endswith("?")
+    # `Why this matters for Europe is a long story.` is a sentence, not a label.
+    if after is None or not (after["mark"] or asks or after.end() == len(text)):
+        return None
+    lead = strong_lead(block.runs)
+    if len(lead.rstrip(": ")) > label.end():
+        thesis: str | None = lead[after.end() :].strip().removesuffix(":").rstrip() or None
+        end = len(lead)
+    else:
+        bold_label = bool(lead.strip()) and after["mark"] == ":"
+        thesis, end = (
+            (None, after.end()) if bold_label else _thesis(text, after.end(), after["mark"])
+        )
+    return Label(
+        label=squeeze(label[0]).rstrip("?") if asks and thesis else squeeze(label[0]),
+        thesis=thesis,
+        end=end,
+    )
+
+
+def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
+    """The phrase between label and passage, told by its punctuation, and where the passage starts."""
+    rest = text[start:]
+    phrase = _THESIS.match(rest)
+    first_sentence = _SENTENCE_END.search(rest)
+    in_one_sentence = phrase and (not first_sentence or phrase.end() <= first_sentence.start())
+    if phrase and in_one_sentence:
+        return phrase["thesis"].strip(), start + phrase.end()
+    # Behind a dash a question may be the thesis: `Why this matters – is this just RL? An …`.
+    if mark not in {":", None} and (question := _QUESTION.match(rest)):
+        return question["thesis"].strip(), start + question.end()
+    return None, start
+
+
+def link_line(block: Block) -> LinkLine | None:
+    """A line which sends the reader elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
+    text = block.text
+    if block.kind is BlockKind.HEADING or len(text) > 500:
+        return None
+    if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
+        return _link(text, touching["label"], touching.start("rest"))
+    if label := _LINK_LABEL.fullmatch(text):
+        return _link(text, label["label"], label.start("rest"))
+    linked = any(run.url for run in block.runs)
+    if _LINK_CREDIT.fullmatch(text) or (
+        linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < 200
+    ):
+        return _link(text, None, 0)
+    return None
+
+
+def _link(text: str, label: str | None, start: int) -> LinkLine:
+    return LinkLine(
+        label=squeeze(label) if label else None,
+        rest=text[start:].strip().removesuffix("."),
+        start=start,
+    )
+
+
+def opens_with_lead(block: Block, *, bold_kept: bool) -> bool:
+    """Whether a paragraph opens with a lead of its own: in bold where bold was kept, else by form."""
+    if block.joined or block.kind is not BlockKind.PARAGRAPH:
+        return False
+    if bold_kept:
+        return bool(strong_lead(block.runs).strip())
+    return bool(_LEAD.match(block.text) or _QUESTION_LEAD.match(block.text))
+
+
+def mentions(text: str, publication: str | None, own: int | None) -> frozenset[int]:
+    """The numbers of other issues of the same publication that a text cites."""
+    if not publication:
+        return frozenset()
+    name = re.escape(fold(publication)).replace(r"\ ", r"\s+")
+    cited = re.findall(rf"\b{name}(?:\s+issue)?\s+#?(\d{{1,5}})\b", fold(text), re.IGNORECASE)
+    return frozenset(int(number) for number in cited) - {own}

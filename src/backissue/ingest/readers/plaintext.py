@@ -1,0 +1,55 @@
+"""Plain text: what a browser, a mail program or a PDF viewer puts on the clipboard.
+
+Lines are cut at `\\n` alone: `str.splitlines` also cuts at U+0085 and U+2028, and the first of these
+is half of a damaged letter (`Ã\\x85`).
+"""
+
+import re
+
+from backissue.ingest.blocks import BlockBuilder, is_separator
+from backissue.records import Block, BlockKind
+
+NAME = "plain text"
+
+_BULLET = re.compile(r"(?P<indent>[ \t\xa0]*)(?:[•◦▪▫‣●○■–*+-])(?:[ \t\xa0]+)(?=\S)")
+# Below one blank line in twenty, blank lines are accidents and every line is a paragraph.
+_FEW_BLANKS = 0.05
+
+
+def recognises(text: str) -> bool:
+    """Any text is plain text."""
+    del text
+    return True
+
+
+def read(text: str) -> tuple[Block, ...]:
+    """A block a line. Lines are joined where the text uses blank lines to part its paragraphs."""
+    lines = text.strip("\n").split("\n")
+    blanks = sum(not line.strip() for line in lines)
+    every_line_is_a_paragraph = blanks < _FEW_BLANKS * len(lines)
+    build = BlockBuilder()
+    indents: list[int] = []
+    for line in lines:
+        indents = _line(build, line, indents)
+        if every_line_is_a_paragraph:
+            build.border()
+        else:
+            build.line_break()
+    return build.finish()
+
+
+def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
+    """Add one line. `indents` are those of the list items it stands below; the new ones come back."""
+    if not line.strip():
+        return indents
+    bullet = None if is_separator(line) else _BULLET.match(line)
+    if bullet:
+        indent = len(bullet["indent"].expandtabs(4))
+        indents = [*(outer for outer in indents if outer < indent), indent]
+        build.begin(BlockKind.ITEM, len(indents))
+        line = line[bullet.end() :]
+    else:
+        build.begin(BlockKind.PARAGRAPH)
+        indents = []
+    build.text(line, strong=False, emphasis=False, url=None)
+    return indents

@@ -1,0 +1,362 @@
+"""Text to words, in one place: for the index, for the terms of a query and for highlighting.
+
+A *word* here is what a reader would look for as it is written: `GPT-4o`, `C++`, `R&D`, `$80bn`,
+`10^25`, `don't`. It is the longest run of letters, digits and the few signs that belong to a name.
+A compound (`DeepSeek-R1-Lite`) is found whole, by each of its parts, and by each run of parts that
+stand together (`DeepSeek-R1`), so `GPT-4` is in `GPT-4-class` and is not in `GPT-4o`.
+
+No word is left out as too common: `to be or not to be` is a phrase like any other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# A compound's runs of parts are words up to this many parts; a longer one is found as a phrase of
+# its parts. `a-very-long-slug-of-a-title` would otherwise cost the square of its length.
+LONGEST_RUN = 4
+
+# One letter or digit. `_` joins parts, as `-` does: `max_tokens`.
+_W = r"[^\W_]"
+# Invisible in print, and to be ignored inside a word: soft hyphen, zero-width space and joiners,
+# word joiner, byte order mark.
+_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
+# Together with the combining accents of decomposed text (`e` + U+0301), the Hebrew points and the
+# Arabic marks: what `\w` does not count as a letter and what yet does not end a word.
+_ODD = _INVISIBLE + "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
+_HYPHENS = "-‐‑"
+
+
+def _atom(letter: str) -> str:
+    """The pattern of a word without joiners, over the given pattern of a letter or digit."""
+    return (
+        # A sign that opens a word: $80bn, #1, @name; and the one name that begins with a dot.
+        rf"(?:[$€£¥](?=\d)|(?<![^\W_])[#@](?={_W})|(?<![.\w])\.(?=[nN][eE][tT](?!\w)))?"
+        rf"{letter}+"
+        # 100,000 and 2.5 and Qwen2.5; a comma or stop that no digit follows ends the sentence.
+        rf"(?:(?<=\d)(?:,\d{{3}}(?!\d)|\.\d+{letter}*))*"
+        # don't, o’clock, Google's.
+        rf"(?:['’‘ʼ＇]{letter}+)*"
+        # R&D, AT&T: an ampersand without spaces between very short words.
+        rf"(?:(?<!{_W}{{3}})&{_W}{{1,2}}(?!{_W}))?"
+        # 10^25.
+        r"(?:(?<=\d)\^-?\d+)?"
+        # 50%, 100+; C++, C#, A+ are one letter and its signs, never the letter alone.
+        rf"(?:(?<=\d)[%+](?![\w+])|(?<!{_W}{_W})(?:\+\+?|#)(?![\w+#]))?"
+    )
+
+
+def _compound(letter: str) -> str:
+    atom = _atom(letter)
+    # 1–8 is 1-8, but an en dash between words parts them. `.` joins x.com; `:` joins 12:30.
+    joiner = rf"(?:[{_HYPHENS}]|(?<=\d)[–−](?=\d)|\.|(?<=\d):(?=\d)|_+)(?={_W})"
+    return rf"{atom}(?:{joiner}{atom})*"
+
+
+_COMPOUND = re.compile(_compound(_W))
+_SEES_ODD = re.compile(f"[{_ODD}]")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'"})
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_POWER = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
+
+_lazy: dict[str, re.Pattern[str]] = {}  # patterns few texts need, compiled when one does
+
+
+class Token(NamedTuple):
+    """One word of a text.
+
+    `text` is folded: lower case, straight quotes, no possessive, ligatures undone. `start` and
+    `end` are offsets into the text given; `position` counts parts from 0, and `span` says how many
+    the word covers (`GPT-4o` covers 2). `whole` is true for the word as it stands in the text,
+    false for a part of a compound or another spelling (`80bn` of `$80bn`).
+    """
+
+    text: str
+    start: int
+    end: int
+    position: int
+    span: int
+    whole: bool
+
+    @property
+    def stem(self) -> str:
+        """The word without its inflection: `robot` for `robots`."""
+        return stem(self.text)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of `text`, in order, each compound before its parts."""
+    position = 0
+    for match in (_odd_compound() if _SEES_ODD.search(text) else _COMPOUND).finditer(text):
+        word, start = match[0], match.start()
+        if word.isalpha() and word.isascii():
+            yield Token(word.lower(), start, match.end(), position, 1, True)
+            position += 1
+            continue
+        atoms = _atoms(word, start)
+        yield from _expand(atoms, position)
+        position += len(atoms)
+
+
+def phrase(text: str) -> tuple[tuple[int, str], ...]:
+    """The words of `text` as (position, word): what must stand where for the text to be there.
+
+    One pair for `GPT-4o`; two for `https://x.com`; a compound too long to be a word gives its runs.
+    """
+    found: list[tuple[int, str]] = []
+    free = 0  # the first position not yet covered
+    for token in tokens(text):
+        if token.position >= free:
+            found.append((token.position, token.text))
+            free = token.position + token.span
+    return tuple(found)
+
+
+class _Atom(NamedTuple):
+    """A part of a compound: as found, its other spellings, and the sign that joins it on."""
+
+    text: str
+    aliases: tuple[str, ...]
+    start: int
+    end: int
+    joiner: str
+
+
+def _atoms(word: str, start: int) -> list[_Atom]:
+    atoms: list[_Atom] = []
+    before = 0
+    for match in _atom_pattern(word).finditer(word):
+        joiner = _join_sign(word[before : match.start()])
+        before = match.end()
+        for text, low, high in _letters_apart(match[0], match.start()):
+            folded = fold(text)
+            aliases = _aliases(folded)
+            atoms.append(_Atom(folded, aliases, start + low, start + high, joiner))
+            joiner = ""
+    return atoms
+
+
+def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """`atom` itself, or its characters one by one where the script writes no spaces (人工智能)."""
+    if atom.isascii() or not _CJK.search(atom):
+        yield atom, start, start + len(atom)
+        return
+    place = 0
+    for match in _CJK.finditer(atom):
+        if place < match.start():
+            yield atom[place : match.start()], start + place, start + match.start()
+        yield match[0], start + match.start(), start + match.end()
+        place = match.end()
+    if place < len(atom):
+        yield atom[place:], start + place, start + len(atom)
+
+
+def _expand(atoms: list[_Atom], position: int) -> Iterator[Token]:
+    """The tokens of one compound: runs of parts, longest first, then parts and other spellings."""
+    count = len(atoms)
+    for first, atom in enumerate(atoms):
+        for last in range(min(count, first + LONGEST_RUN) - 1, first, -1):
+            run = atoms[first : last + 1]
+            text = run[0].text + "".join(part.joiner + part.text for part in run[1:])
+            whole = len(run) == count
+            yield Token(text, atom.start, run[-1].end, position + first, len(run), whole)
+        yield Token(atom.text, atom.start, atom.end, position + first, 1, count == 1)
+        for alias in atom.aliases:
+            yield Token(alias, atom.start, atom.end, position + first, 1, False)
+
+
+def fold(word: str) -> str:
+    """One word in the spelling that is indexed and looked up."""
+    if not word.isascii():
+        if _SEES_ODD.search(word):
+            word = re.sub(f"[{_INVISIBLE}]", "", word)
+        word = _POWER.sub(lambda power: "^" + unicodedata.normalize("NFKC", power[0]), word)
+        word = unicodedata.normalize("NFKC", word.translate(_QUOTES))
+    word = word.lower()
+    return word[:-2] if word.endswith("'s") and len(word) > 2 else word
+
+
+def _aliases(word: str) -> tuple[str, ...]:
+    """Other spellings under which `word` is found too, never the other way round.
+
+    `80bn` finds $80bn and `tubingen` finds Tübingen; `C` does not find C++, nor `net` .NET.
+    """
+    if word.isascii():
+        bare = word[1:] if word[0] in "$#@" else word
+        if bare[-1] in "%+" and bare[0].isdigit():
+            bare = bare[:-1]
+    else:
+        bare = word[1:] if word[0] in "€£¥" else word
+        parts = unicodedata.normalize("NFD", bare)
+        bare = "".join(char for char in parts if not unicodedata.combining(char))
+        bare = unicodedata.normalize("NFC", bare)
+    return (bare,) if bare and bare != word else ()
+
+
+def _join_sign(sign: str) -> str:
+    if not sign or sign[0] in ".:_":
+        return sign[:1]
+    return "-"
+
+
+def _odd_compound() -> re.Pattern[str]:
+    if "compound" not in _lazy:
+        _lazy["compound"] = re.compile(_compound(f"(?:{_W}[{_ODD}]*)"))
+    return _lazy["compound"]
+
+
+def _atom_pattern(word: str) -> re.Pattern[str]:
+    odd = "odd" if _SEES_ODD.search(word) else "plain"
+    if odd not in _lazy:
+        letter = f"(?:{_W}[{_ODD}]*)" if odd == "odd" else _W
+        _lazy[odd] = re.compile(_atom(letter))
+    return _lazy[odd]
+
+
+# --- stems -------------------------------------------------------------------------------------
+#
+# Inflection only: plural, third person, past, participle. Nothing that makes another word of it:
+# `universal`, `university` and `universe` stay three, as do `generation` and `generative`.
+# A dictionary is not carried along; where the rules of spelling leave a choice (`planed` is of
+# `plane`, `planned` of `plan`), the list below decides the words a reader of technical news meets.
+
+_IRREGULAR = {
+    # not plurals
+    **{
+        word: word
+        for word in (
+            "news lens gas bias alias atlas canvas chaos series species always perhaps whereas"
+            " kubernetes pandas texas kansas christmas besides sometimes"
+            # not participles
+            " being during nothing something anything everything morning evening ceiling sibling"
+            " embed beijing hundred sacred naked wicked shed indeed united boeing viking pudding"
+            " red bed led fed wed turing sterling"
+        ).split()
+    },
+    **{
+        word: base
+        for base, forms_ in (
+            ("gpu", "gpus"),
+            ("cpu", "cpus"),
+            ("tpu", "tpus"),
+            ("npu", "npus"),
+            ("menu", "menus"),
+            ("guru", "gurus"),
+            ("movie", "movies"),
+            ("cookie", "cookies"),
+            ("lie", "lies lied"),
+            ("die", "dies died"),
+            ("tie", "ties tied"),
+            ("add", "adds added adding"),
+            ("create", "creates created creating"),
+            ("install", "installs installed installing"),
+            ("complete", "completes completed completing"),
+            ("compete", "competes competed competing"),
+            ("delete", "deletes deleted deleting"),
+            ("promote", "promotes promoted promoting"),
+            ("denote", "denotes denoted denoting"),
+            ("escape", "escapes escaped escaping"),
+            ("compile", "compiles compiled compiling"),
+            ("schedule", "schedules scheduled scheduling"),
+            ("explore", "explores explored exploring"),
+            ("ignore", "ignores ignored ignoring"),
+            ("restore", "restores restored restoring"),
+            ("paste", "pastes pasted pasting"),
+            ("waste", "wastes wasted wasting"),
+            ("taste", "tastes tasted tasting"),
+            ("route", "routes routed routing"),
+            ("cache", "caches cached caching"),
+            ("invite", "invites invited inviting"),
+            ("rewrite", "rewrites rewriting"),
+            ("become", "becomes becoming"),
+            ("index", "indexes indexed indexing indices"),
+            ("matrix", "matrices"),
+            ("focus", "focuses focused focusing"),
+            ("write", "writes writing"),
+            ("go", "goes going gone"),
+            ("do", "does doing done"),
+            ("excite", "excites excited exciting"),
+            ("supersede", "supersedes superseded superseding"),
+            ("agree", "agrees agreed agreeing"),
+            ("see", "sees seeing"),
+        )
+        for word in (base + " " + forms_).split()
+    },
+}
+_OF_STEM: dict[str, tuple[str, ...]] = {}
+_VOWEL = re.compile("[aeiouy]")
+# What `-ed` or `-ing` was put to after dropping an `e`: scal(e), achiev(e), produc(e), sampl(e),
+# generat(e), optimiz(e), chang(e), requir(e), comput(e), defin(e), provid(e).
+_LOST_E = re.compile(
+    r"^[^aeiou]*[aeiouy][^aeiouwxy]$"  # one short syllable: cod(e), us(e), scal(e)
+    r"|[vuz]$(?<!zz)|(?<!s)s$|c$|[bcdfgkptz]l$|(?:[adreoi]|an|^[^n]*[^i]n)g$|(?<![eo])at$"
+    r"|(?:^|[^aeiou])(?:ir|ur|ar|in|id|ud|od|ad|ut|um|un|ib|ok)$"
+)
+
+
+def stem(word: str) -> str:
+    """`word` without its inflection; a word with a digit or a sign is its own stem."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    if (base := _IRREGULAR.get(word)) is not None:
+        return base
+    singular = _singular(word)
+    return _IRREGULAR.get(singular) or _plain(singular)
+
+
+def _singular(word: str) -> str:
+    if not word.endswith("s") or word.endswith(("ss", "us", "is", "ics", "ous")):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y" if len(word) > 4 else word[:-1]
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def _plain(word: str) -> str:
+    if word.endswith("ied") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("eed"):
+        return word
+    for ending in ("ed", "ing"):
+        base = word.removesuffix(ending)
+        if base != word:
+            return _restore(base) if len(base) > 1 and _VOWEL.search(base) else word
+    return word
+
+
+def _restore(base: str) -> str:
+    """The verb of which `base` is left: `run` of runn, `scale` of scal, `train` of train."""
+    last = base[-1]
+    if len(base) > 3 and last == base[-2] and last not in "aeiousz":
+        several = len(re.findall("[aeiouy]+", base)) > 1
+        return base[:-1] if last != "l" or several else base
+    return base + "e" if _LOST_E.search(base) else base
+
+
+def kin(word: str) -> tuple[str, ...]:
+    """The other words of the same stem, as spelling allows them; most exist in no archive.
+
+    The inverse of `stem`, so that the index need hold only words as written.
+    """
+    if len(word) < 2 or not (word.isascii() and word.isalpha()):
+        return ()
+    base = stem(word)
+    last = base[-1]
+    made = {base, base + "s", base + "es", base + "ed", base + "ing", base + "ings"}
+    made |= {base + last + ending for ending in ("ed", "ing", "ings")}
+    if last == "e":
+        made |= {base + "d", base[:-1] + "ing", base[:-1] + "ings"}
+    if last == "y":
+        made |= {base[:-1] + "ies", base[:-1] + "ied"}
+    made.update(_irregular_forms().get(base, ()))
+    return tuple(sorted(form for form in made if form != word and stem(form) == base))
+
+
+def _irregular_forms() -> dict[str, tuple[str, ...]]:
+    if not _OF_STEM:
+        for form, base in _IRREGULAR.items():
+            _OF_STEM[base] = (*_OF_STEM.get(base, ()), form)
+    return _OF_STEM
