@@ -39,7 +39,7 @@ _LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))
 
 
 def fold(text: str) -> str:
-    """`text` with quotes, dashes, ellipses and white space in one spelling, for comparing copies."""
+    """`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies."""
     return " ".join(text.translate(_FOLD).split())
 
 

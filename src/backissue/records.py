@@ -5,7 +5,8 @@ record can be shared, hashed and compared; what is absent is `None`, never an em
 """
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -140,8 +141,8 @@ class Section:
 class Head:
     """What is said of an issue in a list.
 
-    `key` is its full address, unique in an archive (`import-ai/395`, `notes/situational-awareness`);
-    `id` is the shortest address that is (`395`).
+    `key` is its full address, unique in an archive (`import-ai/395`); `id` is the shortest address
+    that is (`395`).
     """
 
     key: str
@@ -216,3 +217,41 @@ class Found:
     total: int
     hits: tuple[Hit, ...]
     suggestion: str | None
+
+
+class Status(Enum):
+    """What became of one input."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One input: what became of it, and why; how often each rule mended it, what stays damaged."""
+
+    name: str
+    status: Status
+    reason: str | None = None
+    format: str | None = None
+    issues: int = 0
+    mended: Mapping[str, int] = field(default_factory=dict)
+    damaged: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did: each input's outcome, and the issues that came, changed and went."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    added: tuple[Issue, ...] = ()
+    changed: tuple[Issue, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def rejected(self) -> tuple[Outcome, ...]:
+        """The inputs that could not be taken in."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status is Status.REJECTED)

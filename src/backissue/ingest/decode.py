@@ -25,6 +25,7 @@ _WHATWG = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_NO_CHARSETS = ("idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape")
 # Longest first: the UTF-32 mark begins with the UTF-16 mark.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -39,6 +40,7 @@ _UTF8_SEQUENCE = re.compile(
     rb"|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+_UTF8 = re.compile(rb"(?:[\x00-\x7f]++|" + _UTF8_SEQUENCE.pattern + rb")++")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _CP1252 = {
     byte: bytes([byte]).decode("cp1252")
@@ -53,7 +55,7 @@ _AROUND = 16  # characters of context on either side, enough to find the place b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """Text with `\\n` line ends, the encoding it was read as, and what was wrong with the bytes.
+    r"""Text with `\n` line ends, the encoding it was read as, and what was wrong with the bytes.
 
     `encoding` is Python's name of the codec; `utf-8` with a `stray-byte` flaw is UTF-8 in which
     single bytes were read as cp1252.
@@ -65,7 +67,7 @@ class Decoded:
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """`data` as text. `declared` is the charset its carrier names; without one, its markup's counts.
+    """`data` as text. `declared` is the charset its carrier names; else what its markup names.
 
     Flaw codes: `stray-byte` (read as cp1252 inside UTF-8), `unknown-charset` (declared, and no
     codec has that name), `charset-misfit` (declared, and the bytes contradict it),
@@ -138,25 +140,23 @@ def _mostly_utf8(data: bytes) -> Decoded | None:
 
 def _utf8_with_strays(data: bytes) -> Decoded:
     parts: list[str] = []
-    counts: Counter[int] = Counter()
+    strays: Counter[int] = Counter()
     first: dict[int, str] = {}
     place = 0
     while place < len(data):
-        try:
-            parts.append(data[place:].decode("utf-8"))
-            break
-        except UnicodeDecodeError as error:
-            stray = place + error.start
-            byte = data[stray]
-            parts.append(data[place:stray].decode("utf-8"))
-            if not counts[byte]:
-                first[byte] = _around(data, stray)
-            counts[byte] += 1
-            parts.append(_CP1252[byte])
-            place = stray + 1
+        if good := _UTF8.match(data, place):
+            parts.append(good[0].decode("utf-8"))
+            place = good.end()
+            continue
+        byte = data[place]
+        if byte not in first:
+            first[byte] = _around(data, place)
+        strays[byte] += 1
+        parts.append(_CP1252[byte])
+        place += 1
     flaws = tuple(
-        Flaw(code="stray-byte", text=f"0x{byte:02X} ({counts[byte]}×): {first[byte]}")
-        for byte in sorted(counts)
+        Flaw(code="stray-byte", text=f"0x{byte:02X} ({strays[byte]}×): {first[byte]}")
+        for byte in sorted(strays)
     )
     return Decoded(text="".join(parts), encoding="utf-8", flaws=flaws)
 
@@ -208,10 +208,9 @@ def _declared_in_markup(data: bytes) -> str | None:
 def _codec_name(label: str) -> str | None:
     """Python's name of the codec browsers use for `label`; None where it is no charset's name."""
     try:
-        info = codecs.lookup(label.strip().strip("\"'"))
+        name = codecs.lookup(label.strip().strip("\"'")).name
         # `rot13`, `zlib` and their like are codecs, but do not turn bytes into text.
-        b"".decode(info.name)
+        b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return None
-    name = _WHATWG.get(info.name, info.name)
-    return None if name in ("idna", "punycode", "undefined", "unicode_escape") else name
+    return None if name in _NO_CHARSETS else _WHATWG.get(name, name)

@@ -271,7 +271,7 @@ def why_label(block: Block) -> Label | None:
 
 
 def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
-    """The phrase between label and passage, told by its punctuation, and where the passage starts."""
+    """The phrase between label and passage, told by its punctuation, and where that ends."""
     rest = text[start:]
     phrase = _THESIS.match(rest)
     first_sentence = _SENTENCE_END.search(rest)
@@ -310,7 +310,7 @@ def _link(text: str, label: str | None, start: int) -> LinkLine:
 
 
 def opens_with_lead(block: Block, *, bold_kept: bool) -> bool:
-    """Whether a paragraph opens with a lead of its own: in bold where bold was kept, else by form."""
+    """Whether a paragraph opens with a lead: in bold where bold was kept, else by its form."""
     if block.joined or block.kind is not BlockKind.PARAGRAPH:
         return False
     if bold_kept:

@@ -4,8 +4,9 @@ The evidence, strongest first: a title line opens an issue; a separator, a headi
 marker (`Tech Tales:`) or a heading of the document's own section rank opens a section.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from backissue.ingest import grammar
 from backissue.ingest.dates import date_line
@@ -21,8 +22,9 @@ _MASTHEAD = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One issue as one source has it."""
+    """One issue as one source has it; `place` counts the source's issues from 0."""
 
+    place: int
     facts: Facts
     intro: str | None
     boilerplate: tuple[str, ...]
@@ -48,17 +50,23 @@ class _Masthead:
     body: list[Mended]
 
 
-def drafts(blocks: Sequence[Mended], said: Facts) -> tuple[Draft, ...]:
+def drafts(
+    blocks: Sequence[Mended], said: Facts, said_by_place: Mapping[int, Facts] | None = None
+) -> tuple[Draft, ...]:
     """The issues in a source, in its order.
 
-    What the reader said holds for the whole source; a number or title is only taken where the source
-    holds one issue, because it can be true of one alone.
+    `said` is the reader's word on the whole source, `said_by_place` on each of its issues. Where a
+    source holds several, no number, title or date can be true of the whole, and none is taken.
     """
     lines = [line for line in map(_squeezed, blocks) if line.block.runs or _is_rule(line)]
     parts = list(_issues(lines, said.publication))
     if len(parts) > 1:
         said = replace(said, number=None, title=None, date=None)
-    made = (_draft(facts, part, said) for facts, part in parts)
+    by_place = said_by_place or {}
+    made = (
+        _draft(place, facts, part, overlay(said, by_place.get(place, Facts())))
+        for place, (facts, part) in enumerate(parts)
+    )
     return tuple(draft for draft in made if draft.sections)
 
 
@@ -80,7 +88,7 @@ def _issues(
         return
     places = [*sorted(starts), len(lines)]
     before = lines[: places[0]]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         title = starts[start]
         facts = Facts(publication=title.publication, number=title.number, title=title.title)
         yield facts, [*before, *lines[start:end]]
@@ -121,7 +129,7 @@ def _is_masthead(block: Block) -> bool:
     return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
 
 
-def _draft(title: Facts, lines: Sequence[Mended], said: Facts) -> Draft:
+def _draft(place: int, title: Facts, lines: Sequence[Mended], said: Facts) -> Draft:
     masthead = _read_masthead(lines, title)
     facts = overlay(masthead.facts, said)
     if facts.kind is None:
@@ -133,6 +141,7 @@ def _draft(title: Facts, lines: Sequence[Mended], said: Facts) -> Draft:
         intro, sections = _sections(masthead.body, facts)
     prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
+        place=place,
         facts=facts,
         intro=intro,
         boilerplate=tuple(masthead.boilerplate),
@@ -192,8 +201,8 @@ def _take_greeting(masthead: _Masthead, line: Mended) -> None:
 def _are_highlights(lines: Sequence[Mended]) -> bool:
     """Whether a document is a reader's highlights: loose lines, many of which start mid-sentence.
 
-    A newsletter's paragraphs open with a capital; of what a reader marked in a book, a fifth or more
-    does not.
+    A newsletter's paragraphs open with a capital; of what a reader marked in a book, a fifth or
+    more does not.
     """
     blocks = [line.block for line in lines]
     if len(blocks) < 5 or any(
@@ -358,7 +367,7 @@ def _whole(part: Sequence[Mended], facts: Facts) -> Section:
 
 
 def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
-    """A tale's title, which stands below the marker, and the tale; untitled, it has the marker's."""
+    """A tale's title, which stands below the marker, and the tale; else the marker's own words."""
     marker, *rest = blocks
     title = rest[0].text if rest else ""
     if len(rest) < 2 or len(title) > 120 or title.endswith("."):

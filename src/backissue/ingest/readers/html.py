@@ -29,16 +29,66 @@ _CLOSING = re.compile(
 _SAMPLE = 20_000
 
 _UNSEEN = frozenset(
-    "script style head template noscript svg object iframe select option textarea audio video "
-    "canvas math".split()
+    {
+        "script",
+        "style",
+        "head",
+        "template",
+        "noscript",
+        "svg",
+        "object",
+        "iframe",
+        "select",
+        "option",
+        "textarea",
+        "audio",
+        "video",
+        "canvas",
+        "math",
+    }
 )
 _BORDERS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p pre section summary table tbody "
-    "tfoot thead tr ul".split()
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    }
 )
-_STRONG = frozenset({"strong", "b", "th"})
-_EMPHASIS = frozenset({"em", "i", "cite"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SAFE_URL = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -104,19 +154,21 @@ def _is_unseen(tag: Tag) -> bool:
 
 
 def _look_inside(tag: Tag, look: _Look) -> _Look:
-    if tag.name in _STRONG:
-        return replace(look, strong=True)
-    if tag.name in _EMPHASIS:
-        return replace(look, emphasis=True)
-    if tag.name == "a":
-        return replace(look, url=_safe_url(tag.get("href")) or look.url)
-    if tag.name == "blockquote":
-        return replace(look, quoted=True)
-    if tag.name == "pre":
-        return replace(look, preformatted=True)
-    if tag.name in {"ul", "ol"}:
-        return replace(look, depth=look.depth + 1)
-    return look
+    match tag.name:
+        case "strong" | "b" | "th":
+            return replace(look, strong=True)
+        case "em" | "i" | "cite":
+            return replace(look, emphasis=True)
+        case "a":
+            return replace(look, url=_safe_url(tag.get("href")) or look.url)
+        case "blockquote" | "pre":
+            quoted = look.quoted or tag.name == "blockquote"
+            preformatted = look.preformatted or tag.name == "pre"
+            return replace(look, quoted=quoted, preformatted=preformatted)
+        case "ul" | "ol":
+            return replace(look, depth=look.depth + 1)
+        case _:
+            return look
 
 
 def _safe_url(value: object) -> str | None:

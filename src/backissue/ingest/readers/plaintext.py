@@ -1,7 +1,7 @@
-"""Plain text: what a browser, a mail program or a PDF viewer puts on the clipboard.
+r"""Plain text: what a browser, a mail program or a PDF viewer puts on the clipboard.
 
-Lines are cut at `\\n` alone: `str.splitlines` also cuts at U+0085 and U+2028, and the first of these
-is half of a damaged letter (`Ã\\x85`).
+Lines are cut at `\n` alone: `str.splitlines` also cuts at U+0085 and U+2028, and the first of
+these is half of a damaged letter (`Ã\x85`).
 """
 
 import re
@@ -39,7 +39,7 @@ def read(text: str) -> tuple[Block, ...]:
 
 
 def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
-    """Add one line. `indents` are those of the list items it stands below; the new ones come back."""
+    """Add one line below list items with these `indents`; those of the next line come back."""
     if not line.strip():
         return indents
     bullet = None if is_separator(line) else _BULLET.match(line)

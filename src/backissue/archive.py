@@ -1,0 +1,39 @@
+"""The archive as its readers see it: find it, open its index, rebuild that where it is no use.
+
+sources/ab/abcd….bin   original bytes, by hash; with the .json beside them the truth
+sayings.json           what the reader said of single issues, with `set`
+index/                 everything else: derived, disposable
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from backissue.errors import IndexUnusableError, NoArchiveError
+from backissue.index import Index
+
+INDEX = "index"
+SOURCES = "sources"
+
+
+@contextmanager
+def reading(folder: Path, notify: Callable[[str], None]) -> Iterator[Index]:
+    """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
+
+    `notify` gets a line about a rebuild. Raises `NoArchiveError` where there is no archive.
+    """
+    if not (folder / SOURCES).is_dir():
+        raise NoArchiveError(
+            f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
+        )
+    try:
+        index = Index.open(folder / INDEX)
+    except IndexUnusableError as trouble:
+        notify(f"{trouble.message}; rebuilding it from the originals")
+        # Only this rare case needs the parsers.
+        from backissue.intake import rebuild  # noqa: PLC0415
+
+        rebuild(folder)
+        index = Index.open(folder / INDEX)
+    with index:
+        yield index

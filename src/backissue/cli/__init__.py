@@ -1,0 +1,5 @@
+"""The command line: the only place that prints, exits or shows progress."""
+
+from backissue.cli.boundary import main
+
+__all__ = ["main"]

@@ -1,0 +1,128 @@
+"""The program and what all its commands share: global options, and where they are kept."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backissue import __version__
+from backissue.cli.output import Form, human_form, say
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the global options say."""
+
+    archive: str | None = None
+    json: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The archive's folder."""
+        from backissue.settings import archive_folder
+
+        return archive_folder(self.archive)
+
+    @contextmanager
+    def index(self) -> Iterator["Index"]:
+        """The archive's index, open for reading."""
+        from backissue.archive import reading
+
+        with reading(self.folder, say) as index:
+            yield index
+
+    def form(self, *, json: bool, jsonl: bool = False) -> Form:
+        """The form of output that the options ask for."""
+        if jsonl:
+            return Form.JSONL
+        return Form.JSON if json or self.json else human_form()
+
+
+pass_settings = click.make_pass_decorator(Settings)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="JSON, one record a line.")
+
+
+def examples(*lines: str) -> Callable[[click.Command], click.Command]:
+    """Put examples at the end of a command's help."""
+
+    def put(command: click.Command) -> click.Command:
+        command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+        return command
+
+    return put
+
+
+class _Commands(click.Group):
+    """Commands, loaded when first asked for, and the nearest name for one that is not there."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_ORDER)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _ORDER:
+            return None
+        from importlib import import_module
+
+        module = import_module(f"backissue.cli.{_ORDER[cmd_name]}")
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if name not in _ORDER and not name.startswith("-"):
+            from backissue.query import nearest
+
+            near = nearest(name, _ORDER)
+            hint = f"; did you mean “{near}”?" if near else f"; to search: backissue search {name}"
+            raise click.UsageError(f"no command “{name}”{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+_ORDER = {
+    "ingest": "writing",
+    "search": "reading",
+    "issues": "reading",
+    "show": "reading",
+    "why": "reading",
+    "set": "writing",
+    "stats": "reading",
+    "export": "reading",
+    "rebuild": "writing",
+}
+
+
+@click.group(cls=_Commands, context_settings=CONTEXT)
+@click.option(
+    "--archive",
+    metavar="DIR",
+    help="The archive's folder; else $BACKISSUE_ARCHIVE, else the platform's data folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.version_option(__version__, message="backissue %(version)s")
+@click.pass_context
+def app(context: click.Context, archive: str | None, as_json: bool) -> None:
+    r"""Keep a newsletter archive and search it.
+
+    \b
+      backissue ingest ~/Downloads/import-ai/   take in files, again and again
+      backissue search distributed training     ranked sections
+      backissue issues 386..396                 the shelf, by number
+      backissue show 395.2                      one section; show 395 the issue
+      backissue why 395.1                       a section's “why this matters”
+    """
+    context.obj = Settings(archive=archive, json=as_json)
+    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]

@@ -1,0 +1,65 @@
+"""The error boundary: whatever a command meets, the user gets a sentence and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from backissue.cli.output import complain, say
+from backissue.errors import BackissueError, Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and end the process with its exit code."""
+    code = run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _hang_up()
+    except OSError as error:
+        code = _cannot_write(error)
+    sys.stderr.flush()
+    # Python's own tear-down frees an index that the system frees faster.
+    os._exit(code)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program on these arguments; its exit code. What a user can cause is no exception."""
+    from backissue.cli.app import app
+
+    try:
+        result = app.main(arguments, prog_name="backissue", standalone_mode=False)
+    except BackissueError as error:
+        complain(error.message, error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        return _misused(error)
+    except (click.Abort, KeyboardInterrupt):
+        say("interrupted; what was finished is kept")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _hang_up()
+    except OSError as error:
+        return _cannot_write(error)
+    return result if isinstance(result, int) else Exit.OK
+
+
+def _misused(error: click.ClickException) -> int:
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help" if context else "backissue --help"
+    complain(error.format_message(), hint)
+    return Exit.USAGE
+
+
+def _hang_up() -> int:
+    """The reader of our output has seen enough: that is no error."""
+    # Whatever is still buffered would raise again when Python flushes at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OK
+
+
+def _cannot_write(error: OSError) -> int:
+    place = f" {error.filename}" if error.filename else ""
+    complain(f"the system refused{place}: {error.strerror or error}", None)
+    return Exit.USAGE

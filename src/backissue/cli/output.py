@@ -1,0 +1,72 @@
+"""Where output goes, and in which of its three forms: Rich on a terminal, plain in a pipe, JSON."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.render.plain import clean
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+class Form(Enum):
+    """How results are written."""
+
+    PLAIN = "plain"
+    RICH = "rich"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+def human_form() -> Form:
+    """Rich on a terminal that can show it, or where FORCE_COLOR asks for it; else plain."""
+    if os.environ.get("FORCE_COLOR"):
+        return Form.RICH
+    return Form.RICH if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else Form.PLAIN
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to standard output."""
+    out = sys.stdout
+    for line in lines:
+        out.write(line + "\n")
+
+
+def write_rich(content: "Callable[[], RenderableType]", *, paged: bool = False) -> None:
+    """Rich output, through the reader's pager where it is long and there is a terminal."""
+    from backissue.render import terminal
+
+    screen = terminal.console(forced=bool(os.environ.get("FORCE_COLOR")))
+    if not (paged and sys.stdout.isatty()):
+        terminal.show(screen, content())
+        return
+    _page(screen, content())
+
+
+def _page(screen: "Console", content: "RenderableType") -> None:
+    from backissue.render import terminal
+
+    text = terminal.to_text(screen, content)
+    # As git does: leave a short text on the screen, keep colours, leave it there at the end.
+    os.environ.setdefault("LESS", "FRX")
+    if text.count("\n") < screen.height:
+        click.echo(text, nl=False, color=True)
+    else:
+        click.echo_via_pager(text, color=True)
+
+
+def say(message: str) -> None:
+    """A line for the person at the terminal, on standard error."""
+    click.echo(f"backissue: {clean(message)}", err=True)
+
+
+def complain(message: str, hint: str | None) -> None:
+    """What went wrong and, on a line of its own, what to type next."""
+    say(message)
+    if hint:
+        click.echo(f"  {clean(hint)}", err=True)

@@ -1,0 +1,317 @@
+"""The commands that read: search, issues, show, why, stats, export."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.output import Form, complain, say, write, write_rich
+from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.records import Head, Issue, Section
+from backissue.render import machine, plain
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+    from backissue.query import Query
+    from backissue.records import Found
+
+_DEFAULT_HITS = 10
+
+
+@examples(
+    "backissue search distributed training",
+    "backissue search '\"test-time compute\" OR o3'",
+    "backissue search robot* --in why --issue 390..395",
+    "backissue search kind:fiction -robot --sort newest -n 5",
+)
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "--issue", "issue", metavar="RANGE", help="Only in these issues: 395, 390..395, 390.."
+)
+@click.option(
+    "--in", "within", metavar="FIELD", help="Look for words in this field: why, heading, …"
+)
+@click.option("--kind", metavar="KIND", help="Only story, fiction or note; newsletter or notes.")
+@click.option("--publication", metavar="NAME", help="Only in this publication.")
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    default="relevance",
+    show_default=True,
+)
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1, 10_000),
+    default=_DEFAULT_HITS,
+    show_default=True,
+    help="How many hits to show.",
+)
+@json_option
+@jsonl_option
+@pass_settings
+def search(  # noqa: PLR0917  # Click passes each option by name
+    settings: Settings,
+    query: tuple[str, ...],
+    issue: str | None,
+    within: str | None,
+    kind: str | None,
+    publication: str | None,
+    sort: str,
+    limit: int,
+    as_json: bool,
+    as_jsonl: bool,
+) -> int:
+    """Find sections. Several words must all be in a section; the best match comes first.
+
+    Words, "phrases", prefix*, OR, NOT or -word, (brackets), and fields: issue: heading: deck: why:
+    body: kind: date: title: publication: link: source:. A word or range after a colon narrows:
+    issue:390..395 date:2024-11.. kind:fiction why:compute.
+    """
+    from backissue.index import Sort
+    from backissue.query import parse, restrict
+
+    text = " ".join(query)
+    parsed = restrict(parse(text, within=within), issue=issue, kind=kind, publication=publication)
+    with settings.index() as index:
+        answer = index.search(parsed, limit=limit, sort=Sort(sort))
+        form = settings.form(json=as_json, jsonl=as_jsonl)
+        _write_found(answer, text, form)
+        if not answer.total:
+            _explain_nothing(index, parsed, answer.suggestion)
+    return Exit.OK if answer.total else Exit.NOTHING_FOUND
+
+
+def _write_found(answer: "Found", query: str, form: Form) -> None:
+    match form:
+        case Form.JSON:
+            write([machine.found(answer, query)])
+        case Form.JSONL:
+            write(machine.lines("hit", map(machine.hit, answer.hits)))
+        case Form.RICH if answer.total:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.found(answer))
+        case Form.PLAIN if answer.total:
+            write(plain.found(answer))
+            if answer.total > len(answer.hits):
+                say(f"{len(answer.hits)} of {answer.total} sections; -n {answer.total} shows all")
+
+
+def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> None:
+    unknown = index.unmatched(query)
+    if unknown:
+        named = ", ".join(f"“{word}”" for word in unknown)
+        message = f"nothing found: no section has {named}"
+    else:
+        message = "nothing found: no section has all of it"
+    complain(message, f"did you mean: backissue search {suggestion}" if suggestion else None)
+
+
+@examples(
+    "backissue issues",
+    "backissue issues 386..396",
+    "backissue issues --json | jq -r '.issues[].title'",
+)
+@click.command()
+@click.argument("span", metavar="[RANGE]", required=False)
+@click.option("--publication", metavar="NAME", help="Only of this publication.")
+@json_option
+@jsonl_option
+@pass_settings
+def issues(
+    settings: Settings, span: str | None, publication: str | None, as_json: bool, as_jsonl: bool
+) -> int:
+    """List issues, the newest first: 395, 386..396, 390.. or ..390.
+
+    In a pipe: address, date, number of sections and title, apart by tabs.
+    """
+    with settings.index() as index:
+        heads = _listed(index, span, publication)
+    match settings.form(json=as_json, jsonl=as_jsonl):
+        case Form.JSON:
+            write([machine.document("issues", [machine.head(head) for head in heads])])
+        case Form.JSONL:
+            write(machine.lines("issue", map(machine.head, heads)))
+        case Form.RICH if heads:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.issues(heads))
+        case _:
+            write(plain.issues(heads))
+    if not heads:
+        say(f"no issue in {span or 'the archive'}")
+    return Exit.OK if heads else Exit.NOTHING_FOUND
+
+
+def _listed(index: "Index", span: str | None, publication: str | None) -> list[Head]:
+    heads = list(index.heads())
+    if span:
+        from backissue.query import parse_range
+
+        wanted = parse_range(span)
+        heads = [head for head in heads if head.number is not None and head.number in wanted]
+    if publication:
+        name = publication.casefold()
+        heads = [head for head in heads if (head.publication or "").casefold() == name]
+    return heads
+
+
+@examples(
+    "backissue show 395.2",
+    "backissue show 395",
+    "backissue show situational-awareness.4",
+    "backissue show 395.2 --json | jq -r .section.markdown",
+)
+@click.command()
+@click.argument("ref")
+@json_option
+@pass_settings
+def show(settings: Settings, ref: str, as_json: bool) -> None:
+    """Show a section (395.2), or an issue (395): its contents, then its sections."""
+    form = settings.form(json=as_json)
+    with settings.index() as index:
+        issue, section = _resolve(index, ref)
+    if section:
+        _show_section(issue.head, section, form)
+    else:
+        _show_issue(issue, form)
+
+
+def _show_section(issue: Head, section: Section, form: Form) -> None:
+    match form:
+        case Form.JSON | Form.JSONL:
+            write([machine.document("section", machine.section(issue, section))])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.section(issue, section))
+        case Form.PLAIN:
+            write(plain.section(issue, section))
+
+
+def _show_issue(issue: Issue, form: Form) -> None:
+    match form:
+        case Form.JSON | Form.JSONL:
+            write([machine.document("issue", machine.whole_issue(issue))])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.whole_issue(issue), paged=True)
+        case Form.PLAIN:
+            write(plain.whole_issue(issue))
+
+
+@examples("backissue why 395.1", "backissue why --issue 395")
+@click.command()
+@click.argument("ref", required=False)
+@click.option("--issue", "whole", metavar="N", help="All of an issue's.")
+@json_option
+@jsonl_option
+@pass_settings
+def why(
+    settings: Settings, ref: str | None, whole: str | None, as_json: bool, as_jsonl: bool
+) -> None:
+    """Print a section's “why this matters”, or with --issue all of an issue's."""
+    if (ref is None) == (whole is None):
+        raise UsageError(
+            "why wants a section or --issue, one of the two", hint="backissue why 395.1"
+        )
+    with settings.index() as index:
+        issue, section = _resolve(index, ref or whole or "")
+    found = [item for item in ([section] if section else issue.sections) if item.why]
+    if not found:
+        raise NothingFoundError(
+            f"{plain.address(issue.head, section) if section else issue.head.id} "
+            "has no “why this matters”",
+            hint=f"to read it: backissue show {ref or whole}",
+        )
+    _write_passages(
+        issue.head, found, settings.form(json=as_json, jsonl=as_jsonl), single=bool(section)
+    )
+
+
+def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single: bool) -> None:
+    match form:
+        case Form.JSON:
+            passages = [machine.passage(issue, item) for item in found]
+            write([machine.document("passages", passages)])
+        case Form.JSONL:
+            write(machine.lines("passage", (machine.passage(issue, item) for item in found)))
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.passages(issue, found))
+        case Form.PLAIN if single:
+            write(plain.why(found[0]))
+        case Form.PLAIN:
+            write(plain.passages(issue, found))
+
+
+@examples("backissue stats", "backissue stats --json")
+@click.command()
+@json_option
+@pass_settings
+def stats(settings: Settings, as_json: bool) -> None:
+    """Count what the archive holds."""
+    with settings.index() as index:
+        totals = machine.totals(index.heads(), index.counts())
+    match settings.form(json=as_json):
+        case Form.JSON | Form.JSONL:
+            write([machine.document("stats", totals)])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda: terminal.facts(plain.totals(totals)))
+        case Form.PLAIN:
+            write(f"{name}\t{value}" for name, value in plain.totals(totals))
+
+
+@examples("backissue export --jsonl > archive.jsonl")
+@click.command()
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
+@json_option
+@pass_settings
+def export(settings: Settings, as_jsonl: bool, as_json: bool) -> None:
+    """Write every issue, whole, as JSON: the same archive gives the same bytes."""
+    with settings.index() as index:
+        whole = (
+            machine.whole_issue(issue)
+            for head in sorted(index.heads(), key=lambda head: head.key)
+            if (issue := index.issue(head.key))
+        )
+        if settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
+            write([machine.document("issues", list(whole))])
+        else:
+            write(machine.lines("issue", whole))
+
+
+def _resolve(index: "Index", ref: str) -> tuple[Issue, Section | None]:
+    """The issue, and perhaps its section, that an address names."""
+    keys, position = index.find(ref), None
+    if not keys:
+        place, dot, last = ref.rpartition(".")
+        if dot and last.isascii() and last.isdigit():
+            keys, position = index.find(place), int(last[:6])
+    if not keys:
+        near = index.neighbours(ref)
+        hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
+        raise NothingFoundError(f"no issue “{ref}”", hint=hint)
+    if len(keys) > 1:
+        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
+    issue = index.issue(keys[0])
+    if issue is None:
+        raise NothingFoundError(f"no issue “{ref}”")
+    if position is None:
+        return issue, None
+    if not 1 <= position <= len(issue.sections):
+        raise NothingFoundError(
+            f"{issue.head.id} has sections 1 to {len(issue.sections)}, no {position}",
+            hint=f"backissue show {issue.head.id}",
+        )
+    return issue, issue.sections[position - 1]
+
+
+COMMANDS = {command.name: command for command in (search, issues, show, why, stats, export)}

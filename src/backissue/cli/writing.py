@@ -1,0 +1,193 @@
+"""The commands that write: ingest, set, rebuild.
+
+The parsers are imported where a command runs: the help of these commands is shown without them.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+
+from backissue.cli.app import Settings, examples, json_option, pass_settings
+from backissue.cli.output import say, write
+from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.records import Facts, Outcome, Report, Status
+from backissue.render import machine
+
+
+@examples(
+    "backissue ingest ~/Downloads/import-ai/",
+    "backissue ingest 002.txt --number 396 --date 2025-01-20",
+    "pbpaste | backissue ingest -",
+    "backissue ingest --dry-run seeds/",
+)
+@click.command()
+@click.argument("path", nargs=-1, required=True)
+@click.option("--number", metavar="N", help="The issue's number.")
+@click.option("--title", metavar="TEXT", help="The issue's title.")
+@click.option("--date", metavar="YYYY-MM-DD", help="The day it appeared.")
+@click.option("--publication", metavar="NAME", help="The publication's name.")
+@click.option("--kind", metavar="KIND", help="newsletter or notes.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@json_option
+@pass_settings
+def ingest(
+    settings: Settings,
+    path: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    **said: str | None,
+) -> int:
+    """Take in files, whole folders, and - for standard input.
+
+    What is already held is recognised and left alone. Copies of one issue become one record that
+    names all its sources. A folder's catalog.toml may say what its files do not; the options say it
+    here. Originals are kept, by hash.
+    """
+    from backissue import intake
+    from backissue.ingest.facts import gather
+    from backissue.ingest.sources import collect
+
+    facts = gather({name: value for name, value in said.items() if value is not None})
+    items = collect(path, facts)
+    with _progress() as progress:
+        report = intake.ingest(settings.folder, items, dry_run=dry_run, progress=progress)
+    if as_json or settings.json:
+        write([machine.document("report", machine.report(report), dry_run=dry_run)])
+    _tell(report, dry_run=dry_run)
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+@examples(
+    "backissue set situational-awareness kind=notes",
+    'backissue set 396 date=2025-01-20 title="$80bn on AI infrastructure"',
+    "backissue set 396 date=        # forget what was said",
+)
+@click.command("set")
+@click.argument("ref")
+@click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
+@pass_settings
+def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
+    """Say what an issue's sources do not: number, title, date, publication, kind.
+
+    KEY= takes back what was said. The originals stay as they are; records are derived anew.
+    """
+    from backissue import intake
+
+    facts, unsaid = _facts(fact)
+    with settings.index() as index:
+        keys = index.find(ref)
+        issue = index.issue(keys[0]) if len(keys) == 1 else None
+    if len(keys) > 1:
+        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
+    if issue is None:
+        raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
+    _tell(intake.say(settings.folder, issue.drafts, facts, unsaid), dry_run=False)
+    return Exit.OK
+
+
+def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
+    """The facts that `key=value` words say, and the names of those they take back."""
+    from backissue.ingest.facts import NAMES, check, overlay
+
+    facts, unsaid = Facts(), set()
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"“{word}” is not KEY=VALUE", hint=f"keys are {', '.join(NAMES)}")
+        facts = overlay(facts, check(name, value))
+        if not value:
+            unsaid.add(name)
+    return facts, frozenset(unsaid)
+
+
+@examples("backissue rebuild")
+@click.command()
+@pass_settings
+def rebuild(settings: Settings) -> int:
+    """Derive all records again from the originals, and replace the index in one step."""
+    from backissue import intake
+
+    with settings.index():
+        pass  # says where there is no archive
+    with _progress() as progress:
+        report = intake.rebuild(settings.folder, progress=progress)
+    sections = sum(issue.head.sections for issue in report.added)
+    say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+def _silent(name: str) -> None:
+    """Progress that nobody watches."""
+    del name
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that names what is being read; nothing off a terminal."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from backissue.render import terminal
+
+    with terminal.progress() as update:
+        yield update
+
+
+def _tell(report: Report, *, dry_run: bool) -> None:
+    """The report, on standard error."""
+    for outcome in report.outcomes:
+        if line := _line(outcome):
+            say(line)
+    for issue in report.added + report.changed:
+        if len(issue.head.sources) > 1:
+            say(f"merged {', '.join(issue.head.sources)} into {issue.head.id}")
+    say(_summary(report, dry_run=dry_run))
+
+
+def _line(outcome: Outcome) -> str | None:
+    match outcome.status:
+        case Status.REJECTED:
+            return f"rejected {outcome.name}: {outcome.reason}"
+        case Status.SKIPPED:
+            return f"skipped {outcome.name}: {outcome.reason}"
+        case Status.UNCHANGED:
+            return None
+        case Status.ADDED | Status.UPDATED:
+            parts = [f"{outcome.format}, {_count(outcome.issues, 'issue')}"]
+            if outcome.mended:
+                parts.append(f"mended {_tally(outcome.mended)}")
+            if outcome.damaged:
+                parts.append(f"still damaged: {_tally(outcome.damaged)}")
+            return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+
+
+def _summary(report: Report, *, dry_run: bool) -> str:
+    statuses = Counter(outcome.status for outcome in report.outcomes)
+    parts = [f"{number} {status.value}" for status in Status if (number := statuses[status])]
+    sources = ", ".join(parts)
+    changes = [
+        f"{_count(number, 'issue')} {what}"
+        for what, number in (
+            ("added", len(report.added)),
+            ("changed", len(report.changed)),
+            ("gone", len(report.removed)),
+        )
+        if number
+    ]
+    issues = ", ".join(changes) or "nothing changed"
+    said = f"sources: {sources}; {issues}" if sources else issues
+    return f"{said} (dry run: nothing was written)" if dry_run else said
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+COMMANDS = {command.name: command for command in (ingest, set_, rebuild)}

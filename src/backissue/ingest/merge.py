@@ -1,0 +1,343 @@
+"""Drafts to issues: copies of one issue become one record with the best of each.
+
+A pure function of the *set* of copies: they are sorted by content before anything is decided, so
+that the order in which files arrived can never show. Which copies belong together is decided by
+publication and number, and, where a copy has no number, by the sentences it shares with others; two
+different numbers are never merged, however much they share.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from backissue.ingest.prints import prints_of
+from backissue.ingest.structure import Draft
+from backissue.prose import fold, plain
+from backissue.records import DraftRef, Facts, Flaw, Head, Issue, IssueKind, Link, Section
+
+UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
+_LONGEST_SLUG = 60
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A draft, where it came from, and what the reader said of it."""
+
+    draft: Draft
+    ref: DraftRef
+    names: tuple[str, ...]
+    said: Facts
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """A total order of copies that depends on their content alone."""
+        return (self.ref.source, self.ref.place)
+
+
+def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
+    """The issues these copies are of, sorted by key."""
+    groups = _groups(sorted(copies, key=lambda copy: copy.order))
+    issues = [_issue(group) for group in groups]
+    return tuple(sorted(_with_distinct_keys(issues), key=lambda issue: issue.head.key))
+
+
+def base_key(copy: Copy) -> str:
+    """The address a copy would have if it were the only one."""
+    facts = copy.draft.facts
+    return _key(facts.publication, facts.number, facts.title, copy.draft.sections)
+
+
+def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether two texts have most of their sentences in common.
+
+    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off, but
+    a page that quotes an issue is no copy of it.
+    """
+    shared = len(one & other)
+    small, large = sorted((len(one), len(other)))
+    return (
+        shared * 2 >= small
+        and shared * 4 >= large
+        and (shared >= 3 or (one == other and shared > 0))
+    )
+
+
+def slug(text: str) -> str:
+    """`text` as the part of an address: lower case, words joined by hyphens, accents dropped."""
+    letters = unicodedata.normalize("NFKD", fold(text).replace("'", "")).casefold()
+    words = _WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
+    kept = ""
+    for word in words:
+        longer = f"{kept}-{word}" if kept else word[:_LONGEST_SLUG]
+        if len(longer) > _LONGEST_SLUG:
+            break
+        kept = longer
+    # An address of digits alone is a number's.
+    return f"no-{kept}" if kept.isdigit() else kept
+
+
+def _key(
+    publication: str | None, number: int | None, title: str | None, sections: Sequence[Section]
+) -> str:
+    place = (slug(publication) if publication else "") or UNFILED
+    if number is not None:
+        return f"{place}/{number}"
+    return f"{place}/{slug(title or sections[0].heading) or 'untitled'}"
+
+
+# -- which copies belong together ---------------------------------------------------------------
+
+
+def _groups(copies: Sequence[Copy]) -> list[list[Copy]]:
+    numbered: dict[tuple[str, int], list[Copy]] = defaultdict(list)
+    loose: list[Copy] = []
+    for copy in copies:
+        facts = copy.draft.facts
+        if facts.number is not None and facts.publication:
+            numbered[slug(facts.publication), facts.number].append(copy)
+        else:
+            loose.append(copy)
+    joined: dict[tuple[str, int], list[Copy]] = defaultdict(list)
+    single: list[Copy] = []
+    for copy in loose:
+        home = _home(copy, numbered)
+        (joined[home] if home else single).append(copy)
+    # Copies join the numbered ones only now: what a loose copy joins must not depend on its order.
+    return [numbered[home] + joined[home] for home in numbered] + _clusters(single)
+
+
+def _home(copy: Copy, numbered: dict[tuple[str, int], list[Copy]]) -> tuple[str, int] | None:
+    """The numbered issue a copy without number or publication is of, if any: the most alike."""
+    best: tuple[int, tuple[str, int]] | None = None
+    for home, group in sorted(numbered.items()):
+        if copy.draft.facts.number not in {None, home[1]}:
+            continue
+        for other in group:
+            if _may_be_one(copy, other):
+                shared = len(copy.draft.prints & other.draft.prints)
+                best = max(best or (shared, home), (shared, home))
+    return best[1] if best else None
+
+
+def _may_be_one(one: Copy, other: Copy) -> bool:
+    ours, theirs = one.draft.facts, other.draft.facts
+    publications = {slug(name) for name in (ours.publication, theirs.publication) if name}
+    numbers = {number for number in (ours.number, theirs.number) if number is not None}
+    return (
+        len(publications) <= 1
+        and len(numbers) <= 1
+        and ours.kind is theirs.kind
+        and are_alike(one.draft.prints, other.draft.prints)
+    )
+
+
+def _clusters(copies: Sequence[Copy]) -> list[list[Copy]]:
+    """Copies in sets, each connected by likeness."""
+    clusters: list[list[Copy]] = []
+    for copy in copies:
+        kin = [group for group in clusters if any(_may_be_one(copy, other) for other in group)]
+        if len(_numbers(copy, *(other for group in kin for other in group))) > 1:
+            kin = kin[:0]
+        clusters = [group for group in clusters if group not in kin]
+        clusters.append([*(other for group in kin for other in group), copy])
+    return clusters
+
+
+def _numbers(*copies: Copy) -> set[int]:
+    return {copy.draft.facts.number for copy in copies if copy.draft.facts.number is not None}
+
+
+# -- one issue of its copies --------------------------------------------------------------------
+
+
+def _issue(copies: Sequence[Copy]) -> Issue:
+    ranked = sorted(copies, key=lambda copy: (*_rank(copy.draft), copy.order))
+    facts = _facts(ranked)
+    sections = _sections(ranked, facts.number)
+    key = _key(facts.publication, facts.number, facts.title, sections)
+    head = Head(
+        key=key,
+        id=key.partition("/")[2],
+        publication=facts.publication,
+        number=facts.number,
+        title=facts.title,
+        date=facts.date,
+        kind=facts.kind or IssueKind.NEWSLETTER,
+        sections=len(sections),
+        words=sum(section.words for section in sections),
+        sources=tuple(sorted({name for copy in ranked for name in copy.names[:1]})),
+    )
+    intros = [(copy.names[0], copy.draft.intro) for copy in ranked if copy.draft.intro]
+    intros.sort(key=lambda intro: -len(intro[1]))
+    return Issue(
+        head=head,
+        intro=intros[0][1] if intros else None,
+        sections=sections,
+        boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
+        flaws=tuple(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
+        drafts=tuple(
+            sorted((copy.ref for copy in copies), key=lambda ref: (ref.source, ref.place))
+        ),
+        prints=frozenset().union(*(copy.draft.prints for copy in copies)),
+    )
+
+
+def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
+    """Smallest for the copy that keeps most of what the author wrote."""
+    blocks = [block for section in draft.sections for block in section.blocks]
+    return (
+        not any(run.url for block in blocks for run in block.runs),
+        not any(run.strong for block in blocks for run in block.runs),
+        not any(block.joined for block in blocks),
+        -sum(section.words for section in draft.sections),
+    )
+
+
+def _facts(ranked: Sequence[Copy]) -> Facts:
+    """What the copies say together: the reader's word first, then that of the best copy."""
+
+    def first(name: str) -> object:
+        words = [copy.said for copy in ranked] + [copy.draft.facts for copy in ranked]
+        return next((value for word in words if (value := getattr(word, name)) is not None), None)
+
+    names = ("publication", "number", "title", "date", "kind")
+    return Facts(**{name: first(name) for name in names})  # type: ignore[arg-type]
+
+
+def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple({fold(line): line for line in reversed(list(lines))}.values())[::-1]
+
+
+def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
+    """Issues with one address told apart: the oldest keeps it, the others get `-2`, `-3`."""
+    by_key: dict[str, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        by_key[issue.head.key].append(issue)
+    told: list[Issue] = []
+    for key, namesakes in by_key.items():
+        namesakes.sort(key=lambda issue: (str(issue.head.date or "~"), issue.drafts[0].source))
+        for place, issue in enumerate(namesakes, start=1):
+            own = key if place == 1 else f"{key}-{place}"
+            head = replace(issue.head, key=own, id=own.partition("/")[2])
+            told.append(replace(issue, head=head))
+    return told
+
+
+# -- sections across copies ---------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One section as the copies have it, best copy first, each with its source's name."""
+
+    versions: list[tuple[str, Section]]
+    prints: frozenset[int]
+
+
+def _sections(ranked: Sequence[Copy], number: int | None) -> tuple[Section, ...]:
+    slots: list[_Slot] = []
+    # The copy with most sections gives the order; the others' are found in it or put in.
+    for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
+        after = 0
+        for section in copy.draft.sections:
+            prints = prints_of(block.text for block in section.blocks)
+            place = _slot_of(section, prints, slots)
+            if place is None:
+                slots.insert(after, _Slot(versions=[], prints=prints))
+                place = after
+            slots[place].versions.append((copy.names[0], section))
+            after = place + 1
+    sections = (_best(slot.versions) for slot in slots)
+    return tuple(
+        replace(
+            section,
+            position=position,
+            mentions=tuple(cited for cited in section.mentions if cited != number),
+        )
+        for position, section in enumerate(sections, start=1)
+    )
+
+
+def _slot_of(section: Section, prints: frozenset[int], slots: Sequence[_Slot]) -> int | None:
+    heading = _WORD.findall(fold(section.heading).casefold())
+    for place, slot in enumerate(slots):
+        for _, known in slot.versions:
+            if _WORD.findall(fold(known.heading).casefold()) == heading:
+                return place
+    alike = (place for place, slot in enumerate(slots) if are_alike(prints, slot.prints))
+    return next(alike, None)
+
+
+def _best(versions: Sequence[tuple[str, Section]]) -> Section:
+    """The best version of a section, with what only the others have."""
+    longest = max(section.words for _, section in versions)
+    ordered = sorted(versions, key=lambda version: _section_rank(version[1], longest))
+    (name, best), others = ordered[0], ordered[1:]
+    for other_name, other in others:
+        best = replace(
+            best,
+            deck=best.deck or other.deck,
+            why=best.why or other.why,
+            links=_joined_links(best.links, other.links),
+            mentions=tuple(sorted({*best.mentions, *other.mentions})),
+            flaws=best.flaws
+            + _differences((name, plain(best.blocks)), (other_name, plain(other.blocks))),
+        )
+    return best
+
+
+def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool]:
+    """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs."""
+    runs = [run for block in section.blocks for run in block.runs]
+    return (
+        section.words * 5 < longest * 4,
+        len(section.flaws),
+        not any(run.url for run in runs),
+        not any(run.strong for run in runs),
+        not any(block.joined for block in section.blocks),
+    )
+
+
+def _joined_links(ours: Sequence[Link], theirs: Sequence[Link]) -> tuple[Link, ...]:
+    """Our links with the labels and targets that theirs add, and those that only they have."""
+    by_text = {_link_words(link): link for link in theirs}
+    known = {_link_words(link) for link in ours}
+    targets = {link.url for link in ours if link.url}
+    joined = []
+    for link in ours:
+        other = by_text.get(_link_words(link))
+        joined.append(
+            replace(link, label=link.label or other.label, url=link.url or other.url)
+            if other
+            else link
+        )
+    added = [
+        link
+        for link in theirs
+        if link.url and link.url not in targets and _link_words(link) not in known
+    ]
+    return (*joined, *added)
+
+
+def _link_words(link: Link) -> str:
+    return " ".join(_WORD.findall(fold(link.text).casefold()))
+
+
+def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, ...]:
+    """The words in which a copy differs from the one that was kept: nothing is lost unsaid."""
+    ours, theirs = (_WORD.findall(fold(text).casefold()) for _, text in (best, other))
+    if ours == theirs:
+        return ()
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=len(ours) + len(theirs) > 20_000)
+    return tuple(
+        Flaw(
+            code="copies-differ",
+            text=f"“{' '.join(ours[a:b])}” in {best[0]}, “{' '.join(theirs[c:d])}” in {other[0]}",
+        )
+        for tag, a, b, c, d in matcher.get_opcodes()
+        if tag != "equal"
+    )

@@ -1,0 +1,199 @@
+"""Records as JSON. Its shape is a promise: docs/output-schema.md, version 1.
+
+Text is UTF-8 and not escaped, but for what JSON or a terminal would take as a command: C0 and C1
+controls, DEL, lone surrogates, line separators and the marks that turn the direction of writing.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from backissue.prose import markdown, plain
+from backissue.records import Flaw, Found, Head, Hit, Issue, Link, Passage, Report, Section
+
+SCHEMA = 1
+
+Json = dict[str, object]
+
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def document(name: str, value: object, **more: object) -> str:
+    """One JSON document: the schema's version, and `value` under its name."""
+    return _dump({"schema": SCHEMA, name: value, **more})
+
+
+def lines(name: str, values: Iterable[object]) -> Iterable[str]:
+    """JSON Lines: one document a value."""
+    return (document(name, value) for value in values)
+
+
+def _dump(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
+
+
+def head(issue: Head) -> Json:
+    """An issue in a list."""
+    return {
+        **issue_ref(issue),
+        "kind": issue.kind.value,
+        "sections": issue.sections,
+        "words": issue.words,
+        "sources": list(issue.sources),
+    }
+
+
+def issue_ref(issue: Head) -> Json:
+    """An issue as its sections name it."""
+    return {
+        "id": issue.id,
+        "publication": issue.publication,
+        "number": issue.number,
+        "title": issue.title,
+        "date": issue.date.isoformat() if issue.date else None,
+    }
+
+
+def whole_issue(issue: Issue) -> Json:
+    """An issue with its sections, its intro and all that is wrong with it."""
+    flaws = [_flaw(flaw, None) for flaw in issue.flaws]
+    flaws += [
+        _flaw(flaw, section_id(issue.head, item)) for item in issue.sections for flaw in item.flaws
+    ]
+    return {
+        **head(issue.head),
+        "sections": [section(issue.head, item) for item in issue.sections],
+        "intro": issue.intro,
+        "flaws": flaws,
+    }
+
+
+def section_id(issue: Head, item: Section) -> str:
+    """A section's address."""
+    return f"{issue.id}.{item.position}"
+
+
+def section(issue: Head, item: Section) -> Json:
+    """A section, whole."""
+    return {
+        "id": section_id(issue, item),
+        "position": item.position,
+        "kind": item.kind.value,
+        "heading": item.heading,
+        "deck": item.deck,
+        "text": plain(item.blocks),
+        "markdown": markdown(item.blocks),
+        "why": _why(item.why) if item.why else None,
+        "links": [_link(link) for link in item.links],
+        "mentions": list(item.mentions),
+        "words": item.words,
+        "issue": issue_ref(issue),
+    }
+
+
+def passage(issue: Head, item: Section) -> Json:
+    """A section's “why this matters”; only for a section that has one."""
+    assert item.why is not None  # noqa: S101 - the caller chose the sections
+    return {
+        "id": section_id(issue, item),
+        "heading": item.heading,
+        **_why(item.why),
+    }
+
+
+def found(answer: Found, query: str) -> str:
+    """A search's answer, as one document."""
+    return _dump(
+        {
+            "schema": SCHEMA,
+            "query": query,
+            "total": answer.total,
+            "hits": [hit(item) for item in answer.hits],
+            "suggestion": answer.suggestion,
+        }
+    )
+
+
+def hit(item: Hit) -> Json:
+    """One hit."""
+    return {
+        "rank": item.rank,
+        "score": round(item.score, 4),
+        "id": section_id(item.issue, item.section),
+        "kind": item.section.kind.value,
+        "heading": item.section.heading,
+        "deck": item.section.deck,
+        "issue": issue_ref(item.issue),
+        "snippet": {
+            "field": item.snippet.field,
+            "text": item.snippet.text,
+            "highlights": [list(span) for span in item.snippet.highlights],
+        },
+    }
+
+
+def _why(why: Passage) -> Json:
+    return {"label": why.label, "thesis": why.thesis, "text": why.text}
+
+
+def _link(link: Link) -> Json:
+    return {"label": link.label, "text": link.text, "url": link.url}
+
+
+def _flaw(flaw: Flaw, place: str | None) -> Json:
+    return {"code": flaw.code, "section": place, "text": flaw.text}
+
+
+def totals(heads: Sequence[Head], counts: Mapping[str, int]) -> Json:
+    """What an archive holds; `counts` are sections by kind, and `why`, those with a why."""
+    publications: dict[str, list[Head]] = {}
+    for issue in heads:
+        publications.setdefault(issue.publication or "", []).append(issue)
+    days = sorted(issue.date for issue in heads if issue.date)
+    return {
+        "issues": len(heads),
+        "sections": sum(issue.sections for issue in heads),
+        "words": sum(issue.words for issue in heads),
+        "stories": counts["story"],
+        "tales": counts["fiction"],
+        "notes": counts["note"],
+        "whys": counts["why"],
+        "sources": len({source for issue in heads for source in issue.sources}),
+        "first_date": days[0].isoformat() if days else None,
+        "last_date": days[-1].isoformat() if days else None,
+        "publications": [
+            _publication(name, issues) for name, issues in sorted(publications.items())
+        ],
+    }
+
+
+def report(done: Report) -> Json:
+    """What a run did."""
+    return {
+        "sources": [
+            {
+                "name": outcome.name,
+                "status": outcome.status.value,
+                "reason": outcome.reason,
+                "format": outcome.format,
+                "issues": outcome.issues,
+                "mended": dict(sorted(outcome.mended.items())),
+                "damaged": dict(sorted(outcome.damaged.items())),
+            }
+            for outcome in done.outcomes
+        ],
+        "added": [issue.head.id for issue in done.added],
+        "changed": [issue.head.id for issue in done.changed],
+        "removed": list(done.removed),
+    }
+
+
+def _publication(name: str, issues: Sequence[Head]) -> Json:
+    numbers = sorted(issue.number for issue in issues if issue.number is not None)
+    return {
+        "name": name or None,
+        "issues": len(issues),
+        "first": numbers[0] if numbers else None,
+        "last": numbers[-1] if numbers else None,
+    }

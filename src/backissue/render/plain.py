@@ -1,0 +1,181 @@
+"""Records as plain lines, for pipes: no colour, no box, no wrapping, no truncation."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from backissue.prose import plain
+from backissue.records import (
+    Block,
+    Found,
+    Head,
+    Hit,
+    Issue,
+    IssueKind,
+    Link,
+    Part,
+    Section,
+    SectionKind,
+)
+
+# What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
+# direction of writing. Each becomes U+FFFD, so that a reader sees that something was there.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_BREAKS = re.compile(r"[\t\n]+")
+
+
+def clean(text: str) -> str:
+    """`text` without anything a terminal would obey."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """`text`, clean, on a single line without tabs, so that it can be a column."""
+    return _BREAKS.sub(" ", clean(text))
+
+
+def address(issue: Head, section: Section) -> str:
+    """A section's address."""
+    return f"{issue.id}.{section.position}"
+
+
+def name(issue: Head) -> str:
+    """An issue's full name: `Import AI 395: AI and energy demand; …`."""
+    parts = [issue.publication or "", str(issue.number) if issue.number is not None else ""]
+    start = " ".join(part for part in parts if part)
+    return one_line(": ".join(part for part in (start, issue.title or "") if part) or issue.id)
+
+
+def byline(issue: Head) -> str:
+    """An issue's name and day."""
+    return f"{name(issue)} ({issue.date})" if issue.date else name(issue)
+
+
+def marks(section: Section) -> str:
+    """What a hit that is no story is marked with."""
+    return "" if section.kind is SectionKind.STORY else f" [{section.kind.value}]"
+
+
+def issues(heads: Iterable[Head]) -> Iterator[str]:
+    """One line an issue: address, date, sections, title, apart by tabs."""
+    for head in heads:
+        notes = " [notes]" if head.kind is IssueKind.NOTES else ""
+        title = one_line(head.title or head.publication or "")
+        yield f"{head.id}\t{head.date or '-'}\t{head.sections}\t{title}{notes}"
+
+
+def found(answer: Found) -> Iterator[str]:
+    """Three lines a hit and a blank one between two hits; matched words stand between asterisks."""
+    for hit in answer.hits:
+        if hit.rank > answer.hits[0].rank:
+            yield ""
+        where = address(hit.issue, hit.section)
+        yield f"{where}  {one_line(hit.section.heading)}{marks(hit.section)}"
+        yield f"    {byline(hit.issue)}"
+        yield f"    {one_line(marked(hit))}"
+
+
+def marked(hit: Hit) -> str:
+    """A snippet with each matched stretch between asterisks."""
+    text, pieces, place = hit.snippet.text, [], 0
+    for start, end in hit.snippet.highlights:
+        pieces += [text[place:start], "*", text[start:end], "*"]
+        place = end
+    return "".join([*pieces, text[place:]])
+
+
+def section(issue: Head, item: Section) -> Iterator[str]:
+    """A section: address and heading, deck, issue, body with the why set apart, links."""
+    yield f"{address(issue, item)}  {one_line(item.heading)}{marks(item)}"
+    if item.deck:
+        yield one_line(item.deck)
+    yield byline(issue)
+    for part, blocks in parts(item.blocks):
+        yield ""
+        if part is Part.WHY and item.why:
+            yield from why(item)
+        else:
+            yield clean(plain(blocks))
+    targets = [link for link in item.links if link.url]
+    if targets:
+        yield ""
+        yield "Links:"
+        yield from (f"  {link_line(link)}" for link in targets)
+
+
+def parts(blocks: Sequence[Block]) -> Iterator[tuple[Part, list[Block]]]:
+    """The blocks in stretches: the why's apart from the rest."""
+    stretch: list[Block] = []
+    for block in blocks:
+        if stretch and (block.part is Part.WHY) != (stretch[0].part is Part.WHY):
+            yield stretch[0].part, stretch
+            stretch = []
+        stretch.append(block)
+    if stretch:
+        yield stretch[0].part, stretch
+
+
+def why(item: Section) -> Iterator[str]:
+    """A section's “why this matters”: label and thesis, then the passage."""
+    if item.why:
+        yield why_title(item)
+        yield ""
+        yield clean(item.why.text)
+
+
+def why_title(item: Section) -> str:
+    """The line a passage stands under."""
+    assert item.why is not None  # noqa: S101 - the caller has looked
+    label, thesis = item.why.label, item.why.thesis
+    return one_line(f"{label}: {thesis}" if thesis else label)
+
+
+def link_line(link: Link) -> str:
+    """A link's label, words and target."""
+    label = f"{link.label}: " if link.label else ""
+    return one_line(f"{label}{link.text} <{link.url}>")
+
+
+def contents(issue: Issue) -> Iterator[str]:
+    """An issue's name, intro and list of sections."""
+    yield byline(issue.head)
+    if issue.intro:
+        yield ""
+        yield clean(issue.intro)
+    yield ""
+    for item in issue.sections:
+        yield f"  {address(issue.head, item)}  {one_line(item.heading)}{marks(item)}"
+
+
+def whole_issue(issue: Issue) -> Iterator[str]:
+    """An issue: its contents, then its sections."""
+    yield from contents(issue)
+    for item in issue.sections:
+        yield ""
+        yield ""
+        yield from section(issue.head, item)
+
+
+def passages(issue: Head, items: Sequence[Section]) -> Iterator[str]:
+    """Several passages, each under its section's heading."""
+    for place, item in enumerate(items):
+        if place:
+            yield ""
+        yield f"{address(issue, item)}  {one_line(item.heading)}"
+        yield from why(item)
+
+
+def totals(counts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What an archive holds, as names and values in words."""
+    for key, value in counts.items():
+        if isinstance(value, list):
+            for row in value:
+                yield str(row["name"] or "(no publication)"), _span(row)
+        elif value is not None:
+            yield key, f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _span(row: Mapping[str, object]) -> str:
+    span = f", numbers {row['first']} to {row['last']}" if row["first"] is not None else ""
+    return f"{row['issues']} issues{span}"

@@ -1,0 +1,239 @@
+"""The originals on disk: bytes by hash, what the reader said of them, and the writers' lock.
+
+Nothing here is derived, and nothing is ever changed in place: a file is written under a temporary
+name, flushed to the disk, and renamed, so that a crash leaves the old contents or the new.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backissue.errors import BusyError, NoArchiveError
+from backissue.ingest.facts import gather, overlay, to_plain
+from backissue.records import Facts
+
+# Long enough for another command to finish its commit, short enough not to look hung.
+_PATIENCE = 3.0
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One original: its hash, every name it came under, and what the reader said of it.
+
+    `said` holds for the whole source, `said_by_place` for its issues, counted from 0. `came` is
+    when it first came, in UTC, ISO 8601.
+    """
+
+    sha256: str
+    names: tuple[str, ...]
+    came: str
+    said: Facts
+    said_by_place: Mapping[int, Facts]
+
+    @property
+    def digest(self) -> str:
+        """Changes when, and only when, something changes that records are derived from."""
+        by_place = {
+            str(place): to_plain(said)
+            for place, said in self.said_by_place.items()
+            if said != Facts()
+        }
+        words = json.dumps([self.names[:1], to_plain(self.said), by_place], sort_keys=True)
+        return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    @property
+    def state(self) -> str:
+        """The source as it is now; an index that has it is up to date on it."""
+        return f"{self.sha256}.{self.digest}"
+
+
+class Store:
+    """The originals of one archive. Writing needs the lock; reading never waits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._sources = folder / "sources"
+        self._sayings = folder / "sayings.json"
+
+    def exists(self) -> bool:
+        """Whether there is an archive in the folder."""
+        return self._sources.is_dir()
+
+    def create(self) -> None:
+        """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""
+        try:
+            self._sources.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot make an archive in {self.folder}: {error.strerror}",
+                hint="choose another folder with --archive DIR",
+            ) from None
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the archive for writing. Raises `BusyError` naming who holds it."""
+        try:
+            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot write to {self.folder}: {error.strerror}",
+                hint="choose another folder with --archive DIR",
+            ) from None
+        try:
+            _wait_for(handle, self.folder)
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
+            yield
+            os.ftruncate(handle, 0)
+        finally:
+            os.close(handle)
+
+    def hashes(self) -> list[str]:
+        """The sha256 of every original, sorted."""
+        return sorted(path.stem for path in self._sources.glob("??/*.json"))
+
+    def entry(self, sha256: str) -> Entry | None:
+        """What is known of an original, or None where there is none."""
+        return self._entry(sha256, self._all_sayings())
+
+    def entries(self) -> Iterator[Entry]:
+        """Every original, sorted by hash."""
+        sayings = self._all_sayings()
+        for sha256 in self.hashes():
+            if entry := self._entry(sha256, sayings):
+                yield entry
+
+    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Entry | None:
+        try:
+            known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            raise NoArchiveError(
+                f"{self._path(sha256, '.json')} is damaged",
+                hint="restore it from a backup, or delete it and ingest the original again",
+            ) from None
+        by_place = sayings.get(sha256, {})
+        return Entry(
+            sha256=sha256,
+            names=tuple(known["names"]),
+            came=known["came"],
+            said=gather(known["said"]),
+            said_by_place={int(place): gather(said) for place, said in by_place.items()},
+        )
+
+    def data(self, sha256: str) -> bytes:
+        """An original's bytes. Raises `NoArchiveError` where they are gone or altered."""
+        path = self._path(sha256, ".bin")
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise NoArchiveError(f"cannot read the original {path}: {error.strerror}") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise NoArchiveError(
+                f"the original {path} has been altered",
+                hint="delete it with the .json beside it, and ingest the file again",
+            )
+        return data
+
+    @staticmethod
+    def with_source(sha256: str, name: str, said: Facts, known: Entry | None) -> Entry:
+        """The entry of a source after it came, perhaps again, under `name` with these facts."""
+        if known is None:
+            return Entry(sha256=sha256, names=(name,), came=_now(), said=said, said_by_place={})
+        names = tuple(sorted({*known.names, name}))
+        return replace(known, names=names, said=overlay(known.said, said))
+
+    def keep(self, entry: Entry, data: bytes) -> None:
+        """Write an original and what is known of it; its bytes first, so that no name is hollow."""
+        path = self._path(entry.sha256, ".bin")
+        if not path.exists():
+            _write(path, data)
+        known = {
+            "format": _FORMAT,
+            "names": list(entry.names),
+            "came": entry.came,
+            "said": to_plain(entry.said),
+        }
+        _write(self._path(entry.sha256, ".json"), _json_bytes(known))
+
+    def say(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
+        """Set what the reader says of issues, by source and place: all of it, or nothing."""
+        sayings = self._all_sayings()
+        for sha256, by_place in words.items():
+            said = sayings.setdefault(sha256, {})
+            said.update({str(place): to_plain(facts) for place, facts in by_place.items()})
+        _write(self._sayings, _json_bytes(sayings))
+
+    def _all_sayings(self) -> dict[str, Any]:
+        try:
+            sayings: dict[str, Any] = json.loads(self._sayings.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            raise NoArchiveError(
+                f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
+            ) from None
+        return sayings
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self._sources / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _wait_for(handle: int, folder: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip()
+                raise BusyError(
+                    f"the archive {folder} is being written to by {holder or 'another process'}",
+                    hint="try again when it is done",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put `data` in `path`, whole or not at all, so that it survives a loss of power."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise NoArchiveError(
+            f"cannot write {path}: {error.strerror}",
+            hint="nothing was lost; make room or mend the permissions, and run the command again",
+        ) from None
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _json_bytes(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
