@@ -1,19 +1,13 @@
-"""Issues to an index and back: the one home of Whoosh.
+"""The index of an archive: what is in it, and what in it answers a query.
 
 An index holds, beside the words of every section, the whole records, so a search reads nothing
 else. It is derived: one that is missing, damaged or of another version says so, and is rebuilt.
-
-Whoosh keeps the segments, the lock, the merging and the one instant at which a commit counts.
-Its plug-in points are used for three things, each measured in benchmarks/: words arrive analysed
-(`ranking.entries`), are pooled by term instead of sorted as one long list, and lie on disk as plain
-arrays (`segment`) instead of pickles.
+Reading needs only `segment`; Whoosh, which has the writing (`commit`), is not even imported.
 """
-
-# Whoosh says it is typed and mostly is not.
-# mypy: allow-untyped-calls
 
 import json
 import os
+import re
 import stat
 import sys
 from array import array
@@ -25,36 +19,22 @@ from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from heapq import nsmallest
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, assert_never
 
-from whoosh import __version__ as whoosh_version
-from whoosh.codec.whoosh3 import W3Codec
-from whoosh.columns import CompressedBytesColumn, VarBytesColumn
-from whoosh.fields import COLUMN, FieldType, Schema
-from whoosh.filedb.filestore import FileStorage
-from whoosh.formats import Existence, Format
-from whoosh.index import TOC, FileIndex, LockError
-from whoosh.matching.mcore import ListMatcher
-from whoosh.reading import SegmentReader as WhooshReader
-
 from backissue import codec, ranking
 from backissue import query as language
-from backissue.errors import BackissueError, BusyError, IndexUnusableError, NoArchiveError
+from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
 from backissue.query import Address, And, Dates, Node, Numbers, Or, Query, Term
 from backissue.records import Found, Head, Hit, Issue, Section
-from backissue.segment import Lists, Postings, SegmentReader, SegmentWriter
+from backissue.segment import Postings, RecordsReader, WordsReader
 from backissue.snippets import snippet
 
-# Goes up when what is stored of a word changes: analysis, zones, weights, marks.
+# Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
 _SCHEMA_VERSION = 1
-_NAME = "MAIN"
-_STAMP = "stamp.json"
-_MARK = "mark"
-_HEAD = "head"
-_RECORD = "record"
-_ISSUE = "issue"  # the mark of every issue's own document
+NAME = "MAIN"  # Whoosh's name for the index within its folder
+MARK = "mark"  # the field of what is known of a document besides its words
+ISSUE_MARK = "issue"  # the mark of every issue's own document
 
 
 class Sort(Enum):
@@ -63,144 +43,6 @@ class Sort(Enum):
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
-
-
-# --- Whoosh's plug-in points ---------------------------------------------------------------------
-
-
-class _Ready(FieldType):
-    """A field whose value is its entries, analysed already: (term, 1, weight, spots)."""
-
-    def index(self, value: Any, **_: Any) -> Any:
-        return value
-
-
-class _Codec(W3Codec):
-    """Whoosh's columns, and our own file for words."""
-
-    def field_writer(self, storage: FileStorage, segment: Any) -> "_FieldWriter":
-        return _FieldWriter(segment.create_file(storage, W3Codec.TERMS_EXT))
-
-    def terms_reader(self, storage: FileStorage, segment: Any) -> "_TermsReader":
-        return _TermsReader(os.path.join(storage.folder, segment.make_filename(self.TERMS_EXT)))
-
-
-class _Pool:
-    """The postings of a segment in the making, by field and term."""
-
-    def __init__(self) -> None:
-        self._fields: dict[str, dict[bytes, Lists]] = {}
-
-    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
-        field, term, document, weight, spots = item
-        terms = self._fields.setdefault(field, {})
-        lists = terms.get(term)
-        if lists is None:
-            lists = terms[term] = Lists()
-        lists.add(document, int(weight), spots)
-
-    def iter_postings(self) -> Iterator[tuple[str, bytes, Lists]]:
-        for field, terms in sorted(self._fields.items()):
-            for term in sorted(terms):
-                yield field, term, terms[term]
-
-    def cleanup(self) -> None:
-        self._fields.clear()
-
-
-class _FieldWriter:
-    """What Whoosh hands the pool's postings to when it closes a segment."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._writer = SegmentWriter(file)
-        self.is_closed = False
-
-    def add_postings(
-        self, _schema: Schema, _lengths: object, items: Iterable[tuple[str, bytes, Lists]]
-    ) -> None:
-        for field, term, lists in items:
-            self._writer.add(field, term, lists)
-
-    def close(self) -> None:
-        self._writer.close()
-        self._file.close()
-        self.is_closed = True
-
-
-class _TermsReader(SegmentReader):
-    """What Whoosh reads words through when it merges segments."""
-
-    def indexed_field_names(self) -> Iterable[str]:
-        return self.fields()
-
-    def terms(self) -> Iterator[tuple[str, bytes]]:
-        for field in self.fields():
-            for row in self.rows(field):
-                yield field, self.key(row)
-
-    def matcher(self, field: str, term: bytes, _format: Format, scorer: None = None) -> ListMatcher:
-        row = self.row(field, term)
-        if row is None:
-            raise KeyError(term)
-        if field == _MARK:
-            documents = self.documents(row)
-            return ListMatcher(documents, [1] * len(documents), [b""] * len(documents), _format)
-        lists = self.postings(row)
-        raw = lists.spots.cast("B")
-        ends = [0]
-        for count in lists.counts:
-            ends.append(ends[-1] + 4 * count)
-        spots = [bytes(raw[a:b]) for a, b in pairwise(ends)]
-        return ListMatcher(lists.documents, lists.weights, spots, _format, scorer=scorer)
-
-
-_READY: Any = None  # no analyser: what comes is analysed
-
-
-def _schema() -> Schema:
-    return Schema(
-        **{
-            ranking.TEXT: _Ready(Format(), _READY),
-            ranking.ASIDE: _Ready(Format(), _READY),
-            _MARK: _Ready(Existence(), _READY),
-            _HEAD: COLUMN(VarBytesColumn()),
-            _RECORD: COLUMN(CompressedBytesColumn(level=6)),
-        }
-    )
-
-
-_SCHEMA = _schema()
-
-
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:
-    """Takes into the new segment every one that is not more than twice as large.
-
-    So sizes at least double from one segment to the next: an archive of n documents has about
-    log2(n) segments, and adding an issue costs, on average, a few times its own size.
-    """
-    size = writer.doc_count()
-    kept: list[Any] = []
-    for segment in sorted(segments, key=lambda one: (one.doc_count(), one.segment_id())):
-        live = segment.doc_count()
-        mostly_gone = live < segment.deleted_count()
-        if live == 0:
-            continue
-        if live <= 2 * size or mostly_gone:
-            reader = WhooshReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
-            size += live
-        else:
-            kept.append(segment)
-    return kept
-
-
-def _drop_all(_writer: Any, _segments: list[Any]) -> list[Any]:
-    return []
-
-
-# --- writing -------------------------------------------------------------------------------------
 
 
 def write(
@@ -212,130 +54,40 @@ def write(
     new. Raises IndexUnusableError if what is there cannot be added to (`clear` always can),
     BusyError if another process is writing, ValueError if two issues have one key.
     """
-    issues = sorted(add, key=lambda issue: issue.head.key)
-    keys = [issue.head.key for issue in issues]
-    if len(set(keys)) != len(keys):
-        twice = sorted(key for key, count in Counter(keys).items() if count > 1)
-        raise ValueError(f"issues with one key: {', '.join(twice)}")
-    with _private():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_owner(folder)
-        if clear or not any(folder.glob(f"_{_NAME}_*.toc")):
-            _make_writable(folder)
-        else:
-            _check_stamp(folder)
-        _commit(folder, issues, {*keys, *remove}, clear=clear)
-        _write_stamp(folder)
+    from backissue import commit  # noqa: PLC0415  # Whoosh takes as long to import as a search
+
+    commit.write(folder, add=add, remove=remove, clear=clear)
 
 
-@contextmanager
-def _private() -> Iterator[None]:
-    """Files made here are for their owner only. Whoosh opens them with whatever the umask says."""
-    before = os.umask(0o077)
+def stamp() -> dict[str, object]:
+    """What an index must say of itself to be read by this version."""
+    return {"schema": _SCHEMA_VERSION, "records": codec.FORMAT, "byteorder": sys.byteorder}
+
+
+def check_stamp(folder: Path) -> None:
+    """Raises IndexUnusableError unless the index in `folder` is this version's."""
     try:
-        yield
-    finally:
-        os.umask(before)
-
-
-def _stamp() -> dict[str, object]:
-    return {
-        "schema": _SCHEMA_VERSION,
-        "records": codec.FORMAT,
-        "whoosh": list(whoosh_version),
-        "byteorder": sys.byteorder,
-    }
-
-
-def _check_stamp(folder: Path) -> None:
-    try:
-        found = json.loads((folder / _STAMP).read_bytes())
+        found = json.loads((folder / "stamp.json").read_bytes())
     except (OSError, ValueError):
-        raise _unusable("has no version stamp") from None
-    if found != _stamp():
+        raise _unusable("is missing or unfinished") from None
+    if found != stamp():
         raise _unusable("was written by another version")
 
 
-def _write_stamp(folder: Path) -> None:
-    """Last, so that whatever bears this stamp was written whole by this version.
-
-    Killed before, the folder has no stamp or an older one, and is rebuilt.
-    """
-    text = json.dumps(_stamp(), sort_keys=True)
-    path = folder / _STAMP
-    if path.exists() and path.read_text() == text:
-        return
-    fresh = folder / (_STAMP + ".new")
-    fresh.write_text(text)
-    fresh.replace(path)
+def view_of(generation: int) -> str:
+    """The name of the file that lists the segments of a commit."""
+    return f"view_{generation}.json"
 
 
-def _make_writable(folder: Path) -> None:
-    """An empty index, if there is none here that this version could commit to."""
-    try:
-        _check_stamp(folder)
-        TOC.read(FileStorage(str(folder)), _NAME, schema=_SCHEMA)
-    except Exception:  # whatever is wrong with it, it is replaced
-        (folder / _STAMP).unlink(missing_ok=True)
-        TOC.create(FileStorage(str(folder)), _SCHEMA, _NAME)
+_TOC = re.compile(f"_{NAME}_([0-9]+)\\.toc")
 
 
-def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
-    storage = FileStorage(str(folder))
-    try:
-        writer: Any = FileIndex(storage, schema=_SCHEMA, indexname=_NAME).writer(
-            codec=_Codec(), compound=False
-        )
-    except LockError:
-        raise BusyError("another process is writing to the index", hint="try again") from None
-    try:
-        (folder / f"{_NAME}_WRITELOCK").chmod(0o600)
-        writer.pool = _Pool()
-        if not clear:
-            with Index._open(folder) as index:
-                for document in index._documents_of(gone):
-                    writer.delete_document(document)
-        for issue in issues:
-            _add(writer, issue)
-    except BaseException:
-        writer.cancel()
-        raise
-    writer.commit(mergetype=_drop_all if clear else _merge)
-
-
-def _add(writer: Any, issue: Issue) -> None:
-    """The issue's own document and, right behind it, one for each section."""
-    head = issue.head
-    if len(issue.sections) != head.sections:
-        raise ValueError(f"{head.key} says {head.sections} sections and has {len(issue.sections)}")
-    marks = {_ISSUE, f"key:{head.key}"}
-    marks.update(f"print:{number:x}" for number in issue.prints)
-    marks.update(f"source:{draft.source}" for draft in issue.drafts)
-    marks.update(f"state:{draft.source}.{draft.said}" for draft in issue.drafts)
-    writer.add_document(
-        **{
-            _MARK: _marks(marks),
-            _HEAD: codec.head_to_json(head),
-            _RECORD: codec.rest_to_json(issue),
-        }
-    )
-    for section in issue.sections:
-        text, aside = ranking.entries(section, head)
-        writer.add_document(
-            **{
-                ranking.TEXT: [(term, 1, weight, spots) for term, weight, spots in text],
-                ranking.ASIDE: [(term, 1, weight, spots) for term, weight, spots in aside],
-                _MARK: _marks({f"kind:{section.kind.value}", f"kind:{head.kind.value}"}),
-                _RECORD: codec.section_to_json(section),
-            }
-        )
-
-
-def _marks(marks: set[str]) -> list[tuple[bytes, int, int, bytes]]:
-    return [(mark.encode(errors="surrogatepass"), 1, 1, b"") for mark in sorted(marks)]
-
-
-# --- reading -------------------------------------------------------------------------------------
+def _newest(folder: Path) -> int:
+    """The number of the last commit: that of the newest table of contents."""
+    found = [int(match[1]) for name in os.listdir(folder) if (match := _TOC.fullmatch(name))]
+    if not found:
+        raise _unusable("is missing")
+    return max(found)
 
 
 def _unusable(what: str) -> IndexUnusableError:
@@ -343,8 +95,8 @@ def _unusable(what: str) -> IndexUnusableError:
 
 
 @contextmanager
-def _guarded() -> Iterator[None]:
-    """Whatever Whoosh and a damaged file raise (pickle, struct, zlib, index errors), as one."""
+def guarded() -> Iterator[None]:
+    """Whatever a damaged file makes its readers raise, as IndexUnusableError."""
     try:
         yield
     except BackissueError:
@@ -353,8 +105,11 @@ def _guarded() -> Iterator[None]:
         raise _unusable(f"is damaged ({type(error).__name__})") from error
 
 
-def _check_owner(folder: Path) -> None:
-    """Whoosh unpickles what it opens, so it opens only what nobody else could have written."""
+def check_owner(folder: Path) -> None:
+    """Raises NoArchiveError if somebody else could have written what is in `folder`.
+
+    Whoosh unpickles what it commits to, and unpickling runs what it reads.
+    """
     try:
         found = folder.stat()
     except OSError:
@@ -372,33 +127,22 @@ def _check_owner(folder: Path) -> None:
 
 
 class _Part:
-    """One segment, open: its words, its columns, and the number of its first document."""
+    """One segment, open: its words, its records, and the number of its first document."""
 
-    def __init__(self, storage: FileStorage, segment: Any, base: int) -> None:
+    def __init__(self, folder: Path, name: str, gone: list[int], base: int) -> None:
         self.base = base
-        self.size = segment.doc_count_all()
-        self.gone = frozenset(segment.deleted_docs())
-        self.words = segment.codec().terms_reader(storage, segment)
-        self._columns = segment.codec().per_document_reader(storage, segment)
+        self.gone = frozenset(gone)
+        self.words = WordsReader(folder / f"{name}.words")
+        self.records = RecordsReader(folder / f"{name}.records")
 
-    def heads(self) -> list[tuple[int, bytes]]:
-        """Each issue's document number in the whole index, and its head as JSON."""
-        if not self._columns.has_column(_HEAD):
-            return []
-        column = self._columns.column_reader(_HEAD, VarBytesColumn())
-        return [
-            (self.base + document, head)
-            for document, head in enumerate(column)
-            if head and document not in self.gone
-        ]
-
-    def record(self, document: int) -> bytes:
-        column = self._columns._cached_reader(_RECORD, CompressedBytesColumn())
-        found: bytes = column[document - self.base]
-        return found
+    def heads(self) -> Iterator[tuple[int, list[Any]]]:
+        """Each issue's document number in the whole index, and its head as stored."""
+        for document, head in self.records.heads:
+            if document not in self.gone:
+                yield self.base + document, head
 
     def documents(self, mark: str) -> list[int]:
-        row = self.words.row(_MARK, mark.encode(errors="surrogatepass"))
+        row = self.words.row(MARK, mark.encode(errors="surrogatepass"))
         if row is None:
             return []
         return [
@@ -417,7 +161,7 @@ class _Part:
 
     def close(self) -> None:
         self.words.close()
-        self._columns.close()
+        self.records.close()
 
 
 def _without(lists: Postings, gone: frozenset[int]) -> Postings:
@@ -438,6 +182,16 @@ def _without(lists: Postings, gone: frozenset[int]) -> Postings:
     )
 
 
+def _parts(folder: Path, generation: int) -> list[_Part]:
+    parts: list[_Part] = []
+    base = 0
+    for name, gone in json.loads((folder / view_of(generation)).read_bytes()):
+        part = _Part(folder, name, gone, base)
+        parts.append(part)
+        base += part.records.size
+    return parts
+
+
 class Index:
     """One state of an index, open for reading: whatever is committed later is not seen.
 
@@ -454,30 +208,22 @@ class Index:
         Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
         NoArchiveError if somebody else could have written it (it is not opened at all).
         """
-        _check_owner(folder)
-        _check_stamp(folder)
-        with _guarded():
-            return cls._open(folder)
+        check_owner(folder)
+        check_stamp(folder)
+        with guarded():
+            return cls.unchecked(folder)
 
     @classmethod
-    def _open(cls, folder: Path) -> Self:
-        storage = FileStorage(str(folder))
-        for attempt in range(10, -1, -1):
-            parts: list[_Part] = []
+    def unchecked(cls, folder: Path) -> Self:
+        """The index in `folder`, for the writer, who has made sure of it."""
+        while True:
+            generation = _newest(folder)
             try:
-                base = 0
-                for segment in TOC.read(storage, _NAME, schema=_SCHEMA).segments:
-                    parts.append(_Part(storage, segment, base))
-                    base += segment.doc_count_all()
+                return cls(_parts(folder, generation))
             except FileNotFoundError:
-                # A commit has removed what the table of contents just read still names.
-                for part in parts:
-                    part.close()
-                if not attempt:
+                # A commit has removed what was there a moment ago; then there is a newer one.
+                if _newest(folder) == generation:
                     raise
-            else:
-                return cls(parts)
-        raise AssertionError("the last attempt returns or raises")
 
     def __enter__(self) -> Self:
         return self
@@ -495,10 +241,7 @@ class Index:
     @cached_property
     def _rows(self) -> list[tuple[int, list[Any]]]:
         """Each issue's document and its head as stored, in the order of documents."""
-        found = [row for part in self._parts for row in part.heads()]
-        # One JSON text parses many times faster than thousands of small ones.
-        heads = json.loads(b"[" + b",".join([head for _, head in found]) + b"]")
-        return [(document, head) for (document, _), head in zip(found, heads, strict=True)]
+        return [row for part in self._parts for row in part.heads()]
 
     @cached_property
     def _places(self) -> list[int]:
@@ -514,13 +257,13 @@ class Index:
 
     def heads(self) -> tuple[Head, ...]:
         """All issues: publication by publication, newest number first, then the unnumbered."""
-        with _guarded():
+        with guarded():
             return tuple([self._head(row) for _, row in sorted(self._rows, key=_shelf_order)])
 
     def find(self, address: str) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case is no matter."""
         wanted = address.strip().casefold()
-        with _guarded():
+        with guarded():
             return tuple(
                 sorted(
                     row[0] for _, row in self._rows if wanted in (row[0].casefold(), _short(row[0]))
@@ -530,14 +273,14 @@ class Index:
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""
         wanted = address.strip().casefold()
-        with _guarded():
+        with guarded():
             known = [self._head(row).id for _, row in sorted(self._rows, key=_shelf_order)]
         ranked = sorted((_apart(wanted, one), at) for at, one in enumerate(known))
         return tuple(known[at] for apart, at in ranked[:3] if apart < _TOO_FAR)
 
     def issue(self, key: str) -> Issue | None:
         """The whole record of an issue, or None if there is no such key."""
-        with _guarded():
+        with guarded():
             found = self._row_of(key)
             if found is None:
                 return None
@@ -549,7 +292,7 @@ class Index:
 
     def section(self, key: str, position: int) -> Section | None:
         """One section of an issue, counted from 1, or None if there is none."""
-        with _guarded():
+        with guarded():
             found = self._row_of(key)
             if found is None or not 1 <= position <= found[1][6]:
                 return None
@@ -564,7 +307,8 @@ class Index:
         """Where in `_rows` the issue of a document stands."""
         return bisect_right(self._places, document) - 1
 
-    def _documents_of(self, keys: Iterable[str]) -> Iterator[int]:
+    def documents_of(self, keys: Iterable[str]) -> Iterator[int]:
+        """The documents of these issues and their sections, for the writer to take out."""
         for key in sorted(keys):
             found = self._row_of(key)
             if found is not None:
@@ -574,7 +318,8 @@ class Index:
         return next(part for part in reversed(self._parts) if part.base <= document)
 
     def _record(self, document: int) -> bytes:
-        return self._part_of(document).record(document)
+        part = self._part_of(document)
+        return part.records.record(document - part.base)
 
     def _marked(self, mark: str) -> list[int]:
         return [document for part in self._parts for document in part.documents(mark)]
@@ -583,11 +328,11 @@ class Index:
 
     def states(self) -> frozenset[str]:
         """`source.said` of every draft in the index: what need not be read again."""
-        with _guarded():
+        with guarded():
             return frozenset(
                 key.decode(errors="surrogatepass").removeprefix("state:")
                 for part in self._parts
-                for row in part.words.rows(_MARK, b"state:")
+                for row in part.words.rows(MARK, b"state:")
                 if not part.gone or any(one not in part.gone for one in part.words.documents(row))
                 for key in (part.words.key(row),)
             )
@@ -596,7 +341,7 @@ class Index:
         """The keys of the issues that hold any of these fingerprints or drafts of these sources."""
         marks = [f"print:{number:x}" for number in prints]
         marks += [f"source:{source}" for source in sources]
-        with _guarded():
+        with guarded():
             documents = {document for mark in marks for document in self._marked(mark)}
             return frozenset(self._rows[self._row_at(document)][1][0] for document in documents)
 
@@ -608,7 +353,7 @@ class Index:
         Equal marks are ordered by date, newest first, then by key and position. If nothing is
         found, `suggestion` is a query in the archive's own spelling that does find something.
         """
-        with _guarded():
+        with guarded():
             scores = self._ranking.scores(query.root)
             documents = self._first(scores, len(scores) if limit is None else limit, sort)
             wanted = query.wanted()
@@ -621,7 +366,7 @@ class Index:
 
     def unmatched(self, query: Query) -> tuple[str, ...]:
         """The words and phrases of `query`, as it spells them, that no section has."""
-        with _guarded():
+        with guarded():
             return ranking.unmatched(self._ranking, query)
 
     @cached_property

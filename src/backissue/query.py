@@ -531,7 +531,7 @@ def _numbers(text: str) -> Numbers:
 
 def _ends(text: str) -> tuple[str, str]:
     first, dots, last = text.partition("..")
-    if not dots:
+    if text and not dots:
         return text, text
     if not (first or last):
         raise _BadValueError("a range needs at least one end", "write first.., ..last or both")

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from heapq import nlargest
+from itertools import accumulate, pairwise
 from math import log
 from typing import Protocol, assert_never
 
@@ -66,6 +67,7 @@ _ZONES: dict[Field, tuple[tuple[str, frozenset[int]], ...]] = {
     Field.PUBLICATION: ((ASIDE, frozenset({Zone.PUBLICATION})),),
     Field.SOURCE: ((ASIDE, frozenset({Zone.SOURCE})),),
 }
+_ANYWHERE: tuple[tuple[str, None], ...] = ((TEXT, None),)
 _WORTH_OF = [_WORTH[zone] for zone in Zone]
 
 # A spot is a zone and a position in it, in 32 bits.
@@ -84,6 +86,8 @@ _SCALE = 16384
 # What another form of the word is worth (`robot` for `robots`): less than any one plain match of
 # the word as written in a section of the usual length.
 _KIN_WORTH = 0.35
+# What two words of a query are worth for standing side by side, beside what each is worth.
+_PAIR_WORTH = 0.5
 # The most words a prefix stands for: the most frequent ones, of equals the first by alphabet.
 MOST_EXPANSIONS = 4096
 
@@ -196,7 +200,7 @@ class Ranking:
     def __init__(self, index: Words) -> None:
         self._index = index
         self._total = len(index.everything())
-        self._spots: dict[tuple[str, str], dict[int, list[int]]] = {}
+        self._spots: dict[tuple[str, str], _SpotLists] = {}
 
     def scores(self, node: Node) -> Scores:  # noqa: PLR0911  # one return for each kind of node
         """Every section that answers `node`, with its marks (0.0 where nothing ranks it)."""
@@ -237,7 +241,23 @@ class Ranking:
             docs = self._index.everything()
         for found in shut:
             docs = [doc for doc in docs if doc not in found]
-        return {doc: sum([found[doc] for found in asked]) for doc in docs}
+        total = {doc: sum([found[doc] for found in asked]) for doc in docs}
+        for one, other in pairwise(nodes):
+            if isinstance(one, Term) and isinstance(other, Term) and _could_touch(one, other):
+                self._reward(total, one, other)
+        return total
+
+    def _reward(self, total: Scores, one: Term, other: Term) -> None:
+        """Adds to `total` for words that stand side by side as the query has them."""
+        found: Scores = {}
+        step = next(words.tokens(one.text)).span
+        for place, zones in _ZONES[one.field] if one.field else _ANYWHERE:
+            for doc, starts in self._starts(place, ((0, one.text), (step, other.text)), total):
+                worth = _worth(starts, zones)
+                if worth:
+                    found[doc] = found.get(doc, 0.0) + _PAIR_WORTH * _mark(worth)
+        for doc, mark in self._weighed(found).items():
+            total[doc] += mark
 
     def _any(self, nodes: tuple[Node, ...]) -> Scores:
         total: Scores = {}
@@ -279,45 +299,36 @@ class Ranking:
                     yield doc, weight / _SCALE
             return
         for place, zones in _ZONES[field]:
-            for doc, spots in self._spots_of(place, word).items():
-                count = len([spot for spot in spots if spot >> _ZONE_BITS in zones])
+            spots = self._spots_of(place, word)
+            for doc in spots.documents:
+                count = len([spot for spot in spots[doc] if spot >> _ZONE_BITS in zones])
                 if count:
                     yield doc, _mark(count)
 
-    def _spots_of(self, place: str, word: str) -> dict[int, list[int]]:
+    def _spots_of(self, place: str, word: str) -> "_SpotLists":
         key = (place, word)
         if key not in self._spots:
-            self._spots[key] = {
-                doc: spots
-                for lists in self._index.postings(place, word)
-                for doc, spots in lists.spots_by_document()
-            }
+            self._spots[key] = _SpotLists(self._index.postings(place, word))
         return self._spots[key]
 
     def _phrase(self, node: Phrase) -> Scores:
         marks: Scores = {}
-        for place, zones in _ZONES[node.field] if node.field else ((TEXT, None),):
+        for place, zones in _ZONES[node.field] if node.field else _ANYWHERE:
             for doc, starts in self._starts(place, node.words):
-                worth = sum(
-                    [
-                        _WORTH_OF[start >> _ZONE_BITS]
-                        for start in starts
-                        if zones is None or start >> _ZONE_BITS in zones
-                    ]
-                )
+                worth = _worth(starts, zones)
                 if worth:
                     marks[doc] = marks.get(doc, 0.0) + _mark(worth)
         return self._weighed(marks)
 
     def _starts(
-        self, place: str, phrase: tuple[tuple[int, str], ...]
+        self, place: str, phrase: tuple[tuple[int, str], ...], among: Collection[int] | None = None
     ) -> Iterator[tuple[int, Collection[int]]]:
-        """Each section that has the phrase, with the spots where it begins."""
+        """Each section (`among` these) that has the phrase, with the spots where it begins."""
         lists = [(offset, self._spots_of(place, word)) for offset, word in phrase]
-        docs: Collection[int] = min((spots for _, spots in lists), key=len)
-        for _, spots in lists:
-            docs = [doc for doc in docs if doc in spots]
-        rarest_first = sorted(lists, key=lambda item: len(item[1]))
+        rarest_first = sorted(lists, key=lambda item: len(item[1].documents))
+        docs = rarest_first[0][1].documents if among is None else among
+        for _, spots in rarest_first:
+            docs = [doc for doc in docs if doc in spots.documents]
         for doc in docs:
             starts: set[int] | None = None
             for offset, spots in rarest_first:
@@ -329,10 +340,40 @@ class Ranking:
                 yield doc, starts
 
 
+class _SpotLists:
+    """A word's spots by section, read only for the sections that are asked for."""
+
+    def __init__(self, found: list[Postings]) -> None:
+        self.documents: dict[int, tuple[memoryview, int, int]] = {}
+        for lists in found:
+            ends = accumulate(lists.counts)
+            for doc, count, end in zip(lists.documents, lists.counts, ends, strict=True):
+                self.documents[doc] = (lists.spots, end - count, end)
+
+    def __getitem__(self, doc: int) -> list[int]:
+        view, start, end = self.documents[doc]
+        return view[start:end].tolist()
+
+
+def _could_touch(one: Term, other: Term) -> bool:
+    return one.field is other.field and not (one.prefix or other.prefix)
+
+
+def _worth(starts: Collection[int], zones: frozenset[int] | None) -> float:
+    """What spots are worth together, those in `zones`."""
+    return sum(
+        [
+            _WORTH_OF[start >> _ZONE_BITS]
+            for start in sorted(starts)
+            if zones is None or start >> _ZONE_BITS in zones
+        ]
+    )
+
+
 def expansions(index: Words, node: Term) -> list[str]:
     """The words that a prefix stands for, at most `MOST_EXPANSIONS`, most frequent first."""
     found: dict[str, int] = {}
-    for place, _ in _ZONES[node.field] if node.field else ((TEXT, None),):
+    for place, _ in _ZONES[node.field] if node.field else _ANYWHERE:
         for word, count in index.beginning(place, node.text).items():
             found[word] = found.get(word, 0) + count
     if len(found) <= MOST_EXPANSIONS:

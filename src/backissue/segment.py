@@ -1,7 +1,9 @@
-"""The word lists of one index segment as a file: written once in order, then read in place.
+"""One index segment on disk, as two files: its words and its records.
 
-One flat file, mapped into memory and sliced, so that opening an archive of any size costs the
-same, and reading a word's list is three copies out of the map:
+Written once, in order; then mapped into memory and sliced, so that opening an archive costs little
+whatever its size, and reading a word's list is three copies out of the map. No pickles.
+
+Words (`.words`):
 
     magic, then for each term its lists, one after another:
         documents  u32 each, rising
@@ -13,16 +15,24 @@ same, and reading a word's list is three copies out of the map:
     directory      JSON: where these are, and which terms belong to which field
     length of the directory (u32), magic
 
+Records (`.records`):
+
+    magic, each document's record (JSON, deflated), one after another
+    record ends    u64: one per document
+    directory      JSON: how many documents, and the heads: [document, head] for each issue
+    length of the directory (u32), magic
+
 Numbers are in the machine's own byte order; the index's stamp names it.
 """
 
 import json
 import mmap
+import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 _MAGIC = b"BISEG1\r\n"
 
@@ -49,8 +59,8 @@ class Lists:
             self.spots += spots[: 4 * count]
 
 
-class SegmentWriter:
-    """Writes the file; terms come field by field, sorted by bytes within each field."""
+class WordsWriter:
+    """Writes a file of words; terms come field by field, sorted by bytes within each field."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -80,9 +90,25 @@ class SegmentWriter:
         directory = {"fields": self._fields, "terms": len(self._keys), "keys": self._place}
         for part in (b"".join(self._keys), self._ends, self._starts, self._lengths):
             self._file.write(part)
-        packed = json.dumps(directory).encode()
-        self._file.write(packed)
-        self._file.write(array("I", [len(packed)]).tobytes() + _MAGIC)
+        _close(self._file, json.dumps(directory).encode())
+
+
+def _close(file: BinaryIO, directory: bytes) -> None:
+    file.write(directory + array("I", [len(directory)]).tobytes() + _MAGIC)
+
+
+def _open(path: Path | str) -> tuple[memoryview, Any, int]:
+    """A file's contents, its directory, and where that begins."""
+    with open(path, "rb") as file:
+        view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    tail = len(view) - len(_MAGIC)
+    if tail < len(_MAGIC) + 4 or view[tail:] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
+        raise ValueError(f"{path} is not a whole segment")
+    (length,) = view[tail - 4 : tail].cast("I")
+    start = tail - 4 - length
+    if start < len(_MAGIC):
+        raise ValueError(f"{path} has no directory")
+    return view, json.loads(bytes(view[start : tail - 4])), start
 
 
 class Postings(NamedTuple):
@@ -93,29 +119,13 @@ class Postings(NamedTuple):
     counts: list[int]
     spots: memoryview
 
-    def spots_by_document(self) -> Iterator[tuple[int, list[int]]]:
-        """Each document with its spots."""
-        spots = self.spots.tolist()
-        place = 0
-        for document, count in zip(self.documents, self.counts, strict=True):
-            yield document, spots[place : place + count]
-            place += count
 
-
-class SegmentReader:
-    """Reads the file. Raises ValueError if it is not whole."""
+class WordsReader:
+    """Reads a file of words. Raises ValueError if it is not whole."""
 
     def __init__(self, path: Path | str) -> None:
-        with open(path, "rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        view = memoryview(self._map)
-        tail = len(view) - len(_MAGIC)
-        if tail < len(_MAGIC) + 4 or view[tail:] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
-            raise ValueError(f"{path} is not a whole segment")
-        (length,) = view[tail - 4 : tail].cast("I")
-        directory = json.loads(bytes(view[tail - 4 - length : tail - 4]))
+        view, directory, ends = _open(path)
         count = directory["terms"]
-        ends = tail - 4 - length
         self._lengths = view[ends - 4 * count : ends].cast("I")
         ends -= 4 * count
         self._starts = view[ends - 8 * count : ends].cast("Q")
@@ -176,3 +186,49 @@ class SegmentReader:
     def close(self) -> None:
         """Lets go of the map; the lists already read stay."""
         del self._view, self._keys, self._ends, self._starts, self._lengths
+
+
+class RecordsWriter:
+    """Writes a file of records; documents come in order from 0."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._place = file.write(_MAGIC)
+        self._ends = array("Q")
+        self._heads: list[bytes] = []
+
+    def add(self, record: bytes, head: bytes) -> None:
+        """Writes one document's record, and its head (JSON) if it is an issue's own."""
+        if head:
+            self._heads.append(b"[%d,%b]" % (len(self._ends), head))
+        self._place += self._file.write(zlib.compress(record, 6))
+        self._ends.append(self._place)
+
+    def close(self) -> None:
+        """Writes the directory; the file itself stays open."""
+        self._file.write(self._ends.tobytes())
+        heads = b",".join(self._heads)
+        _close(self._file, b'{"documents":%d,"heads":[%b]}' % (len(self._ends), heads))
+
+
+class RecordsReader:
+    """Reads a file of records. Raises ValueError if it is not whole.
+
+    `size` counts the documents; `heads` are [document, head] for each issue, in order.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        view, directory, end = _open(path)
+        self.size: int = directory["documents"]
+        self.heads: list[tuple[int, list[Any]]] = directory["heads"]
+        self._view = view
+        self._ends = view[end - 8 * self.size : end].cast("Q")
+
+    def record(self, document: int) -> bytes:
+        """One document's record."""
+        start = self._ends[document - 1] if document else len(_MAGIC)
+        return zlib.decompress(self._view[start : self._ends[document]])
+
+    def close(self) -> None:
+        """Lets go of the map."""
+        del self._view, self._ends

@@ -5,6 +5,7 @@ Pure: needs the section and the words asked for, not the index.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from backissue import words
@@ -41,8 +42,9 @@ def snippet(section: Section, wanted: tuple[Term | Phrase, ...]) -> Snippet:
     heading answers, or nothing does (a query by date), it is the beginning of the body.
     """
     best: tuple[float, Snippet] | None = None
+    every = [_asked(node) for node in wanted]
     for at, (name, paragraphs) in enumerate(_texts(section)):
-        asked = [leaf for leaf in wanted if leaf.field in _FIELDS[name]]
+        asked = [one for one in every if one.node.field in _FIELDS[name]]
         for paragraph in paragraphs:
             found = _matches(paragraph, asked) if asked else []
             if not found:
@@ -80,16 +82,47 @@ def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
     return found
 
 
-def _matches(text: str, asked: list[Term | Phrase]) -> list[_Match]:
-    """Where `text` answers each of `asked`, in order of place; the first in the query wins."""
+class _Asked(NamedTuple):
+    """A word or phrase of the query, with the forms of which one must be there."""
+
+    node: Term | Phrase
+    forms: frozenset[str]
+
+
+def _asked(node: Term | Phrase) -> _Asked:
+    if isinstance(node, Phrase):
+        return _Asked(node, frozenset({node.words[0][1]}))
+    if node.prefix:
+        return _Asked(node, frozenset({node.text}))
+    return _Asked(node, frozenset({node.text, *words.kin(node.text)}))
+
+
+# Signs of print that change nothing in how the letters beside them fold.
+_PRINT = str.maketrans(dict.fromkeys("“”‘’–—…•£€\xa0", " "))
+
+
+def _hopeless(text: str, asked: list[_Asked]) -> bool:
+    """Whether no word asked for can be in `text`: cheaper than taking it apart, and mostly so.
+
+    Only for text whose letters are ASCII: `ﬁne` has no `fine` in it until it is folded.
+    """
+    if not text.translate(_PRINT).isascii():
+        return False
+    lower = text.lower()
+    return not any(form in lower or not form.isalnum() for one in asked for form in one.forms)
+
+
+def _matches(text: str, asked: list[_Asked]) -> list[_Match]:
+    """Where `text` answers each of `asked`, in order of place."""
+    if _hopeless(text, asked):
+        return []
     tokens = list(words.tokens(text))
     found: list[_Match] = []
     by_place = {(token.position, token.text): token for token in tokens}
-    for leaf, node in enumerate(asked):
+    for leaf, (node, forms) in enumerate(asked):
         if isinstance(node, Phrase):
             found += _phrase_matches(node, tokens, by_place, leaf)
             continue
-        forms = {node.text} if node.prefix else {node.text, *words.kin(node.text)}
         for token in tokens:
             if token.text in forms or (node.prefix and token.text.startswith(node.text)):
                 found.append(_Match(token.start, token.end, leaf))
@@ -114,24 +147,39 @@ def _phrase_matches(
 
 
 def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:
-    """The worth, start and end of the best run of whole sentences."""
+    """The worth, start and end of the best run of whole sentences.
+
+    What counts is how many of the query's words it has; then how close they stand; then that it
+    fills the space, so that a short sentence comes with its neighbours.
+    """
     sentences = _sentences(text)
     best = (-1.0, 0, 0)
-    for at, (start, _) in enumerate(sentences):
-        end = start
+    for at, (start, first_end) in enumerate(sentences):
         for _, stop in sentences[at:]:
-            if end > start and (stop - start > _LONGEST or end - start >= _ENOUGH):
+            end = max(stop, first_end)
+            if stop - start > _LONGEST and stop != first_end:
                 break
-            end = stop
-        inside = [match for match in found if start <= match.start and match.end <= end]
-        if not inside:
-            continue
-        leaves = {match.leaf for match in inside}
-        spread = inside[-1].end - inside[0].start
-        worth = 2 * len(leaves) + min(len(inside), 6) * 0.05 - min(spread, 400) / 1000
-        if worth > best[0]:
-            best = (worth, start, end)
+            inside = [match for match in found if start <= match.start and match.end <= end]
+            if not inside:
+                continue
+            # Words that open the passage read better than words that end it.
+            late = inside[0].start - start
+            worth = 2 * len({match.leaf for match in inside}) + _closeness(inside)
+            worth += 0.05 * min(len(inside), 6)
+            worth += min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500
+            if worth > best[0]:
+                best = (worth, start, end)
     return best
+
+
+def _closeness(inside: list[_Match]) -> float:
+    """1 for two words of the query side by side, less the further apart the closest two are."""
+    gaps = [
+        max(after.start - before.end - 1, 0)
+        for before, after in pairwise(inside)
+        if before.leaf != after.leaf
+    ]
+    return 1 / (1 + min(gaps) / 10) if gaps else 0.0
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

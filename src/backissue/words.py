@@ -19,48 +19,34 @@ LONGEST_RUN = 4
 
 # One letter or digit. `_` joins parts, as `-` does: `max_tokens`.
 _W = r"[^\W_]"
-# Invisible in print, and to be ignored inside a word: soft hyphen, zero-width space and joiners,
-# word joiner, byte order mark.
-_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
-# Together with the combining accents of decomposed text (`e` + U+0301), the Hebrew points and the
-# Arabic marks: what `\w` does not count as a letter and what yet does not end a word.
-_ODD = _INVISIBLE + "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
-_HYPHENS = "-‐‑"
-
-
-def _atom(letter: str) -> str:
-    """The pattern of a word without joiners, over the given pattern of a letter or digit."""
-    return (
-        # A sign that opens a word: $80bn, #1, @name; and the one name that begins with a dot.
-        rf"(?:[$€£¥](?=\d)|(?<![^\W_])[#@](?={_W})|(?<![.\w])\.(?=[nN][eE][tT](?!\w)))?"
-        rf"{letter}+"
-        # 100,000 and 2.5 and Qwen2.5; a comma or stop that no digit follows ends the sentence.
-        rf"(?:(?<=\d)(?:,\d{{3}}(?!\d)|\.\d+{letter}*))*"
-        # don't, o’clock, Google's.
-        rf"(?:['’‘ʼ＇]{letter}+)*"
-        # R&D, AT&T: an ampersand without spaces between very short words.
-        rf"(?:(?<!{_W}{{3}})&{_W}{{1,2}}(?!{_W}))?"
-        # 10^25.
-        r"(?:(?<=\d)\^-?\d+)?"
-        # 50%, 100+; C++, C#, A+ are one letter and its signs, never the letter alone.
-        rf"(?:(?<=\d)[%+](?![\w+])|(?<!{_W}{_W})(?:\+\+?|#)(?![\w+#]))?"
-    )
-
-
-def _compound(letter: str) -> str:
-    atom = _atom(letter)
-    # 1–8 is 1-8, but an en dash between words parts them. `.` joins x.com; `:` joins 12:30.
-    joiner = rf"(?:[{_HYPHENS}]|(?<=\d)[–−](?=\d)|\.|(?<=\d):(?=\d)|_+)(?={_W})"
-    return rf"{atom}(?:{joiner}{atom})*"
-
-
-_COMPOUND = re.compile(_compound(_W))
+# Ignored inside a word: soft hyphen, zero-width space and joiners, word joiner, byte order mark;
+# and the combining accents of decomposed text (`e` + U+0301), the Hebrew points and the Arabic
+# marks, none of which `\w` counts as a letter.
+_ODD = "\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
+_ATOM_PATTERN = (
+    # A sign that opens a word: $80bn, #1, @name; and the one name that begins with a dot.
+    rf"(?:[$€£¥](?=\d)|(?<![^\W_])[#@](?={_W})|(?<![.\w])\.(?=[nN][eE][tT](?!\w)))?"
+    rf"{_W}+"
+    # 100,000 and 2.5 and Qwen2.5; a comma or stop that no digit follows ends the sentence.
+    rf"(?:(?<=\d)(?:,\d{{3}}(?!\d)|\.\d+{_W}*))*"
+    # don't, o’clock, Google's.
+    rf"(?:['’‘ʼ＇]{_W}+)*"
+    # R&D, AT&T: an ampersand without spaces between very short words.
+    rf"(?:(?<!{_W}{{3}})&{_W}{{1,2}}(?!{_W}))?"
+    # 10^25.
+    r"(?:(?<=\d)\^-?\d+)?"
+    # 50%, 100+; C++, C#, A+ are one letter and its signs, never the letter alone.
+    rf"(?:(?<=\d)[%+](?![\w+])|(?<!{_W}{_W})(?:\+\+?|#)(?![\w+#]))?"
+)
+# 1–8 is 1-8, but an en dash between words parts them. `.` joins x.com; `:` joins 12:30.
+_JOINER = rf"(?:[-‐‑]|(?<=\d)[–−](?=\d)|\.|(?<=\d):(?=\d)|_+)(?={_W})"
+_ATOM = re.compile(_ATOM_PATTERN)
+_COMPOUND = re.compile(rf"{_ATOM_PATTERN}(?:{_JOINER}{_ATOM_PATTERN})*")
 _SEES_ODD = re.compile(f"[{_ODD}]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'"})
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_POWER = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
-
-_lazy: dict[str, re.Pattern[str]] = {}  # patterns few texts need, compiled when one does
+_SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CJK = re.compile(f"[{_SCRIPTS}]|(?:(?![{_SCRIPTS}]){_W})+")
+_POWER = re.compile("(?<=[0-9])[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$")
 
 
 class Token(NamedTuple):
@@ -86,8 +72,13 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of `text`, in order, each compound before its parts."""
+    if _SEES_ODD.search(text):
+        clean, places = _without_odd(text)
+        for token in tokens(clean):
+            yield token._replace(start=places[token.start], end=places[token.end])
+        return
     position = 0
-    for match in (_odd_compound() if _SEES_ODD.search(text) else _COMPOUND).finditer(text):
+    for match in _COMPOUND.finditer(text):
         word, start = match[0], match.start()
         if word.isalpha() and word.isascii():
             yield Token(word.lower(), start, match.end(), position, 1)
@@ -96,6 +87,19 @@ def tokens(text: str) -> Iterator[Token]:
         atoms = _atoms(word, start)
         yield from _expand(atoms, position)
         position += len(atoms)
+
+
+def _without_odd(text: str) -> tuple[str, list[int]]:
+    """`text` with accents composed and the rest of `_ODD` gone, and each character's old place."""
+    kept: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        if not _SEES_ODD.match(char):
+            kept.append(char)
+            places.append(place)
+        elif kept and len(joined := unicodedata.normalize("NFC", kept[-1] + char)) == 1:
+            kept[-1] = joined
+    return "".join(kept), [*places, len(text)]
 
 
 def phrase(text: str) -> tuple[tuple[int, str], ...]:
@@ -125,11 +129,11 @@ class _Atom(NamedTuple):
 def _atoms(word: str, start: int) -> list[_Atom]:
     atoms: list[_Atom] = []
     before = 0
-    for match in _atom_pattern(word).finditer(word):
+    for match in _ATOM.finditer(word):
         joiner = _join_sign(word[before : match.start()])
         before = match.end()
         for text, low, high in _letters_apart(match[0], match.start()):
-            folded = fold(text)
+            folded = _fold(text)
             aliases = _aliases(folded)
             atoms.append(_Atom(folded, aliases, start + low, start + high, joiner))
             joiner = ""
@@ -138,17 +142,11 @@ def _atoms(word: str, start: int) -> list[_Atom]:
 
 def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
     """`atom` itself, or its characters one by one where the script writes no spaces (人工智能)."""
-    if atom.isascii() or not _CJK.search(atom):
+    if atom.isascii() or max(atom) < "\u3040":
         yield atom, start, start + len(atom)
         return
-    place = 0
     for match in _CJK.finditer(atom):
-        if place < match.start():
-            yield atom[place : match.start()], start + place, start + match.start()
         yield match[0], start + match.start(), start + match.end()
-        place = match.end()
-    if place < len(atom):
-        yield atom[place:], start + place, start + len(atom)
 
 
 def _expand(atoms: list[_Atom], position: int) -> Iterator[Token]:
@@ -164,15 +162,22 @@ def _expand(atoms: list[_Atom], position: int) -> Iterator[Token]:
             yield Token(alias, atom.start, atom.end, position + first, 1)
 
 
-def fold(word: str) -> str:
+def _fold(word: str) -> str:
     """One word in the spelling that is indexed and looked up."""
     if not word.isascii():
-        if _SEES_ODD.search(word):
-            word = re.sub(f"[{_INVISIBLE}]", "", word)
         word = _POWER.sub(lambda power: "^" + unicodedata.normalize("NFKC", power[0]), word)
-        word = unicodedata.normalize("NFKC", word.translate(_QUOTES))
-    word = word.lower()
+        word = word.translate(_QUOTES)
+    word = word.lower() if word.isascii() else "".join([_fold_letter(char) for char in word])
     return word[:-2] if word.endswith("'s") and len(word) > 2 else word
+
+
+def _fold_letter(char: str) -> str:
+    """`char` in lower case, a ligature as its letters; but ½ stays, as 1⁄2 would be two words."""
+    plain = unicodedata.normalize("NFKC", char).lower()
+    if plain.isalnum() and "ʼ" not in plain:
+        return plain
+    # İ is i and a dot above in lower case, and the dot is no letter.
+    return "".join([part for part in char.lower() if part.isalnum()]) or char
 
 
 def _aliases(word: str) -> tuple[str, ...]:
@@ -196,20 +201,6 @@ def _join_sign(sign: str) -> str:
     if not sign or sign[0] in ".:_":
         return sign[:1]
     return "-"
-
-
-def _odd_compound() -> re.Pattern[str]:
-    if "compound" not in _lazy:
-        _lazy["compound"] = re.compile(_compound(f"(?:{_W}[{_ODD}]*)"))
-    return _lazy["compound"]
-
-
-def _atom_pattern(word: str) -> re.Pattern[str]:
-    odd = "odd" if _SEES_ODD.search(word) else "plain"
-    if odd not in _lazy:
-        letter = f"(?:{_W}[{_ODD}]*)" if odd == "odd" else _W
-        _lazy[odd] = re.compile(_atom(letter))
-    return _lazy[odd]
 
 
 # --- stems -------------------------------------------------------------------------------------

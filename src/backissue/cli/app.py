@@ -114,15 +114,15 @@ _ORDER = {
 @click.version_option(__version__, message="backissue %(version)s")
 @click.pass_context
 def app(context: click.Context, archive: str | None, as_json: bool) -> None:
-    r"""Keep a newsletter archive and search it.
+    """Keep a newsletter archive and search it.
 
     \b
-      backissue ingest ~/Downloads/import-ai/   take in files, again and again
-      backissue search distributed training     ranked sections
-      backissue issues 386..396                 the shelf, by number
-      backissue show 395.2                      one section; show 395 the issue
-      backissue why 395.1                       a section's “why this matters”
-    """
+      backissue ingest ~/import-ai/      take in files, again and again
+      backissue search neural minecraft  ranked sections
+      backissue issues 386..396          the shelf, by number
+      backissue show 395.2               a section; show 395: the issue
+      backissue why 395.1                its “why this matters”
+    """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
     context.obj = Settings(archive=archive, json=as_json)
     sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]

@@ -37,15 +37,15 @@ def write(lines: Iterable[str]) -> None:
         out.write(line + "\n")
 
 
-def write_rich(content: "Callable[[], RenderableType]", *, paged: bool = False) -> None:
-    """Rich output, through the reader's pager where it is long and there is a terminal."""
+def write_rich(content: "Callable[[int], RenderableType]", *, paged: bool = False) -> None:
+    """Rich output, made for a width, through the reader's pager where it is long."""
     from backissue.render import terminal
 
     screen = terminal.console(forced=bool(os.environ.get("FORCE_COLOR")))
-    if not (paged and sys.stdout.isatty()):
-        terminal.show(screen, content())
-        return
-    _page(screen, content())
+    if paged and sys.stdout.isatty():
+        _page(screen, content(screen.width))
+    else:
+        terminal.show(screen, content(screen.width))
 
 
 def _page(screen: "Console", content: "RenderableType") -> None:
@@ -66,7 +66,5 @@ def say(message: str) -> None:
 
 
 def complain(message: str, hint: str | None) -> None:
-    """What went wrong and, on a line of its own, what to type next."""
-    say(message)
-    if hint:
-        click.echo(f"  {clean(hint)}", err=True)
+    """What went wrong and what to type next, in one line that a log can keep."""
+    say(f"{message}; {hint}" if hint else message)

@@ -1,5 +1,6 @@
 """The commands that read: search, issues, show, why, stats, export."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from backissue.records import Found
 
 _DEFAULT_HITS = 10
+_WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
+
+
+class _TakesQuery(click.Command):
+    """A command in whose arguments `-word` is a word left out, not a row of options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        marked = [_WORD + arg if re.match(r"-(?!-|n\d+$)..", arg) else arg for arg in args]
+        return super().parse_args(ctx, marked)
 
 
 @examples(
@@ -25,7 +35,11 @@ _DEFAULT_HITS = 10
     "backissue search robot* --in why --issue 390..395",
     "backissue search kind:fiction -robot --sort newest -n 5",
 )
-@click.command()
+@click.command(
+    short_help="Find sections.",
+    cls=_TakesQuery,
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("query", nargs=-1, required=True)
 @click.option(
     "--issue", "issue", metavar="RANGE", help="Only in these issues: 395, 390..395, 390.."
@@ -44,6 +58,7 @@ _DEFAULT_HITS = 10
 @click.option(
     "-n",
     "limit",
+    metavar="N",
     type=click.IntRange(1, 10_000),
     default=_DEFAULT_HITS,
     show_default=True,
@@ -73,7 +88,7 @@ def search(  # noqa: PLR0917  # Click passes each option by name
     from backissue.index import Sort
     from backissue.query import parse, restrict
 
-    text = " ".join(query)
+    text = " ".join(word.removeprefix(_WORD) for word in query)
     parsed = restrict(parse(text, within=within), issue=issue, kind=kind, publication=publication)
     with settings.index() as index:
         answer = index.search(parsed, limit=limit, sort=Sort(sort))
@@ -93,7 +108,7 @@ def _write_found(answer: "Found", query: str, form: Form) -> None:
         case Form.RICH if answer.total:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.found(answer))
+            write_rich(lambda _: terminal.found(answer))
         case Form.PLAIN if answer.total:
             write(plain.found(answer))
             if answer.total > len(answer.hits):
@@ -115,7 +130,7 @@ def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> 
     "backissue issues 386..396",
     "backissue issues --json | jq -r '.issues[].title'",
 )
-@click.command()
+@click.command(short_help="List issues.")
 @click.argument("span", metavar="[RANGE]", required=False)
 @click.option("--publication", metavar="NAME", help="Only of this publication.")
 @json_option
@@ -138,7 +153,7 @@ def issues(
         case Form.RICH if heads:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.issues(heads))
+            write_rich(lambda width: terminal.issues(heads, width))
         case _:
             write(plain.issues(heads))
     if not heads:
@@ -165,7 +180,7 @@ def _listed(index: "Index", span: str | None, publication: str | None) -> list[H
     "backissue show situational-awareness.4",
     "backissue show 395.2 --json | jq -r .section.markdown",
 )
-@click.command()
+@click.command(short_help="Show a section or an issue.")
 @click.argument("ref")
 @json_option
 @pass_settings
@@ -187,7 +202,7 @@ def _show_section(issue: Head, section: Section, form: Form) -> None:
         case Form.RICH:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.section(issue, section))
+            write_rich(lambda _: terminal.section(issue, section))
         case Form.PLAIN:
             write(plain.section(issue, section))
 
@@ -199,13 +214,13 @@ def _show_issue(issue: Issue, form: Form) -> None:
         case Form.RICH:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.whole_issue(issue), paged=True)
+            write_rich(lambda _: terminal.whole_issue(issue), paged=True)
         case Form.PLAIN:
             write(plain.whole_issue(issue))
 
 
 @examples("backissue why 395.1", "backissue why --issue 395")
-@click.command()
+@click.command(short_help="Print a “why this matters”.")
 @click.argument("ref", required=False)
 @click.option("--issue", "whole", metavar="N", help="All of an issue's.")
 @json_option
@@ -243,7 +258,7 @@ def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single
         case Form.RICH:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.passages(issue, found))
+            write_rich(lambda _: terminal.passages(issue, found))
         case Form.PLAIN if single:
             write(plain.why(found[0]))
         case Form.PLAIN:
@@ -251,7 +266,7 @@ def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single
 
 
 @examples("backissue stats", "backissue stats --json")
-@click.command()
+@click.command(short_help="Count what is held.")
 @json_option
 @pass_settings
 def stats(settings: Settings, as_json: bool) -> None:
@@ -264,13 +279,13 @@ def stats(settings: Settings, as_json: bool) -> None:
         case Form.RICH:
             from backissue.render import terminal
 
-            write_rich(lambda: terminal.facts(plain.totals(totals)))
+            write_rich(lambda _: terminal.facts(plain.totals(totals)))
         case Form.PLAIN:
             write(f"{name}\t{value}" for name, value in plain.totals(totals))
 
 
 @examples("backissue export --jsonl > archive.jsonl")
-@click.command()
+@click.command(short_help="Write every issue as JSON.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
 @json_option
 @pass_settings

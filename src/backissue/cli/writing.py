@@ -23,7 +23,7 @@ from backissue.render import machine
     "pbpaste | backissue ingest -",
     "backissue ingest --dry-run seeds/",
 )
-@click.command()
+@click.command(short_help="Take in files and folders.")
 @click.argument("path", nargs=-1, required=True)
 @click.option("--number", metavar="N", help="The issue's number.")
 @click.option("--title", metavar="TEXT", help="The issue's title.")
@@ -35,6 +35,7 @@ from backissue.render import machine
 @pass_settings
 def ingest(
     settings: Settings,
+    /,
     path: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
@@ -65,7 +66,7 @@ def ingest(
     'backissue set 396 date=2025-01-20 title="$80bn on AI infrastructure"',
     "backissue set 396 date=        # forget what was said",
 )
-@click.command("set")
+@click.command("set", short_help="Say what a source does not.")
 @click.argument("ref")
 @click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
 @pass_settings
@@ -104,7 +105,7 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 
 
 @examples("backissue rebuild")
-@click.command()
+@click.command(short_help="Derive all records anew.")
 @pass_settings
 def rebuild(settings: Settings) -> int:
     """Derive all records again from the originals, and replace the index in one step."""

@@ -102,7 +102,8 @@ def _number(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
-        raise UsageError(f"number is a whole number, not {value!r}", hint="number=396")
+        expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
+        raise UsageError(f"{expected}, not {value!r}", hint="such as number=396")
     return value
 
 
@@ -116,7 +117,7 @@ def _date(value: object) -> datetime.date:
             return datetime.date.fromisoformat(value)
         except ValueError:
             pass
-    raise UsageError(f"date is a day such as 2025-01-20, not {value!r}", hint="date=2025-01-20")
+    raise UsageError(f"date is a day such as 2025-01-20, not {value!r}", hint="such as date=2025-01-20")
 
 
 def _kind(value: object) -> IssueKind:
@@ -124,7 +125,7 @@ def _kind(value: object) -> IssueKind:
         return IssueKind(value)
     except ValueError:
         kinds = " or ".join(kind.value for kind in IssueKind)
-        raise UsageError(f"kind is {kinds}, not {value!r}", hint="kind=notes") from None
+        raise UsageError(f"kind is {kinds}, not {value!r}", hint="such as kind=notes") from None
 
 
 def _text(name: str, value: object) -> str:

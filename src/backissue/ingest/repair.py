@@ -363,24 +363,26 @@ _MISREAD = re.compile("[\u0250-\u02af\u2801-\u28ff\u2980-\u29ff]")
 def _count_mojibake(text: str) -> int:
     """How many places are damaged, unless more are only shown, as on a page about mojibake."""
     used = mentioned = 0
+    signs = frozenset(text)
     for line in text.split("\n"):
         if not _SUSPECT.search(line):
             continue
         fixed = _fix_encoding(line)
+        words = frozenset(re.findall(r"[\w’']+", line))
         for step in _as_mends(line, _align(line, fixed, "mojibake")):
-            if _is_mention(fixed, step, text):
+            if _is_mention(fixed, step, words, signs):
                 mentioned += 1
             else:
                 used += 1
     return used if used > mentioned else 0
 
 
-def _is_mention(fixed: str, step: Mend, document: str) -> bool:
+def _is_mention(fixed: str, step: Mend, words: frozenset[str], signs: frozenset[str]) -> bool:
     """Whether a damaged sign or word is shown rather than used.
 
-    It is, when quotes, brackets or code marks hold it alone (`"Ã©"`), when its healthy letter or
-    word stands on the same line (`café shows up as cafÃ©`), or when it touches no word and the
-    document uses the healthy sign elsewhere.
+    It is, when quotes, brackets or code marks hold it alone (`"Ã©"`), when its healthy word is one
+    of the line's `words` (`café shows up as cafÃ©`), or when it touches no word and the document,
+    whose characters are `signs`, has the healthy sign elsewhere.
     """
     start, end = step.start, step.start + len(step.after)
     alone = not _word_at(fixed, start - 1) and not _word_at(fixed, end)
@@ -391,14 +393,9 @@ def _is_mention(fixed: str, step: Mend, document: str) -> bool:
     around = (fixed[start - 1 : start], fixed[end : end + 1])
     if all(mark and mark in _MENTION_MARKS for mark in around):
         return True
-    word = fixed[start:end]
-    if step.after.isalpha() and word in (fixed[:start] + "\n" + fixed[end:]):
-        return step.before in document and _line_has(document, word, step.before)
-    return alone and step.after.strip() != "" and step.after in document
-
-
-def _line_has(document: str, *texts: str) -> bool:
-    return any(all(text in line for text in texts) for line in document.split("\n"))
+    if step.after.isalpha() and fixed[start:end] in words:
+        return True
+    return alone and step.after.strip() != "" and signs.issuperset(step.after)
 
 
 def _word_at(text: str, place: int) -> bool:
@@ -456,6 +453,7 @@ _SIGN = re.compile(
     r"|(?P<dot>â[¢˘])"
     r"|(?P<euro>â[¬Ź](?=\s?\d)|(?<=\d)\s?â[¬Ź])"
     r"|(?P<times>(?<=\d)[ÃĂ](?=[\s\d.,;:)]|$))"
+    r"|(?P<pi>(?<!\w)[ÏĎ](?=\d))"
     r"|(?P<prime>(?<=\d)â[²˛])"
     r"|(?P<inches>(?<=\d)â[³ł])"
     r"|(?P<most>â[¤](?=\s?[\d~]))"
@@ -467,6 +465,7 @@ _SIGNS = {
     "dot": "•",
     "euro": "€",
     "times": "×",
+    "pi": "π",
     "prime": "′",
     "inches": "″",
     "most": "≤",
@@ -510,8 +509,9 @@ _IMPOSSIBLE = re.compile(
     rf"|\d{_A}\d|(?<![^\s(\[]){_A}[A-Z]|[a-z]{_A}[A-Z]|[.,;:!?)\]]{_A}|\w{_A}[.,;:!?)\]](?!\w)"
     "|â[¦Ś]|\u28a0(?=[^\\W_])"
 )
-_OTHER_ACCENTS = re.compile("(?<![ÂÃÄÅâ])[à-áãä-öø-ÿāăćčđęěğĩīıłńňőřśşšţůũűźžșțơư\u1ea0-\u1ef9]")
-_HEALTHY = re.compile(r"[‘’“”]|(?i:[a-z]'(?:s|t|re|ve|ll|d|m)\b)")
+_OTHER_ACCENTS = re.compile("(?<![ÂÃÄÅâ])[à-áãä-ïñ-öø-ÿāăćčđęěğĩīıłńňőřśşšţůũűźžșțơư\u1ea0-\u1ef9]")
+_CURLY = re.compile(r"[‘’“”]")
+_STRAIGHT = re.compile(r"[a-z]'(?:s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
 _SHOWN = re.compile(r"[`\"“”'‘’][^\s`\"“”'‘’]{1,30}[`\"“”'‘’]")
 
 
@@ -527,7 +527,10 @@ def _count_lone_a(text: str) -> int:
     places = len(_IMPOSSIBLE.findall(used))
     if places <= len(_OTHER_ACCENTS.findall(used)):
         return 0
-    return places if places >= 10 or places * 3 > len(_HEALTHY.findall(text)) else 0
+    # Some writers mix straight and curly, and only the curly ones were damaged.
+    straight = len(_STRAIGHT.findall(text)) // (1 if places < 3 else 4)
+    healthy = straight + len(_CURLY.findall(text))
+    return places if places >= 10 or places * 3 > healthy else 0
 
 
 class _Role(Enum):
@@ -550,8 +553,7 @@ class _Mark:
     place: int
     role: _Role
     healthy: bool = False
-    inside: "_Mark | None" = None
-    paired: bool = False
+    single: bool = False
 
 
 _ENDING = re.compile(r"(?:s|d|ll|ve|re|ing|ed|S|D|LL|VE|RE)(?![^\W_â])")
@@ -567,8 +569,9 @@ def _lone_a(text: str, diagnosis: Diagnosis) -> list[_Edit]:
     """Each `â` that its neighbours, and the balance of quotes in its block, explain.
 
     Smallest: `itâs`, `labsâ edge`, `âyolo runsâ.`, `contextâmore`, `3â6`, `this â that`.
-    Price: ‘ and ’ cannot be told from “ and ”, so that quotes are double unless they stand inside
-    others; a dash between spaces is taken for an en dash.
+    Price: ‘ and ’ cannot be told from “ and ”, so that quotes are double unless two begin or end
+    together (editors prescribe single in double, but newsletters do as they like); a dash between
+    spaces is taken for an en dash.
     """
     marks = _pair(text, _marks(text, diagnosis.words))
     edits: list[_Edit] = []
@@ -576,7 +579,7 @@ def _lone_a(text: str, diagnosis: Diagnosis) -> list[_Edit]:
         if mark.healthy or mark.role is _Role.UNKNOWN:
             continue
         sign = mark.role.value
-        if mark.inside and mark.inside.paired:
+        if mark.single:
             sign = {"“": "‘", "”": "’"}[sign]
         edits.append(_Edit(mark.place, mark.place + 1, sign, "lone-a"))
     return edits
@@ -590,7 +593,9 @@ def _marks(text: str, words: Words) -> list[_Mark]:
     marks: list[_Mark] = []
     for place, sign in enumerate(text):
         if place in lone:
-            marks.append(_Mark(place, _role(text, place, words)))
+            near = [at in lone for at in range(place - 2, place + 3)]
+            double = _double(text, place, near)
+            marks.append(_Mark(place, double or _role(text, place, words)))
         elif sign in quotes:
             marks.append(_Mark(place, quotes[sign], healthy=True))
     return marks
@@ -599,15 +604,13 @@ def _marks(text: str, words: Words) -> list[_Mark]:
 def _role(text: str, place: int, words: Words) -> _Role:
     left, right = text[max(place - 24, 0) : place], text[place + 1 : place + 25]
     before, behind = left[-1:], right[:1]
-    if before == "â" or behind == "â":
-        return _double(text, place)
     if _is_apostrophe(left, right):
         return _Role.APOSTROPHE
     opens = not before or before.isspace() or before in "([{=/“‘—–-*_"
     closes = not behind or behind.isspace() or behind in ".,;:!?)]}/–—”’-…*_"
     match opens, closes:
         case True, True:
-            return _between_spaces(before, behind)
+            return _between_spaces(left, right)
         case True, False:
             return _Role.OPEN
         case False, True:
@@ -616,9 +619,11 @@ def _role(text: str, place: int, words: Words) -> _Role:
             return _between_words(left, right, words)
 
 
-def _between_spaces(before: str, behind: str) -> _Role:
+def _between_spaces(left: str, right: str) -> _Role:
+    before, behind = left[-1:], right[:1]
     if before.isspace() and behind.isspace():
-        return _Role.EN_DASH
+        row = re.search(r"â\s+$", left) or re.match(r"\s+â(?:\s|$)", right)
+        return _Role.UNKNOWN if row else _Role.EN_DASH  # in a row: a mail's invisible padding
     if behind and behind in ".,;:!?":
         return _Role.CLOSE
     return _Role.OPEN if before.isspace() and not behind else _Role.UNKNOWN
@@ -658,60 +663,67 @@ def _between_words(left: str, right: str, words: Words) -> _Role:
     return _Role.EM_DASH
 
 
-def _double(text: str, place: int) -> _Role:
-    """One of several `â` in a row. Two are an end of quotation with a dash, or quotes in quotes."""
-    first = place - 1 if text[place - 1 : place] == "â" else place
-    if text[max(first - 1, 0) : first] == "â" or text[first + 2 : first + 3] == "â":
+def _double(text: str, place: int, near: Sequence[bool]) -> _Role | None:
+    """One of several in a row. Two are an end of quotation with a dash, or quotes in quotes.
+
+    `near` says which of the five characters around `place` are lone `â`.
+    """
+    if not near[1] and not near[3]:
+        return None
+    if (near[0] and near[1]) or (near[1] and near[3]) or (near[3] and near[4]):
         return _Role.UNKNOWN
+    first = place - 1 if near[1] else place
     before, behind = text[max(first - 1, 0) : first], text[first + 2 : first + 3]
     opens, closes = not before or before.isspace(), not behind or not behind.isalnum()
     if opens:
         return _Role.UNKNOWN if closes else _Role.OPEN
-    if closes:
-        return _Role.DOUBLE if first == place else _Role.CLOSE
-    return _Role.DOUBLE if first == place else _Role.EM_DASH
+    if first == place:
+        return _Role.DOUBLE
+    return _Role.CLOSE if closes else _Role.EM_DASH
 
 
 def _pair(text: str, marks: list[_Mark]) -> list[_Mark]:
     """Quotes matched within the block; what only fits if another quote is there is settled here."""
-    stack: list[_Mark] = []
+    stack: list[int] = []
     for at, mark in enumerate(marks):
-        match mark.role:
-            case _Role.OPEN:
-                stack.append(mark)
-            case _Role.PERHAPS_CLOSE:
-                ends = bool(stack) and not _closes_later(marks, at)
-                mark.role = _Role.CLOSE if ends else _Role.APOSTROPHE
-            case _Role.DOUBLE:
-                _settle_double(text, marks, at, len(stack))
-            case _:
-                pass
-        if mark.role is _Role.CLOSE:
-            if stack:
-                _match(stack, mark)
-            elif not mark.healthy:
-                mark.role = _unmatched_close(text, mark.place)
-    for mark in stack:
+        if mark.role is _Role.PERHAPS_CLOSE:
+            ends = _count_closes(marks, at) < len(stack)
+            mark.role = _Role.CLOSE if ends else _Role.APOSTROPHE
+        elif mark.role is _Role.DOUBLE:
+            _settle_double(text, marks, at, len(stack))
+        if mark.role is _Role.OPEN:
+            stack.append(at)
+        elif mark.role is _Role.CLOSE and stack:
+            _match(marks, stack.pop(), at)
+        elif mark.role is _Role.CLOSE and not mark.healthy:
+            mark.role = _unmatched_close(text, mark.place)
+    for mark in (marks[at] for at in stack):
         if not mark.healthy and _is_leading_dash(text, mark.place):
             mark.role = _Role.EM_DASH
     return marks
 
 
-def _match(stack: list[_Mark], mark: _Mark) -> None:
-    opening = stack.pop()
-    opening.paired = mark.paired = True
-    if stack and not opening.healthy and not mark.healthy:
-        opening.inside = mark.inside = stack[-1]
+def _match(marks: list[_Mark], opening: int, closing: int) -> None:
+    """Two quotes that hold a quotation: single ones where another quotation begins or ends too."""
 
-
-def _closes_later(marks: Sequence[_Mark], at: int) -> bool:
-    """Whether the open quotation has a surer end than this one, before another opens."""
-    for mark in marks[at + 1 :]:
-        if mark.role is _Role.OPEN:
+    def same(first: int, second: int) -> bool:
+        if first < 0 or second == len(marks):
             return False
-        if mark.role is _Role.CLOSE:
-            return True
-    return False
+        a, b = marks[first], marks[second]
+        return a.place + 1 == b.place and a.role is b.role
+
+    if same(opening - 1, opening) or same(closing, closing + 1):
+        marks[opening].single = marks[closing].single = True
+
+
+def _count_closes(marks: Sequence[_Mark], at: int) -> int:
+    """How many surer ends of quotation follow before another quotation opens, not too far away."""
+    count = 0
+    for mark in marks[at + 1 : at + 100]:
+        if mark.role is _Role.OPEN:
+            break
+        count += mark.role is _Role.CLOSE
+    return count
 
 
 def _settle_double(text: str, marks: list[_Mark], at: int, depth: int) -> None:
@@ -766,6 +778,14 @@ _FUNCTION = _set(
 )
 _SUSPENDING = _set("and or nor to und oder bzw et ou vs versus through as plus but")
 _PARTICLES = _set("in on up out off over down back away by")
+# Nouns close up with these (`slowdown`, `rollout`), and keep a hyphen before the others but
+# for a few (`drop-in`, `speedup`).
+_CLOSING_PARTICLES = _set("over down back away by out")
+_CLOSED_WITH_PARTICLE = _set(
+    """speedup setup backup lineup pickup makeup checkup markup startup breakup roundup payoff
+    layoff takeoff kickoff cutoff standoff playoff liftoff turnoff herein therein wherein within"""
+)
+_TENS = _set("twenty thirty forty fifty sixty seventy eighty ninety")
 # First halves that are no words: what stands before the break is torn off.
 _TORN = _set(
     """ab ac af ag al ap ar bal bi cal cen cer cir col com con cor coun cul dif dis ef el em en
@@ -801,20 +821,22 @@ _CODA = re.compile(
 )
 # Compounds take a hyphen before these, whatever the first part; no closed English word ends so.
 _HYPHENATED_SECONDS = _set(
-    """aligned agnostic assisted augmented aware backed based biased bound calibrated capable
+    """like aligned agnostic assisted augmented aware backed based biased bound calibrated capable
     centered centric certified compatible competitive compliant conditioned conscious
     constrained controlled curated dependent derived designed directed driven edge efficient
     enabled enhanced equipped equivalent equivalents exempt facing filtered financed focused
     forming free friendly funded generated generating grade grained guided handed heavy
     hungry hosted independent induced informed inspired integrated intensive invariant level
-    limited linked looking making mediated minded native neutral optimal optimized oriented
-    owned parallel parameter poor powered priced prone purpose quality quantized range rated
-    ready related relevant resistant resolution responsive rich run running sensitive shaped
-    sharing shot side sized solving sourced speaking specific sponsored starved state step
-    style supervised supplied sustaining term tested themed threatening thinking tier
-    tolerant trained trillion tuned tuning turn type using verified wise world worthy year
-    years old aged ahead esteem interest known scale strapped intended hanging performing
-    following parity weighted language source"""
+    limited linked making mediated minded native neutral optimal optimized oriented owned
+    parallel parameter poor powered priced prone purpose quality quantized range rated ready
+    related relevant resistant resolution responsive rich run running sensitive shaped
+    sharing shot sized solving sourced speaking specific sponsored starved state step style
+    supervised supplied sustaining term tested themed threatening thinking tier tolerant
+    trained trillion tuned tuning turn type using verified wise world worthy year years old
+    aged ahead esteem interest known scale intended hanging performing following parity
+    weighted language source called dollar armed critical headed averse gapped capped
+    constraint constraints optimised organized learned engineered wielding winning driving
+    leading"""
 )
 # First parts that join those: the word is another one.
 _JOINING_FIRSTS = _set(
@@ -829,7 +851,8 @@ _HYPHENATED_FIRSTS = _set(
     ninety first second third cross fine coarse state best better good bad big new old early
     late mid human machine world cost time energy compute data text vision battery water
     fossil much many top bottom left right red blue green black white same zero few one
-    longer higher lower larger smaller faster end ready risk rule role peer user model token"""
+    longer higher lower larger smaller faster end ready risk rule role peer user model token
+    hundred thousand million billion trillion"""
 )
 # Prefixes that take one only before a word the document knows: `post-training`, but `postpone`.
 _PREFIXES = _set(
@@ -841,7 +864,7 @@ _CLOSED_FIRSTS = _set(
     """any some every no an other where there here what who when how mean never further more
     over under out up through with along down fore back hand head web net soft hard fire
     ground short key life note data broad band break feed boot frame land off home house
-    work ever like wise them your our my him her"""
+    work ever like wise them your our my him her worth"""
 )
 _CLOSED_SECONDS = _set(
     """work works worked working ware width mark marks book books base bases set sets line
@@ -852,7 +875,7 @@ _CLOSED_SECONDS = _set(
     structure flow flows through throughs put puts take takes look come stand standing stood
     head heads hand hands step let port ports form forms scape space craft ships load loads
     loading log logs cast casts cut cuts off scope sphere graph graphs gram grams type types
-    meter meters mentary puter puters ability capabilities"""
+    meter meters mentary puter puters ability capabilities spread spreads"""
 )
 _PAIRS = _set(
     """in-house in-depth in-person in-context in-memory in-flight in-game in-distribution
@@ -861,7 +884,12 @@ _PAIRS = _set(
     co-authors co-founder co-founders co-founded co-develop co-developed co-design pre-train
     pre-trained pre-training pre-existing pre-war pre-print de-facto e-mail ad-hoc
     state-owned non-trivial non-existent non-profit decision-making problem-solving
-    open-source open-weight"""
+    open-source open-weight real-time full-time part-time one-time first-time long-time
+    test-time train-time inference-time compile-time self-play trade-off trade-offs
+    hard-working well-being one-off one-offs two-way one-way brute-force side-channel
+    supply-side server-side client-side demand-side step-change post-training post-war
+    high-end low-end end-user forward-looking wide-ranging far-reaching long-standing
+    multi-stage so-called opt-out carve-out all-out"""
 )
 _MIXED_CASE = _set(
     """alphafold alphago alphazero chatgpt deepmind deepseek github gitlab huggingface imagenet
@@ -966,7 +994,7 @@ def _vocabulary(text: str) -> Words:
 
 
 def _stem(word: str) -> str:
-    return re.sub(r"(?:ings?|ed|ers?|es|s|ly|ly|e|d|al|ally|ment|ments)$", "", word)
+    return re.sub(r"(?:ings?|ed|ers?|es|s|ly|e|d|al|ally|ment|ments)$", "", word)
 
 
 def _halves(text: str, match: re.Match[str]) -> tuple[str, str]:
@@ -1030,7 +1058,7 @@ def _broken_words(text: str, diagnosis: Diagnosis) -> list[_Edit]:
 def _is_suspended(text: str, place: int) -> bool:
     """`pre- and post-training`: the hyphen stands for what follows later."""
     behind = re.match(r"\W*(\w*)", text[place : place + 20])
-    return bool(behind) and behind[1].lower() in _SUSPENDING if behind else False
+    return behind is not None and behind[1].lower() in _SUSPENDING
 
 
 def _verdict(text: str, match: re.Match[str], words: Words, *, wary: bool) -> _Verdict:
@@ -1077,8 +1105,7 @@ def _by_shape(head: str, tail: str, words: Words) -> _Verdict | None:
     """Digits, capitals, and compounds of more than two parts."""
     a, b = _last(head), _first(tail)
     if a[-1:].isdigit() or b[:1].isdigit():
-        compound = b[:1].isalpha() or a[:1].isupper()  # 8- bit, GPT- 4; but not 3- 6
-        return _Verdict.HYPHEN if compound else _Verdict.LEAVE
+        return _by_digits(a, b)
     if "-" in tail and b.lower() in _FUNCTION:
         return _Verdict.HYPHEN  # state- of-the-art
     if "-" in head and a.lower() in _FUNCTION and len(b) > 2:
@@ -1088,6 +1115,12 @@ def _by_shape(head: str, tail: str, words: Words) -> _Verdict | None:
     if len(a) > 1 and a.isupper():
         return _Verdict.HYPHEN if b.lower() not in _FUNCTION - _PARTICLES else _Verdict.UNSURE
     return None
+
+
+def _by_digits(head: str, tail: str) -> _Verdict:
+    """`8- bit` and `GPT- 4` are compounds, `3- 6` and `the 10- by 14-inch tunnel` are not."""
+    compound = tail[:1].isalpha() or head[:1].isupper()
+    return _Verdict.HYPHEN if compound and tail.lower() not in _FUNCTION else _Verdict.LEAVE
 
 
 def _by_capitals(head: str, tail: str, words: Words) -> _Verdict:
@@ -1110,11 +1143,13 @@ def _by_english(head: str, tail: str, words: Words) -> _Verdict:
     bound = bool(_BOUND.fullmatch(b)) and b not in words.free
     if b in _FUNCTION:
         return _before_function_word(a, b, words, torn=torn)
+    if a in _TENS or (a == "self" and b not in ("ish", "less")):
+        return _Verdict.HYPHEN
     if (torn and a not in _PREFIXES | {"ex"}) or bound or not _ONSET.match(b):
         return _Verdict.JOIN
     if b in _HYPHENATED_SECONDS and a not in _JOINING_FIRSTS:
         return _Verdict.HYPHEN if a in words.free else _Verdict.PROBABLY_HYPHEN
-    if a in _CLOSED_FIRSTS | _TORN_WORDS or b in _CLOSED_SECONDS:
+    if (a in _CLOSED_FIRSTS | _TORN_WORDS and a not in ("so", "all")) or b in _CLOSED_SECONDS:
         return _Verdict.PROBABLY_JOIN
     return _by_vocabulary(a, b, words)
 
@@ -1135,9 +1170,10 @@ def _by_vocabulary(a: str, b: str, words: Words) -> _Verdict:
 
 
 def _before_function_word(a: str, b: str, words: Words, *, torn: bool) -> _Verdict:
-    if a in _CLOSED_FIRSTS:
-        return _Verdict.PROBABLY_JOIN  # with- out, how- ever
-    if torn and b in _PARTICLES:
+    if a in _TENS:
+        return _Verdict.HYPHEN  # twenty- one
+    closed = a in _CLOSED_FIRSTS or a + b in _CLOSED_WITH_PARTICLE  # how- ever, speed- up
+    if closed or (b in _PARTICLES and (torn or b in _CLOSING_PARTICLES)):
         return _Verdict.PROBABLY_JOIN
     if b in _PARTICLES and (a in words.free or len(a) > 2):
         return _Verdict.PROBABLY_HYPHEN

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from backissue.prose import plain
 from backissue.records import (
@@ -93,27 +94,39 @@ def section(issue: Head, item: Section) -> Iterator[str]:
     yield byline(issue)
     for part, blocks in parts(item.blocks):
         yield ""
-        if part is Part.WHY and item.why:
-            yield from why(item)
-        else:
-            yield clean(plain(blocks))
-    targets = [link for link in item.links if link.url]
-    if targets:
+        match part:
+            case Part.WHY if item.why:
+                yield from why(item)
+            case Part.LINK:
+                yield from (_with_targets(block) for block in blocks)
+            case _:
+                yield clean(plain(blocks))
+    if others := other_links(item):
         yield ""
         yield "Links:"
-        yield from (f"  {link_line(link)}" for link in targets)
+        yield from (f"  {link_line(link)}" for link in others)
+
+
+def _with_targets(block: Block) -> str:
+    """A link line, and behind it where it leads."""
+    return " ".join([one_line(block.text), *(f"<{one_line(url)}>" for url in targets(block))])
+
+
+def targets(block: Block) -> tuple[str, ...]:
+    """Where a block's links lead, each once, in order."""
+    return tuple(dict.fromkeys(run.url for run in block.runs if run.url))
+
+
+def other_links(item: Section) -> tuple[Link, ...]:
+    """The links with a target that stands in no link line."""
+    shown = {url for block in item.blocks if block.part is Part.LINK for url in targets(block)}
+    return tuple(link for link in item.links if link.url and link.url not in shown)
 
 
 def parts(blocks: Sequence[Block]) -> Iterator[tuple[Part, list[Block]]]:
-    """The blocks in stretches: the why's apart from the rest."""
-    stretch: list[Block] = []
-    for block in blocks:
-        if stretch and (block.part is Part.WHY) != (stretch[0].part is Part.WHY):
-            yield stretch[0].part, stretch
-            stretch = []
-        stretch.append(block)
-    if stretch:
-        yield stretch[0].part, stretch
+    """The blocks in stretches of body, why and link lines."""
+    for part, stretch in groupby(blocks, key=lambda block: block.part):
+        yield part, list(stretch)
 
 
 def why(item: Section) -> Iterator[str]:

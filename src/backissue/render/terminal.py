@@ -27,6 +27,7 @@ _MARK = Style(color="magenta")
 _WHY = Style(color="green")
 # Longer lines are tiring to read, however wide the terminal.
 _MEASURE = 96
+_ROOM_FOR_TABLE = 80
 
 
 def console(*, forced: bool) -> Console:
@@ -48,20 +49,37 @@ def show(screen: Console, content: RenderableType) -> None:
     screen.print(content, width=min(screen.width, _MEASURE))
 
 
-def issues(heads: Iterable[Head]) -> RenderableType:
-    """The shelf: a table of issues."""
+def issues(heads: Sequence[Head], width: int) -> RenderableType:
+    """The shelf: a table of issues, or where that is too narrow, two lines an issue."""
+    return _shelf_table(heads) if width >= _ROOM_FOR_TABLE else _shelf_list(heads)
+
+
+def _shelf_table(heads: Sequence[Head]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
-    table.add_column("issue", style=_ADDRESS, no_wrap=True)
+    table.add_column("issue", style=_ADDRESS, overflow="fold", max_width=30)
     table.add_column("date", style=_DIM, no_wrap=True)
     table.add_column("sections", justify="right", style=_DIM)
-    table.add_column("title", overflow="fold")
+    table.add_column("title")
     for head in heads:
-        title = Text(plain.one_line(head.title or head.publication or ""))
-        if head.kind is IssueKind.NOTES:
-            title.append(" [notes]", _MARK)
         day = str(head.date) if head.date else "–"
-        table.add_row(Text(plain.one_line(head.id)), day, str(head.sections), title)
+        table.add_row(Text(plain.one_line(head.id)), day, str(head.sections), _shelf_title(head))
     return table
+
+
+def _shelf_list(heads: Sequence[Head]) -> RenderableType:
+    lines: list[RenderableType] = []
+    for head in heads:
+        day = f"{head.date}, " if head.date else ""
+        lines.append(Text.assemble((plain.one_line(head.id), _ADDRESS), "  ", _shelf_title(head)))
+        lines.append(Padding(Text(f"{day}{head.sections} sections", _DIM), (0, 0, 0, 4)))
+    return Group(*lines)
+
+
+def _shelf_title(head: Head) -> Text:
+    title = Text(plain.one_line(head.title or head.publication or ""))
+    if head.kind is IssueKind.NOTES:
+        title.append(" [notes]", _MARK)
+    return title
 
 
 def found(answer: Found) -> RenderableType:
@@ -74,13 +92,6 @@ def found(answer: Found) -> RenderableType:
 
 
 def _hit(hit: Hit) -> RenderableType:
-    heading = Text.assemble(
-        (f"{hit.rank:>2} ", _DIM),
-        (plain.one_line(plain.address(hit.issue, hit.section)), _ADDRESS),
-        "  ",
-        (plain.one_line(hit.section.heading), _TITLE),
-        (plain.marks(hit.section), _MARK),
-    )
     snippet = Text()
     place = 0
     for start, end in hit.snippet.highlights:
@@ -90,7 +101,21 @@ def _hit(hit: Hit) -> RenderableType:
     snippet.append(plain.one_line(hit.snippet.text[place:]))
     field = f"  [{hit.snippet.field}]" if hit.snippet.field != "body" else ""
     under = Text.assemble((plain.byline(hit.issue), _DIM), (field, _WHY))
-    return Group(heading, Padding(under, (0, 0, 0, 3)), Padding(snippet, (0, 0, 0, 3)))
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(style=_DIM, justify="right")
+    grid.add_column()
+    grid.add_row(str(hit.rank), Group(_heading(hit.issue, hit.section), under, snippet))
+    return grid
+
+
+def _heading(issue: Head, item: Section) -> Text:
+    """A section's address and heading, and its kind where it is no story."""
+    return Text.assemble(
+        (plain.one_line(plain.address(issue, item)), _ADDRESS),
+        "  ",
+        (plain.one_line(item.heading), _TITLE),
+        (plain.marks(item), _MARK),
+    )
 
 
 def section(issue: Head, item: Section) -> RenderableType:
@@ -99,58 +124,48 @@ def section(issue: Head, item: Section) -> RenderableType:
 
 
 def _section(issue: Head, item: Section) -> Iterator[RenderableType]:
-    yield Text.assemble(
-        (plain.one_line(plain.address(issue, item)), _ADDRESS),
-        "  ",
-        (plain.one_line(item.heading), _TITLE),
-        (plain.marks(item), _MARK),
-    )
+    yield _heading(issue, item)
     if item.deck:
         yield Text(plain.one_line(item.deck), _DECK)
     yield Text(plain.byline(issue), _DIM)
     yield Text()
     for part, blocks in plain.parts(item.blocks):
-        if part is Part.WHY and item.why:
-            yield why(item)
-        else:
-            yield from _blocks(blocks)
+        match part:
+            case Part.WHY if item.why:
+                yield why(item)
+            case Part.LINK:
+                yield from (_link_line(block) for block in blocks)
+            case _:
+                yield from _blocks(blocks)
         yield Text()
-    targets = [link for link in item.links if link.url]
-    for number, link in enumerate(targets, start=1):
+    for link in plain.other_links(item):
         label = f"{link.label}: " if link.label else ""
-        yield Padding(
-            Text.assemble(
-                (f"{number}. ", _DIM),
-                plain.one_line(f"{label}{link.text}"),
-                "\n",
-                (plain.one_line(link.url or ""), Style(color="blue", link=_target(link.url))),
-            ),
-            (0, 0, 0, 2),
-        )
+        words = plain.one_line(f"{label}{link.text}")
+        yield Group(Text(words), Padding(_url(link.url or ""), (0, 0, 0, 2)))
+
+
+def _link_line(block: Block) -> RenderableType:
+    """A link line, and under it where it leads."""
+    urls = (Padding(_url(url), (0, 0, 0, 2)) for url in plain.targets(block))
+    return Group(_runs(block), *urls)
+
+
+def _url(url: str) -> Text:
+    return Text(plain.one_line(url), Style(color="blue", link=_target(url)), overflow="fold")
 
 
 def why(item: Section) -> RenderableType:
     """A “why this matters” in its box."""
     assert item.why is not None  # noqa: S101 - the caller has looked
-    return Panel(
-        Text(plain.clean(item.why.text)),
-        title=Text(plain.why_title(item), style=_WHY),
-        title_align="left",
-        border_style=_WHY,
-    )
+    title = Text(plain.why_title(item), Style(bold=True, color="green"))
+    return Panel(Group(title, Text(), Text(plain.clean(item.why.text))), border_style=_WHY)
 
 
 def passages(issue: Head, items: Sequence[Section]) -> RenderableType:
     """Several passages, each under its section's heading."""
     parts: list[RenderableType] = []
     for item in items:
-        parts.append(
-            Text.assemble(
-                (plain.one_line(plain.address(issue, item)), _ADDRESS),
-                "  ",
-                (plain.one_line(item.heading), _TITLE),
-            )
-        )
+        parts.append(_heading(issue, item))
         parts.append(Padding(why(item), (0, 0, 1, 0)))
     return Group(*parts)
 

@@ -1,0 +1,105 @@
+"""What the tests share: the founding documents, archives of them, and short ways to make more."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from backissue import intake
+from backissue.archive import INDEX
+from backissue.index import Index
+from backissue.ingest.facts import gather
+from backissue.ingest.merge import Copy
+from backissue.ingest.reading import Reading, read
+from backissue.ingest.sources import Refusal, Source, collect, make_source
+from backissue.records import DraftRef, Facts, Issue, Report
+from backissue.render import machine
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parent / "seeds"
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of founding documents; not to be written to."""
+    return SEEDS
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that holds the founding documents; not to be written to."""
+    folder = tmp_path_factory.mktemp("archive")
+    intake.ingest(folder, seed_items())
+    return folder
+
+
+@pytest.fixture
+def fresh_archive(archive: Path, tmp_path: Path) -> Path:
+    """A test's own archive of the founding documents, to do with what it likes."""
+    return Path(shutil.copytree(archive, tmp_path / "fresh-archive"))
+
+
+def seed_items() -> list[Source | Refusal]:
+    """The founding documents with what their catalog says."""
+    return list(collect([str(SEEDS)], Facts()))
+
+
+def seed_sources() -> list[Source]:
+    """The five founding documents, without the file that tells about them."""
+    return [item for item in seed_items() if isinstance(item, Source)]
+
+
+def source(name: str, content: str | bytes, **said: object) -> Source:
+    """A source of this content, of which the reader said these facts."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return make_source(name, data, gather(said))
+
+
+def reading(content: str | bytes, **said: object) -> Reading:
+    """What is read in this content."""
+    made = source("any", content, **said)
+    return read(made.data, made.said)
+
+
+def sha256(content: str | bytes) -> str:
+    """The name the archive gives this content."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def take_in(folder: Path, *items: Source | Refusal) -> Report:
+    """Ingest in one run."""
+    return intake.ingest(folder, items)
+
+
+def issues_in(folder: Path) -> list[Issue]:
+    """Every issue of an archive, whole, by key."""
+    with Index.open(folder / INDEX) as index:
+        found = [index.issue(head.key) for head in sorted(index.heads(), key=lambda h: h.key)]
+    return [issue for issue in found if issue]
+
+
+def export(folder: Path) -> bytes:
+    """What `backissue export` writes of an archive."""
+    return exported(issues_in(folder))
+
+
+def exported(issues: Iterable[Issue]) -> bytes:
+    """What `backissue export` writes of these issues."""
+    lines = machine.lines("issue", map(machine.whole_issue, issues))
+    return "".join(line + "\n" for line in lines).encode("utf-8")
+
+
+def copies(*sources: Source) -> list[Copy]:
+    """The drafts of these sources as merging takes them."""
+    return [
+        Copy(
+            draft=draft,
+            ref=DraftRef(source=made.sha256, said="", place=draft.place),
+            names=(made.name,),
+            said=made.said,
+        )
+        for made in sources
+        for draft in read(made.data, made.said).drafts
+    ]
