@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.words import LONGEST_RUN, kin, phrase, stem, tokens
+from backissue.words import LONGEST_RUN, kin, phrase, placed, stem, tokens
 
 # Each of these is found as written, and finds none of the others.
 VOCABULARY = """
@@ -197,3 +197,11 @@ def test_kin_is_the_inverse_of_stem(word: str) -> None:
 def test_a_word_with_a_digit_or_sign_has_no_other_forms(word: str) -> None:
     assert stem(word) == word
     assert kin(word) == ()
+
+
+@given(st.text(alphabet="aZé4.-+#&$'’ 1,%^:_/ü\u00ad\u0308人;)!\n", max_size=40) | st.text())
+def test_indexing_and_highlighting_see_the_same_words(text: str) -> None:
+    count, found = placed(text)
+    seen = list(tokens(text))
+    assert found == [(token.text, token.position) for token in seen]
+    assert count == max([token.position + token.span for token in seen], default=0)

@@ -1,9 +1,9 @@
 """Transcripts: `$ backissue …`, what it writes, and its exit code. A case is a file.
 
-    $ backissue issues 394
-    394<TAB>-<TAB>6<TAB>Global MMLU; …        standard output, as it is
-    2> backissue: …                           standard error, behind `2> `
-    ? 1                                       the exit code, where it is not 0
+$ backissue issues 394
+394<TAB>-<TAB>6<TAB>Global MMLU; …        standard output, as it is
+2> backissue: …                           standard error, behind `2> `
+? 1                                       the exit code, where it is not 0
 """
 
 import os

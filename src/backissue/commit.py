@@ -18,6 +18,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from whoosh.codec.whoosh3 import W3Codec
 from whoosh.columns import VarBytesColumn
 from whoosh.fields import COLUMN, FieldType, Schema
 from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
 from whoosh.formats import Existence, Format
 from whoosh.index import TOC, FileIndex, LockError
 from whoosh.matching.mcore import ListMatcher
@@ -37,6 +39,7 @@ from backissue.index import (
     ISSUE_MARK,
     MARK,
     NAME,
+    WHY_MARK,
     Index,
     check_owner,
     check_stamp,
@@ -110,7 +113,7 @@ def _write_stamp(folder: Path) -> None:
 
 def _make_writable(folder: Path) -> None:
     """An empty index, if there is none here that this version could commit to."""
-    storage = FileStorage(str(folder))
+    storage = _Storage(str(folder))
     try:
         check_stamp(folder)
         TOC.read(storage, NAME, schema=_SCHEMA)
@@ -121,7 +124,7 @@ def _make_writable(folder: Path) -> None:
 
 
 def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
-    index = FileIndex(FileStorage(str(folder)), schema=_SCHEMA, indexname=NAME)
+    index = FileIndex(_Storage(str(folder)), schema=_SCHEMA, indexname=NAME)
     try:
         writer: Any = index.writer(codec=_Codec(), compound=False)
     except LockError:
@@ -199,11 +202,14 @@ def _add(writer: Any, issue: Issue) -> None:
     )
     for section in issue.sections:
         text, aside = ranking.entries(section, head)
+        known = {f"kind:{section.kind.value}", f"kind:{head.kind.value}"}
+        if section.why:
+            known.add(WHY_MARK)
         writer.add_document(
             **{
                 ranking.TEXT: text,
                 ranking.ASIDE: aside,
-                MARK: _marks({f"kind:{section.kind.value}", f"kind:{head.kind.value}"}),
+                MARK: _marks(known),
                 _RECORD: codec.section_to_json(section),
             }
         )
@@ -214,6 +220,14 @@ def _marks(marks: set[str]) -> list[ranking.Entry]:
 
 
 # --- Whoosh's plug-in points ---------------------------------------------------------------------
+
+
+class _Storage(FileStorage):
+    """Whoosh's folder. All it reads there by itself is the table of contents, which is small."""
+
+    def open_file(self, name: str, **_: Any) -> StructFile:
+        """The file's contents; the file itself is closed, which Whoosh forgets if it is damaged."""
+        return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
 
 
 class _Ready(FieldType):

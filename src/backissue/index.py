@@ -26,7 +26,7 @@ from backissue import codec, ranking
 from backissue import query as language
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
 from backissue.query import Address, And, Dates, Node, Numbers, Or, Query, Term
-from backissue.records import Found, Head, Hit, Issue, Section
+from backissue.records import Found, Head, Hit, Issue, Section, SectionKind
 from backissue.segment import Postings, RecordsReader, WordsReader
 from backissue.snippets import snippet
 
@@ -35,6 +35,7 @@ _SCHEMA_VERSION = 1
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document
+WHY_MARK = "why"  # and of every section with a why passage
 
 
 class Sort(Enum):
@@ -297,6 +298,12 @@ class Index:
             if found is None or not 1 <= position <= found[1][6]:
                 return None
             return codec.section_from_json(self._record(found[0] + position))
+
+    def counts(self) -> dict[str, int]:
+        """How many sections there are of each kind, and (`why`) with a why passage."""
+        with guarded():
+            found = {kind.value: len(self._marked(f"kind:{kind.value}")) for kind in SectionKind}
+            return found | {"why": len(self._marked(WHY_MARK))}
 
     def _row_of(self, key: str) -> tuple[int, list[Any]] | None:
         for document in self._marked(f"key:{key}"):

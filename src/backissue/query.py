@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from backissue import words
 from backissue.errors import QueryError, UsageError
@@ -212,8 +212,7 @@ class _Sign(Enum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
+class _Lexeme(NamedTuple):
     sign: _Sign
     text: str
     column: int

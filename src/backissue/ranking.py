@@ -128,7 +128,7 @@ class _Spots:
     """The spots of each word of one section, while it is read."""
 
     def __init__(self) -> None:
-        self._spots: dict[str, array[int]] = {}
+        self._spots: dict[str, list[int]] = {}
         self._free = [0] * len(Zone)
         self._length = 0
 
@@ -136,19 +136,19 @@ class _Spots:
         """Adds a paragraph, or (`joined`) the continuation of one."""
         if not text:
             return
-        base = self._free[zone] + (0 if joined else _GAP)
-        high = zone << _ZONE_BITS
-        last = -1
+        base = min(self._free[zone] + (0 if joined else _GAP), _LAST_POSITION)
+        count, found = words.placed(text)
+        if base + count > _LAST_POSITION:  # more than 16 million words: all the rest stand there
+            found = [(word, min(place, _LAST_POSITION - base)) for word, place in found]
+        first = (zone << _ZONE_BITS) + base
         spots = self._spots
-        for token in words.tokens(text):
-            last = token.position
-            spot = high | min(base + last, _LAST_POSITION)
-            if token.text in spots:
-                spots[token.text].append(spot)
+        for word, place in found:
+            if word in spots:
+                spots[word].append(first + place)
             else:
-                spots[token.text] = array("I", (spot,))
-        self._free[zone] = min(base + last + 1, _LAST_POSITION)
-        self._length += last + 1 if zone < Zone.TITLE else 0
+                spots[word] = [first + place]
+        self._free[zone] = min(base + count, _LAST_POSITION)
+        self._length += count if zone < Zone.TITLE else 0
 
     def add_blocks(self, zone: Zone, blocks: Iterable[Block]) -> None:
         for block in blocks:
@@ -164,7 +164,7 @@ class _Spots:
                 worth = sum([_WORTH_OF[spot >> _ZONE_BITS] for spot in spots])
             weight = int(_SCALE * (_K + 1) * worth / (worth + usual))
             # Zones are not filled in their order (title after body), and a spot list rises.
-            rising = spots if len(spots) == 1 else array("I", sorted(spots))
+            rising = array("I", spots if len(spots) == 1 else sorted(spots))
             made.append((word.encode(errors="surrogatepass"), weight, rising.tobytes()))
         return made
 
@@ -200,9 +200,10 @@ class Ranking:
     def __init__(self, index: Words) -> None:
         self._index = index
         self._total = len(index.everything())
+        self._known: dict[Term | Phrase, Scores] = {}
         self._spots: dict[tuple[str, str], _SpotLists] = {}
 
-    def scores(self, node: Node) -> Scores:  # noqa: PLR0911  # one return for each kind of node
+    def scores(self, node: Node) -> Scores:
         """Every section that answers `node`, with its marks (0.0 where nothing ranks it)."""
         match node:
             case And():
@@ -214,18 +215,21 @@ class Ranking:
                 return dict.fromkeys(
                     [doc for doc in self._index.everything() if doc not in shut], 0.0
                 )
-            case Term(prefix=False):
-                return self._term(node)
-            case Term():
-                return self._prefix(node)
-            case Phrase():
-                return self._phrase(node)
+            case Term() | Phrase():
+                if node not in self._known:
+                    self._known[node] = self._leaf(node)
+                return self._known[node]
             case Kind():
                 return dict.fromkeys(self._index.of_kind(node.value), 0.0)
             case Numbers() | Address() | Dates():
                 return dict.fromkeys(self._index.among(node), 0.0)
             case _:
                 assert_never(node)
+
+    def _leaf(self, node: Term | Phrase) -> Scores:
+        if isinstance(node, Phrase):
+            return self._phrase(node)
+        return self._prefix(node) if node.prefix else self._term(node)
 
     def _all(self, nodes: tuple[Node, ...]) -> Scores:
         """The sections that answer every node; marks add up."""
@@ -242,7 +246,7 @@ class Ranking:
         for found in shut:
             docs = [doc for doc in docs if doc not in found]
         total = {doc: sum([found[doc] for found in asked]) for doc in docs}
-        for one, other in pairwise(nodes):
+        for one, other in dict.fromkeys(pairwise(nodes)):  # the the the: once
             if isinstance(one, Term) and isinstance(other, Term) and _could_touch(one, other):
                 self._reward(total, one, other)
         return total
@@ -344,15 +348,19 @@ class _SpotLists:
     """A word's spots by section, read only for the sections that are asked for."""
 
     def __init__(self, found: list[Postings]) -> None:
-        self.documents: dict[int, tuple[memoryview, int, int]] = {}
-        for lists in found:
-            ends = accumulate(lists.counts)
-            for doc, count, end in zip(lists.documents, lists.counts, ends, strict=True):
-                self.documents[doc] = (lists.spots, end - count, end)
+        documents = [doc for lists in found for doc in lists.documents]
+        counts = [count for lists in found for count in lists.counts]
+        self.documents = dict(zip(documents, range(len(documents)), strict=True))
+        self._ends = [0, *accumulate(counts)]
+        self._spots = (
+            found[0].spots
+            if len(found) == 1
+            else memoryview(b"".join([lists.spots for lists in found])).cast("I")
+        )
 
     def __getitem__(self, doc: int) -> list[int]:
-        view, start, end = self.documents[doc]
-        return view[start:end].tolist()
+        at = self.documents[doc]
+        return self._spots[self._ends[at] : self._ends[at + 1]].tolist()
 
 
 def _could_touch(one: Term, other: Term) -> bool:

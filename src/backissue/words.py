@@ -11,6 +11,7 @@ No word is left out as too common: `to be or not to be` is a phrase like any oth
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 # A compound's runs of parts are words up to this many parts; a longer one is found as a phrase of
@@ -41,7 +42,10 @@ _ATOM_PATTERN = (
 # 1–8 is 1-8, but an en dash between words parts them. `.` joins x.com; `:` joins 12:30.
 _JOINER = rf"(?:[-‐‑]|(?<=\d)[–−](?=\d)|\.|(?<=\d):(?=\d)|_+)(?={_W})"
 _ATOM = re.compile(_ATOM_PATTERN)
-_COMPOUND = re.compile(rf"{_ATOM_PATTERN}(?:{_JOINER}{_ATOM_PATTERN})*")
+# Most words are letters with a space or a comma behind; that they are tried first is for speed.
+_COMPOUND = re.compile(
+    rf"[A-Za-z]+(?=[\s,;)!?]|\.\s|$)|{_ATOM_PATTERN}(?:{_JOINER}{_ATOM_PATTERN})*"
+)
 _SEES_ODD = re.compile(f"[{_ODD}]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'"})
 _SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -83,10 +87,35 @@ def tokens(text: str) -> Iterator[Token]:
         if word.isalpha() and word.isascii():
             yield Token(word.lower(), start, match.end(), position, 1)
             position += 1
-            continue
-        atoms = _atoms(word, start)
-        yield from _expand(atoms, position)
-        position += len(atoms)
+        else:
+            count, parts = _taken_apart(word)
+            for part, low, high, place, span in parts:
+                yield Token(part, start + low, start + high, position + place, span)
+            position += count
+
+
+def placed(text: str) -> tuple[int, list[tuple[str, int]]]:
+    """How many positions `text` has, and its words with theirs: `tokens` for indexing, in bulk."""
+    if _SEES_ODD.search(text):
+        text, _ = _without_odd(text)
+    found: list[tuple[str, int]] = []
+    position = 0
+    for word in _COMPOUND.findall(text):
+        if word.isalpha() and word.isascii():
+            found.append((word.lower(), position))
+            position += 1
+        else:
+            count, parts = _taken_apart(word)
+            found += [(part.text, position + part.position) for part in parts]
+            position += count
+    return position, found
+
+
+@lru_cache(maxsize=4096)
+def _taken_apart(word: str) -> tuple[int, tuple[Token, ...]]:
+    """How many parts a compound has, and its tokens as if it were the whole text."""
+    atoms = _atoms(word)
+    return len(atoms), tuple(_expand(atoms))
 
 
 def _without_odd(text: str) -> tuple[str, list[int]]:
@@ -126,7 +155,7 @@ class _Atom(NamedTuple):
     joiner: str
 
 
-def _atoms(word: str, start: int) -> list[_Atom]:
+def _atoms(word: str) -> list[_Atom]:
     atoms: list[_Atom] = []
     before = 0
     for match in _ATOM.finditer(word):
@@ -135,7 +164,7 @@ def _atoms(word: str, start: int) -> list[_Atom]:
         for text, low, high in _letters_apart(match[0], match.start()):
             folded = _fold(text)
             aliases = _aliases(folded)
-            atoms.append(_Atom(folded, aliases, start + low, start + high, joiner))
+            atoms.append(_Atom(folded, aliases, low, high, joiner))
             joiner = ""
     return atoms
 
@@ -149,17 +178,17 @@ def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
         yield match[0], start + match.start(), start + match.end()
 
 
-def _expand(atoms: list[_Atom], position: int) -> Iterator[Token]:
+def _expand(atoms: list[_Atom]) -> Iterator[Token]:
     """The tokens of one compound: runs of parts, longest first, then parts and other spellings."""
     count = len(atoms)
     for first, atom in enumerate(atoms):
         for last in range(min(count, first + LONGEST_RUN) - 1, first, -1):
             run = atoms[first : last + 1]
             text = run[0].text + "".join(part.joiner + part.text for part in run[1:])
-            yield Token(text, atom.start, run[-1].end, position + first, len(run))
-        yield Token(atom.text, atom.start, atom.end, position + first, 1)
+            yield Token(text, atom.start, run[-1].end, first, len(run))
+        yield Token(atom.text, atom.start, atom.end, first, 1)
         for alias in atom.aliases:
-            yield Token(alias, atom.start, atom.end, position + first, 1)
+            yield Token(alias, atom.start, atom.end, first, 1)
 
 
 def _fold(word: str) -> str:

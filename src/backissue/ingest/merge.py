@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import chain
 
 from backissue.ingest.prints import prints_of
 from backissue.ingest.structure import Draft
@@ -54,8 +55,8 @@ def base_key(copy: Copy) -> str:
 def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
     """Whether two texts have most of their sentences in common.
 
-    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off, but
-    a page that quotes an issue is no copy of it.
+    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off,
+    but a page that quotes an issue is no copy of it.
     """
     shared = len(one & other)
     small, large = sorted((len(one), len(other)))
@@ -93,34 +94,44 @@ def _key(
 
 
 def _groups(copies: Sequence[Copy]) -> list[list[Copy]]:
-    numbered: dict[tuple[str, int], list[Copy]] = defaultdict(list)
-    loose: list[Copy] = []
+    homes: dict[tuple[str, int], list[Copy]] = defaultdict(list)
+    home_of: dict[tuple[str, int], tuple[str, int]] = {}
     for copy in copies:
         facts = copy.draft.facts
         if facts.number is not None and facts.publication:
-            numbered[slug(facts.publication), facts.number].append(copy)
+            home = (slug(facts.publication), facts.number)
+            homes[home].append(copy)
+            home_of[copy.order] = home
+    kin = _Kin(copies)
+    loose: list[Copy] = []
+    for copy in copies:
+        if copy.order in home_of:
+            continue
+        # The numbered copy it shares most sentences with, and of equals the last in order.
+        others = [other for other in kin.alike(copy) if other.order in home_of]
+        shared = {other.order: len(copy.draft.prints & other.draft.prints) for other in others}
+        best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
+        if best:
+            homes[home_of[best.order]].append(copy)
         else:
             loose.append(copy)
-    joined: dict[tuple[str, int], list[Copy]] = defaultdict(list)
-    single: list[Copy] = []
-    for copy in loose:
-        home = _home(copy, numbered)
-        (joined[home] if home else single).append(copy)
-    # Copies join the numbered ones only now: what a loose copy joins must not depend on its order.
-    return [numbered[home] + joined[home] for home in numbered] + _clusters(single)
+    return [*homes.values(), *_clusters(loose, kin)]
 
 
-def _home(copy: Copy, numbered: dict[tuple[str, int], list[Copy]]) -> tuple[str, int] | None:
-    """The numbered issue a copy without number or publication is of, if any: the most alike."""
-    best: tuple[int, tuple[str, int]] | None = None
-    for home, group in sorted(numbered.items()):
-        if copy.draft.facts.number not in {None, home[1]}:
-            continue
-        for other in group:
-            if _may_be_one(copy, other):
-                shared = len(copy.draft.prints & other.draft.prints)
-                best = max(best or (shared, home), (shared, home))
-    return best[1] if best else None
+class _Kin:
+    """Which copies share sentences, found by the sentences."""
+
+    def __init__(self, copies: Sequence[Copy]) -> None:
+        self._by_print: dict[int, list[Copy]] = defaultdict(list)
+        for copy in copies:
+            for mark in copy.draft.prints:
+                self._by_print[mark].append(copy)
+
+    def alike(self, copy: Copy) -> list[Copy]:
+        """The copies that may be of the same issue, in order."""
+        found = {other.order: other for mark in copy.draft.prints for other in self._by_print[mark]}
+        found.pop(copy.order, None)
+        return [found[order] for order in sorted(found) if _may_be_one(copy, found[order])]
 
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
@@ -135,16 +146,18 @@ def _may_be_one(one: Copy, other: Copy) -> bool:
     )
 
 
-def _clusters(copies: Sequence[Copy]) -> list[list[Copy]]:
-    """Copies in sets, each connected by likeness."""
-    clusters: list[list[Copy]] = []
+def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:
+    """Copies in sets, each connected by likeness, and each with one number at most."""
+    clusters: dict[tuple[str, int], list[Copy]] = {}
     for copy in copies:
-        kin = [group for group in clusters if any(_may_be_one(copy, other) for other in group)]
-        if len(_numbers(copy, *(other for group in kin for other in group))) > 1:
-            kin = kin[:0]
-        clusters = [group for group in clusters if group not in kin]
-        clusters.append([*(other for group in kin for other in group), copy])
-    return clusters
+        own = [copy]
+        for other in kin.alike(copy):
+            theirs = clusters.get(other.order, [])
+            if theirs and theirs is not own and len(_numbers(*own, *theirs)) <= 1:
+                own = theirs + own
+                clusters.update({member.order: own for member in own})
+        clusters[copy.order] = own
+    return list({id(cluster): cluster for cluster in clusters.values()}.values())
 
 
 def _numbers(*copies: Copy) -> set[int]:
@@ -230,11 +243,12 @@ def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
 # -- sections across copies ---------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Slot:
-    """One section as the copies have it, best copy first, each with its source's name."""
+    """One section as the copies have it, each version with its source's name."""
 
     versions: list[tuple[str, Section]]
+    heading: tuple[str, ...]
     prints: frozenset[int]
 
 
@@ -242,15 +256,7 @@ def _sections(ranked: Sequence[Copy], number: int | None) -> tuple[Section, ...]
     slots: list[_Slot] = []
     # The copy with most sections gives the order; the others' are found in it or put in.
     for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
-        after = 0
-        for section in copy.draft.sections:
-            prints = prints_of(block.text for block in section.blocks)
-            place = _slot_of(section, prints, slots)
-            if place is None:
-                slots.insert(after, _Slot(versions=[], prints=prints))
-                place = after
-            slots[place].versions.append((copy.names[0], section))
-            after = place + 1
+        _fit(slots, copy.names[0], copy.draft.sections)
     sections = (_best(slot.versions) for slot in slots)
     return tuple(
         replace(
@@ -262,14 +268,49 @@ def _sections(ranked: Sequence[Copy], number: int | None) -> tuple[Section, ...]
     )
 
 
-def _slot_of(section: Section, prints: frozenset[int], slots: Sequence[_Slot]) -> int | None:
-    heading = _WORD.findall(fold(section.heading).casefold())
-    for place, slot in enumerate(slots):
-        for _, known in slot.versions:
-            if _WORD.findall(fold(known.heading).casefold()) == heading:
-                return place
-    alike = (place for place, slot in enumerate(slots) if are_alike(prints, slot.prints))
-    return next(alike, None)
+def _fit(slots: list[_Slot], name: str, sections: Sequence[Section]) -> None:
+    """Put one copy's sections into the slots they are versions of, and others between them.
+
+    Two sections of one copy never share a slot, even if both are called “In brief”.
+    """
+    free = _Free(slots)
+    after = 0
+    for section in sections:
+        own = _Slot(
+            versions=[(name, section)],
+            heading=tuple(_WORD.findall(fold(section.heading).casefold())),
+            prints=prints_of(block.text for block in section.blocks),
+        )
+        slot = free.take(own)
+        if slot is None:
+            slots.insert(after, own)
+            after += 1
+        else:
+            slot.versions += own.versions
+            after = slots.index(slot) + 1
+
+
+class _Free:
+    """The slots that no section of the copy at hand has taken, by heading and by sentence."""
+
+    def __init__(self, slots: Sequence[_Slot]) -> None:
+        self._by_heading: dict[tuple[str, ...], list[_Slot]] = defaultdict(list)
+        self._by_print: dict[int, list[_Slot]] = defaultdict(list)
+        self._taken: set[int] = set()
+        for slot in slots:
+            self._by_heading[slot.heading].append(slot)
+            for mark in slot.prints:
+                self._by_print[mark].append(slot)
+
+    def take(self, own: _Slot) -> _Slot | None:
+        """The slot of the same heading, else the first with most sentences in common."""
+        sharing = (slot for mark in sorted(own.prints) for slot in self._by_print.get(mark, ()))
+        alike = (slot for slot in sharing if are_alike(own.prints, slot.prints))
+        for slot in chain(self._by_heading.get(own.heading, ()), alike):
+            if id(slot) not in self._taken:
+                self._taken.add(id(slot))
+                return slot
+        return None
 
 
 def _best(versions: Sequence[tuple[str, Section]]) -> Section:

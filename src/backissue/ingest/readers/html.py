@@ -25,6 +25,9 @@ _CLOSING = re.compile(
     r"</(?:html|body|p|div|h[1-6]|ul|ol|li|table|article|section|blockquote|strong|em|a)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
+_PAGE = re.compile(
+    r"[\ufeff\s]*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 # Enough of a text to tell by; prose that mentions one tag in passing has no second and no closing.
 _SAMPLE = 20_000
 
@@ -106,6 +109,8 @@ class _Look:
 def recognises(text: str) -> bool:
     """Whether `text` is marked up: it opens with a tag, or has several that open and close."""
     sample = text[:_SAMPLE]
+    if _PAGE.match(sample):
+        return True
     if not (opening := _OPENING.search(sample)):
         return False
     if not sample[: opening.start()].strip("\ufeff \t\n") and _CLOSING.search(sample):

@@ -1,0 +1,36 @@
+r"""Mending damaged prose: pure, idempotent and explained, never typographic.
+
+`diagnose` looks at a whole document and says which damages have evidence there; `mend` and
+`mend_runs` then mend one block after the other. What context cannot decide stays as it is and is
+named in a flaw. Every repair is recorded, so that `replay_backwards` gives the damaged text back.
+
+Text comes here after entities are decoded and before anything is stripped, split or folded:
+`'voilÃ\xa0'.strip()` loses the half of the letter that a repair needs.
+
+One module a subject, each importing only from those before it: `edits` (what a rule does, as data),
+`english` (word lists) and `vocabulary` (a document's own words); `mojibake`, `punctuation` and
+`line_breaks` (the rules, and the evidence they ask for); `diagnosis`; `mending`.
+"""
+
+from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
+from backissue.ingest.repair.mending import Mended, mend, mend_runs, replay_backwards
+
+__all__ = (
+    "RULES",
+    "Diagnosis",
+    "Mended",
+    "diagnose",
+    "mend",
+    "mend_runs",
+    "replay_backwards",
+)
+
+RULES = (
+    "mojibake",  # UTF-8 read in another charset: `â€™` is `’`, `Ã©` is `é`
+    "lost-quote",  # the same, where the last byte of `”` fell out: `â€` before a space
+    "stripped-sign",  # the same without its control bytes, where one byte is left: `âŚ` is `…`
+    "swallowed-space",  # a bullet that took its space along: U+28A0 is `• `
+    "lone-a",  # the same where nothing is left but `â`: `thereâs`, `contextâmore`, `3â6`
+    "broken-word",  # a word parted at a line's end: `com- pute`
+    "broken-compound",  # a compound parted there, which keeps its hyphen: `drop- in`
+)

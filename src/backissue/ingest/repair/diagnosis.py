@@ -1,0 +1,82 @@
+"""Which damages a document shows. Evidence is looked for in all of it, before a block is mended."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from backissue.ingest.repair.edits import Rule, apply, mend_lines
+from backissue.ingest.repair.line_breaks import broken_words, count_line_breaks
+from backissue.ingest.repair.mojibake import count_mojibake, mojibake
+from backissue.ingest.repair.punctuation import count_lone_a, lone_a, stripped_signs
+from backissue.ingest.repair.vocabulary import Words, vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Which damages a document shows: how many places bear witness to each, 0 where none is proved.
+
+    `words` is the document's vocabulary, by which broken words are healed and a lone `â` between
+    words is judged; it is empty where there is neither.
+    """
+
+    mojibake: int = 0
+    lone_a: int = 0
+    line_breaks: int = 0
+    words: Words = field(default_factory=Words)
+
+    @property
+    def damages(self) -> tuple[str, ...]:
+        """Names of the damages that have evidence: `mojibake`, `lone-a`, `line-breaks`."""
+        found = {
+            "mojibake": self.mojibake,
+            "lone-a": self.lone_a,
+            "line-breaks": self.line_breaks,
+        }
+        return tuple(name for name, count in found.items() if count)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules whose damage has evidence, in the order in which they are to be tried."""
+        rules: list[Rule] = []
+        if self.lone_a:
+            rules.append(stripped_signs)
+        if self.mojibake:
+            rules.append(mojibake)
+        if self.lone_a:
+            rules.append(partial(lone_a, words=self.words))
+        if self.line_breaks:
+            rules.append(partial(broken_words, words=self.words))
+        return tuple(rules)
+
+
+def diagnose(text: str) -> Diagnosis:
+    """What is damaged in a document; `text` is all of it, its blocks parted by line breaks."""
+    found = _look(text)
+    # What is mended may uncover what was hidden, so that a second pass would find more to do.
+    for _ in range(2):
+        if not found.damages:
+            break
+        again = _look(mend_lines(text, found.rules))
+        if set(again.damages) <= set(found.damages):
+            break
+        found = replace(
+            found,
+            mojibake=max(found.mojibake, again.mojibake),
+            lone_a=max(found.lone_a, again.lone_a),
+            line_breaks=max(found.line_breaks, again.line_breaks),
+            words=again.words,
+        )
+    return found
+
+
+def _look(text: str) -> Diagnosis:
+    """One damage after the other, each in a text in which those before it are mended."""
+    found = Diagnosis(lone_a=count_lone_a(text))
+    if found.lone_a:
+        text = apply(text, stripped_signs(text))
+    found = replace(found, mojibake=count_mojibake(text))
+    text = mend_lines(text, replace(found, lone_a=0).rules)
+    if found.lone_a:
+        found = replace(found, words=vocabulary(text))
+        text = mend_lines(text, found.rules)
+    line_breaks, words = count_line_breaks(text)
+    return replace(found, line_breaks=line_breaks, words=words) if line_breaks else found

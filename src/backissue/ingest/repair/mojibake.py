@@ -1,0 +1,144 @@
+"""Mojibake: UTF-8 read in another charset, as ftfy decodes it. The one home of ftfy."""
+
+import difflib
+import re
+
+from backissue.ingest.repair.edits import Edit, as_mends
+from backissue.records import Mend
+
+# Two neighbours that a multi-byte letter leaves in a one-byte charset, a C1 control, or the one
+# letter whose second half is a no-break space. Wide on purpose: it only decides whether ftfy, whose
+# import costs 60 ms, is asked at all. Curly quotes, dashes and dots side by side are healthy.
+# Written from its first character on, which lets `re` skip ASCII: six times as fast as the plain
+# `[\x80-\x9f]|Ã\s|(?![‘’“”–—…\xa0]{2})[\xa0-\u25ff\ufb01\ufb02\uf8ff]{2}`.
+_SUSPECT = re.compile(
+    "[\x80-\u25ff\ufb01\ufb02\uf8ff]"
+    "(?:(?<=[\x80-\x9f])|(?<=Ã)\\s|[\xa0-\u25ff\ufb01\ufb02\uf8ff](?<![‘’“”–—…\xa0]{2}))"
+)
+_MENTION_MARKS = "\"'`“”‘’«»()[]<>"
+
+
+def mojibake(text: str) -> list[Edit]:
+    """What ftfy decodes: UTF-8 read as cp1252, Latin-1, Latin-2, MacRoman, cp1251, and twice so.
+
+    Smallest: `itâ€™s`. Price: ftfy weighs a whole block, so that two damages of different origin
+    in one block may stay; and an import of 60 ms for a document that has any suspicious pair.
+    """
+    lost = [
+        Edit(match.start(), match.end(), "”", "lost-quote")
+        for match in _LOST_QUOTE.finditer(text)
+        if _opens_before(text, match.start())
+    ]
+    if lost:
+        return lost
+    if not _SUSPECT.search(text):
+        return []
+    return _align(text, _fix_encoding(text), "mojibake")
+
+
+# `”` ends in a byte that cp1252 leaves undefined, and some programs drop it: `â€œgoodâ€ `. Left to
+# ftfy, the space would be taken for the lost byte and the whole read as a dagger. Price: a dagger
+# behind an open quotation becomes a quote.
+_LOST_QUOTE = re.compile(r"â€(?=[ \n.,;:!?)\]-]|$)")
+
+
+def _opens_before(text: str, place: int) -> bool:
+    opened = max(text.rfind("â€œ", 0, place), text.rfind("“", 0, place))
+    closed = max(text.rfind("â€\x9d", 0, place), text.rfind("”", 0, place))
+    return opened > closed
+
+
+def _fix_encoding(text: str) -> str:
+    import ftfy  # noqa: PLC0415 - heavy, and most documents do without
+
+    fixed = ftfy.fix_encoding(text)
+    # A sign this repair invents is worse than the damage; see `swallowed-space` for its work.
+    return text if _MISREAD.search(fixed) and not _MISREAD.search(text) else fixed
+
+
+# Phonetic letters, Braille but for its blank, which some use as a space, rare brackets: what two
+# healthy neighbours become when they are taken for one letter.
+_MISREAD = re.compile("[\u0250-\u02af\u2801-\u28ff\u2980-\u29ff]")
+
+
+def count_mojibake(text: str) -> int:
+    """How many places are damaged, unless more are only shown, as on a page about mojibake."""
+    if not _SUSPECT.search(text):  # healthy, as most are: no need of the lines and the signs
+        return 0
+    used = mentioned = 0
+    signs = frozenset(text)
+    for line in text.split("\n"):
+        if not _SUSPECT.search(line):
+            continue
+        fixed = _fix_encoding(line)
+        words = frozenset(re.findall(r"[\w’']+", line))
+        for step in as_mends(line, _align(line, fixed, "mojibake")):
+            if _is_mention(fixed, step, words, signs):
+                mentioned += 1
+            else:
+                used += 1
+    return used if used > mentioned else 0
+
+
+def _is_mention(fixed: str, step: Mend, words: frozenset[str], signs: frozenset[str]) -> bool:
+    """Whether a damaged sign or word is shown rather than used.
+
+    It is, when quotes, brackets or code marks hold it alone (`"Ã©"`), when its healthy word is one
+    of the line's `words` (`café shows up as cafÃ©`), or when it touches no word and the document,
+    whose characters are `signs`, has the healthy sign elsewhere.
+    """
+    start, end = step.start, step.start + len(step.after)
+    alone = not _word_at(fixed, start - 1) and not _word_at(fixed, end)
+    while _word_at(fixed, start - 1):
+        start -= 1
+    while _word_at(fixed, end):
+        end += 1
+    around = (fixed[start - 1 : start], fixed[end : end + 1])
+    if all(mark and mark in _MENTION_MARKS for mark in around):
+        return True
+    if step.after.isalpha() and fixed[start:end] in words:
+        return True
+    return alone and step.after.strip() != "" and signs.issuperset(step.after)
+
+
+def _word_at(text: str, place: int) -> bool:
+    return 0 <= place < len(text) and (text[place].isalnum() or text[place] in "_’'")
+
+
+def _align(before: str, after: str, rule: str) -> list[Edit]:
+    """Where two texts differ. ASCII survives a change of charset and shows what is parallel."""
+    if before == after:
+        return []
+    old, new = _SHARDS.findall(before), _SHARDS.findall(after)
+    if len(old) == len(new) and all(
+        a == b or not (a.isascii() or b.isascii()) for a, b in zip(old, new, strict=True)
+    ):
+        pairs = [(at, at + 1, at, at + 1) for at in range(len(old))]
+    elif len(old) + len(new) < 4000:  # difflib is quadratic; beyond this one edit has to do
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        pairs = [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
+    else:
+        pairs = [(0, len(old), 0, len(new))]
+    edits: list[Edit] = []
+    place = at = 0
+    for a, b, c, d in pairs:
+        place += sum(map(len, old[at:a]))
+        source = "".join(old[a:b])
+        edits += _trimmed(place, source, "".join(new[c:d]), rule)
+        place, at = place + len(source), b
+    return edits
+
+
+_SHARDS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
+
+
+def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
+    if before == after:
+        return []
+    low, most = 0, min(len(before), len(after))
+    while low < most and before[low] == after[low]:
+        low += 1
+    high = 0
+    while high < most - low and before[-1 - high] == after[-1 - high]:
+        high += 1
+    return [Edit(place + low, place + len(before) - high, after[low : len(after) - high], rule)]

@@ -1,0 +1,90 @@
+"""The words a document uses: its own witness for what a line's end or a lone `â` parted.
+
+Where a line's end may have parted a word is found here too, for such a word is no witness.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A document's own vocabulary, in small letters and without what its line ends broke.
+
+    `free` are words on their own, `stems` the same without endings, `pairs` neighbours in a
+    compound (`drop-in`), `seconds` and `firsts` what stands behind and before its hyphens, `proper`
+    the words seen with a capital.
+    """
+
+    free: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
+    seconds: frozenset[str] = frozenset()
+    firsts: frozenset[str] = frozenset()
+    proper: frozenset[str] = frozenset()
+
+
+# A word, a hyphen and white space, a word. U+FFFE is what one PDF library prints for a line's last
+# hyphen; it is no character. The pattern begins with the hyphen, and looks back for the word, so
+# that `re` can skip what is none: seven times as fast as looking for the word first.
+BREAK = re.compile(
+    r"[-\u2010\u00ad\ufffe](?<=\w[-\u2010\u00ad\ufffe])"
+    r"(?:(?<!\ufffe)(?:[ \t\xa0]{1,3}|[ \t]*\n[ \t]*)|(?<=\ufffe)\s?)(?=\w)"
+)
+_HEAD = re.compile(r"[\w’'-]*\Z")
+_TAIL = re.compile(r"[\w’'-]*")
+_WORD = re.compile(r"[^\W\d_][\w]*(?:[-’'][\w]+)*")
+_ENDING = re.compile(r"(?:ings?|ed|ers?|es|s|ly|e|d|al|ally|ment|ments)$")
+
+
+def vocabulary(text: str) -> Words:
+    """The words of `text`; what touches a break or holds an undecided `â` does not count."""
+    free: set[str] = set()
+    pairs: set[str] = set()
+    proper: set[str] = set()
+    for word in set(_WORD.findall(_without_breaks(text))):
+        if "â" in word:
+            continue
+        low = word.lower()
+        if "-" in word:
+            bits = low.split("-")
+            pairs.add(low)
+            pairs.update(f"{a}-{b}" for a, b in pairwise(bits))
+            continue
+        first = re.split("[’']", word)[0]
+        free.update((low, first.lower()))
+        if word[:1].isupper():
+            proper.add(first.lower())
+    return Words(
+        free=frozenset(free),
+        stems=frozenset(stem(word) for word in free if len(word) > 4),
+        pairs=frozenset(pairs),
+        seconds=frozenset(pair.rpartition("-")[2] for pair in pairs),
+        firsts=frozenset(pair.partition("-")[0] for pair in pairs),
+        proper=frozenset(proper),
+    )
+
+
+def _without_breaks(text: str) -> str:
+    """What stands between the breaks, without the words they part."""
+    whole: list[str] = []
+    place = 0
+    for match in BREAK.finditer(text):
+        head, tail = halves(text, match)
+        whole.append(text[place : match.start() - len(head)])
+        place = max(place, match.end() + len(tail))
+    whole.append(text[place:])
+    return "\n".join(whole)
+
+
+def stem(word: str) -> str:
+    """A word without its ending, the same for the forms of one word, and no word itself."""
+    return _ENDING.sub("", word)
+
+
+def halves(text: str, match: re.Match[str]) -> tuple[str, str]:
+    """What a break parts: all that hangs on its left and on its right, compounds whole."""
+    head = _HEAD.search(text[max(match.start() - 60, 0) : match.start()])
+    tail = _TAIL.match(text[match.end() : match.end() + 60])
+    return (head[0] if head else ""), (tail[0].rstrip("-’'") if tail else "")

@@ -1,0 +1,176 @@
+"""The documentation against the code: what is there is described, and nothing else is.
+
+`REWRITE=1 pytest tests/test_docs.py` writes docs/commands.md anew.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import jsonschema
+import pytest
+
+from backissue.cli.app import app
+from backissue.errors import Exit
+from backissue.ingest import repair
+from backissue.query import Field
+from tests.transcript import run
+
+ROOT = Path(__file__).parent.parent
+COMMANDS_PAGE = ROOT / "docs" / "commands.md"
+
+
+def commands() -> dict[str, click.Command]:
+    context = click.Context(app, info_name="backissue")
+    found = {name: app.get_command(context, name) for name in app.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
+
+
+def help_pages() -> Iterator[str]:
+    context = click.Context(app, info_name="backissue", terminal_width=100)
+    yield app.get_help(context)
+    for name, command in commands().items():
+        yield command.get_help(
+            click.Context(command, info_name=name, parent=context, terminal_width=100)
+        )
+
+
+EXIT_MEANINGS = {
+    Exit.OK: "done; something was found",
+    Exit.NOTHING_FOUND: "nothing found",
+    Exit.USAGE: "bad usage or bad query",
+    Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written",
+    Exit.REJECTED_INPUT: "ingest finished, but some input was rejected: each is named with its reason",
+    Exit.BUSY: "another process is writing; try again",
+    Exit.INTERRUPTED: "interrupted; what was finished is kept",
+}
+
+
+def commands_page() -> str:
+    helps = "\n\n".join(f"```text\n{page.rstrip()}\n```" for page in help_pages())
+    rows = "\n".join(f"| {code.value} | {EXIT_MEANINGS[code]} |" for code in Exit)
+    return f"""# Commands
+
+Made from the program's own help; `REWRITE=1 ./scripts/test tests/test_docs.py` makes it again.
+
+Results go to standard output, everything else to standard error. Off a terminal there is no colour, no box, no wrapping
+and no truncation; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are obeyed. A closed pipe is silent.
+
+| exit | meaning |
+| --- | --- |
+{rows}
+
+{helps}
+"""
+
+
+def test_the_commands_page_is_what_the_help_says() -> None:
+    if os.environ.get("REWRITE"):
+        COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
+    assert COMMANDS_PAGE.read_text(encoding="utf-8") == commands_page()
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_examples_and_every_option_help(name: str) -> None:
+    command = commands()[name]
+    assert command.epilog
+    assert f"backissue {name}" in command.epilog
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name != "sort":
+            assert parameter.help, f"{name} {parameter.opts}"
+
+
+def test_every_field_is_on_the_query_page_and_no_other_is() -> None:
+    page = (ROOT / "docs" / "query-language.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\| `(\w+):", page, re.MULTILINE))
+    assert described == {field.value for field in Field}
+
+
+def test_every_repair_rule_is_described_and_no_other_is() -> None:
+    page = (ROOT / "docs" / "ingest.md").read_text(encoding="utf-8")
+    table = page.partition("| rule | example |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE)) == set(repair.RULES)
+
+
+def test_every_key_of_the_output_is_described() -> None:
+    schema = json.loads((ROOT / "docs" / "output-schema.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "output-schema.md").read_text(encoding="utf-8")
+    keys = {
+        key
+        for definition in schema["$defs"].values()
+        for key in definition.get("properties", {})
+        if key not in {"schema"}
+    }
+    assert {key for key in keys if f"`{key}`" not in page and f'"{key}"' not in page} == set()
+
+
+OUTPUTS = [
+    "issues --json",
+    "issues 394..395 --jsonl",
+    "show 395 --json",
+    "show 395.1 --json",
+    "show situational-awareness.2 --json",
+    "why 395.1 --json",
+    "why --issue 395 --json",
+    "why --issue 395 --jsonl",
+    "search compute --json",
+    "search compute --jsonl",
+    "search xyzzyq --json",
+    "export --json",
+    "export --jsonl",
+    "stats --json",
+    "--json issues",
+    "--json search robot -n 1",
+]
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS)
+def test_output_for_machines_has_the_shape_it_promises(
+    arguments: str, archive: Path, tmp_path: Path
+) -> None:
+    schema = json.loads((ROOT / "docs" / "output-schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    output = run(f"backissue {arguments}", cwd=tmp_path, archive=archive)
+    lines = [line for line in output.splitlines() if line.startswith("{")]
+    assert lines
+    assert len(lines) == 1 or "jsonl" in arguments
+    for line in lines:
+        validator.validate(json.loads(line))
+
+
+def test_a_report_has_the_shape_it_promises(seeds: Path, tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "docs" / "output-schema.json").read_text(encoding="utf-8"))
+    command = f"backissue ingest --dry-run --json {seeds} nowhere.txt"
+    output = run(command, cwd=tmp_path, archive=tmp_path / "none")
+    line = next(line for line in output.splitlines() if line.startswith("{"))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(line))
+
+
+def test_the_readme_names_no_file_that_is_not_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (ROOT / target).exists(), target
+    for script in re.findall(r"(?<![\w/])\./?(scripts/\w+)", readme):
+        assert (ROOT / script).exists(), script
+
+
+def test_the_scripts_are_sound_shell() -> None:
+    for script in ("scripts/demo", "scripts/test", "scripts/environment.sh", ".ci/run"):
+        subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
+        if not script.endswith(".sh"):
+            assert os.access(ROOT / script, os.X_OK), script
+
+
+def test_the_seeds_are_the_founding_documents_byte_for_byte() -> None:
+    import hashlib
+
+    page = (ROOT / "seeds" / "SOURCES.md").read_text(encoding="utf-8")
+    sums = re.findall(r"^ {4}([0-9a-f]{64})  (\S+)$", page, re.MULTILINE)
+    assert len(sums) == 5
+    for digest, name in sums:
+        data = (ROOT / "seeds" / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == digest, name

@@ -1,0 +1,151 @@
+"""The promises of snippets.py: the passage that answers, whole, and the words in it that do."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backissue.query import parse
+from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
+from backissue.snippets import snippet
+
+FILLER = "Nothing of interest is said in this sentence, which is here to take up some room. "
+
+
+def section(*lines: str, why: Passage | None = None, **changes: object) -> Section:
+    blocks = tuple(Block(runs=(Run(text=line),)) for line in lines)
+    return Section(
+        **{
+            "position": 1,
+            "kind": SectionKind.STORY,
+            "heading": "A heading about robots",
+            "deck": "…a deck about whales…",
+            "blocks": blocks,
+            "why": why,
+            "links": (),
+            "mentions": (),
+            "words": 1,
+            **changes,
+        }
+    )
+
+
+def cut(one: Section, query: str) -> Snippet:
+    return snippet(one, parse(query).wanted())
+
+
+def marked(found: Snippet) -> list[str]:
+    return [found.text[start:end] for start, end in found.highlights]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("robots", ["Robot’s"]),
+        ("GPT-4", ["GPT-4"]),
+        ("gpt-4o", ["GPT-4o"]),
+        ("gpt", ["GPT", "GPT"]),
+        ("train*", ["trained", "training"]),
+        ("training", ["trained", "training"]),
+        ('"was trained"', ["was", "trained"]),
+        ('"gpt 4o"', ["GPT", "4o"]),
+        ("body:trained", ["trained", "training"]),
+        ("tubingen", ["Tübingen"]),
+        ("trained -robot", ["trained", "training"]),
+        ("C++ OR absent", ["C++"]),
+    ],
+)
+def test_what_answers_is_highlighted_as_it_stands(query: str, words: list[str]) -> None:
+    text = "The Robot’s GPT-4 was trained, and GPT-4o is in training in Tübingen with C++."
+    found = cut(section(text), query)
+    assert (found.field, found.text) == ("body", text)
+    assert marked(found) == words
+
+
+def test_a_passage_is_whole_sentences_of_two_or_three_lines() -> None:
+    text = FILLER * 5 + "Here is the whale. " + FILLER * 5
+    found = cut(section(text), "whale")
+    assert "Here is the whale." in found.text
+    assert found.text.startswith("… ")
+    assert found.text.endswith(" …")
+    inner = found.text.removeprefix("… ").removesuffix(" …")
+    assert inner[0].isupper()
+    assert inner[-1] == "."
+    assert 150 <= len(inner) <= 300
+
+
+def test_the_passage_with_most_of_the_words_close_together_wins() -> None:
+    apart = FILLER + "A whale was seen. " + FILLER * 3 + "An otter was too."
+    together = "There is one whale and one otter here."
+    found = cut(section(apart, FILLER, together), "whale otter")
+    assert together in found.text
+    assert marked(found) == ["whale", "otter"]
+
+
+def test_a_sentence_too_long_is_cut_at_words_around_what_answers() -> None:
+    text = "word " * 100 + "whale " + "word " * 100
+    found = cut(section(text.strip() + "."), "whale")
+    assert len(found.text) <= 310
+    assert marked(found) == ["whale"]
+    assert set(found.text.split()) <= {"word", "whale", "word.", "…"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("robots", "body"),  # only in the heading: the body's beginning, unmarked
+        ("whales", "deck"),
+        ("money", "why"),
+        ("thesis", "why"),
+        ("report", "link"),
+        ("kind:story", "body"),
+        ("why:body", "body"),
+    ],
+)
+def test_the_snippet_says_where_it_is_from(query: str, field: str) -> None:
+    one = section(
+        "The body begins here.",
+        why=Passage(label="Why", thesis="a thesis", text="It is money."),
+        links=(Link(label=None, text="The report", url=None),),
+    )
+    found = cut(one, query)
+    assert found.field == field
+    assert bool(found.highlights) == (query in {"whales", "money", "thesis", "report"})
+
+
+def test_lines_of_one_paragraph_are_one_passage() -> None:
+    blocks = (
+        Block(runs=(Run(text="the blue"),)),
+        Block(runs=(Run(text="whale"),), joined=True),
+        Block(runs=(Run(text="Read more: whale"),), part=Part.LINK),
+    )
+    found = cut(section(blocks=blocks), '"blue whale"')
+    assert found.text == "the blue whale"
+    assert marked(found) == ["blue", "whale"]
+
+
+def test_a_section_of_nothing_but_a_heading_shows_that() -> None:
+    assert cut(section(deck=None), "robots") == Snippet(
+        field="heading", text="A heading about robots", highlights=()
+    )
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["whale", "whales", "otter.", "a", "“x”", "ﬁne", "co\u00adop", "x" * 400, "\n"]
+    ),
+    max_size=60,
+)
+
+
+@given(
+    st.lists(WORDS.map(" ".join), max_size=4),
+    st.sampled_from(["whale", "whale otter", '"a whale"', "w* a", "fine", "coop", "kind:story"]),
+)
+def test_highlights_are_sorted_disjoint_and_inside(lines: list[str], query: str) -> None:
+    found = cut(section(*lines), query)
+    ends = [0, *[place for span in found.highlights for place in span]]
+    assert ends == sorted(ends)
+    assert ends[-1] <= len(found.text)
+    assert all(start < end for start, end in found.highlights)
+    assert "\n" not in found.text
+    assert len(found.text) <= 800

@@ -1,0 +1,227 @@
+"""The grammar of a newsletter: each case under tests/cases/text is a document and what it says."""
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.structure import Draft, excerpt
+from backissue.prose import plain
+from backissue.records import Link, Part, Passage, Section, SectionKind
+from tests.conftest import reading
+
+CASES = Path(__file__).parent / "cases" / "text"
+FRAME = "Ports are deep:\n…And getting deeper…\n{}\n\n***\n\nLocks:\n…Wide…\nThey open.\n"
+HTML_FRAME = "<p><b>Ports are deep:<br/></b><em>…And getting deeper…</em></p>{}<p>***</p><p>x</p>"
+
+
+def read_cases(*names: str) -> list[Any]:
+    cases = []
+    for name in names:
+        for case in tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))["case"]:
+            reason = case.get("known_failure")
+            marks = (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
+            cases.append(pytest.param(case, id=f"{name}: {case['name']}", marks=marks))
+    return cases
+
+
+def framed(case: dict[str, Any]) -> Section:
+    """The section in which a case's lines stand."""
+    frame = HTML_FRAME if case.get("html") else FRAME
+    section = reading(frame.format(case["input"])).drafts[0].sections[0]
+    assert section.heading == "Ports are deep"
+    return section
+
+
+def links_of(section: Section) -> list[dict[str, str]]:
+    """Links as the case files write them."""
+    return [present(label=link.label, text=link.text, url=link.url) for link in section.links]
+
+
+def why_of(section: Section) -> dict[str, str] | None:
+    why = section.why
+    return present(label=why.label, thesis=why.thesis, text=why.text) if why else None
+
+
+def words(*texts: str | None) -> Counter[str]:
+    return Counter(word for text in texts for word in re.findall(r"\w+", text or ""))
+
+
+def present(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def of_section(section: Section, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What a section has of what a case names; heading, deck and kind are always compared."""
+    found = {
+        "heading": section.heading,
+        "kind": section.kind.value,
+        "deck": section.deck,
+        "text": plain(section.blocks),
+        "why": why_of(section),
+        "links": links_of(section),
+        "mentions": list(section.mentions),
+    }
+    return {name: found[name] for name in {"heading", "kind", "deck", *wanted}}
+
+
+def of_draft(draft: Draft, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What an issue has of what a case names, with `""` for nothing."""
+    facts = draft.facts
+    found = {
+        "publication": facts.publication,
+        "number": facts.number,
+        "title": facts.title,
+        "date": facts.date and facts.date.isoformat(),
+        "kind": facts.kind and facts.kind.value,
+        "intro": draft.intro,
+        "boilerplate": list(draft.boilerplate),
+    }
+    named = (name for name in wanted if name != "sections")
+    return {name: "" if found[name] is None else found[name] for name in named}
+
+
+@pytest.mark.parametrize("case", read_cases("mastheads", "sections", "tales", "shapes"))
+def test_a_document_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
+    drafts = reading(case["input"], **case.get("said", {})).drafts
+    assert len(drafts) == len(case["issue"])
+    for draft, wanted in zip(drafts, case["issue"], strict=True):
+        if "sections" in wanted:
+            told = [{"kind": "story", "deck": None, **section} for section in wanted["sections"]]
+            assert [section.heading for section in draft.sections] == [
+                section["heading"] for section in told
+            ]
+            for section, truth in zip(draft.sections, told, strict=True):
+                assert of_section(section, truth) == truth
+        assert of_draft(draft, wanted) == {
+            name: value for name, value in wanted.items() if name != "sections"
+        }
+
+
+@pytest.mark.parametrize("case", read_cases("whys"))
+def test_a_labelled_passage_is_what_its_case_says(case: dict[str, Any]) -> None:
+    assert why_of(framed(case)) == case.get("why")
+
+
+@pytest.mark.parametrize("case", read_cases("links"))
+def test_the_links_of_a_section_are_what_its_case_says(case: dict[str, Any]) -> None:
+    assert links_of(framed(case)) == case["links"]
+
+
+@pytest.mark.parametrize("case", read_cases("whys", "links"))
+def test_the_parts_of_a_section_are_marked_and_hold_all_its_words(case: dict[str, Any]) -> None:
+    section = framed(case)
+    why = [block for block in section.blocks if block.part is Part.WHY]
+    assert bool(why) == bool(section.why)
+    if section.why:
+        assert plain(why).endswith(section.why.text)
+        assert plain(why).startswith(section.why.label.rstrip("?"))
+    assert section.words == len(plain(section.blocks).split())
+
+
+MASTHEAD = "Harbour Notes 20: Ice\n\nby Ada Moore\n\n"
+CITING = "Ice:\n…Thin…\n{}\n\n***\n\nThaw:\n…Quick…\nIt went.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "cited"),
+    [
+        ("As I wrote in Harbour Notes 12 and Harbour Notes #7.", (7, 12)),
+        ("See harbour notes issue 12.", (12,)),
+        ("Harbour Notes\u00a012 had it.", (12,)),
+        ("This is Harbour Notes 20.", ()),
+        ("Harbour Notes 12.5 and Harbour Notes 123456 are none.", (12,)),
+        ("Old Harbour Notes 12 is another paper; so is The Lathe 9.", (12,)),
+        ("Harbour Noteses 12 and Harbour Notes twelve.", ()),
+    ],
+)
+def test_cited_issues_of_the_same_publication_are_noted(words: str, cited: tuple[int, ...]) -> None:
+    sections = reading(MASTHEAD + CITING.format(words)).drafts[0].sections
+    assert sections[0].mentions == cited
+    assert sections[1].mentions == ()
+
+
+def test_without_a_publication_nothing_is_cited() -> None:
+    assert reading(CITING.format("Harbour Notes 12.")).drafts[0].sections[0].mentions == ()
+
+
+@pytest.mark.parametrize("text", ["***", "***\n\n***\n\n---", "<p></p><br/><hr/>"])
+def test_a_document_without_words_is_rejected_with_a_reason(text: str) -> None:
+    with pytest.raises(RejectedSourceError, match="no text"):
+        reading(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("short", "short"),
+        ("one two three four", "one two…"),
+        ("abcdefghijklmnop", "abcdefghij…"),
+        ("a  b\u00a0c", "a b c"),
+    ],
+)
+def test_an_excerpt_ends_with_a_whole_word(text: str, opening: str) -> None:
+    assert excerpt(text, longest=10) == opening
+
+
+LINES = st.sampled_from(
+    [
+        "Harbour Notes 12: Cranes",
+        "by Ada Moore",
+        "Dec 3, 2023",
+        "Welcome to Harbour Notes, a paper. Please subscribe. More.",
+        "Subscribe now",
+        "***",
+        "",
+        "Cranes:",
+        "…Tall…",
+        "…Tall…They stand.",
+        "They stand on rails, and have stood there for as long as there was a port at all.",
+        "Tech Tales:",
+        "Things that inspired this story: fog.",
+        "Why this matters: Whoever has the port has the town.",
+        "Why this matters – ports:",
+        "Read more: Ports (Gazette).",
+        "Read more:",
+        "  • an item",
+        "which is why nobody asked",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, min_size=1, max_size=14))
+def test_lines_in_any_order_are_read_and_counted_from_one(lines: list[str]) -> None:
+    try:
+        drafts = reading("\n".join(lines)).drafts
+    except RejectedSourceError:
+        return
+    assert [draft.place for draft in drafts] == sorted({draft.place for draft in drafts})
+    for draft in drafts:
+        assert [section.position for section in draft.sections] == list(
+            range(1, len(draft.sections) + 1)
+        )
+        for section in draft.sections:
+            assert section.heading or section.kind is SectionKind.FICTION
+            assert all(isinstance(link, Link) and link.text for link in section.links)
+            assert section.why is None or isinstance(section.why, Passage)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, min_size=1, max_size=14))
+def test_lines_in_any_order_lose_no_word(lines: list[str]) -> None:
+    try:
+        drafts = reading("\n".join(lines)).drafts
+    except RejectedSourceError:
+        return
+    kept = [line for draft in drafts for line in (draft.intro, *draft.boilerplate)]
+    for part in (part for draft in drafts for part in draft.sections):
+        kept += [part.heading, part.deck, plain(part.blocks)]
+    told = [line for line in lines if line != "Tech Tales:"]
+    assert dict(words(*told) - words(*kept)) == {}
