@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backissue.query import parse
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
-from backissue.snippets import snippet
+from backissue.index.snippets import snippet
 
 FILLER = "Nothing of interest is said in this sentence, which is here to take up some room. "
 

@@ -21,11 +21,11 @@ FRAME = "Ports are deep:\n…And getting deeper…\n{}\n\n***\n\nLocks:\n…Wide
 HTML_FRAME = "<p><b>Ports are deep:<br/></b><em>…And getting deeper…</em></p>{}<p>***</p><p>x</p>"
 
 
-def read_cases(*names: str) -> list[Any]:
+def read_cases(*names: str, known: bool = True) -> list[Any]:
     cases = []
     for name in names:
         for case in tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))["case"]:
-            reason = case.get("known_failure")
+            reason = case.get("known_failure") if known else None
             marks = (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
             cases.append(pytest.param(case, id=f"{name}: {case['name']}", marks=marks))
     return cases
@@ -114,7 +114,7 @@ def test_the_links_of_a_section_are_what_its_case_says(case: dict[str, Any]) -> 
     assert links_of(framed(case)) == case["links"]
 
 
-@pytest.mark.parametrize("case", read_cases("whys", "links"))
+@pytest.mark.parametrize("case", read_cases("whys", "links", known=False))
 def test_the_parts_of_a_section_are_marked_and_hold_all_its_words(case: dict[str, Any]) -> None:
     section = framed(case)
     why = [block for block in section.blocks if block.part is Part.WHY]
@@ -223,5 +223,5 @@ def test_lines_in_any_order_lose_no_word(lines: list[str]) -> None:
     kept = [line for draft in drafts for line in (draft.intro, *draft.boilerplate)]
     for part in (part for draft in drafts for part in draft.sections):
         kept += [part.heading, part.deck, plain(part.blocks)]
-    told = [line for line in lines if line != "Tech Tales:"]
+    told = [line for line in lines if line not in {"Tech Tales:", "Harbour Notes 12: Cranes"}]
     assert dict(words(*told) - words(*kept)) == {}

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from backissue import index
 from backissue.archive import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError, RejectedSourceError
 from backissue.index import Index
+from backissue.index.writing import write
 from backissue.ingest.facts import overlay
-from backissue.ingest.merge import Copy, base_key, merge
+from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, merge
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
@@ -190,7 +190,7 @@ def _update(run: _Run, pending: set[str], *, dry_run: bool = False) -> Report:
     gone = before.keys() - {issue.head.key for issue in issues}
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
     if not dry_run:
-        index.write(run.store.folder / INDEX, add=fresh, remove=gone)
+        write(run.store.folder / INDEX, add=fresh, remove=gone)
     return Report(
         added=tuple(issue for issue in fresh if issue.head.key not in before),
         changed=tuple(issue for issue in fresh if _differs(before.get(issue.head.key), issue)),
@@ -214,10 +214,10 @@ def _affected(run: _Run, pending: set[str]) -> tuple[dict[str, Issue], list[Copy
         return {}, list(copies.values())
     before: dict[str, Issue] = {}
     asked = list(copies.values())
-    keys = set(run.held.kin((), pending))
+    keys = set(run.held.holding(pending))
     while asked or keys - before.keys():
         for copy in asked:
-            keys |= run.held.kin(copy.draft.prints, ())
+            keys |= _kin(run.held, copy)
             keys |= _namesakes(run.held, base_key(copy))
         asked = []
         for key in sorted(keys - before.keys()):
@@ -246,6 +246,12 @@ def _copies_of(run: _Run, issue: Issue, pending: set[str]) -> list[Copy]:
     ]
 
 
+def _kin(held: Index, copy: Copy) -> set[str]:
+    """The issues with enough of a draft's sentences that it may be a copy of one of theirs."""
+    fewest = len(copy.draft.prints) / LEAST_SHARE
+    return {key for key, shared in held.kin(copy.draft.prints).items() if shared >= fewest}
+
+
 def _namesakes(held: Index, key: str) -> set[str]:
     """The issues which have an address or, told apart by a number, would have it."""
     found = set(held.find(key))
@@ -270,5 +276,5 @@ def _rebuild(store: Store, progress: Progress) -> Report:
             name, reason = entry.names[0], error.message
             outcomes.append(Outcome(name=name, status=Status.REJECTED, reason=reason))
     issues = merge(copies)
-    index.write(store.folder / INDEX, add=issues, clear=True)
+    write(store.folder / INDEX, add=issues, clear=True)
     return Report(outcomes=tuple(outcomes), added=issues)

@@ -117,7 +117,7 @@ def _date(value: object) -> datetime.date:
             return datetime.date.fromisoformat(value)
         except ValueError:
             pass
-    raise UsageError(f"date is a day such as 2025-01-20, not {value!r}", hint="such as date=2025-01-20")
+    raise UsageError(f"date is a day, not {value!r}", hint="such as date=2025-01-20")
 
 
 def _kind(value: object) -> IssueKind:

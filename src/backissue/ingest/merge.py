@@ -20,6 +20,9 @@ from backissue.prose import fold, plain
 from backissue.records import DraftRef, Facts, Flaw, Head, Issue, IssueKind, Link, Section
 
 UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
+LEAST_SHARE = (
+    4  # of copies of one issue, the longer has at least one in so many sentences in common
+)
 _LONGEST_SLUG = 60
 _WORD = re.compile(r"[^\W_]+")
 
@@ -62,7 +65,7 @@ def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
     small, large = sorted((len(one), len(other)))
     return (
         shared * 2 >= small
-        and shared * 4 >= large
+        and shared * LEAST_SHARE >= large
         and (shared >= 3 or (one == other and shared > 0))
     )
 

@@ -2,7 +2,7 @@
 
 An index holds, beside the words of every section, the whole records, so a search reads nothing
 else. It is derived: one that is missing, damaged or of another version says so, and is rebuilt.
-Reading needs only `segment`; Whoosh, which has the writing (`commit`), is not even imported.
+Reading needs only `segment`; Whoosh, which has the writing (`writing`), is not even imported.
 """
 
 import json
@@ -22,13 +22,13 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any, Self, assert_never
 
-from backissue import codec, ranking
 from backissue import query as language
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
-from backissue.query import Address, And, Dates, Node, Numbers, Or, Query, Term
+from backissue.index import codec, ranking
+from backissue.index.segment import Postings, RecordsReader, WordsReader
+from backissue.index.snippets import snippet
+from backissue.query import Address, And, Dates, Field, Node, Numbers, Or, Query, Term
 from backissue.records import Found, Head, Hit, Issue, Section, SectionKind
-from backissue.segment import Postings, RecordsReader, WordsReader
-from backissue.snippets import snippet
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
 _SCHEMA_VERSION = 1
@@ -44,20 +44,6 @@ class Sort(Enum):
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
-
-
-def write(
-    folder: Path, *, add: Iterable[Issue], remove: Iterable[str] = (), clear: bool = False
-) -> None:
-    """Puts `add` in place of any issues of the same keys and takes out `remove`, in one commit.
-
-    `clear` replaces everything instead. Whoever reads meanwhile sees all of the old or all of the
-    new. Raises IndexUnusableError if what is there cannot be added to (`clear` always can),
-    BusyError if another process is writing, ValueError if two issues have one key.
-    """
-    from backissue import commit  # noqa: PLC0415  # Whoosh takes as long to import as a search
-
-    commit.write(folder, add=add, remove=remove, clear=clear)
 
 
 def stamp() -> dict[str, object]:
@@ -344,13 +330,21 @@ class Index:
                 for key in (part.words.key(row),)
             )
 
-    def kin(self, prints: Iterable[int], sources: Iterable[str]) -> frozenset[str]:
-        """The keys of the issues that hold any of these fingerprints or drafts of these sources."""
-        marks = [f"print:{number:x}" for number in prints]
-        marks += [f"source:{source}" for source in sources]
+    def holding(self, sources: Iterable[str]) -> frozenset[str]:
+        """The keys of the issues that have a draft of one of these sources, named by sha256."""
+        return frozenset(self._marked_issues(f"source:{source}" for source in sources))
+
+    def kin(self, prints: Iterable[int]) -> Mapping[str, int]:
+        """The keys of the issues that have some of these fingerprints, and how many of them."""
+        return Counter(self._marked_issues(f"print:{number:x}" for number in prints))
+
+    def _marked_issues(self, marks: Iterable[str]) -> list[str]:
         with guarded():
-            documents = {document for mark in marks for document in self._marked(mark)}
-            return frozenset(self._rows[self._row_at(document)][1][0] for document in documents)
+            return [
+                self._rows[self._row_at(document)][1][0]
+                for mark in marks
+                for document in self._marked(mark)
+            ]
 
     # --- searching
 
@@ -437,11 +431,15 @@ class Index:
         )
 
     def _suggestion(self, query: Query) -> str | None:
-        """`query` with each word that no section has put right, if that finds something."""
-        mended: dict[Term, str] = {}
+        """`query` with what it does not find put right, if it finds something so.
+
+        A word that no section has may be spelled like one of the archive's, or stand in the titles
+        of issues, which are only searched where a query says so.
+        """
+        mended: dict[Term, Term] = {}
         for leaf in query.wanted():
             if isinstance(leaf, Term) and not self._ranking.scores(leaf):
-                better = self._closest(leaf.text)
+                better = self._better(leaf)
                 if better is None:
                     return None
                 mended[leaf] = better
@@ -449,6 +447,13 @@ class Index:
             return None
         root = _mend(query.root, mended)
         return str(root) if self._ranking.scores(root) else None
+
+    def _better(self, leaf: Term) -> Term | None:
+        titled = replace(leaf, field=Field.TITLE)
+        if leaf.field is None and self._ranking.scores(titled):
+            return titled
+        word = self._closest(leaf.text)
+        return replace(leaf, text=word) if word else None
 
     def _closest(self, word: str) -> str | None:
         """The archive's word that is spelled most like `word`, of equals the most frequent."""
@@ -523,10 +528,10 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[list[Any]], bool]:
             assert_never(node)
 
 
-def _mend(node: Node, mended: dict[Term, str]) -> Node:
+def _mend(node: Node, mended: Mapping[Term, Term]) -> Node:
     match node:
         case Term():
-            return replace(node, text=mended[node]) if node in mended else node
+            return mended.get(node, node)
         case And() | Or():
             return replace(node, nodes=tuple(_mend(inner, mended) for inner in node.nodes))
         case _:

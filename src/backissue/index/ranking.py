@@ -18,9 +18,9 @@ from typing import Protocol, assert_never
 
 from backissue import query as language
 from backissue import words
+from backissue.index.segment import Postings
 from backissue.query import Address, And, Dates, Field, Kind, Node, Not, Numbers, Or, Phrase, Term
 from backissue.records import Block, Head, Part, Section
-from backissue.segment import Postings
 
 
 class Zone(IntEnum):
@@ -32,9 +32,10 @@ class Zone(IntEnum):
     WHY = 3
     BODY = 4
     LINK = 5
-    TITLE = 6
-    LABEL = 7
-    # What only a query that names the field looks at:
+    LABEL = 6
+    # What only a query that names the field looks at; an issue's title is on all its sections, and
+    # would make each of them a hit for every story that the title announces:
+    TITLE = 7
     PUBLICATION = 8
     SOURCE = 9
     URL = 10
@@ -42,7 +43,7 @@ class Zone(IntEnum):
 
 TEXT = "text"  # the index's field for the zones that every query looks at
 ASIDE = "aside"  # and for the others
-_ASIDE_ZONES = {Zone.PUBLICATION, Zone.SOURCE, Zone.URL}
+_ASIDE_ZONES = {Zone.TITLE, Zone.PUBLICATION, Zone.SOURCE, Zone.URL}
 
 _WORTH = {
     Zone.HEADING: 5.0,
@@ -51,8 +52,8 @@ _WORTH = {
     Zone.WHY: 1.2,
     Zone.BODY: 1.0,
     Zone.LINK: 0.6,
-    Zone.TITLE: 0.5,
     Zone.LABEL: 0.1,
+    Zone.TITLE: 0.5,
     Zone.PUBLICATION: 1.0,
     Zone.SOURCE: 1.0,
     Zone.URL: 0.6,
@@ -63,7 +64,7 @@ _ZONES: dict[Field, tuple[tuple[str, frozenset[int]], ...]] = {
     Field.WHY: ((TEXT, frozenset({Zone.THESIS, Zone.WHY})),),
     Field.BODY: ((TEXT, frozenset({Zone.BODY})),),
     Field.LINK: ((TEXT, frozenset({Zone.LINK})), (ASIDE, frozenset({Zone.URL}))),
-    Field.TITLE: ((TEXT, frozenset({Zone.TITLE})),),
+    Field.TITLE: ((ASIDE, frozenset({Zone.TITLE})),),
     Field.PUBLICATION: ((ASIDE, frozenset({Zone.PUBLICATION})),),
     Field.SOURCE: ((ASIDE, frozenset({Zone.SOURCE})),),
 }
@@ -116,7 +117,7 @@ def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
         if not any(link.text in line for line in shown):
             text.add(Zone.LINK, link.text)
         aside.add(Zone.URL, link.url)
-    text.add(Zone.TITLE, head.title)
+    aside.add(Zone.TITLE, head.title)
     aside.add(Zone.PUBLICATION, head.publication)
     aside.add(Zone.PUBLICATION, head.key.partition("/")[0])
     for source in head.sources:
@@ -148,7 +149,7 @@ class _Spots:
             else:
                 spots[word] = [first + place]
         self._free[zone] = min(base + count, _LAST_POSITION)
-        self._length += count if zone < Zone.TITLE else 0
+        self._length += count if zone < Zone.LABEL else 0
 
     def add_blocks(self, zone: Zone, blocks: Iterable[Block]) -> None:
         for block in blocks:

@@ -33,9 +33,9 @@ from whoosh.index import TOC, FileIndex, LockError
 from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import SegmentReader
 
-from backissue import codec, ranking
 from backissue.errors import BusyError, IndexUnusableError
-from backissue.index import (
+from backissue.index import codec, ranking
+from backissue.index.reading import (
     ISSUE_MARK,
     MARK,
     NAME,
@@ -47,15 +47,22 @@ from backissue.index import (
     stamp,
     view_of,
 )
+from backissue.index.segment import Lists, RecordsReader, RecordsWriter, WordsReader, WordsWriter
 from backissue.records import Issue
-from backissue.segment import Lists, RecordsReader, RecordsWriter, WordsReader, WordsWriter
 
 _HEAD = "head"
 _RECORD = "record"
 
 
-def write(folder: Path, *, add: Iterable[Issue], remove: Iterable[str], clear: bool) -> None:
-    """What `index.write` promises."""
+def write(
+    folder: Path, *, add: Iterable[Issue], remove: Iterable[str] = (), clear: bool = False
+) -> None:
+    """Puts `add` in place of any issues of the same keys and takes out `remove`, in one commit.
+
+    `clear` replaces everything instead. Whoever reads meanwhile sees all of the old or all of the
+    new. Raises IndexUnusableError if what is there cannot be added to (`clear` always can),
+    BusyError if another process is writing, ValueError if two issues have one key.
+    """
     issues = sorted(add, key=lambda issue: issue.head.key)
     keys = [issue.head.key for issue in issues]
     if len(set(keys)) != len(keys):

@@ -1,0 +1,197 @@
+"""Merging: which copies are of one issue, what is kept of each, and what an issue is called."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backissue.ingest.merge import are_alike, merge, slug
+from backissue.ingest.prints import prints_of
+from backissue.prose import plain
+from backissue.records import Issue
+from tests.conftest import copies, source
+
+CASES = Path(__file__).parent / "cases" / "merge" / "copies.toml"
+TABLES = tomllib.loads(CASES.read_text(encoding="utf-8"))
+WORDS: dict[str, str] = TABLES["words"]
+
+
+def read_cases(*, known: bool = True) -> list[Any]:
+    cases = []
+    for case in TABLES["case"]:
+        reason = case.get("known_failure") if known else None
+        marks = (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
+        cases.append(pytest.param(case, id=case["name"], marks=marks))
+    return cases
+
+
+def merged(case: dict[str, Any]) -> tuple[Issue, ...]:
+    made = [
+        source(copy["name"], copy["text"].format(**WORDS), **copy.get("said", {}))
+        for copy in case["copy"]
+    ]
+    issues = merge(copies(*made))
+    assert merge(copies(*reversed(made))) == issues
+    return issues
+
+
+def found(issue: Issue, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What an issue has of what a case names."""
+    head, sections = issue.head, issue.sections
+    flaws = [*issue.flaws, *(flaw for section in sections for flaw in section.flaws)]
+    text = "\n\n".join(plain(section.blocks) for section in sections)
+    flawed = " ".join(flaw.text for flaw in flaws)
+    facts = {
+        "key": head.key,
+        "publication": head.publication,
+        "title": head.title,
+        "date": head.date and head.date.isoformat(),
+        "intro": issue.intro,
+        "sources": list(head.sources),
+        "sections": len(sections),
+        "headings": [section.heading for section in sections],
+        "decks": [section.deck for section in sections],
+        "links": [
+            [link.label or "", link.text, link.url] for part in sections for link in part.links
+        ],
+        "flaws": len(flaws),
+        "flaw_texts": [flaw.text for flaw in flaws],
+        "holds": [words for words in wanted.get("holds", []) if words.format(**WORDS) in text],
+        "flawed_words": [word for word in wanted.get("flawed_words", []) if word in flawed.lower()],
+    }
+    return {name: facts[name] for name in wanted}
+
+
+@pytest.mark.parametrize("case", read_cases())
+def test_copies_become_the_issues_their_case_says(case: dict[str, Any]) -> None:
+    issues = merged(case)
+    assert [
+        found(issue, wanted) for issue, wanted in zip(issues, case["issue"], strict=True)
+    ] == case["issue"]
+
+
+@pytest.mark.parametrize("case", read_cases(known=False))
+def test_an_issue_counts_its_own_sections_and_words(case: dict[str, Any]) -> None:
+    for issue in merged(case):
+        assert issue.head.sections == len(issue.sections)
+        assert issue.head.words == sum(section.words for section in issue.sections)
+        assert [part.position for part in issue.sections] == list(range(1, len(issue.sections) + 1))
+        assert f"{issue.head.key.partition('/')[0]}/{issue.head.id}" == issue.head.key
+
+
+# -- addresses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Situational Awareness", "situational-awareness"),
+        ("Über Köln & Ångström", "uber-koln-angstrom"),
+        ("Don’t panic", "dont-panic"),
+        ("it's GPT-4", "its-gpt-4"),
+        ("404", "no-404"),
+        ("2024 12", "2024-12"),
+        ("Straße", "strasse"),
+        ("under_score", "under-score"),
+        ("  ", ""),
+        ("!?", ""),
+        ("中文 标题", "中文-标题"),
+        ("a/b/../c", "a-b-c"),
+        ("ﬁnal ①", "final-1"),
+    ],
+)
+def test_a_slug_is_lower_case_words_joined_by_hyphens(text: str, address: str) -> None:
+    assert slug(text) == address
+
+
+def test_a_slug_ends_with_a_whole_word_before_its_sixtieth_letter() -> None:
+    assert slug("harbour " * 20) == "-".join(["harbour"] * 7)
+    assert slug("x" * 100) == "x" * 60
+
+
+@given(st.text())
+def test_any_text_has_a_slug_that_can_be_typed_in_a_shell(text: str) -> None:
+    found = slug(text)
+    assert not set(found) & set(" \t\n/.'\"\\$`*?[]()<>|&;~#!")
+    assert not found.isdigit()
+    assert slug(found) == found or not found.isascii()
+
+
+def numbered_titles(*titles: str) -> list[str]:
+    made = [
+        source(f"{at}.txt", f"Part {at}:\n…Deck…\n{words}\n", title=title)
+        for at, (title, words) in enumerate(zip(titles, WORDS.values(), strict=False))
+    ]
+    issues = merge(copies(*made))
+    assert [issue.head.key for issue in merge(copies(*reversed(made)))] == [
+        issue.head.key for issue in issues
+    ]
+    return [issue.head.key for issue in issues]
+
+
+def test_issues_of_one_title_are_told_apart_by_a_number() -> None:
+    assert numbered_titles("Mills", "Mills", "mills!") == [
+        "unfiled/mills",
+        "unfiled/mills-2",
+        "unfiled/mills-3",
+    ]
+
+
+def test_the_older_of_two_issues_of_one_title_keeps_the_address() -> None:
+    new = source("new.txt", f"A:\n…B…\n{WORDS['a']}\n", title="Mills", date="2024-01-01")
+    old = source("old.txt", f"A:\n…B…\n{WORDS['b']}\n", title="Mills", date="2020-01-01")
+    issues = merge(copies(new, old))
+    assert [(issue.head.key, issue.head.sources) for issue in issues] == [
+        ("unfiled/mills", ("old.txt",)),
+        ("unfiled/mills-2", ("new.txt",)),
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="an address told apart may be another issue's own")
+def test_an_address_told_apart_is_not_one_that_another_issue_has() -> None:
+    keys = numbered_titles("Mills", "Mills", "Mills 2")
+    assert len(set(keys)) == 3
+
+
+# -- likeness -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (range(4), range(4), True),
+        (range(10), range(3), True),  # cut off
+        (range(12), range(3), True),
+        (range(13), range(3), False),  # too little of the longer one
+        (range(10), range(2), False),  # too few to be sure
+        (range(2), range(2), True),  # but all there is
+        (range(6), range(3, 9), True),
+        (range(7), range(4, 11), False),  # less than half of the shorter one
+        ((), (), False),
+        (range(4), range(4, 8), False),
+    ],
+)
+def test_texts_are_alike_that_share_most_of_their_sentences(
+    one: range, other: range, alike: bool
+) -> None:
+    assert are_alike(frozenset(one), frozenset(other)) is alike
+    assert are_alike(frozenset(other), frozenset(one)) is alike
+
+
+def test_a_sentence_is_known_again_whatever_its_punctuation() -> None:
+    one = "“It’s the third time – he said so – that the mill stood still.” And more."
+    other = "'It's the third time - he said so - that  the mill stood still!' And more?"
+    assert prints_of([one]) == prints_of([other]) != frozenset()
+
+
+@pytest.mark.xfail(strict=True, reason="three dots end a sentence, and `…` does not")
+def test_a_sentence_is_known_again_however_its_ellipsis_is_written() -> None:
+    one = "It was the third time that the mill stood still… And nobody could say what for, or why."
+    assert prints_of([one]) == prints_of([one.replace("…", "...")])
+
+
+def test_short_phrases_tell_nothing() -> None:
+    assert prints_of(["Read more.", "Why this matters: it is so."]) == frozenset()
