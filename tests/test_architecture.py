@@ -13,7 +13,7 @@ HOMES = {
     "bs4": {"ingest.readers.html"},
     "lxml": {"ingest.readers.html"},
     "ftfy": {"ingest.repair"},
-    "whoosh": {"index.writing"},
+    "whoosh": {"index.writing", "index.whoosh_codec"},
     "rich": {"render.terminal", "cli.output"},  # cli.output for types alone
     "click": {"cli"},
     "platformdirs": {"settings"},

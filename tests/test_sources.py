@@ -1,8 +1,9 @@
-"""Taking files, folders and standard input: in order, with their facts, refusing without failing."""
+"""Files, folders and standard input: taken in order, with their facts, or refused with a reason."""
 
 import io
 import os
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -190,6 +191,7 @@ def test_a_name_no_file_can_have_is_refused() -> None:
     assert refusals(collected("nul\0byte.txt")) == {"nul\0byte.txt": "not a file name"}
 
 
+@pytest.mark.xfail(strict=True, reason="a folder that cannot be listed is passed over in silence")
 def test_a_folder_that_may_not_be_listed_is_refused_with_a_reason(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,22 +302,18 @@ def test_a_catalog_that_is_no_file_is_refused(folder: Path) -> None:
     assert refusals(collected(folder / "a.txt")) == {"papers/catalog.toml": "Is a directory"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a pipe of that name is waited on for ever: see the folder's"
-)
-def test_a_catalog_that_is_a_pipe_is_refused_at_once(folder: Path) -> None:
-    """Opened as a file is, it would wait for a writer; the guard of the test makes that a failure."""
+@pytest.mark.xfail(strict=True, reason="a catalog is opened without asking what it is")
+def test_a_catalog_that_is_a_pipe_is_refused(folder: Path) -> None:
     os.mkfifo(folder / "catalog.toml")
     (folder / "a.txt").write_text("words")
-    child = os.fork()
-    if child == 0:
-        import signal
-
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(2)
-        collected(folder)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+    # A writer that goes away, so that a reader of the pipe is not kept for ever.
+    handle = os.open(folder / "catalog.toml", os.O_RDWR)
+    os.write(handle, b"number = 3")
+    closing = threading.Timer(0.1, os.close, [handle])
+    closing.start()
+    items = collected(folder)
+    closing.join()
+    assert refusals(items) == {"catalog.toml": "not a regular file"}
 
 
 @pytest.mark.parametrize(

@@ -170,9 +170,10 @@ def test_an_excerpt_ends_with_a_whole_word(text: str, opening: str) -> None:
     assert excerpt(text, longest=10) == opening
 
 
+TITLE = "Harbour Notes 12: Cranes"
 LINES = st.sampled_from(
     [
-        "Harbour Notes 12: Cranes",
+        TITLE,
         "by Ada Moore",
         "Dec 3, 2023",
         "Welcome to Harbour Notes, a paper. Please subscribe. More.",
@@ -208,7 +209,7 @@ def test_lines_in_any_order_are_read_and_counted_from_one(lines: list[str]) -> N
             range(1, len(draft.sections) + 1)
         )
         for section in draft.sections:
-            assert section.heading or section.kind is SectionKind.FICTION
+            assert section.heading
             assert all(isinstance(link, Link) and link.text for link in section.links)
             assert section.why is None or isinstance(section.why, Passage)
 
@@ -223,5 +224,17 @@ def test_lines_in_any_order_lose_no_word(lines: list[str]) -> None:
     kept = [line for draft in drafts for line in (draft.intro, *draft.boilerplate)]
     for part in (part for draft in drafts for part in draft.sections):
         kept += [part.heading, part.deck, plain(part.blocks)]
-    told = [line for line in lines if line not in {"Tech Tales:", "Harbour Notes 12: Cranes"}]
-    assert dict(words(*told) - words(*kept)) == {}
+    assert dict(words(*lines) - words(*kept)) == {}
+
+
+def test_the_cover_of_an_issue_without_sections_is_kept() -> None:
+    covers = "Harbour Notes 13: Gulls\n\nby Mary Shelley\n\nHarbour Notes 12: Cranes\n\nby Ada\n\n"
+    drafts = reading(covers + CITING.format("Cold.")).drafts
+    assert "Gulls" in repr(drafts)
+    assert "Mary Shelley" in repr(drafts)
+
+
+def test_the_marker_of_a_tale_is_kept() -> None:
+    (draft,) = reading("Tech Tales:\n\nThe lamp\n\nNobody had lit it.\n\nFor years.\n").drafts
+    assert draft.sections[0].kind is SectionKind.FICTION
+    assert "Tech Tales" in repr((draft.boilerplate, draft.sections))

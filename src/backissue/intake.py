@@ -17,13 +17,17 @@ from backissue.errors import IndexUnusableError, NoArchiveError, RejectedSourceE
 from backissue.index import Index
 from backissue.index.writing import write
 from backissue.ingest.facts import overlay
-from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, merge
+from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
 from backissue.store import Entry, Store
 
 Progress = Callable[[str], None]
+
+# Enough that a commit costs little of a batch, little enough that an interruption loses little.
+_BATCH = 250
+_BATCH_BYTES = 32 * 2**20
 
 
 def _silent(name: str) -> None:
@@ -40,21 +44,59 @@ def ingest(
 ) -> Report:
     """Take in every source, and bring the index up to date. `progress` gets each name.
 
-    With `dry_run` nothing is written, and the report says what would have been done.
+    The work is done batch by batch, each with a commit of its own: a run that is cut short keeps
+    what it had finished. With `dry_run` nothing is written, and the report says what would be.
     Raises `BusyError` while another process writes.
     """
     store = Store(folder)
     if dry_run:
         return _ingest(_Run(store, _opened(folder)), items, progress, dry_run=True)
     store.create()
-    with store.lock(), _current(folder) as run:
-        return _ingest(run, items, progress, dry_run=False)
+    report = Report()
+    with store.lock(), store.unfinished() as resuming:
+        if resuming:
+            with _current(folder) as run:
+                report = _update(run, _pending(run))
+        for batch in _batches(items):
+            with _current(folder) as run:
+                report = _sum(report, _ingest(run, batch, progress, dry_run=False))
+    return report
+
+
+def _batches(items: Iterable[Source | Refusal]) -> Iterator[list[Source | Refusal]]:
+    """`items` in batches, so that memory stays flat; one at least, and perhaps empty."""
+    batch: list[Source | Refusal] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += len(item.data) if isinstance(item, Source) else 0
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _sum(one: Report, other: Report) -> Report:
+    """What two runs did, one after the other."""
+    added = {head.key: head for head in one.added}
+    changed = {head.key: head for head in one.changed}
+    for head in other.changed:
+        (added if head.key in added else changed)[head.key] = head
+    added |= {head.key: head for head in other.added}
+    for key in other.removed:
+        changed.pop(key, None)
+    return Report(
+        outcomes=one.outcomes + other.outcomes,
+        added=tuple(head for key, head in sorted(added.items()) if key not in other.removed),
+        changed=tuple(head for _, head in sorted(changed.items())),
+        removed=tuple(sorted({*one.removed, *other.removed} - added.keys())),
+    )
 
 
 def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozenset[str]) -> Report:
     """Set facts of the issue made of `drafts`; `unsaid` names those to forget."""
     store = Store(folder)
-    with store.lock(), _current(folder) as run:
+    with store.lock(), store.unfinished(), _current(folder) as run:
         words: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
@@ -68,7 +110,7 @@ def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozense
 def rebuild(folder: Path, *, progress: Progress = _silent) -> Report:
     """Derive everything again from the originals, and replace the index in one step."""
     store = Store(folder)
-    with store.lock():
+    with store.lock(), store.unfinished():
         return _rebuild(store, progress)
 
 
@@ -103,7 +145,9 @@ class _Run:
         return [
             Copy(
                 draft=draft,
-                ref=DraftRef(source=sha256, said=entry.digest, place=draft.place),
+                ref=DraftRef(
+                    source=sha256, said=entry.digest, place=draft.place, loose=is_loose(draft)
+                ),
                 names=entry.names,
                 said=overlay(entry.said, entry.said_by_place.get(draft.place, Facts())),
             )
@@ -135,15 +179,18 @@ def _ingest(
 ) -> Report:
     states = run.held.states() if run.held else frozenset()
     outcomes = []
-    for item in items:
-        progress(item.name)
-        outcomes.append(
-            _refused(item)
-            if isinstance(item, Refusal)
-            else _take(run, item, states, dry_run=dry_run)
-        )
-    pending = {sha for sha, entry in run.entries.items() if entry.state not in states}
-    report = _update(run, pending if dry_run else pending | _pending(run), dry_run=dry_run)
+    try:
+        for item in items:
+            progress(item.name)
+            outcomes.append(
+                _refused(item)
+                if isinstance(item, Refusal)
+                else _take(run, item, states, dry_run=dry_run)
+            )
+    finally:
+        # Also when interrupted: what was taken in is not left for the next run to index.
+        pending = {sha for sha, entry in run.entries.items() if entry.state not in states}
+        report = _update(run, pending, dry_run=dry_run)
     return replace(report, outcomes=tuple(outcomes))
 
 
@@ -167,12 +214,17 @@ def _take(run: _Run, source: Source, states: frozenset[str], *, dry_run: bool) -
     run.entries[source.sha256] = entry
     return Outcome(
         name=source.name,
-        status=Status.UPDATED if known else Status.ADDED,
+        status=Status.UPDATED if known and _is_indexed(known, states) else Status.ADDED,
         format=reading.format,
         issues=len(reading.drafts),
         mended=Counter(mend.rule for mend in reading.mends),
         damaged=Counter(flaw.code for flaw in reading.flaws),
     )
+
+
+def _is_indexed(entry: Entry, states: frozenset[str]) -> bool:
+    """Whether the index has this source, with whatever the reader said of it."""
+    return any(state.startswith(entry.sha256) for state in states)
 
 
 def _pending(run: _Run) -> set[str]:
@@ -191,9 +243,10 @@ def _update(run: _Run, pending: set[str], *, dry_run: bool = False) -> Report:
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
     if not dry_run:
         write(run.store.folder / INDEX, add=fresh, remove=gone)
+    changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
-        added=tuple(issue for issue in fresh if issue.head.key not in before),
-        changed=tuple(issue for issue in fresh if _differs(before.get(issue.head.key), issue)),
+        added=tuple(issue.head for issue in fresh if issue.head.key not in before),
+        changed=tuple(issue.head for issue in changed),
         removed=tuple(sorted(gone)),
     )
 
@@ -230,7 +283,7 @@ def _affected(run: _Run, pending: set[str]) -> tuple[dict[str, Issue], list[Copy
             for copy in _copies_of(run, issue, pending):
                 if copy.order not in copies:
                     copies[copy.order] = copy
-                    if copy.draft.facts.number is None or not copy.draft.facts.publication:
+                    if copy.ref.loose:
                         asked.append(copy)
     return before, list(copies.values())
 
@@ -247,9 +300,13 @@ def _copies_of(run: _Run, issue: Issue, pending: set[str]) -> list[Copy]:
 
 
 def _kin(held: Index, copy: Copy) -> set[str]:
-    """The issues with enough of a draft's sentences that it may be a copy of one of theirs."""
+    """The issues with enough of a draft's sentences that it may be a copy of one of theirs.
+
+    A draft that says which issue it is of goes nowhere else, but may draw loose drafts to it.
+    """
     fewest = len(copy.draft.prints) / LEAST_SHARE
-    return {key for key, shared in held.kin(copy.draft.prints).items() if shared >= fewest}
+    kin = held.kin(copy.draft.prints, loose=not copy.ref.loose)
+    return {key for key, shared in kin.items() if shared >= fewest}
 
 
 def _namesakes(held: Index, key: str) -> set[str]:
@@ -277,4 +334,4 @@ def _rebuild(store: Store, progress: Progress) -> Report:
             outcomes.append(Outcome(name=name, status=Status.REJECTED, reason=reason))
     issues = merge(copies)
     write(store.folder / INDEX, add=issues, clear=True)
-    return Report(outcomes=tuple(outcomes), added=issues)
+    return Report(outcomes=tuple(outcomes), added=tuple(issue.head for issue in issues))

@@ -162,12 +162,14 @@ class DraftRef:
     """Which draft of which source.
 
     `source` is the sha256 of its bytes; `said` digests what the reader said about that source when
-    the draft was read; `place` counts the source's drafts from 0.
+    the draft was read; `place` counts the source's drafts from 0. A `loose` draft does not say
+    itself which issue it is of, and belongs to whichever it is most alike.
     """
 
     source: str
     said: str
     place: int
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +249,8 @@ class Report:
     """What a run did: each input's outcome, and the issues that came, changed and went."""
 
     outcomes: tuple[Outcome, ...] = ()
-    added: tuple[Issue, ...] = ()
-    changed: tuple[Issue, ...] = ()
+    added: tuple[Head, ...] = ()
+    changed: tuple[Head, ...] = ()
     removed: tuple[str, ...] = ()
 
     @property

@@ -98,6 +98,20 @@ class Store:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def unfinished(self) -> Iterator[bool]:
+        """Mark the archive as being changed, and tell whether an earlier run left that mark.
+
+        The mark goes when the block ends well. Where a run was killed it stays, and the next one
+        knows that the index may lack what the store has.
+        """
+        mark = self.folder / "unfinished"
+        resuming = mark.exists()
+        if not resuming:
+            _write(mark, b"")
+        yield resuming
+        mark.unlink(missing_ok=True)
+
     def hashes(self) -> list[str]:
         """The sha256 of every original, sorted."""
         return sorted(path.stem for path in self._sources.glob("??/*.json"))

@@ -5,7 +5,7 @@ The parsers are imported where a command runs: the help of these commands is sho
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -15,6 +15,9 @@ from backissue.cli.output import say, write
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import machine
+
+_MOST_LINES = 30  # what a screen shows
+_MOST_NAMES = 4
 
 
 @examples(
@@ -115,7 +118,7 @@ def rebuild(settings: Settings) -> int:
         pass  # says where there is no archive
     with _progress() as progress:
         report = intake.rebuild(settings.folder, progress=progress)
-    sections = sum(issue.head.sections for issue in report.added)
+    sections = sum(issue.sections for issue in report.added)
     say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
@@ -139,13 +142,27 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 def _tell(report: Report, *, dry_run: bool) -> None:
     """The report, on standard error."""
+    plainly_added = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
     for outcome in report.outcomes:
-        if line := _line(outcome):
+        # Of a whole folder only what is worth a look; the summary counts the rest.
+        shown = plainly_added <= _MOST_LINES or _is_remarkable(outcome)
+        if shown and (line := _line(outcome)):
             say(line)
     for issue in report.added + report.changed:
-        if len(issue.head.sources) > 1:
-            say(f"merged {', '.join(issue.head.sources)} into {issue.head.id}")
+        if len(issue.sources) > 1:
+            say(f"merged {_listed(issue.sources)} into {issue.id}")
     say(_summary(report, dry_run=dry_run))
+
+
+def _is_remarkable(outcome: Outcome) -> bool:
+    """Whether something happened to an input beyond being taken in, or being known already."""
+    return outcome.reason is not None or bool(outcome.mended or outcome.damaged)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, the first few of many."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
 
 
 def _line(outcome: Outcome) -> str | None:

@@ -125,7 +125,7 @@ def rest_to_json(issue: Issue) -> bytes:
             issue.intro,
             issue.boilerplate,
             [[flaw.code, flaw.text] for flaw in issue.flaws],
-            [[draft.source, draft.said, draft.place] for draft in issue.drafts],
+            [[draft.source, draft.said, draft.place, draft.loose] for draft in issue.drafts],
             sorted(issue.prints),
         ]
     )
@@ -141,7 +141,10 @@ def issue_from_json(head: Head, rest: bytes, sections: tuple[Section, ...]) -> I
         boilerplate=tuple(boilerplate),
         flaws=_flaws(flaws),
         drafts=tuple(
-            [DraftRef(source=source, said=said, place=place) for source, said, place in drafts]
+            [
+                DraftRef(source=source, said=said, place=place, loose=loose)
+                for source, said, place, loose in drafts
+            ]
         ),
         prints=frozenset(prints),
     )

@@ -2,7 +2,11 @@
 
 An index holds, beside the words of every section, the whole records, so a search reads nothing
 else. It is derived: one that is missing, damaged or of another version says so, and is rebuilt.
-Reading needs only `segment`; Whoosh, which has the writing (`writing`), is not even imported.
+
+It is a Whoosh index, written, merged and committed by Whoosh (`writing`), and Whoosh can search it
+(`writing.open_with_whoosh`). This is a shortcut through it for the few things a command asks: by
+`segment` alone, without importing Whoosh, which halves the time of a cold search. The shortcut is
+checked: tests/test_whoosh.py asks both the same, and both must find the same.
 """
 
 import json
@@ -10,6 +14,7 @@ import os
 import re
 import stat
 import sys
+import zlib
 from array import array
 from bisect import bisect_right
 from collections import Counter
@@ -31,10 +36,11 @@ from backissue.query import Address, And, Dates, Field, Node, Numbers, Or, Query
 from backissue.records import Found, Head, Hit, Issue, Section, SectionKind
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document
+LOOSE_MARK = "loose"  # and of those made of a draft that may move to another issue
 WHY_MARK = "why"  # and of every section with a why passage
 
 
@@ -64,6 +70,11 @@ def check_stamp(folder: Path) -> None:
 def view_of(generation: int) -> str:
     """The name of the file that lists the segments of a commit."""
     return f"view_{generation}.json"
+
+
+def seal(name: str, gone: list[int]) -> int:
+    """What a view says beside a segment's name and its deleted documents: their CRC-32."""
+    return zlib.crc32(f"{name} {gone}".encode())
 
 
 _TOC = re.compile(f"_{NAME}_([0-9]+)\\.toc")
@@ -172,7 +183,9 @@ def _without(lists: Postings, gone: frozenset[int]) -> Postings:
 def _parts(folder: Path, generation: int) -> list[_Part]:
     parts: list[_Part] = []
     base = 0
-    for name, gone in json.loads((folder / view_of(generation)).read_bytes()):
+    for name, gone, sealed in json.loads((folder / view_of(generation)).read_bytes()):
+        if seal(name, gone) != sealed:
+            raise ValueError("the list of segments is damaged")
         part = _Part(folder, name, gone, base)
         parts.append(part)
         base += part.records.size
@@ -334,9 +347,16 @@ class Index:
         """The keys of the issues that have a draft of one of these sources, named by sha256."""
         return frozenset(self._marked_issues(f"source:{source}" for source in sources))
 
-    def kin(self, prints: Iterable[int]) -> Mapping[str, int]:
-        """The keys of the issues that have some of these fingerprints, and how many of them."""
-        return Counter(self._marked_issues(f"print:{number:x}" for number in prints))
+    def kin(self, prints: Iterable[int], *, loose: bool = False) -> Mapping[str, int]:
+        """The keys of the issues that have some of these fingerprints, and how many of them.
+
+        With `loose` only of the issues made of a draft that may move to another.
+        """
+        found = Counter(self._marked_issues(f"print:{number:x}" for number in prints))
+        if not loose:
+            return found
+        movable = self._marked_issues([LOOSE_MARK]) if found else ()
+        return {key: found[key] for key in movable if key in found}
 
     def _marked_issues(self, marks: Iterable[str]) -> list[str]:
         with guarded():

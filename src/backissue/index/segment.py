@@ -1,7 +1,14 @@
 """One index segment on disk, as two files: its words and its records.
 
-Written once, in order; then mapped into memory and sliced, so that opening an archive costs little
-whatever its size, and reading a word's list is three copies out of the map. No pickles.
+Whoosh decides when a segment is written, merged and thrown away; this is what its bytes are, and
+who reads them: `whoosh_codec` for Whoosh, `reading` without it. Ours, because Whoosh's own files
+are pickles in blocks, to be unpacked before the first answer. These are written once, in order;
+then mapped into memory and sliced, so that opening an archive costs little whatever its size, and
+reading a word's list is three copies out of the map.
+
+Every byte that is read is checked: the tables and the directory when a file is opened, a term's
+lists when they are asked for, a record by zlib as it is inflated. So a byte that a bad disk has
+changed is damage, and never another answer.
 
 Words (`.words`):
 
@@ -12,15 +19,18 @@ Words (`.words`):
         spots      u32 each, `counts` of them for each document, rising
     keys           the terms' bytes, one after another, sorted within each field
     key ends, list starts, list lengths   u32, u64, u32: one of each per term
-    directory      JSON: where these are, and which terms belong to which field
-    length of the directory (u32), magic
+    list sums      u32: the CRC-32 of each term's bytes and its lists
+    directory      JSON: how many terms, and which belong to which field
+    place of the keys, place of the directory, CRC-32 of all between (u64 each), magic
 
 Records (`.records`):
 
     magic, each document's record (JSON, deflated), one after another
     record ends    u64: one per document
-    directory      JSON: how many documents, and the heads: [document, head] for each issue
-    length of the directory (u32), magic
+    lengths        u32: one per document and field, how many entries the field has there
+    directory      JSON: how many documents, the fields that have lengths, and the heads:
+                   [document, head] for each issue
+    place of the record ends, place of the directory, CRC-32 of all between (u64 each), magic
 
 Numbers are in the machine's own byte order; the index's stamp names it.
 """
@@ -30,11 +40,11 @@ import mmap
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-_MAGIC = b"BISEG1\r\n"
+_MAGIC = b"BISEG2\r\n"
 
 
 class Lists:
@@ -69,6 +79,7 @@ class WordsWriter:
         self._ends = array("I")
         self._starts = array("Q")
         self._lengths = array("I")
+        self._sums = array("I")
         self._fields: dict[str, tuple[int, int]] = {}
         self._size = 0
 
@@ -81,34 +92,43 @@ class WordsWriter:
         self._ends.append(self._size)
         self._starts.append(self._place)
         self._lengths.append(len(lists.documents))
-        for part in (lists.documents, lists.weights, lists.counts):
-            self._place += self._file.write(part.tobytes())
-        self._place += self._file.write(lists.spots)
+        data = b"".join((lists.documents, lists.weights, lists.counts, lists.spots))
+        self._sums.append(zlib.crc32(data, zlib.crc32(term)))
+        self._place += self._file.write(data)
 
     def close(self) -> None:
         """Writes the keys and the directory; the file itself stays open."""
-        directory = {"fields": self._fields, "terms": len(self._keys), "keys": self._place}
-        for part in (b"".join(self._keys), self._ends, self._starts, self._lengths):
-            self._file.write(part)
-        _close(self._file, json.dumps(directory).encode())
+        directory = {"fields": self._fields, "terms": len(self._keys)}
+        tables = (self._ends, self._starts, self._lengths, self._sums)
+        tail = b"".join((*self._keys, *tables))
+        _close(self._file, self._place, tail, json.dumps(directory).encode())
 
 
-def _close(file: BinaryIO, directory: bytes) -> None:
-    file.write(directory + array("I", [len(directory)]).tobytes() + _MAGIC)
+def _close(file: BinaryIO, place: int, tables: bytes, directory: bytes) -> None:
+    """Writes the end of a file: tables, from `place` on, directory, and how to find them."""
+    ends = (place, place + len(tables), zlib.crc32(directory, zlib.crc32(tables)))
+    file.write(tables + directory + array("Q", ends).tobytes() + _MAGIC)
 
 
-def _open(path: Path | str) -> tuple[memoryview, Any, int]:
-    """A file's contents, its directory, and where that begins."""
+class _Open(NamedTuple):
+    """A file's contents, its directory, and where its tables and its directory begin."""
+
+    view: memoryview
+    directory: Any
+    tables: int
+    end: int
+
+
+def _open(path: Path | str) -> _Open:
     with open(path, "rb") as file:
         view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    tail = len(view) - len(_MAGIC)
-    if tail < len(_MAGIC) + 4 or view[tail:] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
+    tail = len(view) - len(_MAGIC) - 3 * 8
+    if tail < len(_MAGIC) or view[-len(_MAGIC) :] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
         raise ValueError(f"{path} is not a whole segment")
-    (length,) = view[tail - 4 : tail].cast("I")
-    start = tail - 4 - length
-    if start < len(_MAGIC):
-        raise ValueError(f"{path} has no directory")
-    return view, json.loads(bytes(view[start : tail - 4])), start
+    tables, end, checksum = view[tail : -len(_MAGIC)].cast("Q")
+    if zlib.crc32(view[tables:tail]) != checksum:
+        raise ValueError(f"{path} is damaged")
+    return _Open(view, json.loads(bytes(view[end:tail])), tables, end)
 
 
 class Postings(NamedTuple):
@@ -121,17 +141,19 @@ class Postings(NamedTuple):
 
 
 class WordsReader:
-    """Reads a file of words. Raises ValueError if it is not whole."""
+    """Reads a file of words. Raises ValueError if it is not whole, here or when it is asked."""
 
     def __init__(self, path: Path | str) -> None:
-        view, directory, ends = _open(path)
+        view, directory, keys, ends = _open(path)
         count = directory["terms"]
+        self._sums = view[ends - 4 * count : ends].cast("I")
+        ends -= 4 * count
         self._lengths = view[ends - 4 * count : ends].cast("I")
         ends -= 4 * count
         self._starts = view[ends - 8 * count : ends].cast("Q")
         ends -= 8 * count
         self._ends = view[ends - 4 * count : ends].cast("I")
-        self._keys = view[directory["keys"] : ends - 4 * count]
+        self._keys = view[keys : ends - 4 * count]
         self._view = view
         self._fields: dict[str, tuple[int, int]] = {
             name: (low, high) for name, (low, high) in directory["fields"].items()
@@ -154,6 +176,11 @@ class WordsReader:
         # No UTF-8 has the byte FF, so this is past every term that begins so.
         return range(first, self._place(prefix + b"\xff", first, high))
 
+    def rows_from(self, field: str, term: bytes) -> range:
+        """The rows of the terms in `field` from `term` on, whether it is there or not."""
+        low, high = self._fields.get(field, (0, 0))
+        return range(self._place(term, low, high), high)
+
     def row(self, field: str, term: bytes) -> int | None:
         """The row of `term`, if the segment has it."""
         low, high = self._fields.get(field, (0, 0))
@@ -168,9 +195,11 @@ class WordsReader:
         return self._lengths[row]
 
     def documents(self, row: int) -> list[int]:
-        """The documents that have the term in `row`."""
+        """The documents that have the term in `row`, which is of a field without spots."""
         start = self._starts[row]
-        return self._view[start : start + 4 * self._lengths[row]].cast("I").tolist()
+        view = self._view[start : start + 4 * self._lengths[row]]
+        self._check(row, view)
+        return view.cast("I").tolist()
 
     def postings(self, row: int) -> Postings:
         """The lists of the term in `row`, which is of a field with spots."""
@@ -181,11 +210,18 @@ class WordsReader:
         weights = view[start : start + 2 * count].cast("H").tolist()
         counts = view[start + 2 * count : start + 4 * count].cast("H").tolist()
         start += 4 * count
-        return Postings(documents, weights, counts, view[start : start + 4 * sum(counts)].cast("I"))
+        end = start + 4 * sum(counts)
+        self._check(row, view[self._starts[row] : end])
+        return Postings(documents, weights, counts, view[start:end].cast("I"))
+
+    def _check(self, row: int, lists: memoryview) -> None:
+        # Cheap: two thousand million bytes a second, of lists that are unpacked next.
+        if zlib.crc32(lists, zlib.crc32(self.key(row))) != self._sums[row]:
+            raise ValueError("the lists of a term are damaged")
 
     def close(self) -> None:
         """Lets go of the map; the lists already read stay."""
-        del self._view, self._keys, self._ends, self._starts, self._lengths
+        del self._view, self._keys, self._ends, self._starts, self._lengths, self._sums
 
 
 class RecordsWriter:
@@ -195,20 +231,36 @@ class RecordsWriter:
         self._file = file
         self._place = file.write(_MAGIC)
         self._ends = array("Q")
+        self._lengths: dict[str, array[int]] = {}
         self._heads: list[bytes] = []
 
-    def add(self, record: bytes, head: bytes) -> None:
-        """Writes one document's record, and its head (JSON) if it is an issue's own."""
+    def add(self, record: bytes, head: bytes, lengths: Mapping[str, int]) -> None:
+        """Writes one document's record, and its head (JSON) if it is an issue's own.
+
+        `lengths` are how many entries it has in each field, as far as there are any.
+        """
+        document = len(self._ends)
         if head:
-            self._heads.append(b"[%d,%b]" % (len(self._ends), head))
+            self._heads.append(b"[%d,%b]" % (document, head))
+        for field, length in lengths.items():
+            column = self._lengths.setdefault(field, array("I"))
+            column.extend([0] * (document - len(column)))
+            column.append(length)
         self._place += self._file.write(zlib.compress(record, 6))
         self._ends.append(self._place)
 
     def close(self) -> None:
         """Writes the directory; the file itself stays open."""
-        self._file.write(self._ends.tobytes())
-        heads = b",".join(self._heads)
-        _close(self._file, b'{"documents":%d,"heads":[%b]}' % (len(self._ends), heads))
+        count = len(self._ends)
+        for column in self._lengths.values():
+            column.extend([0] * (count - len(column)))
+        directory = b'{"documents":%d,"lengths":%b,"heads":[%b]}' % (
+            count,
+            json.dumps(list(self._lengths)).encode(),
+            b",".join(self._heads),
+        )
+        tables = b"".join((self._ends, *self._lengths.values()))
+        _close(self._file, self._place, tables, directory)
 
 
 class RecordsReader:
@@ -218,16 +270,25 @@ class RecordsReader:
     """
 
     def __init__(self, path: Path | str) -> None:
-        view, directory, end = _open(path)
+        view, directory, ends, _ = _open(path)
         self.size: int = directory["documents"]
         self.heads: list[tuple[int, list[Any]]] = directory["heads"]
         self._view = view
-        self._ends = view[end - 8 * self.size : end].cast("Q")
+        self._lengths_at = ends + 8 * self.size
+        self._fields: list[str] = directory["lengths"]
+        self._ends = view[ends : self._lengths_at].cast("Q")
 
     def record(self, document: int) -> bytes:
         """One document's record."""
         start = self._ends[document - 1] if document else len(_MAGIC)
         return zlib.decompress(self._view[start : self._ends[document]])
+
+    def lengths(self, field: str) -> Sequence[int]:
+        """How many entries each document has in `field`."""
+        if field not in self._fields:
+            return [0] * self.size
+        start = self._lengths_at + 4 * self.size * self._fields.index(field)
+        return self._view[start : start + 4 * self.size].cast("I").tolist()
 
     def close(self) -> None:
         """Lets go of the map."""

@@ -15,10 +15,16 @@ ELLIPSIS = r"(?:…|\.{3,4})"
 
 _TITLE = re.compile(
     r"(?P<publication>[^\W_][^.!?;:\n]{0,58}?)[\s,]+(?:[-–—|]\s*)?"
-    r"(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?\s*(?P<number>\d{1,5})"
+    r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
     r"(?:\s*(?:[:|]|\s[-–—])\s*(?P<title>\S.*))?",
     re.IGNORECASE,
 )
+# `March 7, 2022 | Read online` and `The best of 2024: …` have the form of a title line, too.
+_ENDS_IN_DAY = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _GREETING = re.compile(
     r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
     r"(?P<publication>[A-Z0-9][^,.!?:;\n]{1,58}?)(?:,\s+(?:a|an|the|your|my|our)\s|[.!:]|\s+[-–—]\s)",
@@ -45,7 +51,7 @@ _FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.I
 _DECK_LINE = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.+?)\s*{ELLIPSIS}")
 _DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.{{9,}}?)\s*{ELLIPSIS}(?=[A-Z“\"‘'])")
 _LONGEST_DECK = 400
-_LONGEST_HEADING = 250
+LONGEST_HEADING = 250
 
 _MARKER = re.compile(
     r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
@@ -69,12 +75,16 @@ _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)(?:\s*:\s+(?={_OPENS_SENTENCE
 _QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
 _SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
 
-_VERBS = (
-    r"(?:read|check(?:\s+\w+)?\s+out|check|watch|get|access|track|see|view|download|find|listen|try|"
-    r"play|visit|explore|browse|join|register|apply|learn|more|code|paper|details|official|original|"
-    r"sign\s+up|grab|buy|order|hear|here['’]s)"
+# Verbs that send a reader elsewhere, and words that may; the latter need a credit or a target.
+_SENDS = r"read|check(?:\s+\w+)?\s+out|watch|get|access|view|download|find|listen|visit|subscribe"
+_MAY_SEND = (
+    r"check|track|see|try|play|explore|browse|join|register|apply|learn|more|code|paper|details|"
+    r"official|original|sign\s+up|grab|buy|order|hear|here['’]s"
 )
+_VERBS = rf"(?:{_SENDS}|{_MAY_SEND})"
 _LINK_LABEL = re.compile(rf"(?P<label>{_VERBS}\b[^:.!?\n]{{0,90}}?)\s*:(?!//)\s*(?P<rest>.*)", re.I)
+_SENDING_LABEL = re.compile(rf"(?:{_SENDS})\b", re.I)
+_CREDIT_END = re.compile(r"\((?:[^()]|\([^()]*\))+\)\W*$")
 _LINK_CREDIT = re.compile(
     rf"(?:[^.?!\n]{{1,60}}\?\s+)?{_VERBS}\b[^\n]{{0,300}}\((?:[^()]|\([^()]*\))+\)\s*\.{{0,3}}",
     re.I,
@@ -94,11 +104,17 @@ _QUESTION_LEAD = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitleLine:
-    """`Import AI 395: AI and energy demand`, taken apart."""
+    """`Import AI 395: AI and energy demand`, taken apart.
+
+    `sure` says that its form alone tells it from `Claude 3: what it means` and `Chapter 12`: the
+    number is marked as an issue's (`#12`, `No. 12`), or a name of two words has one of two digits
+    that is no year.
+    """
 
     publication: str
     number: int
     title: str | None
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +146,17 @@ class LinkLine:
 def title_line(text: str) -> TitleLine | None:
     """An issue's title line: publication, number and, as a rule, a title."""
     match = _TITLE.fullmatch(squeeze(text))
-    if not match:
+    if not match or _ENDS_IN_DAY.search(match["publication"]):
         return None
+    publication = match["publication"].strip()
     return TitleLine(
-        publication=match["publication"].strip(),
+        publication=publication,
         number=int(match["number"]),
         title=match["title"],
+        sure=bool(match["marker"])
+        or (
+            " " in publication and len(match["number"]) > 1 and not _YEAR.fullmatch(match["number"])
+        ),
     )
 
 
@@ -191,7 +212,7 @@ def may_be_heading(block: Block) -> bool:
     """Whether a block is short and single enough to stand over others."""
     return (
         block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
-        and len(block.text) <= _LONGEST_HEADING
+        and len(block.text) <= LONGEST_HEADING
         and deck(block) is None
     )
 
@@ -219,12 +240,13 @@ def looks_like_heading(block: Block, after: Block | None) -> bool:
 
 def heading_text(text: str) -> str:
     """A heading without the colon that leads on to its section."""
-    return squeeze(text).rstrip(":").rstrip()
+    # `**Tech Tales:`: Markdown that a site generator did not turn into bold.
+    return squeeze(text).strip("*").rstrip(": ").strip("*")
 
 
 def is_fiction_marker(text: str) -> bool:
     """`Tech Tales:`: the line that says a story follows."""
-    return _MARKER.fullmatch(squeeze(text).rstrip(":").strip()) is not None
+    return _MARKER.fullmatch(heading_text(text)) is not None
 
 
 def is_inspiration(text: str) -> bool:
@@ -291,9 +313,13 @@ def link_line(block: Block) -> LinkLine | None:
         return None
     if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
         return _link(text, touching["label"], touching.start("rest"))
-    if label := _LINK_LABEL.fullmatch(text):
-        return _link(text, label["label"], label.start("rest"))
     linked = any(run.url for run in block.runs)
+    if label := _LINK_LABEL.fullmatch(text):
+        rest = label["rest"]
+        # `Play it safe: the authors advise …` tells; `Play the demo: Oasis (Decart).` sends.
+        titled = _SENDING_LABEL.match(text) and not _SENTENCE_END.search(rest)
+        if linked or _CREDIT_END.search(rest) or titled:
+            return _link(text, label["label"], label.start("rest"))
     if _LINK_CREDIT.fullmatch(text) or (
         linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < 200
     ):

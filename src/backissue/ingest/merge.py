@@ -49,6 +49,11 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
     return tuple(sorted(_with_distinct_keys(issues), key=lambda issue: issue.head.key))
 
 
+def is_loose(draft: Draft) -> bool:
+    """Whether a draft does not say itself which issue it is of."""
+    return draft.facts.number is None or not draft.facts.publication
+
+
 def base_key(copy: Copy) -> str:
     """The address a copy would have if it were the only one."""
     facts = copy.draft.facts
@@ -101,8 +106,8 @@ def _groups(copies: Sequence[Copy]) -> list[list[Copy]]:
     home_of: dict[tuple[str, int], tuple[str, int]] = {}
     for copy in copies:
         facts = copy.draft.facts
-        if facts.number is not None and facts.publication:
-            home = (slug(facts.publication), facts.number)
+        if not is_loose(copy.draft):
+            home = (slug(facts.publication or ""), facts.number or 0)
             homes[home].append(copy)
             home_of[copy.order] = home
     kin = _Kin(copies)
@@ -256,11 +261,17 @@ class _Slot:
 
 
 def _sections(ranked: Sequence[Copy], number: int | None) -> tuple[Section, ...]:
+    if len(ranked) == 1:
+        return _numbered(ranked[0].draft.sections, number)
     slots: list[_Slot] = []
     # The copy with most sections gives the order; the others' are found in it or put in.
     for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
         _fit(slots, copy.names[0], copy.draft.sections)
-    sections = (_best(slot.versions) for slot in slots)
+    return _numbered((_best(slot.versions) for slot in slots), number)
+
+
+def _numbered(sections: Iterable[Section], number: int | None) -> tuple[Section, ...]:
+    """Sections with their places in the issue, which does not cite itself."""
     return tuple(
         replace(
             section,

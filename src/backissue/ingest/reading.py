@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.decode import decode
+from backissue.ingest.lines import Line
 from backissue.ingest.readers import reader_for
 from backissue.ingest.repair import diagnose, mend_runs
-from backissue.ingest.structure import Draft, Mended, drafts
+from backissue.ingest.structure import Draft, drafts
 from backissue.records import Block, Facts, Flaw, Mend
 
 # What a file that is no text opens with.
@@ -61,7 +62,7 @@ def read(data: bytes, said: Facts, said_by_place: Mapping[int, Facts] | None = N
     )
 
 
-def _mend(blocks: tuple[Block, ...]) -> list[Mended]:
+def _mend(blocks: tuple[Block, ...]) -> list[Line]:
     """Every block mended, on the evidence of the whole document."""
     diagnosis = diagnose("\n".join(block.text for block in blocks))
     mended = []
@@ -70,5 +71,5 @@ def _mend(blocks: tuple[Block, ...]) -> list[Mended]:
         whole = Block(
             kind=block.kind, runs=runs, level=block.level, joined=block.joined, part=block.part
         )
-        mended.append(Mended(block=whole, mends=mends, flaws=flaws))
+        mended.append(Line(block=whole, mends=mends, flaws=flaws))
     return mended

@@ -6,18 +6,18 @@ marker (`Tech Tales:`) or a heading of the document's own section rank opens a s
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from backissue.ingest import grammar
-from backissue.ingest.dates import date_line
 from backissue.ingest.facts import overlay
+from backissue.ingest.lines import Line, make_ready
+from backissue.ingest.masthead import issues, read_masthead
 from backissue.ingest.passages import make_section
 from backissue.ingest.prints import prints_of
-from backissue.prose import cut, plain, squeeze, squeeze_runs
+from backissue.prose import count_words, plain, squeeze, squeeze_runs
 from backissue.records import Block, BlockKind, Facts, Flaw, IssueKind, Mend, Section, SectionKind
 
-# A title line, a byline, a date and a greeting stand within so many blocks of one another.
-_MASTHEAD = 6
+# What is longer before the first section is an essay, and a section of its own.
+_LONGEST_INTRO = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,34 +32,16 @@ class Draft:
     prints: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
-    """A block with what was put right in it and what could not be."""
-
-    block: Block
-    mends: tuple[Mend, ...] = ()
-    flaws: tuple[Flaw, ...] = ()
-
-
-@dataclass(slots=True)
-class _Masthead:
-    """What the lines before the first section say, and the lines themselves."""
-
-    facts: Facts
-    boilerplate: list[str]
-    body: list[Mended]
-
-
 def drafts(
-    blocks: Sequence[Mended], said: Facts, said_by_place: Mapping[int, Facts] | None = None
+    blocks: Sequence[Line], said: Facts, said_by_place: Mapping[int, Facts] | None = None
 ) -> tuple[Draft, ...]:
     """The issues in a source, in its order.
 
     `said` is the reader's word on the whole source, `said_by_place` on each of its issues. Where a
     source holds several, no number, title or date can be true of the whole, and none is taken.
     """
-    lines = [line for line in map(_squeezed, blocks) if line.block.runs or _is_rule(line)]
-    parts = list(_issues(lines, said.publication))
+    lines = make_ready(blocks)
+    parts = list(issues(lines, said.publication))
     if len(parts) > 1:
         said = replace(said, number=None, title=None, date=None)
     by_place = said_by_place or {}
@@ -67,70 +49,12 @@ def drafts(
         _draft(place, facts, part, overlay(said, by_place.get(place, Facts())))
         for place, (facts, part) in enumerate(parts)
     )
-    return tuple(draft for draft in made if draft.sections)
+    # An issue of which only the title line is held is an issue all the same.
+    return tuple(draft for draft in made if draft.sections or draft.facts.number is not None)
 
 
-def _squeezed(line: Mended) -> Mended:
-    return replace(line, block=replace(line.block, runs=squeeze_runs(line.block.runs)))
-
-
-def _is_rule(line: Mended) -> bool:
-    return line.block.kind is BlockKind.RULE
-
-
-def _issues(
-    lines: Sequence[Mended], publication: str | None
-) -> Iterator[tuple[Facts, Sequence[Mended]]]:
-    """Each issue's title-line facts and its lines; what stands before the first goes with it."""
-    starts = _title_lines(lines, publication)
-    if not starts:
-        yield Facts(), lines
-        return
-    places = [*sorted(starts), len(lines)]
-    before = lines[: places[0]]
-    for start, end in pairwise(places):
-        title = starts[start]
-        facts = Facts(publication=title.publication, number=title.number, title=title.title)
-        yield facts, [*before, *lines[start:end]]
-        before = ()
-
-
-def _title_lines(lines: Sequence[Mended], said: str | None) -> dict[int, grammar.TitleLine]:
-    """The title lines, by place.
-
-    `Claude 3: what it means` has the form of one, so form is not enough: the publication must be
-    known otherwise, or the line opens the document, or a byline or a greeting stands below it.
-    """
-    greeted = {grammar.greeted_publication(line.block.text) for line in lines}
-    known = {name.casefold() for name in (*greeted, said) if name}
-    found: dict[int, grammar.TitleLine] = {}
-    for place, line in enumerate(lines):
-        block = line.block
-        if block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 300:
-            title = grammar.title_line(block.text)
-            if title and _is_title(title, lines, place, known):
-                found[place] = title
-    return found
-
-
-def _is_title(
-    title: grammar.TitleLine, lines: Sequence[Mended], place: int, known: set[str]
-) -> bool:
-    below = [line.block for line in lines[place + 1 : place + 1 + _MASTHEAD]]
-    if title.publication.casefold() in known:
-        # A sub-heading about an older issue has no masthead; a title line in one document is first.
-        return place <= 1 or any(map(_is_masthead, below))
-    if below and (grammar.is_byline(below[0].text) or date_line(below[0].text)):
-        return True
-    return place == 0 and not known and bool(below) and grammar.deck(below[0]) is None
-
-
-def _is_masthead(block: Block) -> bool:
-    return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
-
-
-def _draft(place: int, title: Facts, lines: Sequence[Mended], said: Facts) -> Draft:
-    masthead = _read_masthead(lines, title)
+def _draft(place: int, title: Facts, lines: Sequence[Line], said: Facts) -> Draft:
+    masthead = read_masthead(lines, title)
     facts = overlay(masthead.facts, said)
     if facts.kind is None:
         notes = title.number is None and _are_highlights(masthead.body)
@@ -144,61 +68,18 @@ def _draft(place: int, title: Facts, lines: Sequence[Mended], said: Facts) -> Dr
         place=place,
         facts=facts,
         intro=intro,
-        boilerplate=tuple(masthead.boilerplate),
+        boilerplate=(*masthead.boilerplate, *_markers(masthead.body)),
         sections=sections,
         prints=prints,
     )
 
 
-def _read_masthead(lines: Sequence[Mended], title: Facts) -> _Masthead:
-    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body."""
-    masthead = _Masthead(facts=title, boilerplate=[], body=[])
-    for place, line in enumerate(lines):
-        text = line.block.text
-        if _is_standing(line.block, place, title):
-            masthead.boilerplate.append(text)
-        elif place < _MASTHEAD and masthead.facts.date is None and (day := date_line(text)):
-            masthead.facts = replace(masthead.facts, date=day)
-            masthead.boilerplate.append(text)
-        else:
-            _take_greeting(masthead, line)
-    return masthead
+def _markers(lines: Sequence[Line]) -> Iterator[str]:
+    """`Tech Tales:`: what tells a tale is in no section of its own."""
+    return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
 
 
-def _is_standing(block: Block, place: int, title: Facts) -> bool:
-    """Whether a line says nothing of this issue but its title, author or publication."""
-    if block.kind is BlockKind.RULE:
-        return False
-    text = block.text
-    if grammar.is_boilerplate(text):
-        return True
-    if place >= _MASTHEAD:
-        return False
-    name = title.publication
-    if name and text.casefold() == name.casefold():
-        return True
-    line = grammar.title_line(text) if title.number is not None else None
-    own = line is not None and (line.publication, line.number) == (name, title.number)
-    return own or (title.number is not None and grammar.is_byline(text))
-
-
-def _take_greeting(masthead: _Masthead, line: Mended) -> None:
-    """Keep a line, less a greeting's standing words; the greeting may name the publication."""
-    if len(masthead.body) < _MASTHEAD:
-        text = line.block.text
-        if masthead.facts.publication is None and (name := grammar.greeted_publication(text)):
-            masthead.facts = replace(masthead.facts, publication=name)
-        standing, news = grammar.split_greeting(text)
-        if standing:
-            masthead.boilerplate.append(standing)
-            if not news.strip():
-                return
-            runs = cut(line.block.runs, len(standing))
-            line = replace(line, block=replace(line.block, runs=squeeze_runs(runs)))
-    masthead.body.append(line)
-
-
-def _are_highlights(lines: Sequence[Mended]) -> bool:
+def _are_highlights(lines: Sequence[Line]) -> bool:
     """Whether a document is a reader's highlights: loose lines, many of which start mid-sentence.
 
     A newsletter's paragraphs open with a capital; of what a reader marked in a book, a fifth or
@@ -214,8 +95,8 @@ def _are_highlights(lines: Sequence[Mended]) -> bool:
     return lowered * 5 >= len(blocks)
 
 
-def _note_sections(lines: Sequence[Mended]) -> tuple[Section, ...]:
-    kept = [line for line in lines if not _is_rule(line)]
+def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
+    kept = [line for line in lines if not line.is_rule]
     return tuple(
         make_section(
             position=position,
@@ -239,13 +120,13 @@ def excerpt(text: str, longest: int = 72) -> str:
     return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
 
 
-def _sections(lines: Sequence[Mended], facts: Facts) -> tuple[str | None, tuple[Section, ...]]:
+def _sections(lines: Sequence[Line], facts: Facts) -> tuple[str | None, tuple[Section, ...]]:
     """The words before the first section, and the sections."""
     starts = _starts([line.block for line in lines])
     if not starts:
         part = _without_outer_rules(lines)
         return None, (_whole(part, facts),) if part else ()
-    intro = plain(line.block for line in lines[: starts[0]] if not _is_rule(line))
+    intro = plain(line.block for line in lines[: starts[0]] if not line.is_rule)
     parts = [
         _without_outer_rules(lines[start:end])
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
@@ -254,11 +135,11 @@ def _sections(lines: Sequence[Mended], facts: Facts) -> tuple[str | None, tuple[
     return intro or None, tuple(sections)
 
 
-def _without_outer_rules(lines: Sequence[Mended]) -> list[Mended]:
+def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
     part = list(lines)
-    while part and _is_rule(part[-1]):
+    while part and part[-1].is_rule:
         part.pop()
-    while part and _is_rule(part[0]):
+    while part and part[0].is_rule:
         part.pop(0)
     return part
 
@@ -266,32 +147,47 @@ def _without_outer_rules(lines: Sequence[Mended]) -> list[Mended]:
 def _starts(blocks: Sequence[Block]) -> list[int]:
     """Where sections start."""
     rank = _section_rank(blocks)
-    bold = _bold_headings(blocks)
+    lone = _lone_headings(blocks)
     starts: list[int] = []
-    in_tale = False
+    in_tale = first_of_tale = False
     for place, block in enumerate(blocks):
         marker = grammar.is_fiction_marker(block.text)
         after_rule = place > 0 and blocks[place - 1].kind is BlockKind.RULE
         opens = (
             marker
-            or place in bold
+            or place in lone
             or _has_deck_below(blocks, place)
-            or (block.kind is BlockKind.HEADING and block.level == rank)
+            or _is_section_heading(block, rank)
             # Behind a separator something new starts, but in a tale it may be the next scene.
             or (after_rule and (not in_tale or _is_headed(blocks, place)))
         )
-        if opens and block.kind is not BlockKind.RULE and not (in_tale and place == starts[-1] + 1):
+        if opens and block.kind is not BlockKind.RULE and not (in_tale and first_of_tale):
             starts.append(place)
             in_tale = marker
+        first_of_tale = marker or (first_of_tale and block.kind is BlockKind.RULE)
     return _with_opening(blocks, starts)
 
 
+def _is_section_heading(block: Block, rank: int | None) -> bool:
+    """A heading of the sections' rank, unless it is a label within one."""
+    ranked = block.kind is BlockKind.HEADING and block.level == rank
+    return ranked and grammar.why_label(block) is None
+
+
 def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
-    """`starts`, and the document's first line where it is a heading and no intro in prose."""
+    """`starts`, and the document's first line where a section starts there and no short intro."""
     first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
     if not starts or first is None or first >= starts[0]:
         return starts
-    return [first, *starts] if grammar.is_marked_heading(blocks[first]) else starts
+    # Where all the others have headings, so has the first, with or without a mark of its own.
+    headed = all(_is_headed(blocks, start) for start in starts)
+    words = sum(count_words(block.text) for block in blocks[first : starts[0]])
+    opens = (
+        grammar.is_marked_heading(blocks[first])
+        or (headed and _is_headed(blocks, first) and _has_prose_below(blocks, first))
+        or words > _LONGEST_INTRO
+    )
+    return [first, *starts] if opens else starts
 
 
 def _is_headed(blocks: Sequence[Block], place: int) -> bool:
@@ -314,21 +210,43 @@ def _section_rank(blocks: Sequence[Block]) -> int | None:
     return min(repeated or levels, default=None)
 
 
-def _bold_headings(blocks: Sequence[Block]) -> frozenset[int]:
-    """Bold lines that stand alone, in a document with no other sign of where sections start."""
+def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
+    """Lines that stand alone as headings do, where nothing else says where sections start.
+
+    In bold, where the document has any; else short, without a full stop, and over longer prose.
+    """
     if any(block.kind in {BlockKind.RULE, BlockKind.HEADING} for block in blocks) or any(
         _has_deck_below(blocks, place) for place in range(len(blocks))
     ):
         return frozenset()
+    bold = any(run.strong for block in blocks for run in block.runs)
     alone = [
         place
         for place, block in enumerate(blocks)
-        if not block.joined and block.kind is BlockKind.PARAGRAPH and grammar.is_bold_line(block)
+        if not block.joined
+        and block.kind is BlockKind.PARAGRAPH
+        and (grammar.is_bold_line(block) if bold else _stands_over_prose(blocks, place))
     ]
     return frozenset(alone) if len(alone) > 1 else frozenset()
 
 
-def _section(part: Sequence[Mended], position: int, facts: Facts) -> Section:
+def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a line is titled, and a paragraph of sentences stands below it, not joined to it."""
+    titled = len(blocks[place].text.split()) <= 12 and _is_headed(blocks, place)
+    return titled and _has_prose_below(blocks, place) and not blocks[place + 1].joined
+
+
+def _has_prose_below(blocks: Sequence[Block], place: int) -> bool:
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    return (
+        below is not None
+        and below.kind is BlockKind.PARAGRAPH
+        and len(below.text) > len(blocks[place].text)
+        and below.text[-1:] in ".!?”\"’'):"
+    )
+
+
+def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
     """One section from its lines."""
     blocks = [line.block for line in part]
     marked = grammar.is_fiction_marker(blocks[0].text)
@@ -350,7 +268,7 @@ def _section(part: Sequence[Mended], position: int, facts: Facts) -> Section:
     )
 
 
-def _whole(part: Sequence[Mended], facts: Facts) -> Section:
+def _whole(part: Sequence[Line], facts: Facts) -> Section:
     """An issue in which nothing parts one thing from another is one section."""
     if facts.title is None:
         return _section(part, 1, facts)
@@ -369,6 +287,8 @@ def _whole(part: Sequence[Mended], facts: Facts) -> Section:
 def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     """A tale's title, which stands below the marker, and the tale; else the marker's own words."""
     marker, *rest = blocks
+    while rest and rest[0].kind is BlockKind.RULE:
+        rest.pop(0)
     title = rest[0].text if rest else ""
     if len(rest) < 2 or len(title) > 120 or title.endswith("."):
         return grammar.heading_text(marker.text), rest
@@ -383,9 +303,9 @@ def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     return lead or excerpt(blocks[0].text), blocks
 
 
-def _mends(part: Sequence[Mended]) -> tuple[Mend, ...]:
+def _mends(part: Sequence[Line]) -> tuple[Mend, ...]:
     return tuple(mend for line in part for mend in line.mends)
 
 
-def _flaws(part: Sequence[Mended]) -> tuple[Flaw, ...]:
+def _flaws(part: Sequence[Line]) -> tuple[Flaw, ...]:
     return tuple(flaw for line in part for flaw in line.flaws)

@@ -183,8 +183,8 @@ def report(done: Report) -> Json:
             }
             for outcome in done.outcomes
         ],
-        "added": [issue.head.id for issue in done.added],
-        "changed": [issue.head.id for issue in done.changed],
+        "added": [issue.id for issue in done.added],
+        "changed": [issue.id for issue in done.changed],
         "removed": list(done.removed),
     }
 

@@ -1,0 +1,138 @@
+"""The top of an issue: where each issue of a source starts, and what its first lines say of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from backissue.ingest import grammar
+from backissue.ingest.dates import date_line
+from backissue.ingest.lines import Line
+from backissue.prose import cut, squeeze_runs
+from backissue.records import Block, BlockKind, Facts
+
+# A title line, a byline, a date and a greeting stand within so many blocks of one another.
+_REACH = 6
+
+
+@dataclass(slots=True)
+class Masthead:
+    """What the lines before the first section say, and the lines themselves."""
+
+    facts: Facts
+    boilerplate: list[str]
+    body: list[Line]
+
+
+def issues(
+    lines: Sequence[Line], publication: str | None
+) -> Iterator[tuple[Facts, Sequence[Line]]]:
+    """Each issue's title-line facts and its lines; what stands before the first goes with it."""
+    starts = _title_lines(lines, publication)
+    if not starts:
+        yield Facts(), lines
+        return
+    places = [*sorted(starts), len(lines)]
+    before = lines[: places[0]]
+    for start, end in pairwise(places):
+        title = starts[start]
+        facts = Facts(publication=title.publication, number=title.number, title=title.title)
+        yield facts, [*before, *lines[start:end]]
+        before = ()
+
+
+def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.TitleLine]:
+    """The title lines, by place.
+
+    `Claude 3: what it means` has the form of one, so form is not enough: the publication must be
+    known otherwise, or the line opens the document, or a byline or a greeting stands below it.
+    """
+    greeted = {grammar.greeted_publication(line.block.text) for line in lines}
+    known = {name.casefold() for name in (*greeted, said) if name}
+    found: dict[int, grammar.TitleLine] = {}
+    for place, line in enumerate(lines):
+        block = line.block
+        if block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 300:
+            title = grammar.title_line(block.text)
+            if title and _is_title(title, lines, place, known):
+                found[place] = title
+    return found
+
+
+def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known: set[str]) -> bool:
+    below = [line.block for line in lines[place + 1 : place + 1 + _REACH]]
+    if title.publication.casefold() in known:
+        # A sub-heading about an older issue has no masthead; a title line in one document is first.
+        return place <= 1 or any(map(_is_masthead, below))
+    if below and (grammar.is_byline(below[0].text) or date_line(below[0].text)):
+        return True
+    return place == 0 and not known and title.sure and bool(below) and not grammar.deck(below[0])
+
+
+def _is_masthead(block: Block) -> bool:
+    return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
+
+
+def read_masthead(lines: Sequence[Line], title: Facts) -> Masthead:
+    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body."""
+    masthead = Masthead(facts=title, boilerplate=[], body=[])
+    for place, line in enumerate(lines):
+        text = line.block.text
+        # A day below the first words of an issue is that of an event in it.
+        on_top = place < _REACH and not masthead.body
+        if _is_standing(line.block, place, title):
+            masthead.boilerplate.append(text)
+        elif on_top and masthead.facts.date is None and (day := date_line(text)):
+            masthead.facts = replace(masthead.facts, date=day)
+            masthead.boilerplate.append(text)
+        elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
+            masthead.facts = replace(masthead.facts, title=grammar.heading_text(text))
+            masthead.boilerplate.append(text)
+        else:
+            _take_greeting(masthead, line)
+    return masthead
+
+
+def _is_page_title(lines: Sequence[Line], place: int) -> bool:
+    """Whether a heading is the document's own: the only one of its rank, all others below it."""
+    own = lines[place].block
+    if own.kind is not BlockKind.HEADING or len(lines) == place + 1:
+        return False
+    others = [
+        line.block.level
+        for number, line in enumerate(lines)
+        if number != place and line.block.kind is BlockKind.HEADING
+    ]
+    return own.level < min(others, default=2)
+
+
+def _is_standing(block: Block, place: int, title: Facts) -> bool:
+    """Whether a line says nothing of this issue but its title, author or publication."""
+    if block.kind is BlockKind.RULE:
+        return False
+    text = block.text
+    if grammar.is_boilerplate(text):
+        return True
+    if place >= _REACH:
+        return False
+    name = title.publication
+    if name and text.casefold() == name.casefold():
+        return True
+    line = grammar.title_line(text) if title.number is not None else None
+    own = line is not None and (line.publication, line.number) == (name, title.number)
+    return own or (title.number is not None and grammar.is_byline(text))
+
+
+def _take_greeting(masthead: Masthead, line: Line) -> None:
+    """Keep a line, less a greeting's standing words; the greeting may name the publication."""
+    if len(masthead.body) < _REACH:
+        text = line.block.text
+        if masthead.facts.publication is None and (name := grammar.greeted_publication(text)):
+            masthead.facts = replace(masthead.facts, publication=name)
+        standing, news = grammar.split_greeting(text)
+        if standing:
+            masthead.boilerplate.append(standing)
+            if not news.strip():
+                return
+            runs = cut(line.block.runs, len(standing))
+            line = replace(line, block=replace(line.block, runs=squeeze_runs(runs)))
+    masthead.body.append(line)

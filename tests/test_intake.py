@@ -1,0 +1,399 @@
+"""Taking in: what a run reports and leaves behind, however the run before it ended."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backissue import intake, store
+from backissue.archive import INDEX, reading
+from backissue.errors import BusyError, NoArchiveError
+from backissue.index import Index
+from backissue.ingest.reading import Reading
+from backissue.ingest.sources import Refusal, Source
+from backissue.records import Facts, Issue, IssueKind, Report, SectionKind, Status
+from backissue.store import Store
+from tests.conftest import export, issues_in, seed_items, seed_sources, sha256, source, take_in
+
+ONE = "Mills:\n…Idle…\nThe river was low that year and the mills stood idle for most of it.\n"
+TWO = "Ships:\n…Counted…\nA machine in the harbour counts every ship that leaves in a large book.\n"
+THREE = "Letters:\n…Signed…\nSeven researchers signed a letter that asked for much more time.\n"
+BOTH = f"{ONE}\n***\n\n{TWO}\n***\n\n{THREE}"
+
+
+def keys(folder: Path) -> list[str]:
+    return [issue.head.key for issue in issues_in(folder)]
+
+
+def issue(folder: Path, key: str) -> Issue:
+    with Index.open(folder / INDEX) as opened:
+        found = opened.issue(key)
+    assert found
+    return found
+
+
+def statuses(report: Report) -> list[tuple[str, Status]]:
+    return [(outcome.name, outcome.status) for outcome in report.outcomes]
+
+
+def say(folder: Path, key: str, *unsaid: str, **facts: object) -> Report:
+    said = source("any", "any", **facts).said
+    return intake.say(folder, issue(folder, key).drafts, said, frozenset(unsaid))
+
+
+def cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch, *items: Source) -> None:
+    """A run that stores its sources and dies before it writes its issues."""
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            take_in(folder, *items)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# -- what a run reports -------------------------------------------------------------------------
+
+
+def test_a_first_run_reports_what_came(tmp_path: Path) -> None:
+    report = take_in(tmp_path / "a", source("one.txt", ONE), source("two.txt", TWO))
+    assert statuses(report) == [("one.txt", Status.ADDED), ("two.txt", Status.ADDED)]
+    assert [found.head.key for found in report.added] == ["unfiled/mills", "unfiled/ships"]
+    assert (report.changed, report.removed, report.rejected) == ((), (), ())
+    assert [(found.format, found.issues) for found in report.outcomes] == [("plain text", 1)] * 2
+
+
+def test_the_founding_documents_come_in_as_eleven_issues_and_a_document_of_notes(
+    archive: Path,
+) -> None:
+    assert keys(archive) == [f"import-ai/{number}" for number in range(386, 397)] + [
+        "unfiled/situational-awareness"
+    ]
+
+
+def test_mending_is_counted_by_rule_and_lasting_damage_by_kind(tmp_path: Path) -> None:
+    report = intake.ingest(tmp_path / "a", seed_items())
+    by_name = {outcome.name: outcome for outcome in report.outcomes}
+    notes = by_name.pop("003_97489e45dc471143.txt")
+    assert set(notes.mended) >= {"lone-a", "broken-word"}
+    assert dict(notes.damaged) == {"broken-word": 2}
+    assert all(not outcome.mended and not outcome.damaged for outcome in by_name.values())
+
+
+def test_a_run_names_what_it_left_out_and_why(tmp_path: Path) -> None:
+    report = take_in(
+        tmp_path / "a",
+        Refusal(name="README", reason="tells about its folder", skipped=True),
+        Refusal(name="gone.txt", reason="no such file"),
+        source("pictures.zip", b"PK\x03\x04 and so on"),
+        source("program", bytes(range(32)) * 20),
+        source("rules.txt", "***"),
+        source("one.txt", ONE),
+    )
+    assert [(found.name, found.status, found.reason) for found in report.outcomes] == [
+        ("README", Status.SKIPPED, "tells about its folder"),
+        ("gone.txt", Status.REJECTED, "no such file"),
+        ("pictures.zip", Status.REJECTED, "not text, but a ZIP archive"),
+        ("program", Status.REJECTED, "not text"),
+        ("rules.txt", Status.REJECTED, "no text to keep in it"),
+        ("one.txt", Status.ADDED, None),
+    ]
+    assert [found.name for found in report.rejected] == [
+        "gone.txt",
+        "pictures.zip",
+        "program",
+        "rules.txt",
+    ]
+    assert Store(tmp_path / "a").hashes() == [sha256(ONE)]
+
+
+def test_the_same_file_twice_in_one_run_is_taken_once(tmp_path: Path) -> None:
+    report = take_in(tmp_path / "a", source("one.txt", ONE), source("one.txt", ONE))
+    assert statuses(report) == [("one.txt", Status.ADDED), ("one.txt", Status.UNCHANGED)]
+    assert keys(tmp_path / "a") == ["unfiled/mills"]
+
+
+def test_the_same_bytes_under_a_second_name_are_an_update_of_the_one_source(
+    tmp_path: Path,
+) -> None:
+    take_in(tmp_path / "a", source("one.txt", ONE))
+    report = take_in(tmp_path / "a", source("zwei.txt", ONE))
+    assert statuses(report) == [("zwei.txt", Status.UPDATED)]
+    assert Store(tmp_path / "a").entry(sha256(ONE)).names == ("one.txt", "zwei.txt")  # type: ignore[union-attr]
+    assert keys(tmp_path / "a") == ["unfiled/mills"]
+    assert statuses(take_in(tmp_path / "a", source("zwei.txt", ONE)))[0][1] is Status.UNCHANGED
+
+
+def test_a_second_copy_changes_the_issue_it_is_of(tmp_path: Path) -> None:
+    take_in(tmp_path / "a", source("one.txt", f"{ONE}\n***\n\n{TWO}\n***\n\n{THREE}"))
+    report = take_in(tmp_path / "a", source("two.txt", f"{ONE}\n\n***\n\n{TWO}\n***\n\n{THREE}"))
+    assert [found.head.sources for found in report.changed] == [("one.txt", "two.txt")]
+    assert (report.added, report.removed) == ((), ())
+
+
+def test_facts_that_come_later_with_the_same_bytes_are_taken(tmp_path: Path) -> None:
+    take_in(tmp_path / "a", source("one.txt", ONE))
+    report = take_in(tmp_path / "a", source("one.txt", ONE, number=7, publication="Notes"))
+    assert statuses(report) == [("one.txt", Status.UPDATED)]
+    assert [found.head.key for found in report.added] == ["notes/7"]
+    assert report.removed == ("unfiled/mills",)
+    assert keys(tmp_path / "a") == ["notes/7"]
+
+
+def test_a_run_names_each_input_as_it_comes_to_it(tmp_path: Path) -> None:
+    seen: list[str] = []
+    intake.ingest(tmp_path / "a", [source("b", ONE), source("a", TWO)], progress=seen.append)
+    assert seen == ["b", "a"]
+
+
+def test_a_run_of_nothing_makes_an_empty_archive(tmp_path: Path) -> None:
+    assert take_in(tmp_path / "a") == Report()
+    assert export(tmp_path / "a") == b""
+
+
+# -- dry runs -----------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_would_come_and_makes_nothing(tmp_path: Path) -> None:
+    report = intake.ingest(tmp_path / "a", [source("one.txt", ONE)], dry_run=True)
+    assert [found.head.key for found in report.added] == ["unfiled/mills"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_on_an_archive_writes_nothing(fresh_archive: Path) -> None:
+    before = files(fresh_archive)
+    copy = seed_sources()[4]
+    items = [source("new.txt", ONE), source("cut.txt", copy.data[:6000])]
+    report = intake.ingest(fresh_archive, items, dry_run=True)
+    assert [found.head.key for found in report.added] == ["unfiled/mills"]
+    assert [found.head.id for found in report.changed] == ["386"]
+    assert files(fresh_archive) == before
+    again = take_in(fresh_archive, *items)
+    assert (again.added, again.changed) == (report.added, report.changed)
+
+
+# -- what a reader says -------------------------------------------------------------------------
+
+
+def test_what_is_said_of_an_issue_holds_until_it_is_unsaid(fresh_archive: Path) -> None:
+    before = export(fresh_archive)
+    report = say(fresh_archive, "import-ai/390", title="Minds", date="2024-11-04")
+    assert [found.head.title for found in report.changed] == ["Minds"]
+    intake.rebuild(fresh_archive)
+    head = issue(fresh_archive, "import-ai/390").head
+    assert (head.title, str(head.date)) == ("Minds", "2024-11-04")
+    say(fresh_archive, "import-ai/390", "date", title="Minds, again")
+    head = issue(fresh_archive, "import-ai/390").head
+    assert (head.title, head.date) == ("Minds, again", None)
+    say(fresh_archive, "import-ai/390", "title")
+    assert export(fresh_archive) == before
+
+
+def test_what_is_said_of_one_issue_of_a_source_is_not_true_of_its_others(
+    fresh_archive: Path,
+) -> None:
+    before = {found.head.key: found.head.date for found in issues_in(fresh_archive)}
+    say(fresh_archive, "import-ai/390", date="2024-11-04")
+    after = {found.head.key: found.head.date for found in issues_in(fresh_archive)}
+    assert {key for key in after if after[key] != before[key]} == {"import-ai/390"}
+
+
+def test_a_number_said_of_a_loose_issue_merges_it_with_the_copy_of_that_number(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "a"
+    take_in(folder, source("seven.txt", ONE, number=7, publication="Notes"))
+    take_in(folder, source("loose.txt", TWO))
+    assert keys(folder) == ["notes/7", "unfiled/ships"]
+    report = say(folder, "unfiled/ships", number=7, publication="Notes")
+    assert [found.head.key for found in report.changed] == ["notes/7"]
+    assert report.removed == ("unfiled/ships",)
+    assert issue(folder, "notes/7").head.sources == ("loose.txt", "seven.txt")
+    assert issue(folder, "notes/7").head.sections == 2
+
+
+def test_a_merged_issue_comes_apart_again_when_its_number_is_unsaid(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    take_in(folder, source("seven.txt", ONE, number=7, publication="Notes"))
+    take_in(folder, source("loose.txt", TWO))
+    before = export(folder)
+    say(folder, "unfiled/ships", number=7, publication="Notes")
+    loose = next(ref for ref in issue(folder, "notes/7").drafts if ref.source == sha256(TWO))
+    intake.say(folder, [loose], Facts(), frozenset({"number", "publication"}))
+    assert export(folder) == before
+
+
+def test_a_source_said_to_be_notes_has_a_section_a_paragraph(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    take_in(folder, source("both.txt", BOTH))
+    assert [part.kind for part in issue(folder, "unfiled/mills").sections] == [
+        SectionKind.STORY
+    ] * 3
+    say(folder, "unfiled/mills", kind="notes", title="Marked")
+    marked = issue(folder, "unfiled/marked")
+    assert marked.head.kind is IssueKind.NOTES
+    assert {part.kind for part in marked.sections} == {SectionKind.NOTE}
+    assert len(marked.sections) == 9
+    say(folder, "unfiled/marked", "kind", "title")
+    assert len(issue(folder, "unfiled/mills").sections) == 3
+
+
+def test_saying_what_is_known_already_changes_nothing(fresh_archive: Path) -> None:
+    say(fresh_archive, "import-ai/390", title="Minds")
+    before = export(fresh_archive)
+    assert say(fresh_archive, "import-ai/390", title="Minds") == Report()
+    assert export(fresh_archive) == before
+
+
+def test_a_saying_outlives_a_second_ingest_of_its_source(fresh_archive: Path) -> None:
+    say(fresh_archive, "import-ai/390", title="Minds")
+    report = take_in(fresh_archive, *seed_items())
+    assert {outcome.status for outcome in report.outcomes} == {Status.UNCHANGED, Status.SKIPPED}
+    assert issue(fresh_archive, "import-ai/390").head.title == "Minds"
+
+
+@pytest.mark.xfail(strict=True, reason="the run a source comes in forgets what was said of it")
+def test_an_original_that_was_deleted_and_comes_again_is_what_was_said_of_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "a"
+    take_in(folder, source("one.txt", ONE))
+    say(folder, "unfiled/mills", title="Boats")
+    for path in (folder / "sources").glob("??/*"):
+        path.unlink()
+    intake.rebuild(folder)
+    assert keys(folder) == []
+    take_in(folder, source("one.txt", ONE))
+    assert keys(folder) == ["unfiled/boats"]
+
+
+# -- runs that ended badly ----------------------------------------------------------------------
+
+
+def test_a_run_that_was_cut_short_is_completed_by_the_next(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = export(fresh_archive)
+    cut_short(fresh_archive, monkeypatch, source("one.txt", ONE))
+    assert export(fresh_archive) == before
+    assert sha256(ONE) in Store(fresh_archive).hashes()
+    report = take_in(fresh_archive, source("two.txt", TWO))
+    assert [found.head.key for found in report.added] == ["unfiled/mills", "unfiled/ships"]
+
+
+def test_a_file_of_a_run_that_was_cut_short_is_no_news_but_its_issue_is(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_short(fresh_archive, monkeypatch, source("one.txt", ONE))
+    report = take_in(fresh_archive, source("one.txt", ONE))
+    assert [found.head.key for found in report.added] == ["unfiled/mills"]
+    assert statuses(report) == [("one.txt", Status.UPDATED)]
+
+
+def test_an_archive_whose_index_was_deleted_is_rebuilt_the_same(fresh_archive: Path) -> None:
+    before = export(fresh_archive)
+    shutil.rmtree(fresh_archive / INDEX)
+    intake.rebuild(fresh_archive)
+    assert export(fresh_archive) == before
+
+
+def test_ingesting_into_an_archive_without_an_index_rebuilds_it_first(fresh_archive: Path) -> None:
+    shutil.rmtree(fresh_archive / INDEX)
+    report = take_in(fresh_archive, source("one.txt", ONE))
+    assert [found.head.key for found in report.added] == ["unfiled/mills"]
+    assert len(keys(fresh_archive)) == 13
+
+
+def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
+    fresh_archive: Path,
+) -> None:
+    before = export(fresh_archive)
+    shutil.rmtree(fresh_archive / INDEX)
+    told: list[str] = []
+    with reading(fresh_archive, told.append) as opened:
+        assert len(opened.heads()) == 12
+    assert len(told) == 1
+    assert "rebuilding" in told[0]
+    assert export(fresh_archive) == before
+
+
+def test_where_there_is_no_archive_a_reader_is_told_how_to_make_one(tmp_path: Path) -> None:
+    with (
+        pytest.raises(NoArchiveError, match="no archive in") as caught,
+        reading(tmp_path, lambda _: None),
+    ):
+        pytest.fail("there is none")
+    assert caught.value.hint
+    assert "backissue ingest" in caught.value.hint
+
+
+def test_one_altered_original_does_not_take_the_others_records_with_it(
+    fresh_archive: Path,
+) -> None:
+    broken = seed_sources()[2]
+    path = fresh_archive / "sources" / broken.sha256[:2] / f"{broken.sha256}.bin"
+    path.write_bytes(b"something else")
+    report = intake.rebuild(fresh_archive)
+    assert [(found.name, found.status) for found in report.rejected] == [
+        (broken.name, Status.REJECTED)
+    ]
+    assert "altered" in (report.rejected[0].reason or "")
+    assert [key for key in keys(fresh_archive) if key.endswith("396")] == []
+    assert len(keys(fresh_archive)) == 11
+
+
+def test_rebuilding_reports_every_issue_and_names_every_source(fresh_archive: Path) -> None:
+    seen: list[str] = []
+    report = intake.rebuild(fresh_archive, progress=seen.append)
+    assert len(report.added) == 12
+    assert sorted(seen) == [made.name for made in seed_sources()]
+
+
+def test_while_another_writes_a_run_gives_up_and_leaves_everything(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE", 0.05)
+    before = files(fresh_archive / "sources")
+    with Store(fresh_archive).lock():
+        with pytest.raises(BusyError):
+            take_in(fresh_archive, source("one.txt", ONE))
+        with pytest.raises(BusyError):
+            intake.rebuild(fresh_archive)
+        assert len(keys(fresh_archive)) == 12
+    assert files(fresh_archive / "sources") == before
+
+
+def test_only_what_may_have_changed_is_read_again(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    real = intake.read
+
+    def watch(data: bytes, *more: object) -> Reading:
+        read.append(data)
+        return real(data, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "read", watch)
+    take_in(fresh_archive, source("one.txt", ONE))
+    assert read == [ONE.encode()]
+
+
+def test_only_issues_that_changed_are_written_again(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    real = intake.write
+
+    def watch(folder: Path, *, add: list[Issue], **more: object) -> None:
+        written.extend(found.head.key for found in add)
+        real(folder, add=add, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "write", watch)
+    copy = seed_sources()[4]
+    take_in(fresh_archive, source("one.txt", ONE), source("cut.txt", copy.data[:6000]))
+    assert sorted(written) == ["import-ai/386", "unfiled/mills"]
