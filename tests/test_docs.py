@@ -44,7 +44,7 @@ EXIT_MEANINGS = {
     Exit.NOTHING_FOUND: "nothing found",
     Exit.USAGE: "bad usage or bad query",
     Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written",
-    Exit.REJECTED_INPUT: "ingest finished, but some input was rejected: each is named with its reason",
+    Exit.REJECTED_INPUT: "ingest finished, but some input was rejected, each named with its reason",
     Exit.BUSY: "another process is writing; try again",
     Exit.INTERRUPTED: "interrupted; what was finished is kept",
 }
@@ -57,8 +57,9 @@ def commands_page() -> str:
 
 Made from the program's own help; `REWRITE=1 ./scripts/test tests/test_docs.py` makes it again.
 
-Results go to standard output, everything else to standard error. Off a terminal there is no colour, no box, no wrapping
-and no truncation; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are obeyed. A closed pipe is silent.
+Results go to standard output, everything else to standard error. Off a terminal there is no
+colour, no box, no wrapping and no truncation; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are obeyed.
+A closed pipe is silent.
 
 | exit | meaning |
 | --- | --- |

@@ -457,7 +457,11 @@ def test_a_damaged_table_of_contents_stops_adding_but_not_clearing(
     assert contents(folder) == [issue(2, "b")]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(chance=st.randoms(use_true_random=False))
 def test_flipped_bytes_are_damage_and_never_another_answer(
     tmp_path_factory: pytest.TempPathFactory, chance: random.Random
@@ -733,6 +737,19 @@ def archives(draw: st.DrawFn) -> list[Issue]:
     ]
 
 
+# More sections than any of these archives has, so that their segment stays a segment of its own.
+PADDING = [issue(10, *["b a robot"] * 80), issue(11, *["robots"] * 80)]
+
+
+def write_in_parts(folder: Path, archive: list[Issue]) -> list[Issue]:
+    """Writes `archive` and some more as several segments with deletions; gives all there is."""
+    write(folder, add=[*PADDING, *archive[:2]])
+    for one in archive[1:] + archive[:1]:
+        write(folder, add=[one])
+    write(folder, add=[], remove=[PADDING[0].head.key])
+    return [*archive, PADDING[1]]
+
+
 FIELDS = st.sampled_from([None, None, Field.HEADING, Field.WHY, Field.BODY, Field.DECK])
 TERMS = st.builds(
     lambda word, field, prefix: Term(text=words.phrase(word)[0][1], field=field, prefix=prefix),
@@ -828,11 +845,7 @@ def test_a_search_finds_exactly_what_reading_everything_finds(
     tmp_path_factory: pytest.TempPathFactory, archive: list[Issue], nodes: list[Node]
 ) -> None:
     folder = tmp_path_factory.mktemp("brute") / "index"
-    # Half in one go, the rest one by one, and one of them twice: several segments, and deletions.
-    half = len(archive) // 2
-    write(folder, add=archive[:half])
-    for one in archive[half:] + archive[:1]:
-        write(folder, add=[one])
+    archive = write_in_parts(folder, archive)
     with Index.open(folder) as opened:
         for node in nodes:
             answer = opened.search(Query(source="", root=node), limit=None)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backissue.index.snippets import snippet
 from backissue.query import parse
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
-from backissue.index.snippets import snippet
 
 FILLER = "Nothing of interest is said in this sentence, which is here to take up some room. "
 

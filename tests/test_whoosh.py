@@ -4,7 +4,7 @@ import json
 import random
 import subprocess
 import sys
-from collections import Counter
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -25,7 +25,7 @@ from backissue.index.whoosh_codec import HEAD, RECORD
 from backissue.index.writing import open_with_whoosh, write
 from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, Term
 from backissue.records import Issue
-from tests.test_index import LETTERS, archives, issue
+from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts
 
 TEXT, ASIDE = ranking.TEXT, ranking.ASIDE
 Places = set[tuple[str, int]]  # sections, by their issue's key and their position
@@ -36,14 +36,6 @@ SECTIONS = whoosh.Prefix(MARK, "kind:")  # an issue's own document has no kind
 def searching(folder: Path, **options: Any) -> Iterator[Any]:
     with open_with_whoosh(folder).searcher(**options) as searcher:
         yield searcher
-
-
-def write_in_parts(folder: Path, archive: list[Issue]) -> None:
-    """Half in one go, the rest one by one, one of them twice: several segments, and deletions."""
-    half = len(archive) // 2
-    write(folder, add=archive[:half])
-    for one in archive[half:] + archive[:1]:
-        write(folder, add=[one])
 
 
 def shelf(reader: Any) -> dict[int, tuple[str, int]]:
@@ -191,15 +183,13 @@ def issues_of(folder: Path) -> list[Issue]:
     return [one for one in found if one]
 
 
-def entries_of(archive: list[Issue], field: str) -> dict[tuple[str, int], Counter[bytes]]:
-    """How often each section has each word in `field`, counted from the records."""
+def spots_of(archive: list[Issue], field: str) -> dict[tuple[str, int], dict[bytes, list[int]]]:
+    """Where each word stands in `field` of each section, as the records have it."""
     return {
-        (one.head.key, section.position): Counter(
-            {
-                term: len(spots) // 4
-                for term, _, spots in ranking.entries(section, one.head)[field == ASIDE]
-            }
-        )
+        (one.head.key, section.position): {
+            term: array("I", spots).tolist()
+            for term, _, spots in ranking.entries(section, one.head)[field == ASIDE]
+        }
         for one in archive
         for section in one.sections
     }
@@ -208,23 +198,36 @@ def entries_of(archive: list[Issue], field: str) -> dict[tuple[str, int], Counte
 def check_words(reader: Any, archive: list[Issue], field: str) -> None:
     """Holds all that `reader`, without deletions in it, knows of words against the records."""
     places = shelf(reader)
-    here = entries_of(archive, field)
-    lengths = {place: sum(found.values()) for place, found in here.items()}
+    here = spots_of(archive, field)
+    lengths = {place: sum(map(len, spots.values())) for place, spots in here.items()}
     assert {places[at]: reader.doc_field_length(at, field) for at in places} == lengths
     assert reader.field_length(field) == sum(lengths.values())
     assert reader.max_field_length(field) == max(lengths.values(), default=0)
-    total = sum(here.values(), Counter[bytes]())
-    assert list(reader.lexicon(field)) == sorted(total)
-    for term, count in total.items():
-        having = {place: found[term] for place, found in here.items() if found[term]}
+    stored = {term for spots in here.values() for term in spots}
+    assert list(reader.lexicon(field)) == sorted(stored)
+    for term in stored:
+        having = {place: spots[term] for place, spots in here.items() if term in spots}
+        counts = [len(spots) for spots in having.values()]
         info = reader.term_info(field, term)
-        assert reader.frequency(field, term) == info.weight() == count
+        assert reader.frequency(field, term) == info.weight() == sum(counts)
         assert reader.doc_frequency(field, term) == info.doc_frequency() == len(having)
-        assert info.max_weight() == max(having.values())
+        assert info.max_weight() == max(counts)
         assert info.min_length() == min(lengths[place] for place in having)
         assert info.max_length() == max(lengths[place] for place in having)
-        postings = reader.postings(field, term).items_as("frequency")
-        assert {places[at]: frequency for at, frequency in postings} == having
+        check_postings(reader.postings(field, term), places, having)
+
+
+def check_postings(
+    matcher: Any, places: dict[int, tuple[str, int]], having: dict[tuple[str, int], list[int]]
+) -> None:
+    """Holds a term's postings against the places that have it, and where there."""
+    found = {}
+    while matcher.is_active():
+        spots = matcher.value_as("positions")
+        assert matcher.weight() == matcher.value_as("frequency") == len(spots)
+        found[places[matcher.id()]] = spots
+        matcher.next()
+    assert found == having
 
 
 @RANDOM
@@ -233,9 +236,10 @@ def test_whoosh_counts_the_words_that_the_records_have(
     tmp_path_factory: pytest.TempPathFactory, archive: list[Issue]
 ) -> None:
     folder = tmp_path_factory.mktemp("counts") / "index"
-    for one in archive:
+    archive = [*PADDING, *archive]
+    write(folder, add=PADDING)
+    for one in archive[2:]:
         write(folder, add=[one])
-    write(folder, add=[])
     with open_with_whoosh(folder).reader() as reader:
         assert reader.doc_count() == len(archive) + sum(len(one.sections) for one in archive)
         for field in (TEXT, ASIDE):
@@ -308,15 +312,20 @@ def test_a_searcher_of_whoosh_keeps_the_state_it_opened(tmp_path: Path) -> None:
 # --- what Whoosh can do besides ------------------------------------------------------------------
 
 
-def test_the_best_that_whoosh_finds_are_the_best_of_all_it_finds(seeds_index: Path) -> None:
-    query = whoosh.Or([whoosh.Term(TEXT, word) for word in ("training", "compute", "the", "robot")])
-    with searching(seeds_index) as searcher:
-        everything = [hit.score for hit in searcher.search(query, limit=None)]
-        assert everything == sorted(everything, reverse=True)
-        assert everything[0] > everything[-1] > 0
-        for limit in (1, 3, 10):
-            best = [hit.score for hit in searcher.search(query, limit=limit)]
-            assert best == pytest.approx(everything[:limit])
+def test_the_best_that_whoosh_finds_are_the_best_of_all_it_finds(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    chance = random.Random(25)
+    texts = [" ".join(chance.choices("abcdefgh", k=chance.randint(2, 60))) for _ in range(600)]
+    write(folder, add=[issue(1, *texts)])
+    terms = [whoosh.Term(TEXT, letter) for letter in "abc"]
+    with searching(folder) as searcher:
+        for query in (terms[0], whoosh.Or(terms), whoosh.And(terms)):
+            everything = [hit.score for hit in searcher.search(query, limit=None)]
+            assert everything == sorted(everything, reverse=True)
+            assert everything[0] > everything[-1] > 0
+            for limit in (1, 3, 10):
+                best = [hit.score for hit in searcher.search(query, limit=limit)]
+                assert best == pytest.approx(everything[:limit])
 
 
 @pytest.mark.parametrize("parts", [1, 3])

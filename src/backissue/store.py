@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from backissue.errors import BusyError, NoArchiveError
+from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.facts import gather, overlay, to_plain
 from backissue.records import Facts
 
@@ -130,21 +130,20 @@ class Store:
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Entry | None:
         try:
             known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
+            return Entry(
+                sha256=sha256,
+                names=tuple(map(str, known["names"])),
+                came=str(known["came"]),
+                said=gather(known["said"]),
+                said_by_place=_by_place(sayings.get(sha256, {})),
+            )
         except FileNotFoundError:
             return None
-        except ValueError:
+        except (ValueError, LookupError, TypeError, AttributeError, UsageError):
             raise NoArchiveError(
                 f"{self._path(sha256, '.json')} is damaged",
                 hint="restore it from a backup, or delete it and ingest the original again",
             ) from None
-        by_place = sayings.get(sha256, {})
-        return Entry(
-            sha256=sha256,
-            names=tuple(known["names"]),
-            came=known["came"],
-            said=gather(known["said"]),
-            said_by_place={int(place): gather(said) for place, said in by_place.items()},
-        )
 
     def data(self, sha256: str) -> bytes:
         """An original's bytes. Raises `NoArchiveError` where they are gone or altered."""
@@ -160,11 +159,14 @@ class Store:
             )
         return data
 
-    @staticmethod
-    def with_source(sha256: str, name: str, said: Facts, known: Entry | None) -> Entry:
+    def with_source(self, sha256: str, name: str, said: Facts, known: Entry | None) -> Entry:
         """The entry of a source after it came, perhaps again, under `name` with these facts."""
         if known is None:
-            return Entry(sha256=sha256, names=(name,), came=_now(), said=said, said_by_place={})
+            # One that was deleted and comes again is still what was said of it.
+            by_place = _by_place(self._all_sayings().get(sha256, {}))
+            return Entry(
+                sha256=sha256, names=(name,), came=_now(), said=said, said_by_place=by_place
+            )
         names = tuple(sorted({*known.names, name}))
         return replace(known, names=names, said=overlay(known.said, said))
 
@@ -202,6 +204,10 @@ class Store:
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._sources / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:
+    return {int(place): gather(said) for place, said in sayings.items()}
 
 
 def _wait_for(handle: int, folder: Path) -> None:

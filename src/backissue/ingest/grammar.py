@@ -14,7 +14,8 @@ from backissue.records import Block, BlockKind, Run
 ELLIPSIS = r"(?:…|\.{3,4})"
 
 _TITLE = re.compile(
-    r"(?P<publication>[^\W_][^.!?;:\n]{0,58}?)[\s,]+(?:[-–—|]\s*)?"
+    r"(?P<publication>[^\W_][^.!?;:\n]{0,58}?)"
+    r"(?:[\s,]+(?:[-–—|]\s*)?|:\s+(?=issue\b|no\b|[#№]))"
     r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
     r"(?:\s*(?:[:|]|\s[-–—])\s*(?P<title>\S.*))?",
     re.IGNORECASE,
@@ -24,6 +25,7 @@ _ENDS_IN_DAY = re.compile(
     r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
     re.IGNORECASE,
 )
+_NEWSLETTER = re.compile(r"(?<=\w)\s+newsletter$", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GREETING = re.compile(
     r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
@@ -57,7 +59,7 @@ _MARKER = re.compile(
     r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
 )
 _INSPIRATION = re.compile(
-    r"(?:some\s+)?(?:things?|ideas?|stuff|what)\s+(?:that\s+)?inspired\s+(?:this|the)\s+(?:story|tale|piece)",
+    r"(?:[\w’']+\s+){1,5}inspired\s+(?:this|the)\s+(?:story|tale|piece)\b",
     re.IGNORECASE,
 )
 
@@ -71,7 +73,9 @@ _WHY = re.compile(
 )
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s))?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
-_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)(?:\s*:\s+(?={_OPENS_SENTENCE})|:\s*$)")
+_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*:\s+(?={_OPENS_SENTENCE})")
+# Behind a dash the passage may start on the next line; behind a colon that is a list's clause.
+_WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*:\s*$")
 _QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
 _SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
 
@@ -148,7 +152,7 @@ def title_line(text: str) -> TitleLine | None:
     match = _TITLE.fullmatch(squeeze(text))
     if not match or _ENDS_IN_DAY.search(match["publication"]):
         return None
-    publication = match["publication"].strip()
+    publication = _NEWSLETTER.sub("", match["publication"].strip())
     return TitleLine(
         publication=publication,
         number=int(match["number"]),
@@ -295,7 +299,7 @@ def why_label(block: Block) -> Label | None:
 def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
     """The phrase between label and passage, told by its punctuation, and where that ends."""
     rest = text[start:]
-    phrase = _THESIS.match(rest)
+    phrase = _THESIS.match(rest) or (_WHOLE_THESIS.match(rest) if mark != ":" else None)
     first_sentence = _SENTENCE_END.search(rest)
     in_one_sentence = phrase and (not first_sentence or phrase.end() <= first_sentence.start())
     if phrase and in_one_sentence:

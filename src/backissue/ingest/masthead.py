@@ -1,5 +1,7 @@
 """The top of an issue: where each issue of a source starts, and what its first lines say of it."""
 
+import datetime
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,6 +23,7 @@ class Masthead:
     facts: Facts
     boilerplate: list[str]
     body: list[Line]
+    subtitle: str | None = None
 
 
 def issues(
@@ -63,7 +66,7 @@ def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known
     if title.publication.casefold() in known:
         # A sub-heading about an older issue has no masthead; a title line in one document is first.
         return place <= 1 or any(map(_is_masthead, below))
-    if below and (grammar.is_byline(below[0].text) or date_line(below[0].text)):
+    if below and (grammar.is_byline(below[0].text) or _day(below[0].text)):
         return True
     return place == 0 and not known and title.sure and bool(below) and not grammar.deck(below[0])
 
@@ -78,18 +81,40 @@ def read_masthead(lines: Sequence[Line], title: Facts) -> Masthead:
     for place, line in enumerate(lines):
         text = line.block.text
         # A day below the first words of an issue is that of an event in it.
-        on_top = place < _REACH and not masthead.body
+        on_top = place < _REACH and all(_is_name(known.block.text) for known in masthead.body)
         if _is_standing(line.block, place, title):
             masthead.boilerplate.append(text)
-        elif on_top and masthead.facts.date is None and (day := date_line(text)):
+        elif on_top and masthead.facts.date is None and (day := _day(text)):
             masthead.facts = replace(masthead.facts, date=day)
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
             masthead.facts = replace(masthead.facts, title=grammar.heading_text(text))
             masthead.boilerplate.append(text)
+        elif on_top and _is_subtitle(lines, place):
+            masthead.subtitle = text
         else:
             _take_greeting(masthead, line)
     return masthead
+
+
+def _day(text: str) -> datetime.date | None:
+    """The day a line names, alone or beside the author: `June 3, 2024 by Ada Moore`."""
+    parts = re.split(r"\s+[·•|]\s+|\s+(?=by\s)", text, flags=re.IGNORECASE)
+    days = [day for part in parts if (day := date_line(part))]
+    others = [part for part in parts if not date_line(part)]
+    return days[0] if len(days) == 1 and all(map(grammar.is_byline, others)) else None
+
+
+def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
+    """Whether a heading stands between the document's title and its date or byline."""
+    below = [line.block.text for line in lines[place + 1 : place + 3]]
+    headed = lines[place].block.kind is BlockKind.HEADING and place > 0
+    return headed and any(grammar.is_byline(text) or _day(text) is not None for text in below)
+
+
+def _is_name(text: str) -> bool:
+    """`Ada Moore`: a line that may stand between a title and its date."""
+    return re.fullmatch(r"(?:[A-Z][\w.’'-]*\s?){1,4}", text) is not None
 
 
 def _is_page_title(lines: Sequence[Line], place: int) -> bool:

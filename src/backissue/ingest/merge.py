@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import chain
+from itertools import chain, count
 
 from backissue.ingest.prints import prints_of
 from backissue.ingest.structure import Draft
@@ -143,33 +143,30 @@ class _Kin:
 
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
-    ours, theirs = one.draft.facts, other.draft.facts
-    publications = {slug(name) for name in (ours.publication, theirs.publication) if name}
-    numbers = {number for number in (ours.number, theirs.number) if number is not None}
-    return (
-        len(publications) <= 1
-        and len(numbers) <= 1
-        and ours.kind is theirs.kind
-        and are_alike(one.draft.prints, other.draft.prints)
-    )
+    same_kind = one.draft.facts.kind is other.draft.facts.kind
+    return same_kind and _agree([one, other]) and are_alike(one.draft.prints, other.draft.prints)
+
+
+def _agree(copies: Sequence[Copy]) -> bool:
+    """Whether no two of these copies say different numbers or publications."""
+    facts = [copy.draft.facts for copy in copies]
+    numbers = {fact.number for fact in facts if fact.number is not None}
+    publications = {slug(fact.publication) for fact in facts if fact.publication}
+    return len(numbers) <= 1 and len(publications) <= 1
 
 
 def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:
-    """Copies in sets, each connected by likeness, and each with one number at most."""
+    """Copies in sets, each connected by likeness, with one number and publication at most."""
     clusters: dict[tuple[str, int], list[Copy]] = {}
     for copy in copies:
         own = [copy]
         for other in kin.alike(copy):
             theirs = clusters.get(other.order, [])
-            if theirs and theirs is not own and len(_numbers(*own, *theirs)) <= 1:
+            if theirs and theirs is not own and _agree([*own, *theirs]):
                 own = theirs + own
                 clusters.update({member.order: own for member in own})
         clusters[copy.order] = own
     return list({id(cluster): cluster for cluster in clusters.values()}.values())
-
-
-def _numbers(*copies: Copy) -> set[int]:
-    return {copy.draft.facts.number for copy in copies if copy.draft.facts.number is not None}
 
 
 # -- one issue of its copies --------------------------------------------------------------------
@@ -238,14 +235,17 @@ def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
     by_key: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         by_key[issue.head.key].append(issue)
-    told: list[Issue] = []
-    for key, namesakes in by_key.items():
+    told: dict[str, Issue] = {}
+    later: list[Issue] = []
+    for key, namesakes in sorted(by_key.items()):
         namesakes.sort(key=lambda issue: (str(issue.head.date or "~"), issue.drafts[0].source))
-        for place, issue in enumerate(namesakes, start=1):
-            own = key if place == 1 else f"{key}-{place}"
-            head = replace(issue.head, key=own, id=own.partition("/")[2])
-            told.append(replace(issue, head=head))
-    return told
+        told[key] = namesakes[0]
+        later += namesakes[1:]
+    # Only now, since an issue called “Mills 2” has a better right to `mills-2`.
+    for issue in later:
+        key = next(key for n in count(2) if (key := f"{issue.head.key}-{n}") not in told)
+        told[key] = replace(issue, head=replace(issue.head, key=key, id=key.partition("/")[2]))
+    return list(told.values())
 
 
 # -- sections across copies ---------------------------------------------------------------------
@@ -339,10 +339,14 @@ def _best(versions: Sequence[tuple[str, Section]]) -> Section:
             why=best.why or other.why,
             links=_joined_links(best.links, other.links),
             mentions=tuple(sorted({*best.mentions, *other.mentions})),
-            flaws=best.flaws
-            + _differences((name, plain(best.blocks)), (other_name, plain(other.blocks))),
+            flaws=best.flaws + _differences((name, _words(best)), (other_name, _words(other))),
         )
     return best
+
+
+def _words(section: Section) -> str:
+    """All that a section says."""
+    return "\n".join([section.heading, section.deck or "", plain(section.blocks)])
 
 
 def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[”\"’')\]]*\s+|[:;]\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')\]]*\s+|[:;]\s+")
 _LETTERS = re.compile(r"[^\W_]+")
 # `Read more`, `What they did`: a phrase of fewer words stands in issues that share nothing.
 _FEWEST_WORDS = 7

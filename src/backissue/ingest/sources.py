@@ -4,6 +4,7 @@ The only reader of input files. A name that cannot be taken in comes back as a `
 exception, so that one bad file never stops the rest.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -73,7 +74,8 @@ def _from_one(path: Path, said: Facts) -> Iterator[Source | Refusal]:
 
 
 def _from_folder(root: Path, said: Facts) -> Iterator[Source | Refusal]:
-    for folder, subfolders, names in os.walk(root, followlinks=False):
+    closed: list[OSError] = []
+    for folder, subfolders, names in os.walk(root, onerror=closed.append, followlinks=False):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         here = Path(folder)
         catalog, trouble = _catalog_of(here, os.path.relpath(here, root))
@@ -88,6 +90,9 @@ def _from_folder(root: Path, said: Facts) -> Iterator[Source | Refusal]:
                 yield Refusal(name=shown, reason="tells about its folder", skipped=True)
             else:
                 yield _from_file(path, shown, overlay(facts_of(catalog, name), said))
+    for error in closed:
+        shown = Path(error.filename).relative_to(root).as_posix()
+        yield Refusal(name=shown, reason=error.strerror or "cannot be listed")
 
 
 def _is_about_folder(path: Path) -> bool:
@@ -96,18 +101,23 @@ def _is_about_folder(path: Path) -> bool:
 
 def _from_file(path: Path, shown: str, said: Facts) -> Source | Refusal:
     try:
-        # O_NONBLOCK: opening a FIFO that nobody writes to must not wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return Refusal(name=shown, reason="not a regular file")
-            return _from_bytes(shown, file.read(LARGEST_SOURCE + 1), said)
+        return _from_bytes(shown, _read(path, LARGEST_SOURCE), said)
     except FileNotFoundError:
         return Refusal(name=shown, reason="no such file")
     except OSError as error:
         return Refusal(name=shown, reason=error.strerror or "cannot be read")
     except ValueError:
         return Refusal(name=shown, reason="not a file name")
+
+
+def _read(path: Path, most: int) -> bytes:
+    """A file's bytes, at most one more than `most`. Raises OSError for what is no regular file."""
+    # O_NONBLOCK: opening a FIFO that nobody writes to must not wait for ever.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read(most + 1)
 
 
 def _from_bytes(name: str, data: bytes, said: Facts) -> Source | Refusal:
@@ -121,8 +131,7 @@ def _from_bytes(name: str, data: bytes, said: Facts) -> Source | Refusal:
 def _catalog_of(folder: Path, shown: str) -> tuple[dict[str, Facts], Refusal | None]:
     """A folder's catalog, or nothing and the reason why it cannot be used."""
     try:
-        with (folder / CATALOG).open("rb") as file:
-            data = file.read(_LARGEST_CATALOG + 1)
+        data = _read(folder / CATALOG, _LARGEST_CATALOG)
         if len(data) > _LARGEST_CATALOG:
             raise UsageError("larger than 1 MB")
         return read_catalog(data.decode("utf-8")), None

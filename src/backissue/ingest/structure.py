@@ -63,11 +63,12 @@ def _draft(place: int, title: Facts, lines: Sequence[Line], said: Facts) -> Draf
         intro, sections = None, _note_sections(masthead.body)
     else:
         intro, sections = _sections(masthead.body, facts)
+    opening = "\n\n".join(filter(None, [masthead.subtitle, intro]))
     prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
         place=place,
         facts=facts,
-        intro=intro,
+        intro=opening or None,
         boilerplate=(*masthead.boilerplate, *_markers(masthead.body)),
         sections=sections,
         prints=prints,
@@ -181,11 +182,13 @@ def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
         return starts
     # Where all the others have headings, so has the first, with or without a mark of its own.
     headed = all(_is_headed(blocks, start) for start in starts)
-    words = sum(count_words(block.text) for block in blocks[first : starts[0]])
+    above = blocks[first : starts[0]]
+    words = sum(count_words(block.text) for block in above)
     opens = (
         grammar.is_marked_heading(blocks[first])
         or (headed and _is_headed(blocks, first) and _has_prose_below(blocks, first))
         or words > _LONGEST_INTRO
+        or any(grammar.why_label(block) or grammar.link_line(block) for block in above)
     )
     return [first, *starts] if opens else starts
 

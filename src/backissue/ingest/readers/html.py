@@ -17,8 +17,9 @@ from backissue.records import Block, BlockKind
 NAME = "html"
 
 _OPENING = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|p|div|br|h[1-6]|ul|ol|li|table|article|section|blockquote|"
-    r"hr|pre|figure|span|strong|b|em|i|a\s)(?=[\s>/])[^<>]*>",
+    r"<(?:(?:!doctype\s+html|html|head|body|p|div|br|h[1-6]|ul|ol|li|table|article|section|blockquote|"
+    r"hr|pre|figure|span|strong|b|em|i)(?=[\s>/])|"
+    r"a\s+(?:href|class|id|name|rel|target|title)\s*=)[^<>]*>",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
