@@ -232,7 +232,7 @@ def why(
     """Print a section's “why this matters”, or with --issue all of an issue's."""
     if (ref is None) == (whole is None):
         raise UsageError(
-            "why wants a section or --issue, one of the two", hint="such as: backissue why 395.1"
+            "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
         issue, section = _resolve(index, ref or whole or "")

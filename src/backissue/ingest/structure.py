@@ -180,8 +180,10 @@ def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
     first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
     if not starts or first is None or first >= starts[0]:
         return starts
-    # Where all the others have headings, so has the first, with or without a mark of its own.
-    headed = all(_is_headed(blocks, start) for start in starts)
+    # Where separators stand and headings behind them all, the first is one without a mark, too.
+    kinds = {block.kind for block in blocks}
+    parted = BlockKind.RULE in kinds and BlockKind.HEADING not in kinds
+    headed = parted and all(_is_headed(blocks, start) for start in starts)
     above = blocks[first : starts[0]]
     words = sum(count_words(block.text) for block in above)
     opens = (
