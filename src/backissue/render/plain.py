@@ -53,6 +53,11 @@ def byline(issue: Head) -> str:
     return f"{name(issue)} ({issue.date})" if issue.date else name(issue)
 
 
+def made_of(issue: Head) -> str:
+    """The files an issue was made of."""
+    return f"from {one_line(', '.join(issue.sources))}"
+
+
 def marks(section: Section) -> str:
     """What a hit that is no story is marked with."""
     return "" if section.kind is SectionKind.STORY else f" [{section.kind.value}]"
@@ -105,6 +110,14 @@ def section(issue: Head, item: Section) -> Iterator[str]:
         yield ""
         yield "Links:"
         yield from (f"  {link_line(link)}" for link in others)
+    if item.flaws:
+        yield ""
+        yield from flaws(item)
+
+
+def flaws(item: Section) -> Iterator[str]:
+    """What is wrong with a section and could not be put right, a line each."""
+    return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in item.flaws)
 
 
 def _with_targets(block: Block) -> str:
@@ -153,6 +166,7 @@ def link_line(link: Link) -> str:
 def contents(issue: Issue) -> Iterator[str]:
     """An issue's name, intro and list of sections."""
     yield byline(issue.head)
+    yield made_of(issue.head)
     if issue.intro:
         yield ""
         yield clean(issue.intro)

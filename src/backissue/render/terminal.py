@@ -142,6 +142,8 @@ def _section(issue: Head, item: Section) -> Iterator[RenderableType]:
         label = f"{link.label}: " if link.label else ""
         words = plain.one_line(f"{label}{link.text}")
         yield Group(Text(words), Padding(_url(link.url or ""), (0, 0, 0, 2)))
+    for flaw in plain.flaws(item):
+        yield Text(flaw, _DIM)
 
 
 def _link_line(block: Block) -> RenderableType:
@@ -172,7 +174,11 @@ def passages(issue: Head, items: Sequence[Section]) -> RenderableType:
 
 def whole_issue(issue: Issue) -> RenderableType:
     """An issue's name, intro and contents, then its sections."""
-    parts: list[RenderableType] = [Text(plain.byline(issue.head), _TITLE), Text()]
+    parts: list[RenderableType] = [
+        Text(plain.byline(issue.head), _TITLE),
+        Text(plain.made_of(issue.head), _DIM),
+        Text(),
+    ]
     if issue.intro:
         parts += [Text(plain.clean(issue.intro)), Text()]
     for item in issue.sections:
