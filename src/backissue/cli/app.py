@@ -53,6 +53,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="JSON, one record a line.")
 
 
+def as_typed(argument: str) -> str:
+    """An argument as UTF-8, also where the locale (`LC_ALL=C`) hid it behind surrogates."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def examples(*lines: str) -> Callable[[click.Command], click.Command]:
     """Put examples at the end of a command's help."""
 

@@ -38,7 +38,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("interrupted; what was finished is kept")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # Click makes an exit of a closed pipe, and of nothing else when it does not stand alone.
         return _hang_up()
     except OSError as error:
         return _cannot_write(error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
 from backissue.cli.output import Form, complain, say, write, write_rich
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
@@ -88,7 +88,7 @@ def search(  # noqa: PLR0917  # Click passes each option by name
     from backissue.index import Sort
     from backissue.query import parse, restrict
 
-    text = " ".join(word.removeprefix(_WORD) for word in query)
+    text = as_typed(" ".join(word.removeprefix(_WORD) for word in query))
     parsed = restrict(parse(text, within=within), issue=issue, kind=kind, publication=publication)
     with settings.index() as index:
         answer = index.search(parsed, limit=limit, sort=Sort(sort))
@@ -305,6 +305,7 @@ def export(settings: Settings, as_jsonl: bool, as_json: bool) -> None:
 
 def _resolve(index: "Index", ref: str) -> tuple[Issue, Section | None]:
     """The issue, and perhaps its section, that an address names."""
+    ref = as_typed(ref)
     keys, position = index.find(ref), None
     if not keys:
         place, dot, last = ref.rpartition(".")
