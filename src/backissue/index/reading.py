@@ -5,8 +5,8 @@ else. It is derived: one that is missing, damaged or of another version says so,
 
 It is a Whoosh index, written, merged and committed by Whoosh (`writing`), and Whoosh can search it
 (`writing.open_with_whoosh`). This is a shortcut through it for the few things a command asks: by
-`segment` alone, without importing Whoosh, which halves the time of a cold search. The shortcut is
-checked: tests/test_whoosh.py asks both the same, and both must find the same.
+`segment` alone, without importing Whoosh, which would make a cold search half as long again. The
+shortcut is checked: tests/test_whoosh.py asks both the same, and both must find the same.
 """
 
 import json

@@ -84,12 +84,16 @@ def write(
 
 
 def open_with_whoosh(folder: Path) -> FileIndex:
-    """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, any of its queries.
+    """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, and its queries.
 
-    Fields are `ranking.TEXT` and `ranking.ASIDE`, of words as `words.tokens` makes them, and
-    `reading.MARK`; a document is an issue or, right behind it, one of its sections, and its stored
-    fields are the records. Raises what `Index.open` raises. `whoosh.index.open_dir` gives the same,
-    without asking who wrote the pickles it loads.
+    Fields are `ranking.TEXT` and `ranking.ASIDE`, of words as `words.tokens` makes them (queries
+    are built of such words; there is no analyser for Whoosh to parse text with), and
+    `reading.MARK`. A document is an issue or, right behind it, one of its sections, and its stored
+    fields are the records. To be read only: a commit that is not `write`'s has no view, and the
+    index is rebuilt.
+
+    Raises what `Index.open` raises. `whoosh.index.open_dir` gives the same, without asking who
+    wrote the pickles it loads.
     """
     check_owner(folder)
     check_stamp(folder)
