@@ -31,12 +31,18 @@ def commands() -> dict[str, click.Command]:
 
 
 def help_pages() -> Iterator[str]:
-    context = click.Context(app, info_name="backissue", terminal_width=100)
+    names = ["-h", "--help"]
+    context = click.Context(app, info_name="backissue", terminal_width=100, help_option_names=names)
     yield app.get_help(context)
     for name, command in commands().items():
-        yield command.get_help(
-            click.Context(command, info_name=name, parent=context, terminal_width=100)
+        own = click.Context(
+            command,
+            info_name=name,
+            parent=context,
+            terminal_width=100,
+            help_option_names=names,
         )
+        yield command.get_help(own)
 
 
 EXIT_MEANINGS = {
