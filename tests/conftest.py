@@ -10,8 +10,8 @@ import pytest
 from backissue import intake
 from backissue.archive import INDEX
 from backissue.index import Index
+from backissue.ingest.copies import Copy
 from backissue.ingest.facts import gather
-from backissue.ingest.merge import Copy
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source, collect, make_source
 from backissue.records import DraftRef, Facts, Issue, Report

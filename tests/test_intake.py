@@ -314,7 +314,7 @@ def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
     before = export(fresh_archive)
     shutil.rmtree(fresh_archive / INDEX)
     told: list[str] = []
-    with reading(fresh_archive, told.append) as opened:
+    with reading(fresh_archive, notify=told.append, rebuild=intake.rebuild) as opened:
         assert len(opened.heads()) == 12
     assert len(told) == 1
     assert "rebuilding" in told[0]

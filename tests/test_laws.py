@@ -18,8 +18,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from backissue import intake
+from backissue.ingest.copies import Copy
 from backissue.ingest.facts import check
-from backissue.ingest.merge import Copy, merge
+from backissue.ingest.merge import merge
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Source
 from backissue.ingest.structure import Draft

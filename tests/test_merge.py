@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.ingest.merge import are_alike, merge, slug
+from backissue.ingest.copies import are_alike, slug
+from backissue.ingest.merge import merge
 from backissue.ingest.prints import prints_of
 from backissue.prose import plain
 from backissue.records import Issue

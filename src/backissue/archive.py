@@ -17,10 +17,13 @@ SOURCES = "sources"
 
 
 @contextmanager
-def reading(folder: Path, notify: Callable[[str], None]) -> Iterator[Index]:
+def reading(
+    folder: Path, *, notify: Callable[[str], None], rebuild: Callable[[Path], object]
+) -> Iterator[Index]:
     """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
 
-    `notify` gets a line about a rebuild. Raises `NoArchiveError` where there is no archive.
+    `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
+    parsers. Raises `NoArchiveError` where there is no archive.
     """
     if not (folder / SOURCES).is_dir():
         raise NoArchiveError(
@@ -30,9 +33,6 @@ def reading(folder: Path, notify: Callable[[str], None]) -> Iterator[Index]:
         index = Index.open(folder / INDEX)
     except IndexUnusableError as trouble:
         notify(f"{trouble.message}; rebuilding it from the originals")
-        # Only this rare case needs the parsers.
-        from backissue.intake import rebuild  # noqa: PLC0415
-
         rebuild(folder)
         index = Index.open(folder / INDEX)
     with index:

@@ -16,8 +16,9 @@ from backissue.archive import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError, RejectedSourceError
 from backissue.index import Index
 from backissue.index.writing import write
+from backissue.ingest.copies import LEAST_SHARE, Copy, base_key, is_loose
 from backissue.ingest.facts import overlay
-from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
+from backissue.ingest.merge import merge
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status

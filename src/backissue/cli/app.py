@@ -37,7 +37,7 @@ class Settings:
         """The archive's index, open for reading."""
         from backissue.archive import reading
 
-        with reading(self.folder, say) as index:
+        with reading(self.folder, notify=say, rebuild=_rebuild) as index:
             yield index
 
     def form(self, *, json: bool, jsonl: bool = False) -> Form:
@@ -45,6 +45,12 @@ class Settings:
         if jsonl:
             return Form.JSONL
         return Form.JSON if json or self.json else human_form()
+
+
+def _rebuild(folder: Path) -> None:
+    from backissue import intake
+
+    intake.rebuild(folder)
 
 
 pass_settings = click.make_pass_decorator(Settings)

@@ -1,182 +1,36 @@
 """Drafts to issues: copies of one issue become one record with the best of each.
 
 A pure function of the *set* of copies: they are sorted by content before anything is decided, so
-that the order in which files arrived can never show. Which copies belong together is decided by
-publication and number, and, where a copy has no number, by the sentences it shares with others; two
-different numbers are never merged, however much they share.
+that the order in which files arrived can never show.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain, count
 
+from backissue.ingest.copies import Copy, are_alike, groups, key_of
 from backissue.ingest.prints import prints_of
 from backissue.ingest.structure import Draft
 from backissue.prose import fold, plain
-from backissue.records import DraftRef, Facts, Flaw, Head, Issue, IssueKind, Link, Section
+from backissue.records import Facts, Flaw, Head, Issue, IssueKind, Link, Section
 
-UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
-LEAST_SHARE = (
-    4  # of copies of one issue, the longer has at least one in so many sentences in common
-)
-_LONGEST_SLUG = 60
 _WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A draft, where it came from, and what the reader said of it."""
-
-    draft: Draft
-    ref: DraftRef
-    names: tuple[str, ...]
-    said: Facts
-
-    @property
-    def order(self) -> tuple[str, int]:
-        """A total order of copies that depends on their content alone."""
-        return (self.ref.source, self.ref.place)
 
 
 def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
     """The issues these copies are of, sorted by key."""
-    groups = _groups(sorted(copies, key=lambda copy: copy.order))
-    issues = [_issue(group) for group in groups]
+    issues = [_issue(group) for group in groups(sorted(copies, key=lambda copy: copy.order))]
     return tuple(sorted(_with_distinct_keys(issues), key=lambda issue: issue.head.key))
-
-
-def is_loose(draft: Draft) -> bool:
-    """Whether a draft does not say itself which issue it is of."""
-    return draft.facts.number is None or not draft.facts.publication
-
-
-def base_key(copy: Copy) -> str:
-    """The address a copy would have if it were the only one."""
-    facts = copy.draft.facts
-    return _key(facts.publication, facts.number, facts.title, copy.draft.sections)
-
-
-def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
-    """Whether two texts have most of their sentences in common.
-
-    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off,
-    but a page that quotes an issue is no copy of it.
-    """
-    shared = len(one & other)
-    small, large = sorted((len(one), len(other)))
-    return (
-        shared * 2 >= small
-        and shared * LEAST_SHARE >= large
-        and (shared >= 3 or (one == other and shared > 0))
-    )
-
-
-def slug(text: str) -> str:
-    """`text` as the part of an address: lower case, words joined by hyphens, accents dropped."""
-    letters = unicodedata.normalize("NFKD", fold(text).replace("'", "")).casefold()
-    words = _WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
-    kept = ""
-    for word in words:
-        longer = f"{kept}-{word}" if kept else word[:_LONGEST_SLUG]
-        if len(longer) > _LONGEST_SLUG:
-            break
-        kept = longer
-    # An address of digits alone is a number's.
-    return f"no-{kept}" if kept.isdigit() else kept
-
-
-def _key(
-    publication: str | None, number: int | None, title: str | None, sections: Sequence[Section]
-) -> str:
-    place = (slug(publication) if publication else "") or UNFILED
-    if number is not None:
-        return f"{place}/{number}"
-    return f"{place}/{slug(title or sections[0].heading) or 'untitled'}"
-
-
-# -- which copies belong together ---------------------------------------------------------------
-
-
-def _groups(copies: Sequence[Copy]) -> list[list[Copy]]:
-    homes: dict[tuple[str, int], list[Copy]] = defaultdict(list)
-    home_of: dict[tuple[str, int], tuple[str, int]] = {}
-    for copy in copies:
-        facts = copy.draft.facts
-        if not is_loose(copy.draft):
-            home = (slug(facts.publication or ""), facts.number or 0)
-            homes[home].append(copy)
-            home_of[copy.order] = home
-    kin = _Kin(copies)
-    loose: list[Copy] = []
-    for copy in copies:
-        if copy.order in home_of:
-            continue
-        # The numbered copy it shares most sentences with, and of equals the last in order.
-        others = [other for other in kin.alike(copy) if other.order in home_of]
-        shared = {other.order: len(copy.draft.prints & other.draft.prints) for other in others}
-        best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
-        if best:
-            homes[home_of[best.order]].append(copy)
-        else:
-            loose.append(copy)
-    return [*homes.values(), *_clusters(loose, kin)]
-
-
-class _Kin:
-    """Which copies share sentences, found by the sentences."""
-
-    def __init__(self, copies: Sequence[Copy]) -> None:
-        self._by_print: dict[int, list[Copy]] = defaultdict(list)
-        for copy in copies:
-            for mark in copy.draft.prints:
-                self._by_print[mark].append(copy)
-
-    def alike(self, copy: Copy) -> list[Copy]:
-        """The copies that may be of the same issue, in order."""
-        found = {other.order: other for mark in copy.draft.prints for other in self._by_print[mark]}
-        found.pop(copy.order, None)
-        return [found[order] for order in sorted(found) if _may_be_one(copy, found[order])]
-
-
-def _may_be_one(one: Copy, other: Copy) -> bool:
-    same_kind = one.draft.facts.kind is other.draft.facts.kind
-    return same_kind and _agree([one, other]) and are_alike(one.draft.prints, other.draft.prints)
-
-
-def _agree(copies: Sequence[Copy]) -> bool:
-    """Whether no two of these copies say different numbers or publications."""
-    facts = [copy.draft.facts for copy in copies]
-    numbers = {fact.number for fact in facts if fact.number is not None}
-    publications = {slug(fact.publication) for fact in facts if fact.publication}
-    return len(numbers) <= 1 and len(publications) <= 1
-
-
-def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:
-    """Copies in sets, each connected by likeness, with one number and publication at most."""
-    clusters: dict[tuple[str, int], list[Copy]] = {}
-    for copy in copies:
-        own = [copy]
-        for other in kin.alike(copy):
-            theirs = clusters.get(other.order, [])
-            if theirs and theirs is not own and _agree([*own, *theirs]):
-                own = theirs + own
-                clusters.update({member.order: own for member in own})
-        clusters[copy.order] = own
-    return list({id(cluster): cluster for cluster in clusters.values()}.values())
-
-
-# -- one issue of its copies --------------------------------------------------------------------
 
 
 def _issue(copies: Sequence[Copy]) -> Issue:
     ranked = sorted(copies, key=lambda copy: (*_rank(copy.draft), copy.order))
     facts = _facts(ranked)
     sections = _sections(ranked, facts.number)
-    key = _key(facts.publication, facts.number, facts.title, sections)
+    key = key_of(facts.publication, facts.number, facts.title, sections)
     head = Head(
         key=key,
         id=key.partition("/")[2],

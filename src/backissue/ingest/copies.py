@@ -1,0 +1,154 @@
+"""Which copies are of one issue.
+
+Decided by publication and number, and, where a copy has no number, by the sentences it shares with
+others; two different numbers are never brought together, however much they share.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backissue.ingest.structure import Draft
+from backissue.prose import fold
+from backissue.records import DraftRef, Facts, Section
+
+UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
+LEAST_SHARE = 4  # one in so many sentences of the longer copy is in the other, at least
+_LONGEST_SLUG = 60
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A draft, where it came from, and what the reader said of it."""
+
+    draft: Draft
+    ref: DraftRef
+    names: tuple[str, ...]
+    said: Facts
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """A total order of copies that depends on their content alone."""
+        return (self.ref.source, self.ref.place)
+
+
+def is_loose(draft: Draft) -> bool:
+    """Whether a draft does not say itself which issue it is of."""
+    return draft.facts.number is None or not draft.facts.publication
+
+
+def base_key(copy: Copy) -> str:
+    """The address a copy would have if it were the only one."""
+    facts = copy.draft.facts
+    return key_of(facts.publication, facts.number, facts.title, copy.draft.sections)
+
+
+def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether two texts have most of their sentences in common.
+
+    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off,
+    but a page that quotes an issue is no copy of it.
+    """
+    shared = len(one & other)
+    small, large = sorted((len(one), len(other)))
+    return (
+        shared * 2 >= small
+        and shared * LEAST_SHARE >= large
+        and (shared >= 3 or (one == other and shared > 0))
+    )
+
+
+def slug(text: str) -> str:
+    """`text` as the part of an address: lower case, words joined by hyphens, accents dropped."""
+    letters = unicodedata.normalize("NFKD", fold(text).replace("'", "")).casefold()
+    words = _WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
+    kept = ""
+    for word in words:
+        longer = f"{kept}-{word}" if kept else word[:_LONGEST_SLUG]
+        if len(longer) > _LONGEST_SLUG:
+            break
+        kept = longer
+    # An address of digits alone is a number's.
+    return f"no-{kept}" if kept.isdigit() else kept
+
+
+def key_of(
+    publication: str | None, number: int | None, title: str | None, sections: Sequence[Section]
+) -> str:
+    """An issue's full address, before any other issue claims the same."""
+    place = (slug(publication) if publication else "") or UNFILED
+    if number is not None:
+        return f"{place}/{number}"
+    return f"{place}/{slug(title or sections[0].heading) or 'untitled'}"
+
+
+def groups(copies: Sequence[Copy]) -> list[list[Copy]]:
+    """The copies of each issue together. They must come sorted by their `order`."""
+    homes: dict[tuple[str, int], list[Copy]] = defaultdict(list)
+    home_of: dict[tuple[str, int], tuple[str, int]] = {}
+    for copy in copies:
+        facts = copy.draft.facts
+        if not is_loose(copy.draft):
+            home = (slug(facts.publication or ""), facts.number or 0)
+            homes[home].append(copy)
+            home_of[copy.order] = home
+    kin = _Kin(copies)
+    loose: list[Copy] = []
+    for copy in copies:
+        if copy.order in home_of:
+            continue
+        # The numbered copy it shares most sentences with, and of equals the last in order.
+        others = [other for other in kin.alike(copy) if other.order in home_of]
+        shared = {other.order: len(copy.draft.prints & other.draft.prints) for other in others}
+        best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
+        if best:
+            homes[home_of[best.order]].append(copy)
+        else:
+            loose.append(copy)
+    return [*homes.values(), *_clusters(loose, kin)]
+
+
+class _Kin:
+    """Which copies share sentences, found by the sentences."""
+
+    def __init__(self, copies: Sequence[Copy]) -> None:
+        self._by_print: dict[int, list[Copy]] = defaultdict(list)
+        for copy in copies:
+            for mark in copy.draft.prints:
+                self._by_print[mark].append(copy)
+
+    def alike(self, copy: Copy) -> list[Copy]:
+        """The copies that may be of the same issue, in order."""
+        found = {other.order: other for mark in copy.draft.prints for other in self._by_print[mark]}
+        found.pop(copy.order, None)
+        return [found[order] for order in sorted(found) if _may_be_one(copy, found[order])]
+
+
+def _may_be_one(one: Copy, other: Copy) -> bool:
+    same_kind = one.draft.facts.kind is other.draft.facts.kind
+    return same_kind and _agree([one, other]) and are_alike(one.draft.prints, other.draft.prints)
+
+
+def _agree(copies: Sequence[Copy]) -> bool:
+    """Whether no two of these copies say different numbers or publications."""
+    facts = [copy.draft.facts for copy in copies]
+    numbers = {fact.number for fact in facts if fact.number is not None}
+    publications = {slug(fact.publication) for fact in facts if fact.publication}
+    return len(numbers) <= 1 and len(publications) <= 1
+
+
+def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:
+    """Copies in sets, each connected by likeness, with one number and publication at most."""
+    clusters: dict[tuple[str, int], list[Copy]] = {}
+    for copy in copies:
+        own = [copy]
+        for other in kin.alike(copy):
+            theirs = clusters.get(other.order, [])
+            if theirs and theirs is not own and _agree([*own, *theirs]):
+                own = theirs + own
+                clusters.update({member.order: own for member in own})
+        clusters[copy.order] = own
+    return list({id(cluster): cluster for cluster in clusters.values()}.values())
