@@ -98,7 +98,7 @@ def copies(*sources: Source) -> list[Copy]:
             draft=draft,
             ref=DraftRef(source=made.sha256, said="", place=draft.place),
             names=(made.name,),
-            said=made.said,
+            said=draft.said,
         )
         for made in sources
         for draft in read(made.data, made.said).drafts

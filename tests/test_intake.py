@@ -324,7 +324,7 @@ def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
 def test_where_there_is_no_archive_a_reader_is_told_how_to_make_one(tmp_path: Path) -> None:
     with (
         pytest.raises(NoArchiveError, match="no archive in") as caught,
-        reading(tmp_path, lambda _: None),
+        reading(tmp_path, notify=print, rebuild=intake.rebuild),
     ):
         pytest.fail("there is none")
     assert caught.value.hint

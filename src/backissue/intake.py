@@ -5,7 +5,6 @@ A run that was cut short is completed by the next: what the store has and the in
 up with whatever else comes.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,15 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from backissue.archive import INDEX
-from backissue.errors import IndexUnusableError, NoArchiveError, RejectedSourceError
+from backissue.errors import IndexUnusableError, RejectedSourceError
 from backissue.index import Index
 from backissue.index.writing import write
-from backissue.ingest.copies import LEAST_SHARE, Copy, base_key, is_loose
+from backissue.ingest.copies import Copy
 from backissue.ingest.facts import overlay
 from backissue.ingest.merge import merge
-from backissue.ingest.reading import Reading, read
+from backissue.ingest.reading import read
 from backissue.ingest.sources import Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
+from backissue.remerging import Desk, remerged
 from backissue.store import Entry, Store
 
 Progress = Callable[[str], None]
@@ -29,6 +29,8 @@ Progress = Callable[[str], None]
 # Enough that a commit costs little of a batch, little enough that an interruption loses little.
 _BATCH = 250
 _BATCH_BYTES = 32 * 2**20
+# How long a reader waits for another process that is rebuilding the index it needs.
+_REBUILD_PATIENCE = 600.0
 
 
 def _silent(name: str) -> None:
@@ -51,17 +53,27 @@ def ingest(
     """
     store = Store(folder)
     if dry_run:
-        return _ingest(_Run(store, _opened(folder)), items, progress, dry_run=True)
+        with _opened(folder) as held:
+            return _ingest(Desk(store, held), items, progress, dry_run=True)
     store.create()
     report = Report()
     with store.lock(), store.unfinished() as resuming:
         if resuming:
-            with _current(folder) as run:
-                report = _update(run, _pending(run))
+            with _current(folder) as (desk, rebuilt):
+                report = _sum(rebuilt, _update(desk, _pending(desk)))
         for batch in _batches(items):
-            with _current(folder) as run:
-                report = _sum(report, _ingest(run, batch, progress, dry_run=False))
+            with _current(folder) as (desk, rebuilt):
+                done = _ingest(desk, batch, progress, dry_run=False)
+                report = _sum(_sum(report, rebuilt), done)
     return report
+
+
+def _opened(folder: Path) -> Index:
+    """The index as it is, for a look; an empty one where there is none that can be used."""
+    try:
+        return Index.open(folder / INDEX)
+    except IndexUnusableError:
+        return Index([])
 
 
 def _batches(items: Iterable[Source | Refusal]) -> Iterator[list[Source | Refusal]]:
@@ -97,15 +109,21 @@ def _sum(one: Report, other: Report) -> Report:
 def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozenset[str]) -> Report:
     """Set facts of the issue made of `drafts`; `unsaid` names those to forget."""
     store = Store(folder)
-    with store.lock(), store.unfinished(), _current(folder) as run:
+    with store.lock(), store.unfinished(), _current(folder) as (desk, report):
         words: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
-            known = entry.said_by_place.get(ref.place, Facts()) if entry else Facts()
+            if entry is None:
+                continue
+            known = entry.said_by_place.get(ref.place, Facts())
             kept = replace(known, **dict.fromkeys(unsaid))
             words.setdefault(ref.source, {})[ref.place] = overlay(kept, facts)
+            if unsaid and len(desk.copies(ref.source)) == 1:
+                # What was said of a file with one issue in it was said of that issue.
+                said = replace(entry.said, **dict.fromkeys(unsaid))
+                store.note(replace(entry, said=said))
         store.say(words)
-        return _update(run, _pending(run))
+        return _sum(report, _update(Desk(store, desk.held), _pending(desk)))
 
 
 def rebuild(folder: Path, *, progress: Progress = _silent) -> Report:
@@ -115,70 +133,40 @@ def rebuild(folder: Path, *, progress: Progress = _silent) -> Report:
         return _rebuild(store, progress)
 
 
+def rebuild_if_unusable(folder: Path) -> Report:
+    """Rebuild, for a reader, unless another process has done it while this one waited for it."""
+    store = Store(folder)
+    with store.lock(patience=_REBUILD_PATIENCE), store.unfinished():
+        try:
+            Index.open(folder / INDEX).close()
+        except IndexUnusableError:
+            return _rebuild(store, _silent)
+    return Report()
+
+
 # -- one run ------------------------------------------------------------------------------------
 
 
-class _Run:
-    """What one run knows: the store, the index as it was, and each source read at most once."""
-
-    def __init__(self, store: Store, held: Index | None) -> None:
-        self.store = store
-        self.held = held
-        self.entries: dict[str, Entry] = {}
-        self.readings: dict[str, Reading] = {}
-
-    def entry(self, sha256: str) -> Entry:
-        if sha256 not in self.entries:
-            entry = self.store.entry(sha256)
-            if entry is None:
-                raise IndexUnusableError(f"the index knows a source {sha256} that is not held")
-            self.entries[sha256] = entry
-        return self.entries[sha256]
-
-    def read(self, entry: Entry) -> Reading:
-        if entry.sha256 not in self.readings:
-            data = self.store.data(entry.sha256)
-            self.readings[entry.sha256] = read(data, entry.said, entry.said_by_place)
-        return self.readings[entry.sha256]
-
-    def copies(self, sha256: str) -> list[Copy]:
-        entry = self.entry(sha256)
-        return [
-            Copy(
-                draft=draft,
-                ref=DraftRef(
-                    source=sha256, said=entry.digest, place=draft.place, loose=is_loose(draft)
-                ),
-                names=entry.names,
-                said=overlay(entry.said, entry.said_by_place.get(draft.place, Facts())),
-            )
-            for draft in self.read(entry).drafts
-        ]
-
-
-def _opened(folder: Path) -> Index | None:
-    try:
-        return Index.open(folder / INDEX)
-    except IndexUnusableError:
-        return None
-
-
 @contextmanager
-def _current(folder: Path) -> Iterator[_Run]:
-    """A run on an index that can be used: one that cannot is rebuilt first."""
+def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
+    """A desk with an index that can be used, and what a rebuild did where it could not."""
     store = Store(folder)
-    held = _opened(folder)
-    if held is None:
-        _rebuild(store, _silent)
+    report = Report()
+    try:
+        held = Index.open(folder / INDEX)
+    except IndexUnusableError:
+        rebuilt = _rebuild(store, _silent)
+        # That records which were held are derived again is no news; what could not be is.
+        report = Report(outcomes=rebuilt.rejected)
         held = Index.open(folder / INDEX)
     with held:
-        yield _Run(store, held)
+        yield Desk(store, held), report
 
 
 def _ingest(
-    run: _Run, items: Iterable[Source | Refusal], progress: Progress, *, dry_run: bool
+    desk: Desk, items: Iterable[Source | Refusal], progress: Progress, *, dry_run: bool
 ) -> Report:
-    states = run.held.states() if run.held else frozenset()
+    states = desk.held.states()
     outcomes = []
     try:
         for item in items:
@@ -186,13 +174,13 @@ def _ingest(
             outcomes.append(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _take(run, item, states, dry_run=dry_run)
+                else _take(desk, item, states, dry_run=dry_run)
             )
     finally:
         # Also when interrupted: what was taken in is not left for the next run to index.
-        pending = {sha for sha, entry in run.entries.items() if entry.state not in states}
-        report = _update(run, pending, dry_run=dry_run)
-    return replace(report, outcomes=tuple(outcomes))
+        pending = {sha for sha, entry in desk.entries.items() if entry.state not in states}
+        report = _update(desk, pending, dry_run=dry_run)
+    return replace(report, outcomes=(*outcomes, *report.outcomes))
 
 
 def _refused(item: Refusal) -> Outcome:
@@ -200,22 +188,26 @@ def _refused(item: Refusal) -> Outcome:
     return Outcome(name=item.name, status=status, reason=item.reason)
 
 
-def _take(run: _Run, source: Source, states: frozenset[str], *, dry_run: bool) -> Outcome:
+def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) -> Outcome:
     """Put one source in the store, unless nothing about it is new or nothing in it can be read."""
-    known = run.entries.get(source.sha256) or run.store.entry(source.sha256)
-    entry = run.store.with_source(source.sha256, source.name, source.said, known)
-    if known and entry == known and (known.state in states or source.sha256 in run.entries):
+    store, sha256 = desk.store, source.sha256
+    known = desk.entries.get(sha256) or store.entry(sha256)
+    entry = store.with_source(sha256, source.name, source.said, known)
+    if known and entry == known and (known.state in states or sha256 in desk.entries):
+        if not dry_run and not store.holds(sha256, source.data):
+            store.keep(entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
-        reading = run.readings[source.sha256] = read(source.data, entry.said, entry.said_by_place)
+        reading = read(source.data, entry.said, entry.said_by_place)
     except RejectedSourceError as error:
         return Outcome(name=source.name, status=Status.REJECTED, reason=error.message)
     if not dry_run:
-        run.store.keep(entry, source.data)
-    run.entries[source.sha256] = entry
+        store.keep(entry, source.data)
+    desk.readings[sha256], desk.entries[sha256] = reading, entry
+    indexed = known is not None and any(state.startswith(sha256) for state in states)
     return Outcome(
         name=source.name,
-        status=Status.UPDATED if known and _is_indexed(known, states) else Status.ADDED,
+        status=Status.UPDATED if indexed else Status.ADDED,
         format=reading.format,
         issues=len(reading.drafts),
         mended=Counter(mend.rule for mend in reading.mends),
@@ -223,29 +215,25 @@ def _take(run: _Run, source: Source, states: frozenset[str], *, dry_run: bool) -
     )
 
 
-def _is_indexed(entry: Entry, states: frozenset[str]) -> bool:
-    """Whether the index has this source, with whatever the reader said of it."""
-    return any(state.startswith(entry.sha256) for state in states)
-
-
-def _pending(run: _Run) -> set[str]:
+def _pending(desk: Desk) -> set[str]:
     """The sources of which the index is not up to date."""
-    states = run.held.states() if run.held else frozenset()
-    return {entry.sha256 for entry in run.store.entries() if entry.state not in states}
+    states = desk.held.states()
+    entries = (entry for entry in desk.store.entries() if isinstance(entry, Entry))
+    return {entry.sha256 for entry in entries if entry.state not in states}
 
 
-def _update(run: _Run, pending: set[str], *, dry_run: bool = False) -> Report:
+def _update(desk: Desk, pending: set[str], *, dry_run: bool = False) -> Report:
     """Merge the drafts of `pending` sources with those they may belong to, and write the issues."""
     if not pending:
         return Report()
-    before, copies = _affected(run, pending)
-    issues = merge(copies)
+    before, issues = remerged(desk, pending)
     gone = before.keys() - {issue.head.key for issue in issues}
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
     if not dry_run:
-        write(run.store.folder / INDEX, add=fresh, remove=gone)
+        write(desk.store.folder / INDEX, add=fresh, remove=gone)
     changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
+        outcomes=desk.troubles,
         added=tuple(issue.head for issue in fresh if issue.head.key not in before),
         changed=tuple(issue.head for issue in changed),
         removed=tuple(sorted(gone)),
@@ -254,85 +242,24 @@ def _update(run: _Run, pending: set[str], *, dry_run: bool = False) -> Report:
 
 def _differs(before: Issue | None, now: Issue) -> bool:
     """Whether a reader would see a difference, beyond which state of its sources it is made of."""
-    return before is not None and replace(before, drafts=()) != replace(now, drafts=())
-
-
-def _affected(run: _Run, pending: set[str]) -> tuple[dict[str, Issue], list[Copy]]:
-    """The issues that the pending sources may change, as they are, and all drafts to merge anew.
-
-    Only a draft without a number can move from issue to issue, so only such drafts, and the new
-    ones, are asked which others they are like.
-    """
-    copies = {copy.order: copy for sha in sorted(pending) for copy in run.copies(sha)}
-    if run.held is None:
-        return {}, list(copies.values())
-    before: dict[str, Issue] = {}
-    asked = list(copies.values())
-    keys = set(run.held.holding(pending))
-    while asked or keys - before.keys():
-        for copy in asked:
-            keys |= _kin(run.held, copy)
-            keys |= _namesakes(run.held, base_key(copy))
-        asked = []
-        for key in sorted(keys - before.keys()):
-            issue = run.held.issue(key)
-            if issue is None:
-                keys.discard(key)
-                continue
-            before[key] = issue
-            keys |= _namesakes(run.held, re.sub(r"-\d+$", "", key))
-            for copy in _copies_of(run, issue, pending):
-                if copy.order not in copies:
-                    copies[copy.order] = copy
-                    if copy.ref.loose:
-                        asked.append(copy)
-    return before, list(copies.values())
-
-
-def _copies_of(run: _Run, issue: Issue, pending: set[str]) -> list[Copy]:
-    """An issue's drafts, less those of pending sources, which are at hand in their new state."""
-    return [
-        copy
-        for ref in issue.drafts
-        if ref.source not in pending
-        for copy in run.copies(ref.source)
-        if copy.ref.place == ref.place
-    ]
-
-
-def _kin(held: Index, copy: Copy) -> set[str]:
-    """The issues with enough of a draft's sentences that it may be a copy of one of theirs.
-
-    A draft that says which issue it is of goes nowhere else, but may draw loose drafts to it.
-    """
-    fewest = len(copy.draft.prints) / LEAST_SHARE
-    kin = held.kin(copy.draft.prints, loose=not copy.ref.loose)
-    return {key for key, shared in kin.items() if shared >= fewest}
-
-
-def _namesakes(held: Index, key: str) -> set[str]:
-    """The issues which have an address or, told apart by a number, would have it."""
-    found = set(held.find(key))
-    place = 2
-    while more := held.find(f"{key}-{place}"):
-        found.update(more)
-        place += 1
-    return found
+    if before is None:
+        return False
+    # How short its address may be depends on other issues.
+    same_head = replace(before.head, id=now.head.id)
+    return replace(before, head=same_head, drafts=()) != replace(now, drafts=())
 
 
 def _rebuild(store: Store, progress: Progress) -> Report:
-    run = _Run(store, None)
+    desk = Desk(store, Index([]))
     copies: list[Copy] = []
     outcomes: list[Outcome] = []
     for entry in store.entries():
-        progress(entry.names[0])
-        run.entries[entry.sha256] = entry
-        try:
-            copies.extend(run.copies(entry.sha256))
-        except (RejectedSourceError, NoArchiveError) as error:
-            # One original that is gone or altered must not take the others' records with it.
-            name, reason = entry.names[0], error.message
-            outcomes.append(Outcome(name=name, status=Status.REJECTED, reason=reason))
+        if isinstance(entry, Entry):
+            progress(entry.names[0])
+            desk.entries[entry.sha256] = entry
+            copies += desk.copies(entry.sha256)
+        else:
+            outcomes.append(Outcome(name="a record", status=Status.REJECTED, reason=str(entry)))
     issues = merge(copies)
     write(store.folder / INDEX, add=issues, clear=True)
-    return Report(outcomes=tuple(outcomes), added=tuple(issue.head for issue in issues))
+    return Report(outcomes=(*outcomes, *desk.troubles), added=tuple(issue.head for issue in issues))

@@ -80,8 +80,11 @@ class Store:
             ) from None
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the archive for writing. Raises `BusyError` naming who holds it."""
+    def lock(self, patience: float | None = None) -> Iterator[None]:
+        """Hold the archive for writing, after waiting for it for at most `patience` seconds.
+
+        Raises `BusyError` naming who holds it.
+        """
         try:
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -90,7 +93,7 @@ class Store:
                 hint="choose another folder with --archive DIR",
             ) from None
         try:
-            _wait_for(handle, self.folder)
+            _wait_for(handle, self.folder, _PATIENCE if patience is None else patience)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
             yield
@@ -107,7 +110,10 @@ class Store:
         """
         mark = self.folder / "unfinished"
         resuming = mark.exists()
-        if not resuming:
+        if resuming:
+            for left_over in self._sources.glob("??/.*.tmp"):
+                left_over.unlink(missing_ok=True)
+        else:
             _write(mark, b"")
         yield resuming
         mark.unlink(missing_ok=True)
@@ -120,12 +126,15 @@ class Store:
         """What is known of an original, or None where there is none."""
         return self._entry(sha256, self._all_sayings())
 
-    def entries(self) -> Iterator[Entry]:
-        """Every original, sorted by hash."""
+    def entries(self) -> Iterator[Entry | NoArchiveError]:
+        """Every original, sorted by hash; one whose record is damaged comes as its error."""
         sayings = self._all_sayings()
         for sha256 in self.hashes():
-            if entry := self._entry(sha256, sayings):
-                yield entry
+            try:
+                if entry := self._entry(sha256, sayings):
+                    yield entry
+            except NoArchiveError as error:
+                yield error
 
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Entry | None:
         try:
@@ -151,11 +160,14 @@ class Store:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise NoArchiveError(f"cannot read the original {path}: {error.strerror}") from None
+            raise NoArchiveError(
+                f"cannot read the original {path}: {error.strerror}",
+                hint="to have it again, ingest the file",
+            ) from None
         if hashlib.sha256(data).hexdigest() != sha256:
             raise NoArchiveError(
                 f"the original {path} has been altered",
-                hint="delete it with the .json beside it, and ingest the file again",
+                hint="to have it again, ingest the file",
             )
         return data
 
@@ -170,11 +182,21 @@ class Store:
         names = tuple(sorted({*known.names, name}))
         return replace(known, names=names, said=overlay(known.said, said))
 
+    def holds(self, sha256: str, data: bytes) -> bool:
+        """Whether an original is there, as it came."""
+        try:
+            return self._path(sha256, ".bin").read_bytes() == data
+        except OSError:
+            return False
+
     def keep(self, entry: Entry, data: bytes) -> None:
         """Write an original and what is known of it; its bytes first, so that no name is hollow."""
-        path = self._path(entry.sha256, ".bin")
-        if not path.exists():
-            _write(path, data)
+        if not self.holds(entry.sha256, data):
+            _write(self._path(entry.sha256, ".bin"), data)
+        self.note(entry)
+
+    def note(self, entry: Entry) -> None:
+        """Write what is known of an original."""
         known = {
             "format": _FORMAT,
             "names": list(entry.names),
@@ -193,13 +215,16 @@ class Store:
 
     def _all_sayings(self) -> dict[str, Any]:
         try:
-            sayings: dict[str, Any] = json.loads(self._sayings.read_text(encoding="utf-8"))
+            read = json.loads(self._sayings.read_text(encoding="utf-8"))
+            sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
         except FileNotFoundError:
             return {}
         except ValueError:
+            sayings = {"": None}
+        if not all(isinstance(said, dict) for said in sayings.values()):
             raise NoArchiveError(
                 f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
-            ) from None
+            )
         return sayings
 
     def _path(self, sha256: str, suffix: str) -> Path:
@@ -210,8 +235,8 @@ def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:
     return {int(place): gather(said) for place, said in sayings.items()}
 
 
-def _wait_for(handle: int, folder: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
+def _wait_for(handle: int, folder: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -244,6 +269,9 @@ def _write(path: Path, data: bytes) -> None:
             f"cannot write {path}: {error.strerror}",
             hint="nothing was lost; make room or mend the permissions, and run the command again",
         ) from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(folder)

@@ -1,6 +1,5 @@
 """The program and what all its commands share: global options, and where they are kept."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +49,8 @@ class Settings:
 def _rebuild(folder: Path) -> None:
     from backissue import intake
 
-    intake.rebuild(folder)
+    for outcome in intake.rebuild_if_unusable(folder).rejected:
+        say(f"rejected {outcome.name}: {outcome.reason}")
 
 
 pass_settings = click.make_pass_decorator(Settings)
@@ -135,5 +135,3 @@ def app(context: click.Context, archive: str | None, as_json: bool) -> None:
       backissue why 395.1                its “why this matters”
     """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
     context.obj = Settings(archive=archive, json=as_json)
-    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -19,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _hang_up()
     except OSError as error:
         code = _cannot_write(error)
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stderr.flush()
     # Python's own tear-down frees an index that the system frees faster.
     os._exit(code)
 
@@ -28,6 +30,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these arguments; its exit code. What a user can cause is no exception."""
     from backissue.cli.app import app
 
+    _open_streams()
     try:
         result = app.main(arguments, prog_name="backissue", standalone_mode=False)
     except BackissueError as error:
@@ -46,10 +49,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else Exit.OK
 
 
+def _open_streams() -> None:
+    """Make the standard streams UTF-8, and where one was closed (`>&-`) a hole."""
+    for name, errors in (("stdout", "surrogateescape"), ("stderr", "replace")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
 def _misused(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
     context = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help" if context else "backissue --help"
-    complain(error.format_message(), hint)
+    command = context.command_path if context else "backissue"
+    complain(error.format_message().rstrip("."), f"see {command} --help")
     return Exit.USAGE
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.render.plain import clean
+from backissue.render.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -62,7 +62,7 @@ def _page(screen: "Console", content: "RenderableType") -> None:
 
 def say(message: str) -> None:
     """A line for the person at the terminal, on standard error."""
-    click.echo(f"backissue: {clean(message)}", err=True)
+    click.echo(f"backissue: {one_line(message)}", err=True)
 
 
 def complain(message: str, hint: str | None) -> None:

@@ -1,6 +1,7 @@
 """The commands that read: search, issues, show, why, stats, export."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,12 @@ class _TakesQuery(click.Command):
     """A command in whose arguments `-word` is a word left out, not a row of options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        marked = [_WORD + arg if re.match(r"-(?!-|n\d+$)..", arg) else arg for arg in args]
-        return super().parse_args(ctx, marked)
+        return super().parse_args(ctx, [_as_word(arg) for arg in args])
+
+
+def _as_word(argument: str) -> str:
+    """`-robot`, marked as a word; `-n5`, `-h` and `--sort` are options."""
+    return _WORD + argument if re.match(r"-(?!-|[nh]$|n\d+$).", argument) else argument
 
 
 @examples(
@@ -38,7 +43,6 @@ class _TakesQuery(click.Command):
 @click.command(
     short_help="Find sections.",
     cls=_TakesQuery,
-    context_settings={"ignore_unknown_options": True},
 )
 @click.argument("query", nargs=-1, required=True)
 @click.option(
@@ -122,7 +126,8 @@ def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> 
         message = f"nothing found: no section has {named}"
     else:
         message = "nothing found: no section has all of it"
-    complain(message, f"did you mean: backissue search {suggestion}" if suggestion else None)
+    better = f"did you mean: backissue search {shlex.quote(suggestion)}" if suggestion else None
+    complain(message, better)
 
 
 @examples(
@@ -157,7 +162,8 @@ def issues(
         case _:
             write(plain.issues(heads))
     if not heads:
-        say(f"no issue in {span or 'the archive'}")
+        asked = f" of {publication}" if publication else ""
+        say(f"no issue{asked} in {span or 'the archive'}")
     return Exit.OK if heads else Exit.NOTHING_FOUND
 
 
@@ -170,7 +176,11 @@ def _listed(index: "Index", span: str | None, publication: str | None) -> list[H
         heads = [head for head in heads if head.number is not None and head.number in wanted]
     if publication:
         name = publication.casefold()
-        heads = [head for head in heads if (head.publication or "").casefold() == name]
+        heads = [
+            head
+            for head in heads
+            if name in {(head.publication or "").casefold(), head.key.partition("/")[0]}
+        ]
     return heads
 
 

@@ -12,7 +12,7 @@ import click
 
 from backissue.cli.app import Settings, examples, json_option, pass_settings
 from backissue.cli.output import say, write
-from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.errors import Exit, NoArchiveError, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import machine
 
@@ -55,7 +55,7 @@ def ingest(
     from backissue.ingest.sources import collect
 
     facts = gather({name: value for name, value in said.items() if value is not None})
-    items = collect(path, facts)
+    items = collect(path, facts, besides=settings.folder)
     with _progress() as progress:
         report = intake.ingest(settings.folder, items, dry_run=dry_run, progress=progress)
     if as_json or settings.json:
@@ -88,8 +88,11 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
-    _tell(intake.say(settings.folder, issue.drafts, facts, unsaid), dry_run=False)
-    return Exit.OK
+    report = intake.say(settings.folder, issue.drafts, facts, unsaid)
+    if settings.json:
+        write([machine.document("report", machine.report(report), dry_run=False)])
+    _tell(report, dry_run=False)
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
 def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
@@ -113,11 +116,19 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 def rebuild(settings: Settings) -> int:
     """Derive all records again from the originals, and replace the index in one step."""
     from backissue import intake
+    from backissue.store import Store
 
-    with settings.index():
-        pass  # says where there is no archive
+    if not Store(settings.folder).exists():
+        raise NoArchiveError(
+            f"no archive in {settings.folder}",
+            hint="make one with: backissue ingest FILE-OR-FOLDER…",
+        )
     with _progress() as progress:
         report = intake.rebuild(settings.folder, progress=progress)
+    if settings.json:
+        write([machine.document("report", machine.report(report), dry_run=False)])
+    for outcome in report.rejected:
+        say(f"rejected {outcome.name}: {outcome.reason}")
     sections = sum(issue.sections for issue in report.added)
     say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK

@@ -99,8 +99,8 @@ def _table(name: str, table: Mapping[str, object]) -> Facts:
 
 
 def _number(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:9])
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
         expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
         raise UsageError(f"{expected}, not {value!r}", hint="such as number=396")

@@ -47,16 +47,19 @@ class Refusal:
     skipped: bool = False
 
 
-def collect(paths: Iterable[str], said: Facts) -> Iterator[Source | Refusal]:
+def collect(
+    paths: Iterable[str], said: Facts, *, besides: Path | None = None
+) -> Iterator[Source | Refusal]:
     """Every input under `paths`, folders in sorted order; `-` is standard input.
 
-    `said` comes from the command line and outweighs any catalog.
+    `said` comes from the command line and outweighs any catalog. The folder `besides`, the
+    archive's own, is not looked into.
     """
     for path in paths:
         if path == "-":
-            yield _from_bytes("stdin", sys.stdin.buffer.read(LARGEST_SOURCE + 1), said)
+            yield _from_standard_input(said)
         elif os.path.isdir(path):
-            yield from _from_folder(Path(path), said)
+            yield from _from_folder(Path(path), said, besides and besides.resolve())
         else:
             yield from _from_one(Path(path), said)
 
@@ -66,6 +69,12 @@ def make_source(name: str, data: bytes, said: Facts) -> Source:
     return Source(name=name, data=data, sha256=hashlib.sha256(data).hexdigest(), said=said)
 
 
+def _from_standard_input(said: Facts) -> Source | Refusal:
+    if sys.stdin is None:
+        return Refusal(name="stdin", reason="closed")
+    return _from_bytes("stdin", sys.stdin.buffer.read(LARGEST_SOURCE + 1), said)
+
+
 def _from_one(path: Path, said: Facts) -> Iterator[Source | Refusal]:
     catalog, trouble = _catalog_of(path.parent, path.parent.name)
     if trouble:
@@ -73,11 +82,15 @@ def _from_one(path: Path, said: Facts) -> Iterator[Source | Refusal]:
     yield _from_file(path, path.name, overlay(facts_of(catalog, path.name), said))
 
 
-def _from_folder(root: Path, said: Facts) -> Iterator[Source | Refusal]:
+def _from_folder(root: Path, said: Facts, besides: Path | None) -> Iterator[Source | Refusal]:
     closed: list[OSError] = []
     for folder, subfolders, names in os.walk(root, onerror=closed.append, followlinks=False):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         here = Path(folder)
+        if besides and here.resolve() == besides:
+            subfolders.clear()
+            yield Refusal(name=here.name, reason="is the archive itself", skipped=True)
+            continue
         catalog, trouble = _catalog_of(here, os.path.relpath(here, root))
         if trouble:
             yield trouble

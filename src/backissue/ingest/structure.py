@@ -22,9 +22,13 @@ _LONGEST_INTRO = 150
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One issue as one source has it; `place` counts the source's issues from 0."""
+    """One issue as one source has it; `place` counts the source's issues from 0.
+
+    `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
+    """
 
     place: int
+    said: Facts
     facts: Facts
     intro: str | None
     boilerplate: tuple[str, ...]
@@ -67,6 +71,7 @@ def _draft(place: int, title: Facts, lines: Sequence[Line], said: Facts) -> Draf
     prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
         place=place,
+        said=said,
         facts=facts,
         intro=opening or None,
         boilerplate=(*masthead.boilerplate, *_markers(masthead.body)),

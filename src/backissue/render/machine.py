@@ -183,8 +183,8 @@ def report(done: Report) -> Json:
             }
             for outcome in done.outcomes
         ],
-        "added": [issue.id for issue in done.added],
-        "changed": [issue.id for issue in done.changed],
+        "added": [issue.key for issue in done.added],
+        "changed": [issue.key for issue in done.changed],
         "removed": list(done.removed),
     }
 

@@ -198,11 +198,12 @@ def totals(counts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for key, value in counts.items():
         if isinstance(value, list):
             for row in value:
-                yield str(row["name"] or "(no publication)"), _span(row)
+                yield one_line(str(row["name"] or "(no publication)")), _span(row)
         elif value is not None:
             yield key, f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _span(row: Mapping[str, object]) -> str:
     span = f", numbers {row['first']} to {row['last']}" if row["first"] is not None else ""
-    return f"{row['issues']} issues{span}"
+    issues = "1 issue" if row["issues"] == 1 else f"{row['issues']} issues"
+    return issues + span
