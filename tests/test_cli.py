@@ -161,7 +161,7 @@ def test_an_interrupted_ingest_says_so_and_the_next_completes_it(tmp_path: Path)
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    while not list(archive.glob("sources/*/*.json")):
+    while done.poll() is None and not list(archive.glob("sources/*/*.json")):
         time.sleep(0.01)
     done.send_signal(signal.SIGINT)
     _, said = done.communicate(timeout=60)
@@ -216,3 +216,42 @@ def test_an_archive_is_found_by_option_variable_and_configuration(
     done = subprocess.run(command, env=bare, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == Exit.USAGE
     assert str(configuration) in done.stderr
+
+
+def test_streams_that_are_closed_are_no_traceback(archive: Path) -> None:
+    command = f"'{sys.executable}' -m backissue --archive '{archive}'"
+    for line in (f"{command} issues >&-", f"{command} ingest --dry-run - <&-"):
+        done = subprocess.run(["sh", "-c", line], capture_output=True, check=False)
+        assert b"Traceback" not in done.stderr
+
+
+def test_a_mistyped_option_is_no_word_of_the_query(archive: Path) -> None:
+    done = process(archive, "search", "compute", "--sotr", "newest")
+    assert done.returncode == Exit.USAGE
+    assert "--sort" in done.stderr
+
+
+def test_a_word_left_out_is_no_row_of_options(archive: Path) -> None:
+    all_tales = process(archive, "search", "kind:fiction", "-n50").stdout
+    without = process(archive, "search", "kind:fiction", "-human", "-n50").stdout
+    assert 0 < without.count("[fiction]") < all_tales.count("[fiction]")
+
+
+def test_the_archive_does_not_take_itself_in(tmp_path: Path, seeds: Path) -> None:
+    archive = tmp_path / "letters" / "archive"
+    process(archive, "ingest", str(seeds / "004_38e7123a1bbc474a.txt"))
+    done = process(archive, "ingest", str(tmp_path / "letters"))
+    assert "is the archive itself" in done.stderr
+    assert len(process(archive, "issues").stdout.splitlines()) == 1
+
+
+def test_every_message_is_one_line(archive: Path) -> None:
+    done = process(archive, "show", "no\nsuch\x1b[31m")
+    assert done.stderr.count("\n") == 1
+    assert "\x1b" not in done.stderr
+
+
+def test_the_program_alone_says_how_it_is_used(archive: Path) -> None:
+    done = process(archive)
+    assert done.returncode == Exit.USAGE
+    assert done.stderr == "backissue: Missing command; see backissue --help\n"

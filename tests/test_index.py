@@ -217,6 +217,22 @@ def test_heads_are_ordered_by_publication_then_newest_number_then_slug(folder: P
         assert opened.find("11") == ()
 
 
+def test_addresses_are_found_by_the_thousand_in_any_case_and_with_all_their_namesakes(
+    folder: Path,
+) -> None:
+    mine = [issue(number, f"words {number}") for number in range(300)]
+    other = issue("Mills", "words", key="the-lathe/7", id="7")
+    write(folder, add=[*mine, other])
+    with Index.open(folder) as opened:
+        for number in range(300):
+            for address in (f"{number}", f"Import-AI/{number} "):
+                wanted = [f"import-ai/{number}"]
+                if address == "7":
+                    wanted.append("the-lathe/7")
+                assert list(opened.find(address)) == wanted
+        assert [opened.find(f"{number}") for number in range(300, 5000)] == [()] * 4700
+
+
 def test_neighbours_of_an_address_are_the_closest_numbers_or_spellings(folder: Path) -> None:
     write(folder, add=[issue(n) for n in (1, 390, 391, 395)] + [issue("situational-awareness")])
     with Index.open(folder) as opened:

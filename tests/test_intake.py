@@ -396,3 +396,96 @@ def test_only_issues_that_changed_are_written_again(
     copy = seed_sources()[4]
     take_in(fresh_archive, source("one.txt", ONE), source("cut.txt", copy.data[:6000]))
     assert sorted(written) == ["import-ai/386", "unfiled/mills"]
+
+
+# -- what reviews found -------------------------------------------------------------------------
+
+ESSAY = " ".join(f"Sentence number {n} speaks at some length about the day." for n in range(6))
+TWO_ISSUES = (
+    f"Harbour Notes 12: Beta\n\nby Ada\n\n{TWO}\n\nHarbour Notes 11: Alpha\n\nby Ada\n\n{ONE}"
+)
+
+
+def original_of(folder: Path, content: str) -> Path:
+    digest = sha256(content)
+    return folder / "sources" / digest[:2] / f"{digest}.bin"
+
+
+def test_an_address_that_only_the_merged_issue_has_hides_no_other_issue(tmp_path: Path) -> None:
+    take_in(tmp_path, source("held.txt", f"Prime Letter 5: Original\n\nby Ada\n\n{TWO}"))
+    take_in(tmp_path, source("numbered.txt", ESSAY, number=5))
+    take_in(tmp_path, source("published.txt", f"{ESSAY} ", publication="Prime Letter"))
+    assert keys(tmp_path) == ["prime-letter/5", "prime-letter/5-2"]
+    grown = export(tmp_path)
+    intake.rebuild(tmp_path)
+    assert export(tmp_path) == grown
+
+
+def test_what_is_said_of_a_file_of_several_issues_is_true_of_none(tmp_path: Path) -> None:
+    take_in(tmp_path, source("two.txt", TWO_ISSUES))
+    before = export(tmp_path)
+    report = take_in(tmp_path, source("two.txt", TWO_ISSUES, number=5, title="Foo"))
+    assert "number and title not taken" in (report.outcomes[0].reason or "")
+    assert export(tmp_path) == before
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"other")])
+def test_a_lost_original_is_taken_back_when_it_comes_again(tmp_path: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    take_in(tmp_path, source("one.txt", ONE))
+    spoil(original_of(tmp_path, ONE))
+    take_in(tmp_path, source("one.txt", ONE))
+    assert original_of(tmp_path, ONE).read_bytes() == ONE.encode()
+    assert intake.rebuild(tmp_path).rejected == ()
+    assert keys(tmp_path) == ["unfiled/mills"]
+
+
+def test_one_lost_original_stops_no_work_on_others_and_is_named(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", ONE), source("two.txt", TWO))
+    original_of(tmp_path, ONE).unlink()
+    report = take_in(tmp_path, source("again.txt", f"{ONE} "))
+    assert [outcome.name for outcome in report.rejected] == ["one.txt"]
+    assert "ingest the file" in (report.rejected[0].reason or "")
+    assert say(tmp_path, "unfiled/ships", date="2024-05-06").changed
+    take_in(tmp_path, source("three.txt", THREE))
+    assert "unfiled/letters" in keys(tmp_path)
+
+
+def test_a_damaged_record_takes_no_other_with_it(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", ONE), source("two.txt", TWO))
+    original_of(tmp_path, ONE).with_suffix(".json").write_text("", encoding="utf-8")
+    report = intake.rebuild(tmp_path)
+    assert "is damaged" in (report.rejected[0].reason or "")
+    assert keys(tmp_path) == ["unfiled/ships"]
+
+
+def test_what_an_option_said_can_be_taken_back(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", ONE, title="Said"))
+    assert keys(tmp_path) == ["unfiled/said"]
+    say(tmp_path, "unfiled/said", "title")
+    assert keys(tmp_path) == ["unfiled/mills"]
+
+
+def test_a_rebuild_that_another_process_has_done_is_not_done_again(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", ONE))
+    before = files(tmp_path / INDEX)
+    assert intake.rebuild_if_unusable(tmp_path) == Report()
+    assert files(tmp_path / INDEX) == before
+
+
+def test_an_issue_is_not_changed_because_its_address_is_shared(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", f"Prime Letter 5: Mills\n\nby Ada\n\n{ONE}"))
+    take_in(tmp_path, source("two.txt", f"Harbour Notes 5: Ships\n\nby Ada\n\n{TWO}"))
+    report = take_in(
+        tmp_path, source("one.txt", f"Prime Letter 5: Mills\n\nby Ada\n\n{ONE}", kind="newsletter")
+    )
+    assert (report.added, report.changed, report.removed) == ((), (), ())
+
+
+def test_left_over_files_of_a_killed_run_are_swept_up(tmp_path: Path) -> None:
+    take_in(tmp_path, source("one.txt", ONE))
+    left_over = original_of(tmp_path, ONE).with_name(".half.bin.1.tmp")
+    left_over.write_bytes(b"half")
+    (tmp_path / "unfinished").touch()
+    take_in(tmp_path, source("two.txt", TWO))
+    assert not left_over.exists()
+    assert not (tmp_path / "unfinished").exists()

@@ -201,3 +201,80 @@ def test_a_sentence_is_known_again_however_its_ellipsis_is_written() -> None:
 
 def test_short_phrases_tell_nothing() -> None:
     assert prints_of(["Read more.", "Why this matters: it is so."]) == frozenset()
+
+
+# -- what is large ------------------------------------------------------------------------------
+
+
+def test_hundreds_of_loose_copies_with_one_footer_are_as_many_issues() -> None:
+    footer = "This letter is sent to those who asked for it and to nobody else at all."
+    made = [
+        source(
+            f"{at}.txt",
+            f"Part {at}:\n…Deck…\nThe {at}th of all the mills in the valley stood idle.\n\n"
+            f"And the {at}th of all the ships in the harbour was counted once more.\n\n{footer}\n",
+        )
+        for at in range(400)
+    ]
+    assert len(merge(copies(*made))) == 400
+
+
+def test_copies_with_common_sentences_are_only_compared_where_they_can_be_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+
+    def counted(one: frozenset[int], other: frozenset[int]) -> bool:
+        compared.append((one, other))
+        return are_alike(one, other)
+
+    monkeypatch.setattr("backissue.ingest.copies.are_alike", counted)
+    lines = [
+        [f"Line {at} of {one} is about the mills and the ships." for at in range(8)]
+        for one in range(20)
+    ]
+    footer = "This letter is sent to those who asked for it and to nobody else at all."
+    texts = ["\n\n".join([f"Part {at}:", *line, footer]) for at, line in enumerate(lines)]
+    twin = source(
+        "twin.txt", texts[0] + "\n\nAnd this line is only in the second copy of the first one."
+    )
+    made = [source(f"{at}.txt", text) for at, text in enumerate(texts)]
+    assert len(merge(copies(*made, twin))) == 20
+    assert len(compared) == 2
+
+
+def two_versions(ours: str, theirs: str) -> list[str]:
+    """The flaws of an issue of which there are these two copies, one section each."""
+    made = [
+        source("a.txt", f"Notes 7: Mills\n\nby Ada\n\nMills:\n…Idle…\n{ours}\n"),
+        source("b.txt", f"Notes 7: Mills\n\nby Ada\n\nMills:\n…Idle…\n{theirs}\n"),
+    ]
+    (issue,) = merge(copies(*made))
+    return [flaw.text for section in issue.sections for flaw in section.flaws]
+
+
+def test_a_difference_in_a_long_text_is_told_by_its_words_alone() -> None:
+    words = [f"word{at % 700}" for at in range(6000)]
+    changed = [*words[:50], "mill", *words[51:5900], "ship", *words[5901:]]
+    assert two_versions(" ".join(words), " ".join(changed)) == [
+        "“mill” in b.txt, “word50” in a.txt",
+        "“ship” in b.txt, “word300” in a.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("one two " + "ha " * 20_000 + "three", "two one " + "ha " * 20_001 + "four"),
+        (
+            " ".join(f"ha we{at}" for at in range(4000)),
+            " ".join(f"ha they{at}" for at in range(4000)),
+        ),
+    ],
+)
+def test_texts_with_one_word_over_and_over_differ_in_words_that_are_all_told(
+    ours: str, theirs: str
+) -> None:
+    told = " ".join(two_versions(ours, theirs)).replace("“", " ").replace("”", " ").split()
+    for text in (ours, theirs):
+        assert {word for word in text.split() if word not in {"ha", "one", "two"}} <= set(told)

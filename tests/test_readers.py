@@ -112,3 +112,9 @@ def test_any_markup_is_survived(text: str) -> None:
 def test_escaped_paragraphs_come_back_word_for_word(words: list[str]) -> None:
     page = "".join(f"<p>{word}</p>" for word in words)
     assert [block.text for block in html.read(page)] == words
+
+
+def test_comments_without_a_page_behind_them_are_told_from_one_at_once() -> None:
+    comments = "<!-- one -->" * 1500
+    assert not html.recognises(comments + "words")
+    assert html.recognises(comments + "<html>words</html>")

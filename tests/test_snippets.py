@@ -149,3 +149,16 @@ def test_highlights_are_sorted_disjoint_and_inside(lines: list[str], query: str)
     assert all(start < end for start, end in found.highlights)
     assert "\n" not in found.text
     assert len(found.text) <= 800
+
+
+def test_a_paragraph_of_thousands_of_answers_shows_a_passage_of_them() -> None:
+    found = cut(section("\n".join(["Gpt, 5"] * 4000 + ["Gpt 4o and gpt 5"])), "gpt")
+    assert found.text.startswith("Gpt, 5 Gpt, 5")
+    assert len(found.text) <= 310
+    assert set(marked(found)) == {"Gpt"}
+
+
+def test_words_close_together_win_among_thousands_of_one() -> None:
+    text = "\n".join(["Gpt, 5"] * 3000 + ["A whale on gpt."] + ["Gpt, 5"] * 3000)
+    found = cut(section(text), "gpt whale")
+    assert "A whale on gpt." in found.text

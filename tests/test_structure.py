@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest import grammar
+from backissue.ingest.lines import Line, make_ready
 from backissue.ingest.structure import Draft, excerpt
 from backissue.prose import plain
-from backissue.records import Link, Part, Passage, Section, SectionKind
+from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind
 from tests.conftest import reading
 
 CASES = Path(__file__).parent / "cases" / "text"
@@ -238,3 +240,82 @@ def test_the_marker_of_a_tale_is_kept() -> None:
     (draft,) = reading("Tech Tales:\n\nThe lamp\n\nNobody had lit it.\n\nFor years.\n").drafts
     assert draft.sections[0].kind is SectionKind.FICTION
     assert "Tech Tales" in repr((draft.boilerplate, draft.sections))
+
+
+# -- what is long and of one kind ---------------------------------------------------------------
+
+
+def test_a_line_torn_in_thousands_of_parts_is_one_line() -> None:
+    parts = [Line(block=Block(runs=(Run(text=f", part {n}"),))) for n in range(5000)]
+    (line,) = make_ready([Line(block=Block(runs=(Run(text="Parts"),))), *parts])
+    assert line.block.text == "Parts" + "".join(f", part {n}" for n in range(5000))
+
+
+def test_capitals_that_are_no_name_are_told_from_one_at_once() -> None:
+    text = (
+        "Harbour Notes 12: Cranes\n\nby Ada Moore\n\n" + "A" * 5000 + "!\n\nDec 3, 2023\n\nWords."
+    )
+    (draft,) = reading(text).drafts
+    assert draft.facts.date is None
+    assert "A" * 5000 in repr(draft.sections)
+
+
+def test_the_rank_of_sections_is_found_among_thousands_of_headings() -> None:
+    page = "<h2>Top</h2>" + "<h3>Part</h3><p>Words.</p>" * 5000
+    (draft,) = reading(page).drafts
+    assert len(draft.sections) >= 5000
+
+
+@pytest.mark.parametrize("ask", ["Subscribe ", "subscribe.x ", "please subscribe!x"])
+def test_a_greeting_that_asks_thousands_of_times_loses_nothing(ask: str) -> None:
+    text = "Welcome to Harbour Notes. " + ask * 5000 + ".x"
+    standing, news = grammar.split_greeting(text)
+    assert standing + news == text
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("Welcome to A. Please subscribe. News.", "Welcome to A. Please subscribe."),
+        ("Welcome to A. Subscribe! Or subscribe? News.", "Welcome to A. Subscribe! Or subscribe?"),
+        ("Welcome to A. Subscribe. Or subscribe at a.org", "Welcome to A. Subscribe."),
+        ("Welcome to A. Subscribe", "Welcome to A. Subscribe"),
+        ("Welcome to A. " + "News " * 500 + "subscribe. More.", ""),
+        (
+            "Welcome to A. Subscribe. Do subscribe " + "now " * 500 + ". Yes.",
+            "Welcome to A. Subscribe.",
+        ),
+    ],
+)
+def test_a_greeting_stands_up_to_where_it_last_asks_to_subscribe(text: str, standing: str) -> None:
+    assert grammar.split_greeting(text) == (standing, text.removeprefix(standing))
+
+
+@pytest.mark.parametrize(
+    ("opening", "unit"),
+    [
+        ("", "Why this matters "),
+        ("Why this matters and why ", " \n"),
+        ("Why this matters – ", "a: "),
+        ("Why this matters – a", " \n"),
+        ("Why this matters ", "("),
+        ("…", " "),
+        ("…", "… "),
+        ("…", "a…"),
+        ("by ", "by "),
+        ("Read ", "(a"),
+        ("Read more", "Read more "),
+        ("", "# 1 "),
+        ("", "inspired "),
+        ("", "7"),
+    ],
+)
+def test_a_line_of_one_thing_over_and_over_is_none_of_the_grammars(opening: str, unit: str) -> None:
+    block = Block(runs=(Run(text=opening + unit * (20_000 // len(unit)) + "!"),))
+    assert grammar.deck(block) is None
+    assert grammar.link_line(block) is None
+    assert grammar.title_line(block.text) is None
+    assert not grammar.is_byline(block.text)
+    assert not grammar.is_inspiration(block.text)
+    label = grammar.why_label(block)
+    assert label is None or label.end < 400

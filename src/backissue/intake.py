@@ -18,7 +18,7 @@ from backissue.index.writing import write
 from backissue.ingest.copies import Copy
 from backissue.ingest.facts import overlay
 from backissue.ingest.merge import merge
-from backissue.ingest.reading import read
+from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
 from backissue.remerging import Desk, remerged
@@ -208,11 +208,21 @@ def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) 
     return Outcome(
         name=source.name,
         status=Status.UPDATED if indexed else Status.ADDED,
+        reason=_untaken(entry, reading),
         format=reading.format,
         issues=len(reading.drafts),
         mended=Counter(mend.rule for mend in reading.mends),
         damaged=Counter(flaw.code for flaw in reading.flaws),
     )
+
+
+def _untaken(entry: Entry, reading: Reading) -> str | None:
+    """What of the reader's word was not taken, since it cannot be true of several issues."""
+    words = {name: getattr(entry.said, name) for name in ("number", "title", "date")}
+    said = [name for name, value in words.items() if value is not None]
+    if not said or len(reading.drafts) < 2:
+        return None
+    return f"{' and '.join(said)} not taken, as it holds several; to say it of one: backissue set"
 
 
 def _pending(desk: Desk) -> set[str]:

@@ -190,6 +190,8 @@ def _line(outcome: Outcome) -> str | None:
                 parts.append(f"mended {_tally(outcome.mended)}")
             if outcome.damaged:
                 parts.append(f"still damaged: {_tally(outcome.damaged)}")
+            if outcome.reason:
+                parts.append(outcome.reason)
             return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
 
 

@@ -262,13 +262,20 @@ class Index:
 
     def find(self, address: str) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case is no matter."""
-        wanted = address.strip().casefold()
         with guarded():
-            return tuple(
-                sorted(
-                    row[0] for _, row in self._rows if wanted in (row[0].casefold(), _short(row[0]))
-                )
-            )
+            return tuple(self._keys_at.get(address.strip().casefold(), ()))
+
+    @cached_property
+    def _keys_at(self) -> Mapping[str, list[str]]:
+        """The keys of the issues at each short and full address, sorted, the address in one case.
+
+        Kept, since taking in a folder asks for thousands of addresses of one index.
+        """
+        found: dict[str, list[str]] = {}
+        for key in sorted(row[0] for _, row in self._rows):
+            for address in {key.casefold(), _short(key)}:
+                found.setdefault(address, []).append(key)
+        return found
 
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""

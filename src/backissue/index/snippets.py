@@ -4,8 +4,8 @@ Pure: needs the section and the words asked for, not the index.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 from backissue import words
@@ -15,6 +15,8 @@ from backissue.records import Block, Part, Section, Snippet
 # What two or three lines of a terminal hold.
 _LONGEST = 300
 _ENOUGH = 200
+# A paragraph that answers more often than this is judged by its first answers.
+_MOST_MATCHES = 5_000
 # Where a sentence may end: a stop, closing quotes or brackets, then white space.
 _SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|\n+""")
 
@@ -153,33 +155,56 @@ def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:
     fills the space, so that a short sentence comes with its neighbours.
     """
     sentences = _sentences(text)
+    starts = [match.start for match in found[:_MOST_MATCHES]]
     best = (-1.0, 0, 0)
-    for at, (start, first_end) in enumerate(sentences):
-        for _, stop in sentences[at:]:
-            end = max(stop, first_end)
-            if stop - start > _LONGEST and stop != first_end:
+    for at, (start, _) in enumerate(sentences):
+        place = bisect_left(starts, start)
+        if place == len(starts):
+            break
+        inside = _Inside()
+        for after in range(at, len(sentences)):
+            end = sentences[after][1]
+            if end - start > _LONGEST and after > at:
                 break
-            inside = [match for match in found if start <= match.start and match.end <= end]
-            if not inside:
+            while place < len(starts) and starts[place] < end:
+                inside.add(found[place])
+                place += 1
+            if not inside.count:
                 continue
             # Words that open the passage read better than words that end it.
-            late = inside[0].start - start
-            worth = 2 * len({match.leaf for match in inside}) + _closeness(inside)
-            worth += 0.05 * min(len(inside), 6)
-            worth += min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500
+            late = inside.start - start
+            worth = inside.worth + (min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500)
             if worth > best[0]:
                 best = (worth, start, end)
     return best
 
 
-def _closeness(inside: list[_Match]) -> float:
-    """1 for two words of the query side by side, less the further apart the closest two are."""
-    gaps = [
-        max(after.start - before.end - 1, 0)
-        for before, after in pairwise(inside)
-        if before.leaf != after.leaf
-    ]
-    return 1 / (1 + min(gaps) / 10) if gaps else 0.0
+class _Inside:
+    """What is known of the matches of a run of sentences, each added as the run grows."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.start = 0
+        self._leaves: set[int] = set()
+        self._gap: int | None = None
+        self._last: _Match | None = None
+
+    def add(self, match: _Match) -> None:
+        """Take in the next match in order of place."""
+        if self._last is None:
+            self.start = match.start
+        elif self._last.leaf != match.leaf:
+            gap = max(match.start - self._last.end - 1, 0)
+            self._gap = gap if self._gap is None else min(self._gap, gap)
+        self._last = match
+        self._leaves.add(match.leaf)
+        self.count += 1
+
+    @property
+    def worth(self) -> float:
+        """2 for each word of the query, and up to 1 for two of them side by side."""
+        close = 0.0 if self._gap is None else 1 / (1 + self._gap / 10)
+        return 2 * len(self._leaves) + close + 0.05 * min(self.count, 6)
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

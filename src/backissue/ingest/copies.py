@@ -6,7 +6,7 @@ others; two different numbers are never brought together, however much they shar
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,21 +115,43 @@ class _Kin:
     """Which copies share sentences, found by the sentences."""
 
     def __init__(self, copies: Sequence[Copy]) -> None:
-        self._by_print: dict[int, list[Copy]] = defaultdict(list)
-        for copy in copies:
+        self._copies = copies
+        self._by_print: dict[int, list[int]] = defaultdict(list)
+        self._known: dict[int, list[Copy]] = {}  # by id: each copy is asked for twice
+        for place, copy in enumerate(copies):
             for mark in copy.draft.prints:
-                self._by_print[mark].append(copy)
+                self._by_print[mark].append(place)
 
     def alike(self, copy: Copy) -> list[Copy]:
         """The copies that may be of the same issue, in order."""
-        found = {other.order: other for mark in copy.draft.prints for other in self._by_print[mark]}
-        found.pop(copy.order, None)
-        return [found[order] for order in sorted(found) if _may_be_one(copy, found[order])]
+        if id(copy) not in self._known:
+            sharing = [self._copies[place] for place in self._sharing(copy)]
+            found = {other.order: other for other in sharing if other.order != copy.order}
+            self._known[id(copy)] = [one for one in found.values() if _may_be_one(copy, one)]
+        return self._known[id(copy)]
+
+    def _sharing(self, copy: Copy) -> list[int]:
+        """The places of the copies with so many of its sentences that they can be alike, in order.
+
+        They are counted before they are compared: a footer is in every copy there is.
+        """
+        own = copy.draft.prints
+        shared: Counter[int] = Counter()
+        for mark in own:
+            shared.update(self._by_print[mark])
+        # A copy of three sentences or fewer is alike to its equals only, which share them all.
+        least = max(-(-len(own) // LEAST_SHARE), min(len(own), 3))
+        enough = [place for place, count in shared.items() if count >= least]
+        return sorted(
+            place
+            for place in enough
+            if shared[place] * LEAST_SHARE >= len(self._copies[place].draft.prints)
+        )
 
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
     same_kind = one.draft.facts.kind is other.draft.facts.kind
-    return same_kind and _agree([one, other]) and are_alike(one.draft.prints, other.draft.prints)
+    return same_kind and are_alike(one.draft.prints, other.draft.prints) and _agree([one, other])
 
 
 def _agree(copies: Sequence[Copy]) -> bool:

@@ -33,8 +33,9 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
-# Up to the end of the sentence that asks the reader to subscribe.
-_ASK = re.compile(r".*\bsubscrib(?:e|ing)\b[^.!?]*(?:[.!?]+(?=\s|$)|$)", re.IGNORECASE | re.DOTALL)
+# From where a sentence asks the reader to subscribe up to its end.
+_ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
+_LONGEST_GREETING = 2000
 _BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
 _BUTTONS = frozenset(
     """
@@ -50,8 +51,8 @@ _BUTTONS = frozenset(
 _BUTTON_TEXTS = frozenset(" ".join(button.split()) for button in _BUTTONS)
 _FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.IGNORECASE)
 
-_DECK_LINE = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.+?)\s*{ELLIPSIS}")
-_DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*(?P<deck>.{{9,}}?)\s*{ELLIPSIS}(?=[A-Z“\"‘'])")
+_DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
+_DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*+(?P<deck>.{{9,}}?){ELLIPSIS}(?=[A-Z“\"‘'])")
 _LONGEST_DECK = 400
 LONGEST_HEADING = 250
 
@@ -67,15 +68,15 @@ _WHY = re.compile(
     r"why\s+(?:does\s+)?(?:all\s+(?:of\s+)?)?(?:this|it|that|these)\s+(?:(?:all|really|still|also)\s+)?"
     r"matters?\b"
     # `… and why it may not matter`, `… (and why progress could take a while)` belong to the label.
-    r"(?:\s+and\s+(?:why|how|what|when)\b[^:–—?(]*?(?=\s*(?::|[–—]|\s-\s|\?|$)))?"
+    r"(?:\s+and\s+(?:why|how|what|when)\b[^:–—?(]{0,200}?(?=\s*+[:–—?]|\s++-\s|\s*+$))?"
     r"(?:\s*\([^()]*\))?\??",
     re.IGNORECASE,
 )
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s))?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
-_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*:\s+(?={_OPENS_SENTENCE})")
+_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
 # Behind a dash the passage may start on the next line; behind a colon that is a list's clause.
-_WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*:\s*$")
+_WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*+:\s*+$")
 _QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
 _SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
 
@@ -174,8 +175,11 @@ def split_greeting(text: str) -> tuple[str, str]:
     """A greeting's standing words, up to where it asks the reader to subscribe, and its news."""
     if not _GREETING_OPENING.match(text.lstrip()):
         return "", text
-    ask = _ASK.match(text)
-    return (text[: ask.end()], text[ask.end() :]) if ask else ("", text)
+    # A sentence that is not over where greetings are is the news already.
+    opening = text[:_LONGEST_GREETING]
+    ends = [ask.end() for ask in _ASK.finditer(opening)]
+    end = max((end for end in ends if end < _LONGEST_GREETING or opening == text), default=0)
+    return text[:end], text[end:]
 
 
 def is_byline(text: str) -> bool:
@@ -203,7 +207,7 @@ def deck(block: Block) -> Deck | None:
         return Deck(text=_undotted(text[:emphasised]), rest=cut(block.runs, emphasised))
     if len(text) <= _LONGEST_DECK and (line := _DECK_LINE.fullmatch(text)):
         return Deck(text=_undotted(line["deck"]), rest=())
-    if (opening := _DECK_OPENING.match(text)) and opening.end() <= _LONGEST_DECK:
+    if opening := _DECK_OPENING.match(text, 0, _LONGEST_DECK + 1):
         return Deck(text=_undotted(opening["deck"]), rest=cut(block.runs, opening.end()))
     return None
 

@@ -32,36 +32,53 @@ class Line:
 
 def make_ready(lines: Iterable[Line]) -> list[Line]:
     """`lines` with white space folded, torn lines joined, headings and decks apart."""
-    ready: list[Line] = []
+    torn: list[list[Line]] = []
     for line in map(_squeezed, lines):
         if not line.block.runs and not line.is_rule:
             continue
-        if ready and _is_torn_off(ready[-1].block, line.block):
-            ready[-1] = _join(ready[-1], line)
+        if torn and _is_torn_off(torn[-1], line.block):
+            torn[-1].append(line)
         else:
-            ready.append(line)
-    return [part for line in ready for part in _split(line)]
+            torn.append([line])
+    return [part for parts in torn for part in _split(_joined(parts))]
 
 
 def _squeezed(line: Line) -> Line:
     return replace(line, block=replace(line.block, runs=squeeze_runs(line.block.runs)))
 
 
-def _is_torn_off(before: Block, block: Block) -> bool:
-    """Whether a paragraph is the rest of the one before: no author starts one with a colon."""
-    if before.kind is not BlockKind.PARAGRAPH or block.kind is not BlockKind.PARAGRAPH:
+def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
+    """Whether a paragraph is the rest of the line in parts before it."""
+    last = before[-1].block
+    if last.kind is not BlockKind.PARAGRAPH or block.kind is not BlockKind.PARAGRAPH:
         return False
     if _CONTINUES.match(block.text):
-        return True
+        # No author starts a paragraph with a colon; but lines that all start so are meant to.
+        return not (block.joined and _CONTINUES.match(last.text))
     # `**Find out more**` and, in a paragraph of its own, `at the website (First Proof)`.
-    return grammar.is_bold_line(before) and before.text[-1:].isalpha() and block.text[:1].islower()
+    may_go_on = last.text[-1:].isalpha() and block.text[:1].islower()
+    # The whole is only put together to be looked at where it is as short as a heading.
+    return (
+        may_go_on
+        and sum(len(part.block.text) for part in before) <= grammar.LONGEST_HEADING
+        and grammar.is_bold_line(_joined(before).block)
+    )
 
 
-def _join(line: Line, rest: Line) -> Line:
-    space = "" if _CONTINUES.match(rest.block.text) else " "
-    runs = (*line.block.runs, Run(text=space), *rest.block.runs)
-    block = replace(line.block, runs=squeeze_runs(runs))
-    return Line(block=block, mends=line.mends + rest.mends, flaws=line.flaws + rest.flaws)
+def _joined(parts: Sequence[Line]) -> Line:
+    """The parts of one line put together, all at once: there may be thousands."""
+    first, *others = parts
+    if not others:
+        return first
+    runs = list(first.block.runs)
+    for part in others:
+        space = "" if _CONTINUES.match(part.block.text) else " "
+        runs += [Run(text=space), *part.block.runs]
+    return Line(
+        block=replace(first.block, runs=squeeze_runs(runs)),
+        mends=tuple(mend for part in parts for mend in part.mends),
+        flaws=tuple(flaw for part in parts for flaw in part.flaws),
+    )
 
 
 def _split(line: Line) -> Iterator[Line]:

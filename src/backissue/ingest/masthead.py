@@ -14,6 +14,9 @@ from backissue.records import Block, BlockKind, Facts
 
 # A title line, a byline, a date and a greeting stand within so many blocks of one another.
 _REACH = 6
+_LONGEST_NAME = 80
+# Each letter belongs to one word only, else a line of capitals is tried in every split of it.
+_NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ def read_masthead(lines: Sequence[Line], title: Facts) -> Masthead:
             masthead.facts = replace(masthead.facts, title=grammar.heading_text(text))
             masthead.boilerplate.append(text)
         elif on_top and _is_subtitle(lines, place):
-            masthead.subtitle = text
+            masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, text]))
         else:
             _take_greeting(masthead, line)
     return masthead
@@ -114,7 +117,7 @@ def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
 
 def _is_name(text: str) -> bool:
     """`Ada Moore`: a line that may stand between a title and its date."""
-    return re.fullmatch(r"(?:[A-Z][\w.’'-]*\s?){1,4}", text) is not None
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def _is_page_title(lines: Sequence[Line], place: int) -> bool:

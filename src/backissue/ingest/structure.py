@@ -216,7 +216,7 @@ def _has_deck_below(blocks: Sequence[Block], place: int) -> bool:
 def _section_rank(blocks: Sequence[Block]) -> int | None:
     """The rank of heading that sections have: the highest that stands more than once, or at all."""
     levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
-    repeated = [level for level in levels if levels.count(level) > 1]
+    repeated = [level for level in set(levels) if levels.count(level) > 1]
     return min(repeated or levels, default=None)
 
 

@@ -26,8 +26,11 @@ _CLOSING = re.compile(
     r"</(?:html|body|p|div|h[1-6]|ul|ol|li|table|article|section|blockquote|strong|em|a)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
+# A comment ends at its first `-->`: if each might end at any later one, a page of comments and no
+# tag would be tried in as many ways as there are sets of them.
 _PAGE = re.compile(
-    r"[\ufeff\s]*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"[\ufeff\s]*+(?:(?><!--.{0,2000}?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
 )
 # Enough of a text to tell by; prose that mentions one tag in passing has no second and no closing.
 _SAMPLE = 20_000
@@ -48,7 +51,9 @@ _UNSEEN = frozenset(
         "audio",
         "video",
         "canvas",
-        "math",
+        # A formula is seen; what it is written in beside it, as TeX or for a program, is not.
+        "annotation",
+        "annotation-xml",
     }
 )
 _BORDERS = frozenset(
