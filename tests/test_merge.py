@@ -278,3 +278,11 @@ def test_texts_with_one_word_over_and_over_differ_in_words_that_are_all_told(
     told = " ".join(two_versions(ours, theirs)).replace("“", " ").replace("”", " ").split()
     for text in (ours, theirs):
         assert {word for word in text.split() if word not in {"ha", "one", "two"}} <= set(told)
+
+
+def test_two_sources_of_one_name_are_told_apart() -> None:
+    text = "Harbour Notes 12: Cranes\n\nby Ada\n\nCranes are tall, and nobody can say what for.\n"
+    made = merge(copies(source("index.txt", text), source("index.txt", text + " ")))
+    named = made[0].head.sources
+    assert len(set(named)) == 2
+    assert all(name.startswith("index.txt (") for name in named)

@@ -198,10 +198,12 @@ def show(settings: Settings, ref: str, as_json: bool) -> None:
     """Show a section (395.2), or an issue (395): its contents, then its sections."""
     form = settings.form(json=as_json)
     with settings.index() as index:
-        issue, section = _resolve(index, ref)
+        head, position = _resolve(index, ref)
+        section = index.section(head.key, position) if position else None
+        issue = None if position else index.issue(head.key)
     if section:
-        _show_section(issue.head, section, form)
-    else:
+        _show_section(head, section, form)
+    elif issue:
         _show_issue(issue, form)
 
 
@@ -245,17 +247,15 @@ def why(
             "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
-        issue, section = _resolve(index, ref or whole or "")
-    found = [item for item in ([section] if section else issue.sections) if item.why]
+        head, position = _resolve(index, ref or whole or "")
+        found = [section for section in _sections(index, head, position) if section.why]
     if not found:
+        address = f"{head.id}.{position}" if position else head.id
         raise NothingFoundError(
-            f"{plain.address(issue.head, section) if section else issue.head.id} "
-            "has no “why this matters”",
-            hint=f"to read it: backissue show {ref or whole}",
+            f"{address} has no “why this matters”", hint=f"to read it: backissue show {address}"
         )
-    _write_passages(
-        issue.head, found, settings.form(json=as_json, jsonl=as_jsonl), single=bool(section)
-    )
+    form = settings.form(json=as_json, jsonl=as_jsonl)
+    _write_passages(head, found, form, single=position is not None)
 
 
 def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single: bool) -> None:
@@ -282,7 +282,8 @@ def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single
 def stats(settings: Settings, as_json: bool) -> None:
     """Count what the archive holds."""
     with settings.index() as index:
-        totals = machine.totals(index.heads(), index.counts())
+        sources = len({state.partition(".")[0] for state in index.states()})
+        totals = machine.totals(index.heads(), index.counts(), sources)
     match settings.form(json=as_json):
         case Form.JSON | Form.JSONL:
             write([machine.document("stats", totals)])
@@ -313,31 +314,36 @@ def export(settings: Settings, as_jsonl: bool, as_json: bool) -> None:
             write(machine.lines("issue", whole))
 
 
-def _resolve(index: "Index", ref: str) -> tuple[Issue, Section | None]:
-    """The issue, and perhaps its section, that an address names."""
+def _resolve(index: "Index", ref: str) -> tuple[Head, int | None]:
+    """The issue, and perhaps the place of its section, that an address names."""
     ref = as_typed(ref)
     keys, position = index.find(ref), None
     if not keys:
         place, dot, last = ref.rpartition(".")
         if dot and last.isascii() and last.isdigit():
             keys, position = index.find(place), int(last[:6])
-    if not keys:
+    if len(keys) > 1:
+        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
+    head = index.head(keys[0]) if keys else None
+    if head is None:
         near = index.neighbours(ref)
         hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
         raise NothingFoundError(f"no issue “{ref}”", hint=hint)
-    if len(keys) > 1:
-        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
-    issue = index.issue(keys[0])
-    if issue is None:
-        raise NothingFoundError(f"no issue “{ref}”")
-    if position is None:
-        return issue, None
-    if not 1 <= position <= len(issue.sections):
+    if position is not None and not 1 <= position <= head.sections:
+        held = f"sections 1 to {head.sections}" if head.sections else "no sections"
         raise NothingFoundError(
-            f"{issue.head.id} has sections 1 to {len(issue.sections)}, no {position}",
-            hint=f"backissue show {issue.head.id}",
+            f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
         )
-    return issue, issue.sections[position - 1]
+    return head, position
+
+
+def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
+    """The one section at a place, or all of the issue's."""
+    if position is not None:
+        section = index.section(head.key, position)
+        return (section,) if section else ()
+    issue = index.issue(head.key)
+    return issue.sections if issue else ()
 
 
 COMMANDS = {command.name: command for command in (search, issues, show, why, stats, export)}

@@ -297,6 +297,12 @@ class Index:
             )
             return codec.issue_from_json(self._head(row), self._record(document), sections)
 
+    def head(self, key: str) -> Head | None:
+        """What is said of an issue in a list, or None if there is no such key."""
+        with guarded():
+            found = self._row_of(key)
+            return self._head(found[1]) if found else None
+
     def section(self, key: str, position: int) -> Section | None:
         """One section of an issue, counted from 1, or None if there is none."""
         with guarded():

@@ -5,8 +5,8 @@ that the order in which files arrived can never show.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import Match, SequenceMatcher
 from itertools import accumulate, chain, count
@@ -31,7 +31,8 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
 def _issue(copies: Sequence[Copy]) -> Issue:
     ranked = sorted(copies, key=lambda copy: (*_rank(copy.draft), copy.order))
     facts = _facts(ranked)
-    sections = _sections(ranked, facts.number)
+    labels = _labels(copies)
+    sections = _sections(ranked, labels, facts.number)
     key = key_of(facts.publication, facts.number, facts.title, sections)
     head = Head(
         key=key,
@@ -43,9 +44,9 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         kind=facts.kind or IssueKind.NEWSLETTER,
         sections=len(sections),
         words=sum(section.words for section in sections),
-        sources=tuple(sorted({name for copy in ranked for name in copy.names[:1]})),
+        sources=tuple(sorted(labels.values())),
     )
-    intros = [(copy.names[0], copy.draft.intro) for copy in ranked if copy.draft.intro]
+    intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
     intros.sort(key=lambda intro: -len(intro[1]))
     return Issue(
         head=head,
@@ -116,13 +117,25 @@ class _Slot:
     prints: frozenset[int]
 
 
-def _sections(ranked: Sequence[Copy], number: int | None) -> tuple[Section, ...]:
+def _labels(copies: Sequence[Copy]) -> dict[str, str]:
+    """What each source is called by its hash: its name, and where two have one name, both."""
+    names = {copy.ref.source: copy.names[0] for copy in copies}
+    shared = Counter(names.values())
+    return {
+        sha256: name if shared[name] == 1 else f"{name} ({sha256[:8]})"
+        for sha256, name in names.items()
+    }
+
+
+def _sections(
+    ranked: Sequence[Copy], labels: Mapping[str, str], number: int | None
+) -> tuple[Section, ...]:
     if len(ranked) == 1:
         return _numbered(ranked[0].draft.sections, number)
     slots: list[_Slot] = []
     # The copy with most sections gives the order; the others' are found in it or put in.
     for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
-        _fit(slots, copy.names[0], copy.draft.sections)
+        _fit(slots, labels[copy.ref.source], copy.draft.sections)
     return _numbered((_best(slot.versions) for slot in slots), number)
 
 

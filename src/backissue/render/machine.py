@@ -145,7 +145,7 @@ def _flaw(flaw: Flaw, place: str | None) -> Json:
     return {"code": flaw.code, "section": place, "text": flaw.text}
 
 
-def totals(heads: Sequence[Head], counts: Mapping[str, int]) -> Json:
+def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> Json:
     """What an archive holds; `counts` are sections by kind, and `why`, those with a why."""
     publications: dict[str, list[Head]] = {}
     for issue in heads:
@@ -159,7 +159,7 @@ def totals(heads: Sequence[Head], counts: Mapping[str, int]) -> Json:
         "tales": counts["fiction"],
         "notes": counts["note"],
         "whys": counts["why"],
-        "sources": len({source for issue in heads for source in issue.sources}),
+        "sources": sources,
         "first_date": days[0].isoformat() if days else None,
         "last_date": days[-1].isoformat() if days else None,
         "publications": [
