@@ -489,3 +489,12 @@ def test_left_over_files_of_a_killed_run_are_swept_up(tmp_path: Path) -> None:
     take_in(tmp_path, source("two.txt", TWO))
     assert not left_over.exists()
     assert not (tmp_path / "unfinished").exists()
+
+
+def test_what_is_said_also_completes_a_run_that_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(tmp_path, source("one.txt", ONE))
+    cut_short(tmp_path, monkeypatch, source("two.txt", TWO))
+    say(tmp_path, "unfiled/mills", date="2024-05-06")
+    assert keys(tmp_path) == ["unfiled/mills", "unfiled/ships"]

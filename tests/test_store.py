@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from backissue import store
+from backissue.archive import require
 from backissue.errors import BusyError, Exit, NoArchiveError
 from backissue.records import Facts, IssueKind
 from backissue.store import Entry, Store
@@ -78,11 +79,12 @@ def test_what_is_not_held_has_no_entry(kept: Store) -> None:
 
 
 def test_an_archive_is_there_once_it_was_made(tmp_path: Path) -> None:
-    made = Store(tmp_path / "deep" / "down")
-    assert not made.exists()
-    made.create()
-    assert made.exists()
-    made.create()
+    folder = tmp_path / "deep" / "down"
+    with pytest.raises(NoArchiveError, match="no archive in"):
+        require(folder)
+    Store(folder).create()
+    require(folder)
+    Store(folder).create()
 
 
 def test_everything_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -16,6 +16,14 @@ INDEX = "index"
 SOURCES = "sources"
 
 
+def require(folder: Path) -> None:
+    """Raise `NoArchiveError`, with what to type, where there is no archive."""
+    if not (folder / SOURCES).is_dir():
+        raise NoArchiveError(
+            f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
+        )
+
+
 @contextmanager
 def reading(
     folder: Path, *, notify: Callable[[str], None], rebuild: Callable[[Path], object]
@@ -25,10 +33,7 @@ def reading(
     `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
     parsers. Raises `NoArchiveError` where there is no archive.
     """
-    if not (folder / SOURCES).is_dir():
-        raise NoArchiveError(
-            f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
-        )
+    require(folder)
     try:
         index = Index.open(folder / INDEX)
     except IndexUnusableError as trouble:

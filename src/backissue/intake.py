@@ -33,7 +33,7 @@ _BATCH_BYTES = 32 * 2**20
 _REBUILD_PATIENCE = 600.0
 
 
-def _silent(name: str) -> None:
+def silent(name: str) -> None:
     """Progress that nobody watches."""
     del name
 
@@ -43,7 +43,7 @@ def ingest(
     items: Iterable[Source | Refusal],
     *,
     dry_run: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Report:
     """Take in every source, and bring the index up to date. `progress` gets each name.
 
@@ -109,7 +109,7 @@ def _sum(one: Report, other: Report) -> Report:
 def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozenset[str]) -> Report:
     """Set facts of the issue made of `drafts`; `unsaid` names those to forget."""
     store = Store(folder)
-    with store.lock(), store.unfinished(), _current(folder) as (desk, report):
+    with store.lock(), store.unfinished() as resuming, _current(folder) as (desk, report):
         words: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
@@ -123,10 +123,11 @@ def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozense
                 said = replace(entry.said, **dict.fromkeys(unsaid))
                 store.note(replace(entry, said=said))
         store.say(words)
-        return _sum(report, _update(Desk(store, desk.held), _pending(desk)))
+        touched = words.keys() | (_pending(desk) if resuming else set())
+        return _sum(report, _update(Desk(store, desk.held), touched))
 
 
-def rebuild(folder: Path, *, progress: Progress = _silent) -> Report:
+def rebuild(folder: Path, *, progress: Progress = silent) -> Report:
     """Derive everything again from the originals, and replace the index in one step."""
     store = Store(folder)
     with store.lock(), store.unfinished():
@@ -140,7 +141,7 @@ def rebuild_if_unusable(folder: Path) -> Report:
         try:
             Index.open(folder / INDEX).close()
         except IndexUnusableError:
-            return _rebuild(store, _silent)
+            return _rebuild(store, silent)
     return Report()
 
 
@@ -155,7 +156,7 @@ def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
     try:
         held = Index.open(folder / INDEX)
     except IndexUnusableError:
-        rebuilt = _rebuild(store, _silent)
+        rebuilt = _rebuild(store, silent)
         # That records which were held are derived again is no news; what could not be is.
         report = Report(outcomes=rebuilt.rejected)
         held = Index.open(folder / INDEX)

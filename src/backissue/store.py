@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backissue.archive import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.facts import gather, overlay, to_plain
 from backissue.records import Facts
@@ -61,12 +62,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._sources = folder / "sources"
+        self._sources = folder / SOURCES
         self._sayings = folder / "sayings.json"
-
-    def exists(self) -> bool:
-        """Whether there is an archive in the folder."""
-        return self._sources.is_dir()
 
     def create(self) -> None:
         """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""

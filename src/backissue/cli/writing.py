@@ -12,7 +12,7 @@ import click
 
 from backissue.cli.app import Settings, examples, json_option, pass_settings
 from backissue.cli.output import say, write
-from backissue.errors import Exit, NoArchiveError, NothingFoundError, UsageError
+from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import machine
 
@@ -116,13 +116,9 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 def rebuild(settings: Settings) -> int:
     """Derive all records again from the originals, and replace the index in one step."""
     from backissue import intake
-    from backissue.store import Store
+    from backissue.archive import require
 
-    if not Store(settings.folder).exists():
-        raise NoArchiveError(
-            f"no archive in {settings.folder}",
-            hint="make one with: backissue ingest FILE-OR-FOLDER…",
-        )
+    require(settings.folder)
     with _progress() as progress:
         report = intake.rebuild(settings.folder, progress=progress)
     if settings.json:
@@ -134,16 +130,13 @@ def rebuild(settings: Settings) -> int:
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
-def _silent(name: str) -> None:
-    """Progress that nobody watches."""
-    del name
-
-
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line on standard error that names what is being read; nothing off a terminal."""
     if not sys.stderr.isatty():
-        yield _silent
+        from backissue.intake import silent
+
+        yield silent
         return
     from backissue.render import terminal
 

@@ -71,5 +71,5 @@ class BlockBuilder:
         self._blocks.append(Block(kind=self._kind, runs=runs, level=self._level, joined=joined))
         if self._kind is BlockKind.ITEM:
             # A list item's further lines are its own paragraphs, not items.
-            self._kind, self._level = BlockKind.PARAGRAPH, self._level
+            self.begin(BlockKind.PARAGRAPH)
         return True
