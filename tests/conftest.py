@@ -11,6 +11,8 @@ from backissue import intake
 from backissue.archive import INDEX
 from backissue.index import Index
 from backissue.ingest.copies import Copy
+from backissue.ingest.decode import decode
+from backissue.ingest.documents import Original
 from backissue.ingest.facts import gather
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Refusal, Source, collect, make_source
@@ -61,6 +63,12 @@ def reading(content: str | bytes, **said: object) -> Reading:
     """What is read in this content."""
     made = source("any", content, **said)
     return read(made.data, made.said)
+
+
+def original(content: str | bytes) -> Original:
+    """`content`, as readers are given it."""
+    data = content.encode() if isinstance(content, str) else content
+    return Original(data=data, decoded=decode(data))
 
 
 def sha256(content: str | bytes) -> str:

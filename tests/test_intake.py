@@ -373,9 +373,9 @@ def test_only_what_may_have_changed_is_read_again(
     read: list[bytes] = []
     real = intake.read
 
-    def watch(data: bytes, *more: object) -> Reading:
+    def watch(data: bytes, *more: object, **told: object) -> Reading:
         read.append(data)
-        return real(data, *more)  # type: ignore[arg-type]
+        return real(data, *more, **told)  # type: ignore[arg-type]
 
     monkeypatch.setattr(intake, "read", watch)
     take_in(fresh_archive, source("one.txt", ONE))

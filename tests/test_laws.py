@@ -40,11 +40,13 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the same bytes again gives what it gave before; it need not be done 120 times."""
     known: dict[object, Reading] = {}
 
-    def read_or_recall(data: bytes, said: Facts, by_place: dict[int, Facts]) -> Reading:
-        key = (data, said, tuple(sorted(by_place)))
+    def read_or_recall(
+        data: bytes, said: Facts, by_place: dict[int, Facts], *, told: Facts
+    ) -> Reading:
+        key = (data, said, told)
         assert not by_place
         if key not in known:
-            known[key] = read(data, said, by_place)
+            known[key] = read(data, said, by_place, told=told)
         return known[key]
 
     monkeypatch.setattr(intake, "read", read_or_recall)

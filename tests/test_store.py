@@ -12,6 +12,7 @@ import pytest
 from backissue import store
 from backissue.archive import require
 from backissue.errors import BusyError, Exit, NoArchiveError
+from backissue.ingest.sources import make_source
 from backissue.records import Facts, IssueKind
 from backissue.store import Entry, Store
 from tests.conftest import sha256
@@ -30,7 +31,7 @@ def kept(tmp_path: Path) -> Store:
 
 def keep(held: Store, name: str, said: Facts | None = None, data: bytes = DATA) -> Entry:
     known = held.entry(sha256(data))
-    entry = held.with_source(sha256(data), name, said or Facts(), known)
+    entry = held.with_source(make_source(name, data, said or Facts()), known)
     held.keep(entry, data)
     return entry
 

@@ -193,13 +193,13 @@ def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) 
     """Put one source in the store, unless nothing about it is new or nothing in it can be read."""
     store, sha256 = desk.store, source.sha256
     known = desk.entries.get(sha256) or store.entry(sha256)
-    entry = store.with_source(sha256, source.name, source.said, known)
+    entry = store.with_source(source, known)
     if known and entry == known and (known.state in states or sha256 in desk.entries):
         if not dry_run and not store.holds(sha256, source.data):
             store.keep(entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
-        reading = read(source.data, entry.said, entry.said_by_place)
+        reading = read(source.data, entry.said, entry.said_by_place, told=entry.told)
     except RejectedSourceError as error:
         return Outcome(name=source.name, status=Status.REJECTED, reason=error.message)
     if not dry_run:
@@ -209,7 +209,7 @@ def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) 
     return Outcome(
         name=source.name,
         status=Status.UPDATED if indexed else Status.ADDED,
-        reason=_untaken(entry, reading),
+        reason=_remark(entry, reading),
         format=reading.format,
         issues=len(reading.drafts),
         mended=Counter(mend.rule for mend in reading.mends),
@@ -217,9 +217,16 @@ def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) 
     )
 
 
+def _remark(entry: Entry, reading: Reading) -> str | None:
+    """What in a source was left out, and what of the reader's word was not taken."""
+    left_out = ", ".join(f"{number} {what}" for what, number in sorted(reading.left_out.items()))
+    remarks = [f"left out: {left_out}" if left_out else None, _untaken(entry, reading)]
+    return "; ".join(filter(None, remarks)) or None
+
+
 def _untaken(entry: Entry, reading: Reading) -> str | None:
     """What of the reader's word was not taken, since it cannot be true of several issues."""
-    words = {name: getattr(entry.said, name) for name in ("number", "title", "date")}
+    words = {name: getattr(entry.said, name) for name in ("number", "title", "date", "url")}
     said = [name for name, value in words.items() if value is not None]
     if not said or len(reading.drafts) < 2:
         return None

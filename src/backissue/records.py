@@ -52,6 +52,10 @@ class Facts:
     title: str | None = None
     date: datetime.date | None = None
     kind: IssueKind | None = None
+    url: str | None = None
+
+
+NO_FACTS = Facts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +146,7 @@ class Head:
     """What is said of an issue in a list.
 
     `key` is its full address, unique in an archive (`import-ai/395`); `id` is the shortest address
-    that is (`395`).
+    that is (`395`); `url` is where it was published.
     """
 
     key: str
@@ -155,6 +159,7 @@ class Head:
     sections: int
     words: int
     sources: tuple[str, ...]
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

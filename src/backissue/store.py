@@ -19,7 +19,8 @@ from typing import Any
 from backissue.archive import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.facts import gather, overlay, to_plain
-from backissue.records import Facts
+from backissue.ingest.sources import Source
+from backissue.records import NO_FACTS, Facts
 
 # Long enough for another command to finish its commit, short enough not to look hung.
 _PATIENCE = 3.0
@@ -30,8 +31,8 @@ _FORMAT = 1
 class Entry:
     """One original: its hash, every name it came under, and what the reader said of it.
 
-    `said` holds for the whole source, `said_by_place` for its issues, counted from 0. `came` is
-    when it first came, in UTC, ISO 8601.
+    `said` holds for the whole source, `said_by_place` for its issues, counted from 0. `told` is
+    what the export it came in says of it. `came` is when it first came, in UTC, ISO 8601.
     """
 
     sha256: str
@@ -39,6 +40,7 @@ class Entry:
     came: str
     said: Facts
     said_by_place: Mapping[int, Facts]
+    told: Facts = NO_FACTS
 
     @property
     def digest(self) -> str:
@@ -48,7 +50,9 @@ class Entry:
             for place, said in self.said_by_place.items()
             if said != Facts()
         }
-        words = json.dumps([self.names[:1], to_plain(self.said), by_place], sort_keys=True)
+        words = json.dumps(
+            [self.names[:1], to_plain(self.said), to_plain(self.told), by_place], sort_keys=True
+        )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @property
@@ -142,6 +146,7 @@ class Store:
                 came=str(known["came"]),
                 said=gather(known["said"]),
                 said_by_place=_by_place(sayings.get(sha256, {})),
+                told=gather(known.get("told", {})),
             )
         except FileNotFoundError:
             return None
@@ -168,16 +173,25 @@ class Store:
             )
         return data
 
-    def with_source(self, sha256: str, name: str, said: Facts, known: Entry | None) -> Entry:
-        """The entry of a source after it came, perhaps again, under `name` with these facts."""
+    def with_source(self, source: Source, known: Entry | None) -> Entry:
+        """The entry of a source after it came, perhaps again, with what is said and told of it."""
         if known is None:
             # One that was deleted and comes again is still what was said of it.
-            by_place = _by_place(self._all_sayings().get(sha256, {}))
+            by_place = _by_place(self._all_sayings().get(source.sha256, {}))
             return Entry(
-                sha256=sha256, names=(name,), came=_now(), said=said, said_by_place=by_place
+                sha256=source.sha256,
+                names=(source.name,),
+                came=_now(),
+                said=source.said,
+                said_by_place=by_place,
+                told=source.told,
             )
-        names = tuple(sorted({*known.names, name}))
-        return replace(known, names=names, said=overlay(known.said, said))
+        return replace(
+            known,
+            names=tuple(sorted({*known.names, source.name})),
+            said=overlay(known.said, source.said),
+            told=overlay(known.told, source.told),
+        )
 
     def holds(self, sha256: str, data: bytes) -> bool:
         """Whether an original is there, as it came."""
@@ -199,6 +213,7 @@ class Store:
             "names": list(entry.names),
             "came": entry.came,
             "said": to_plain(entry.said),
+            "told": to_plain(entry.told),
         }
         _write(self._path(entry.sha256, ".json"), _json_bytes(known))
 

@@ -25,7 +25,7 @@ from backissue.records import (
     SectionKind,
 )
 
-FORMAT = 1
+FORMAT = 2
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _BLOCK_KINDS = tuple(BlockKind)
@@ -92,6 +92,7 @@ def head_to_json(head: Head) -> bytes:
             head.sections,
             head.words,
             head.sources,
+            head.url,
         ]
     )
 
@@ -103,7 +104,7 @@ def head_list_to_json(row: list[Any]) -> bytes:
 
 def head_from_list(row: list[Any], ident: str) -> Head:
     """The head whose JSON is `row`, with the id it has in its archive."""
-    key, publication, number, title, day, kind, sections, count, sources = row
+    key, publication, number, title, day, kind, sections, count, sources, url = row
     return Head(
         key=key,
         id=ident,
@@ -115,6 +116,7 @@ def head_from_list(row: list[Any], ident: str) -> Head:
         sections=sections,
         words=count,
         sources=tuple(sources),
+        url=url,
     )
 
 

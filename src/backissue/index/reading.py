@@ -36,7 +36,7 @@ from backissue.query import Address, And, Dates, Field, Node, Numbers, Or, Query
 from backissue.records import Found, Head, Hit, Issue, Section, SectionKind
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document

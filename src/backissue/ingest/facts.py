@@ -6,8 +6,9 @@ One table of names serves all three, so that a fact means the same wherever it i
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from backissue.errors import UsageError
 from backissue.records import Facts, IssueKind
@@ -23,21 +24,9 @@ def check(name: str, value: object) -> Facts:
 
     Raises `UsageError` with what was expected. An empty text unsays a fact: the field is None.
     """
-    if value == "":
-        return Facts()
-    match name:
-        case "number":
-            return Facts(number=_number(value))
-        case "date":
-            return Facts(date=_date(value))
-        case "kind":
-            return Facts(kind=_kind(value))
-        case "title":
-            return Facts(title=_text(name, value))
-        case "publication":
-            return Facts(publication=_text(name, value))
-        case _:
-            raise UsageError(f"no fact “{name}”", hint=f"facts are {', '.join(NAMES)}")
+    if name not in _CHECKS:
+        raise UsageError(f"no fact “{name}”", hint=f"facts are {', '.join(NAMES)}")
+    return Facts() if value == "" else replace(Facts(), **{name: _CHECKS[name](value)})
 
 
 def gather(said: Mapping[str, object]) -> Facts:
@@ -128,6 +117,13 @@ def _kind(value: object) -> IssueKind:
         raise UsageError(f"kind is {kinds}, not {value!r}", hint="such as kind=notes") from None
 
 
+def _url(value: object) -> str:
+    url = _text("url", value)
+    if not re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
+        raise UsageError(f"url is a web address, not {value!r}", hint="such as url=https://…")
+    return url
+
+
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{name} is a text, not {value!r}", hint=f'{name}="…"')
@@ -135,3 +131,13 @@ def _text(name: str, value: object) -> str:
     if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
         raise UsageError(f"{name} is one printable line of at most {_LONGEST_TEXT} characters")
     return text
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "publication": lambda value: _text("publication", value),
+    "number": _number,
+    "title": lambda value: _text("title", value),
+    "date": _date,
+    "kind": _kind,
+    "url": _url,
+}

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from backissue.ingest import grammar
 from backissue.ingest.dates import date_line
+from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line
-from backissue.prose import cut, squeeze_runs
-from backissue.records import Block, BlockKind, Facts
+from backissue.prose import cut, fold, squeeze_runs
+from backissue.records import NO_FACTS, Block, BlockKind, Facts
 
 # A title line, a byline, a date and a greeting stand within so many blocks of one another.
 _REACH = 6
@@ -78,9 +79,34 @@ def _is_masthead(block: Block) -> bool:
     return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
 
 
-def read_masthead(lines: Sequence[Line], title: Facts) -> Masthead:
-    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body."""
-    masthead = Masthead(facts=title, boilerplate=[], body=[])
+def told_in_full(told: Facts, publication: str | None = None) -> Facts:
+    """What a carrier tells, with its title taken apart where that has the form of a title line.
+
+    A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
+    """
+    line = grammar.title_line(told.title or "")
+    if line is None or told.number is not None:
+        return told
+    known = {name.casefold() for name in (publication, told.publication) if name}
+    if not line.sure and line.publication.casefold() not in known:
+        return told
+    return replace(told, publication=line.publication, number=line.number, title=line.title)
+
+
+def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -> Masthead:
+    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body.
+
+    What the lines say outweighs what their carrier tells.
+    """
+    known = overlay(told, title)
+    start = replace(title, number=known.number, title=known.title)
+    masthead = _read(lines, start, known)
+    masthead.facts = overlay(told, masthead.facts)
+    return masthead
+
+
+def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
+    masthead = Masthead(facts=start, boilerplate=[], body=[])
     for place, line in enumerate(lines):
         text = line.block.text
         # A day below the first words of an issue is that of an event in it.
@@ -143,7 +169,7 @@ def _is_standing(block: Block, place: int, title: Facts) -> bool:
     if place >= _REACH:
         return False
     name = title.publication
-    if name and text.casefold() == name.casefold():
+    if fold(text).casefold() in {fold(told).casefold() for told in (name, title.title) if told}:
         return True
     line = grammar.title_line(text) if title.number is not None else None
     own = line is not None and (line.publication, line.number) == (name, title.number)

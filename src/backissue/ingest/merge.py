@@ -12,6 +12,7 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate, chain, count
 
 from backissue.ingest.copies import Copy, are_alike, groups, key_of
+from backissue.ingest.facts import NAMES
 from backissue.ingest.prints import prints_of
 from backissue.ingest.structure import Draft
 from backissue.prose import fold, plain
@@ -45,6 +46,7 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         sections=len(sections),
         words=sum(section.words for section in sections),
         sources=tuple(sorted(labels.values())),
+        url=facts.url,
     )
     intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
     intros.sort(key=lambda intro: -len(intro[1]))
@@ -53,7 +55,10 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         intro=intros[0][1] if intros else None,
         sections=sections,
         boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
-        flaws=tuple(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
+        flaws=(
+            *_distinct_flaws(ranked),
+            *(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
+        ),
         drafts=tuple(
             sorted((copy.ref for copy in copies), key=lambda ref: (ref.source, ref.place))
         ),
@@ -79,8 +84,11 @@ def _facts(ranked: Sequence[Copy]) -> Facts:
         words = [copy.said for copy in ranked] + [copy.draft.facts for copy in ranked]
         return next((value for word in words if (value := getattr(word, name)) is not None), None)
 
-    names = ("publication", "number", "title", "date", "kind")
-    return Facts(**{name: first(name) for name in names})  # type: ignore[arg-type]
+    return Facts(**{name: first(name) for name in NAMES})  # type: ignore[arg-type]
+
+
+def _distinct_flaws(copies: Sequence[Copy]) -> tuple[Flaw, ...]:
+    return tuple(dict.fromkeys(flaw for copy in copies for flaw in copy.draft.flaws))
 
 
 def _distinct(lines: Iterable[str]) -> tuple[str, ...]:

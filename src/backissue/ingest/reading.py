@@ -1,15 +1,18 @@
 """One source from bytes to drafts: decode, find the reader, mend, structure."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.decode import decode
+from backissue.ingest.documents import Document, Original
+from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line
 from backissue.ingest.readers import reader_for
 from backissue.ingest.repair import diagnose, mend_runs
-from backissue.ingest.structure import Draft, drafts
-from backissue.records import Block, Facts, Flaw, Mend
+from backissue.ingest.structure import Draft, Text, drafts
+from backissue.records import NO_FACTS, Block, Facts, Flaw, Mend
 
 # What a file that is no text opens with.
 _SIGNATURES = {
@@ -31,38 +34,72 @@ _NO_TEXT = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one source holds: its format, encoding and issues, and what was mended on the way."""
+    """What one source holds: its format, encoding and issues, and what was mended on the way.
+
+    `left_out` counts what in it is no issue (`draft`, `podcast`).
+    """
 
     format: str
     encoding: str
     drafts: tuple[Draft, ...]
     mends: tuple[Mend, ...]
     flaws: tuple[Flaw, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def read(data: bytes, said: Facts, said_by_place: Mapping[int, Facts] | None = None) -> Reading:
-    """The issues in `data`. Raises `RejectedSourceError` where it holds no text."""
+def read(
+    data: bytes,
+    said: Facts,
+    said_by_place: Mapping[int, Facts] | None = None,
+    *,
+    told: Facts = NO_FACTS,
+) -> Reading:
+    """The issues in `data`; `told` is what the export it came in says of it.
+
+    Raises `RejectedSourceError` where it holds no issue.
+    """
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise RejectedSourceError(f"not text, but {what}")
     decoded = decode(data)
     if sum(map(decoded.text.count, _NO_TEXT)) * 100 > len(decoded.text):
         raise RejectedSourceError("not text")
-    reader = reader_for(decoded.text)
-    mended = _mend(reader.read(decoded.text))
-    found = drafts(mended, said, said_by_place)
+    original = Original(data=data, decoded=decoded)
+    reader = reader_for(original)
+    documents = reader.read(original)
+    left_out = Counter(document.left_out for document in documents if document.left_out)
+    texts = [_text(document, told) for document in documents if not document.left_out]
+    found = drafts(texts, said, said_by_place)
     if not found:
-        raise RejectedSourceError("no text to keep in it")
+        nothing_but = " and ".join(sorted(left_out))
+        raise RejectedSourceError(
+            f"holds nothing but: {nothing_but}" if left_out else "no text to keep in it"
+        )
     return Reading(
         format=reader.name,
         encoding=decoded.encoding,
         drafts=found,
-        mends=tuple(mend for line in mended for mend in line.mends),
-        flaws=decoded.flaws + tuple(flaw for line in mended for flaw in line.flaws),
+        mends=tuple(mend for text in texts for line in text.lines for mend in line.mends),
+        flaws=tuple(
+            flaw
+            for text in texts
+            for flaw in (*text.flaws, *(flaw for line in text.lines for flaw in line.flaws))
+        ),
+        left_out=left_out,
     )
 
 
-def _mend(blocks: tuple[Block, ...]) -> list[Line]:
+def _text(document: Document, told: Facts) -> Text:
+    """A document, mended, with what its carrier and the export it came in say of it."""
+    return Text(
+        lines=_mend(document.blocks),
+        told=overlay(document.facts, told),
+        boilerplate=document.boilerplate,
+        flaws=document.flaws,
+    )
+
+
+def _mend(blocks: tuple[Block, ...]) -> tuple[Line, ...]:
     """Every block mended, on the evidence of the whole document."""
     diagnosis = diagnose("\n".join(block.text for block in blocks))
     mended = []
@@ -72,4 +109,4 @@ def _mend(blocks: tuple[Block, ...]) -> list[Line]:
             kind=block.kind, runs=runs, level=block.level, joined=block.joined, part=block.part
         )
         mended.append(Line(block=whole, mends=mends, flaws=flaws))
-    return mended
+    return tuple(mended)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backissue.errors import UsageError
 from backissue.ingest.facts import facts_of, overlay, read_catalog
-from backissue.records import Facts
+from backissue.records import NO_FACTS, Facts
 
 CATALOG = "catalog.toml"
 # A year of a weekly newsletter is 1 MB of text; what is larger is an archive file or no text.
@@ -30,12 +30,16 @@ _ABOUT_SUFFIXES = frozenset({"", ".md", ".txt", ".rst"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One input: its name, its bytes, their sha256 in hexadecimal, and what the reader said."""
+    """One input: its name, its bytes, their sha256 in hexadecimal, and what the reader said.
+
+    `told` is what the export it came in says of it.
+    """
 
     name: str
     data: bytes
     sha256: str
     said: Facts
+    told: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,21 @@ from dataclasses import dataclass, replace
 from backissue.ingest import grammar
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line, make_ready
-from backissue.ingest.masthead import issues, read_masthead
+from backissue.ingest.masthead import issues, read_masthead, told_in_full
 from backissue.ingest.passages import make_section
 from backissue.ingest.prints import prints_of
 from backissue.prose import count_words, plain, squeeze, squeeze_runs
-from backissue.records import Block, BlockKind, Facts, Flaw, IssueKind, Mend, Section, SectionKind
+from backissue.records import (
+    NO_FACTS,
+    Block,
+    BlockKind,
+    Facts,
+    Flaw,
+    IssueKind,
+    Mend,
+    Section,
+    SectionKind,
+)
 
 # What is longer before the first section is an essay, and a section of its own.
 _LONGEST_INTRO = 150
@@ -34,34 +44,60 @@ class Draft:
     boilerplate: tuple[str, ...]
     sections: tuple[Section, ...]
     prints: frozenset[int]
+    flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One document's lines, and what its carrier says of them."""
+
+    lines: tuple[Line, ...]
+    told: Facts = NO_FACTS
+    boilerplate: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
 
 
 def drafts(
-    blocks: Sequence[Line], said: Facts, said_by_place: Mapping[int, Facts] | None = None
+    texts: Sequence[Text], said: Facts, said_by_place: Mapping[int, Facts] | None = None
 ) -> tuple[Draft, ...]:
     """The issues in a source, in its order.
 
     `said` is the reader's word on the whole source, `said_by_place` on each of its issues. Where a
-    source holds several, no number, title or date can be true of the whole, and none is taken.
+    source holds several, no number, title, date or address can be true of the whole, and none is
+    taken; nor is what a carrier tells of a text that holds several.
     """
-    lines = make_ready(blocks)
-    parts = list(issues(lines, said.publication))
+    parts = [part for text in texts for part in _parts(text, said.publication)]
     if len(parts) > 1:
-        said = replace(said, number=None, title=None, date=None)
+        said = _of_several(said)
     by_place = said_by_place or {}
     made = (
-        _draft(place, facts, part, overlay(said, by_place.get(place, Facts())))
-        for place, (facts, part) in enumerate(parts)
+        _draft(place, title, part, overlay(said, by_place.get(place, Facts())))
+        for place, (title, part) in enumerate(parts)
     )
     # An issue of which only the title line is held is an issue all the same.
     return tuple(draft for draft in made if draft.sections or draft.facts.number is not None)
 
 
-def _draft(place: int, title: Facts, lines: Sequence[Line], said: Facts) -> Draft:
-    masthead = read_masthead(lines, title)
+def _parts(text: Text, publication: str | None) -> list[tuple[Facts, Text]]:
+    """Each issue's title-line facts, and its share of the text."""
+    told = told_in_full(text.told, publication)
+    found = list(issues(make_ready(text.lines), publication or told.publication))
+    if len(found) > 1:
+        told = _of_several(told)
+    return [(title, replace(text, lines=tuple(lines), told=told)) for title, lines in found]
+
+
+def _of_several(facts: Facts) -> Facts:
+    """What of the facts on a whole can be true of each of its issues."""
+    return replace(facts, number=None, title=None, date=None, url=None)
+
+
+def _draft(place: int, title: Facts, text: Text, said: Facts) -> Draft:
+    masthead = read_masthead(text.lines, title, text.told)
     facts = overlay(masthead.facts, said)
     if facts.kind is None:
-        notes = title.number is None and _are_highlights(masthead.body)
+        unnamed = title.number is None and text.told == Facts()
+        notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
     if facts.kind is IssueKind.NOTES:
         intro, sections = None, _note_sections(masthead.body)
@@ -74,9 +110,10 @@ def _draft(place: int, title: Facts, lines: Sequence[Line], said: Facts) -> Draf
         said=said,
         facts=facts,
         intro=opening or None,
-        boilerplate=(*masthead.boilerplate, *_markers(masthead.body)),
+        boilerplate=(*masthead.boilerplate, *_markers(masthead.body), *text.boilerplate),
         sections=sections,
         prints=prints,
+        flaws=text.flaws,
     )
 
 

@@ -65,6 +65,7 @@ def whole_issue(issue: Issue) -> Json:
         **head(issue.head),
         "sections": [section(issue.head, item) for item in issue.sections],
         "intro": issue.intro,
+        "url": issue.head.url,
         "flaws": flaws,
     }
 

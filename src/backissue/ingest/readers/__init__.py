@@ -1,31 +1,32 @@
-"""One reader a format: the text of a source to its blocks.
+"""One reader a format: a source to its documents, and each document to its blocks.
 
 The format is found from the content, never from the name. A new format is one new module with
-`NAME`, `recognises(text)` and `read(text)`, and its place in `READERS`, the most particular first.
+`NAME`, `recognises(original)` and `read(original)`, and its place in `READERS`, the most particular
+first.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backissue.ingest.documents import Document, Original
 from backissue.ingest.readers import html, plaintext
-from backissue.records import Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A format: its name, whether a text is in it, and the text's blocks, white space untouched."""
+    """A format: its name, whether an original is in it, and the documents in one that is."""
 
     name: str
-    recognises: Callable[[str], bool]
-    read: Callable[[str], tuple[Block, ...]]
+    recognises: Callable[[Original], bool]
+    read: Callable[[Original], tuple[Document, ...]]
 
 
-READERS = (
-    Reader(name=html.NAME, recognises=html.recognises, read=html.read),
-    Reader(name=plaintext.NAME, recognises=plaintext.recognises, read=plaintext.read),
+READERS = tuple(
+    Reader(name=module.NAME, recognises=module.recognises, read=module.read)
+    for module in (html, plaintext)
 )
 
 
-def reader_for(text: str) -> Reader:
-    """The first reader which recognises `text`; plain text recognises everything."""
-    return next(reader for reader in READERS if reader.recognises(text))
+def reader_for(original: Original) -> Reader:
+    """The first reader which recognises `original`; plain text recognises everything."""
+    return next(reader for reader in READERS if reader.recognises(original))

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from backissue.ingest.blocks import BlockBuilder
+from backissue.ingest.documents import Document, Original
 from backissue.records import Block, BlockKind
 
 NAME = "html"
@@ -112,8 +113,18 @@ class _Look:
     depth: int = 0
 
 
-def recognises(text: str) -> bool:
-    """Whether `text` is marked up: it opens with a tag, or has several that open and close."""
+def recognises(original: Original) -> bool:
+    """Whether a text is marked up: it opens with a tag, or has several that open and close."""
+    return is_markup(original.text)
+
+
+def read(original: Original) -> tuple[Document, ...]:
+    """The page or fragment, as one document."""
+    return (Document(blocks=blocks(original.text), flaws=original.decoded.flaws),)
+
+
+def is_markup(text: str) -> bool:
+    """Whether `text` opens with a tag, or has several that open and close."""
     sample = text[:_SAMPLE]
     if _PAGE.match(sample):
         return True
@@ -126,7 +137,7 @@ def recognises(text: str) -> bool:
     return tags >= 3 and tags * 4 >= lines and len(_CLOSING.findall(sample)) >= 3
 
 
-def read(text: str) -> tuple[Block, ...]:
+def blocks(text: str) -> tuple[Block, ...]:
     """The visible blocks of a page or fragment, entities decoded and white space untouched."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)

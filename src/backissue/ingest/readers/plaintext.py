@@ -7,6 +7,7 @@ these is half of a damaged letter (`Ã\x85`).
 import re
 
 from backissue.ingest.blocks import BlockBuilder, is_separator
+from backissue.ingest.documents import Document, Original
 from backissue.records import Block, BlockKind
 
 NAME = "plain text"
@@ -16,13 +17,18 @@ _BULLET = re.compile(r"(?P<indent>[ \t\xa0]*)(?:[•◦▪▫‣●○■–*+-]
 _FEW_BLANKS = 0.05
 
 
-def recognises(text: str) -> bool:
+def recognises(original: Original) -> bool:
     """Any text is plain text."""
-    del text
+    del original
     return True
 
 
-def read(text: str) -> tuple[Block, ...]:
+def read(original: Original) -> tuple[Document, ...]:
+    """The text, as one document."""
+    return (Document(blocks=blocks(original.text), flaws=original.decoded.flaws),)
+
+
+def blocks(text: str) -> tuple[Block, ...]:
     """A block a line. Lines are joined where the text uses blank lines to part its paragraphs."""
     lines = text.strip("\n").split("\n")
     blanks = sum(not line.strip() for line in lines)
