@@ -103,7 +103,7 @@ def test_markup_in_a_source_is_prose(evil: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["issues"], ["search", "compute", "-n", "100"], ["show", "395"], ["export"], ["stats"]],
+    [["issues"], ["search", "compute", "-n", "100"], ["show", "395"], ["export"], ["publications"]],
     ids=" ".join,
 )
 def test_a_closed_pipe_is_silent(archive: Path, arguments: list[str]) -> None:

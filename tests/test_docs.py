@@ -130,6 +130,8 @@ OUTPUTS = [
     "export --json",
     "export --jsonl",
     "stats --json",
+    "publications --json",
+    "publications --jsonl",
     "--json issues",
     "--json search robot -n 1",
 ]

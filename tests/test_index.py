@@ -687,8 +687,9 @@ def test_options_narrow_a_search(folder: Path) -> None:
         ({"issue": "1"}, 1),
         ({"issue": "1..2"}, 2),
         ({"kind": "notes"}, 1),
-        ({"publication": "import ai"}, 1),
-        ({"publication": "Notes"}, 1),
+        ({"publication": "import-ai"}, 1),
+        ({"publication": "notes"}, 1),
+        ({"publication": "import"}, 0),
     ):
         assert search(folder, restrict(parse("a"), **options)).total == expected
 

@@ -88,7 +88,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The issue with this address, short or full, in lower case."""
+    """The issue with this address, short or full, in lower case; with `/` behind it all issues of
+    the publication whose short name it is.
+    """
 
     text: str
 
@@ -105,6 +107,9 @@ class Dates:
 
     def __str__(self) -> str:
         return "date:" + _span(self.first, self.last)
+
+    def __contains__(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -500,16 +505,18 @@ class _BadValueError(Exception):
 
 _NUMBER = re.compile(r"\d{1,9}")
 _ADDRESS = re.compile(r"[^\W_][\w./-]*")
+_OF_DAYS = re.compile(r"(?:^|\.\.)\s*\d{4}-\d{1,2}(?:$|-|\s|\.\.)")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
-def parse_range(text: str) -> Numbers:
+def parse_range(text: str) -> Numbers | Dates:
     """The range `text` says: `395`, `386..396`, `390..` or `..390`, both ends included.
 
-    Raises UsageError for anything else.
+    With months it is one of days: `2024-11..2025-01`, `2024-12-23`. Raises UsageError for anything
+    else.
     """
     try:
-        return _numbers(text.strip())
+        return _dates(text.strip()) if _OF_DAYS.search(text) else _numbers(text.strip())
     except _BadValueError as bad:
         raise UsageError(bad.message, hint=bad.hint) from None
 
@@ -607,6 +614,8 @@ def restrict(
 ) -> Query:
     """`query` among the issues, kinds or publication that the options name; its source stays.
 
+    The publication is named by its short name (`import-ai`).
+
     Raises UsageError for a value that does not fit.
     """
     extra: list[Node] = []
@@ -618,14 +627,7 @@ def restrict(
     except _BadValueError as bad:
         raise UsageError(bad.message, hint=bad.hint) from None
     if publication is not None:
-        found = words.phrase(publication)
-        if not found:
-            raise UsageError(f"“{shown(publication)}” names no publication")
-        extra.append(
-            Phrase(words=found, field=Field.PUBLICATION)
-            if len(found) > 1
-            else Term(text=found[0][1], field=Field.PUBLICATION)
-        )
+        extra.append(Address(text=f"{publication}/"))
     if not extra:
         return query
     root = query.root.nodes if isinstance(query.root, And) else (query.root,)

@@ -105,11 +105,12 @@ class _Commands(click.Group):
 _ORDER = {
     "ingest": "writing",
     "search": "reading",
-    "issues": "reading",
+    "issues": "shelf",
+    "publications": "shelf",
     "show": "reading",
     "why": "reading",
     "set": "writing",
-    "stats": "reading",
+    "stats": "shelf",
     "export": "reading",
     "rebuild": "writing",
 }

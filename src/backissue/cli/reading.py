@@ -1,4 +1,4 @@
-"""The commands that read: search, issues, show, why, stats, export."""
+"""The commands that read: search, show, why, export."""
 
 import re
 import shlex
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backissue.cli.addresses import heads_of, publication_option, publication_slug, resolve
 from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
 from backissue.cli.output import Form, complain, say, write, write_rich
 from backissue.errors import Exit, NothingFoundError, UsageError
@@ -52,7 +53,7 @@ def _as_word(argument: str) -> str:
     "--in", "within", metavar="FIELD", help="Look for words in this field: why, heading, …"
 )
 @click.option("--kind", metavar="KIND", help="Only story, fiction or note; newsletter or notes.")
-@click.option("--publication", metavar="NAME", help="Only in this publication.")
+@publication_option
 @click.option(
     "--sort",
     type=click.Choice(["relevance", "newest", "oldest"]),
@@ -93,8 +94,10 @@ def search(  # noqa: PLR0917  # Click passes each option by name
     from backissue.query import parse, restrict
 
     text = as_typed(" ".join(word.removeprefix(_WORD) for word in query))
-    parsed = restrict(parse(text, within=within), issue=issue, kind=kind, publication=publication)
+    parsed = restrict(parse(text, within=within), issue=issue, kind=kind)
     with settings.index() as index:
+        if publication is not None:
+            parsed = restrict(parsed, publication=publication_slug(index, publication))
         answer = index.search(parsed, limit=limit, sort=Sort(sort))
         form = settings.form(json=as_json, jsonl=as_jsonl)
         _write_found(answer, text, form)
@@ -131,60 +134,6 @@ def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> 
 
 
 @examples(
-    "backissue issues",
-    "backissue issues 386..396",
-    "backissue issues --json | jq -r '.issues[].title'",
-)
-@click.command(short_help="List issues.")
-@click.argument("span", metavar="[RANGE]", required=False)
-@click.option("--publication", metavar="NAME", help="Only of this publication.")
-@json_option
-@jsonl_option
-@pass_settings
-def issues(
-    settings: Settings, span: str | None, publication: str | None, as_json: bool, as_jsonl: bool
-) -> int:
-    """List issues, the newest first: 395, 386..396, 390.. or ..390.
-
-    In a pipe: address, date, number of sections and title, apart by tabs.
-    """
-    with settings.index() as index:
-        heads = _listed(index, span, publication)
-    match settings.form(json=as_json, jsonl=as_jsonl):
-        case Form.JSON:
-            write([machine.document("issues", [machine.head(head) for head in heads])])
-        case Form.JSONL:
-            write(machine.lines("issue", map(machine.head, heads)))
-        case Form.RICH if heads:
-            from backissue.render import terminal
-
-            write_rich(lambda width: terminal.issues(heads, width))
-        case _:
-            write(plain.issues(heads))
-    if not heads:
-        asked = f" of {publication}" if publication else ""
-        say(f"no issue{asked} in {span or 'the archive'}")
-    return Exit.OK if heads else Exit.NOTHING_FOUND
-
-
-def _listed(index: "Index", span: str | None, publication: str | None) -> list[Head]:
-    heads = list(index.heads())
-    if span:
-        from backissue.query import parse_range
-
-        wanted = parse_range(span)
-        heads = [head for head in heads if head.number is not None and head.number in wanted]
-    if publication:
-        name = publication.casefold()
-        heads = [
-            head
-            for head in heads
-            if name in {(head.publication or "").casefold(), head.key.partition("/")[0]}
-        ]
-    return heads
-
-
-@examples(
     "backissue show 395.2",
     "backissue show 395",
     "backissue show situational-awareness.4",
@@ -192,13 +141,17 @@ def _listed(index: "Index", span: str | None, publication: str | None) -> list[H
 )
 @click.command(short_help="Show a section or an issue.")
 @click.argument("ref")
+@publication_option
 @json_option
 @pass_settings
-def show(settings: Settings, ref: str, as_json: bool) -> None:
-    """Show a section (395.2), or an issue (395): its contents, then its sections."""
+def show(settings: Settings, ref: str, publication: str | None, as_json: bool) -> None:
+    """Show a section (395.2), or an issue (395): its contents, then its sections.
+
+    An issue may also be named by its day (2024-12-23), and with its publication (import-ai/395).
+    """
     form = settings.form(json=as_json)
     with settings.index() as index:
-        head, position = _resolve(index, ref)
+        head, position = resolve(index, ref, publication)
         section = index.section(head.key, position) if position else None
         issue = None if position else index.issue(head.key)
     if section:
@@ -235,11 +188,17 @@ def _show_issue(issue: Issue, form: Form) -> None:
 @click.command(short_help="Print a “why this matters”.")
 @click.argument("ref", required=False)
 @click.option("--issue", "whole", metavar="N", help="All of an issue's.")
+@publication_option
 @json_option
 @jsonl_option
 @pass_settings
-def why(
-    settings: Settings, ref: str | None, whole: str | None, as_json: bool, as_jsonl: bool
+def why(  # noqa: PLR0917  # Click passes each option by name
+    settings: Settings,
+    ref: str | None,
+    whole: str | None,
+    publication: str | None,
+    as_json: bool,
+    as_jsonl: bool,
 ) -> None:
     """Print a section's “why this matters”, or with --issue all of an issue's."""
     if (ref is None) == (whole is None):
@@ -247,7 +206,7 @@ def why(
             "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
-        head, position = _resolve(index, ref or whole or "")
+        head, position = resolve(index, ref or whole or "", publication)
         found = [section for section in _sections(index, head, position) if section.why]
     if not found:
         address = f"{head.id}.{position}" if position else head.id
@@ -275,66 +234,24 @@ def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single
             write(plain.passages(issue, found))
 
 
-@examples("backissue stats", "backissue stats --json")
-@click.command(short_help="Count what is held.")
-@json_option
-@pass_settings
-def stats(settings: Settings, as_json: bool) -> None:
-    """Count what the archive holds."""
-    with settings.index() as index:
-        sources = len({state.partition(".")[0] for state in index.states()})
-        totals = machine.totals(index.heads(), index.counts(), sources)
-    match settings.form(json=as_json):
-        case Form.JSON | Form.JSONL:
-            write([machine.document("stats", totals)])
-        case Form.RICH:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.facts(plain.totals(totals)))
-        case Form.PLAIN:
-            write(f"{name}\t{value}" for name, value in plain.totals(totals))
-
-
 @examples("backissue export --jsonl > archive.jsonl")
 @click.command(short_help="Write every issue as JSON.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
+@publication_option
 @json_option
 @pass_settings
-def export(settings: Settings, as_jsonl: bool, as_json: bool) -> None:
+def export(settings: Settings, as_jsonl: bool, publication: str | None, as_json: bool) -> None:
     """Write every issue, whole, as JSON: the same archive gives the same bytes."""
     with settings.index() as index:
         whole = (
             machine.whole_issue(issue)
-            for head in sorted(index.heads(), key=lambda head: head.key)
+            for head in sorted(heads_of(index, publication), key=lambda head: head.key)
             if (issue := index.issue(head.key))
         )
         if settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
             write([machine.document("issues", list(whole))])
         else:
             write(machine.lines("issue", whole))
-
-
-def _resolve(index: "Index", ref: str) -> tuple[Head, int | None]:
-    """The issue, and perhaps the place of its section, that an address names."""
-    ref = as_typed(ref)
-    keys, position = index.find(ref), None
-    if not keys:
-        place, dot, last = ref.rpartition(".")
-        if dot and last.isascii() and last.isdigit():
-            keys, position = index.find(place), int(last[:6])
-    if len(keys) > 1:
-        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
-    head = index.head(keys[0]) if keys else None
-    if head is None:
-        near = index.neighbours(ref)
-        hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
-        raise NothingFoundError(f"no issue “{ref}”", hint=hint)
-    if position is not None and not 1 <= position <= head.sections:
-        held = f"sections 1 to {head.sections}" if head.sections else "no sections"
-        raise NothingFoundError(
-            f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
-        )
-    return head, position
 
 
 def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
@@ -346,4 +263,4 @@ def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section
     return issue.sections if issue else ()
 
 
-COMMANDS = {command.name: command for command in (search, issues, show, why, stats, export)}
+COMMANDS = {command.name: command for command in (search, show, why, export)}

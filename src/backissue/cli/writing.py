@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import click
 
+from backissue.cli.addresses import only
 from backissue.cli.app import Settings, examples, json_option, pass_settings
 from backissue.cli.output import say, write
 from backissue.errors import Exit, NothingFoundError, UsageError
@@ -83,9 +84,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
     facts, unsaid = _facts(fact)
     with settings.index() as index:
         keys = index.find(ref)
-        issue = index.issue(keys[0]) if len(keys) == 1 else None
-    if len(keys) > 1:
-        raise UsageError(f"“{ref}” is in several publications", hint=f"say {' or '.join(keys)}")
+        issue = index.issue(only(keys, ref)) if keys else None
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
     report = intake.say(settings.folder, issue.drafts, facts, unsaid)

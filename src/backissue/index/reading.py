@@ -261,9 +261,22 @@ class Index:
             return tuple([self._head(row) for _, row in sorted(self._rows, key=_shelf_order)])
 
     def find(self, address: str) -> tuple[str, ...]:
-        """The keys of the issues whose short or full address this is, sorted; case is no matter."""
+        """The keys of the issues whose short or full address this is, sorted; case is no matter.
+
+        A day (`2024-12-23`, `import-ai/2024-12-23`) is an address, too, where none is spelled so.
+        """
+        wanted = address.strip().casefold()
         with guarded():
-            return tuple(self._keys_at.get(address.strip().casefold(), ()))
+            return tuple(self._keys_at.get(wanted) or self._keys_on(wanted))
+
+    def _keys_on(self, address: str) -> list[str]:
+        """The keys of the issues of a day, sorted."""
+        slug, _, day = address.rpartition("/")
+        return sorted(
+            row[0]
+            for _, row in self._rows
+            if row[4] == day and slug in ("", row[0].partition("/")[0])
+        )
 
     @cached_property
     def _keys_at(self) -> Mapping[str, list[str]]:
@@ -551,7 +564,9 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[list[Any]], bool]:
             return lambda row: row[2] is not None and row[2] in node
         case Address():
             wanted = node.text.casefold()
-            return lambda row: wanted in (row[0].casefold(), _short(row[0]))
+            if wanted.endswith("/"):
+                return lambda row: row[0].startswith(wanted)
+            return lambda row: wanted in (row[0].casefold(), _short(row[0]), row[4])
         case Dates():
             # ISO dates compare as text; an issue without a date is at no time.
             first = node.first.isoformat() if node.first else ""

@@ -6,6 +6,7 @@ controls, DEL, lone surrogates, line separators and the marks that turn the dire
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from backissue.prose import markdown, plain
@@ -166,6 +167,28 @@ def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> Js
         "publications": [
             _publication(name, issues) for name, issues in sorted(publications.items())
         ],
+    }
+
+
+def publications(heads: Iterable[Head]) -> list[Json]:
+    """Each publication, by its short name: how much of it is held, and from when to when."""
+    shelves: dict[str, list[Head]] = {}
+    for issue in heads:
+        shelves.setdefault(issue.key.partition("/")[0], []).append(issue)
+    return [_shelf(slug, issues) for slug, issues in sorted(shelves.items())]
+
+
+def _shelf(slug: str, issues: Sequence[Head]) -> Json:
+    days = sorted(issue.date.isoformat() for issue in issues if issue.date)
+    names = Counter(issue.publication for issue in issues if issue.publication)
+    held = _publication(min(names, key=lambda name: (-names[name], name), default=""), issues)
+    return {
+        "slug": slug,
+        **held,
+        "sections": sum(issue.sections for issue in issues),
+        "words": sum(issue.words for issue in issues),
+        "first_date": days[0] if days else None,
+        "last_date": days[-1] if days else None,
     }
 
 

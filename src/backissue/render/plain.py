@@ -71,6 +71,13 @@ def issues(heads: Iterable[Head]) -> Iterator[str]:
         yield f"{head.id}\t{head.date or '-'}\t{head.sections}\t{title}{notes}"
 
 
+def publications(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """One line a publication, its values apart by tabs, `-` for what is not known."""
+    keys = ("slug", "issues", "sections", "first", "last", "first_date", "last_date", "name")
+    for row in rows:
+        yield "\t".join(one_line(str("-" if row[key] is None else row[key])) for key in keys)
+
+
 def found(answer: Found) -> Iterator[str]:
     """Three lines a hit and a blank one between two hits; matched words stand between asterisks."""
     for hit in answer.hits:
@@ -191,6 +198,12 @@ def passages(issue: Head, items: Sequence[Section]) -> Iterator[str]:
             yield ""
         yield f"{address(issue, item)}  {one_line(item.heading)}"
         yield from why(item)
+
+
+def span(first: object, last: object) -> str:
+    """From first to last, as `386–396`; one of them where they are the same, none where unknown."""
+    ends = dict.fromkeys(str(end) for end in (first, last) if end is not None)
+    return "–".join(ends)
 
 
 def totals(counts: Mapping[str, object]) -> Iterator[tuple[str, str]]:

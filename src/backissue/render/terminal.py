@@ -4,8 +4,9 @@ Source text reaches Rich only as `Text`, clean of controls: `[link]`, `[/b]` and
 prose here, never markup.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -28,6 +29,7 @@ _WHY = Style(color="green")
 # Longer lines are tiring to read, however wide the terminal.
 _MEASURE = 96
 _ROOM_FOR_TABLE = 80
+_WIDEST_ADDRESS = 30
 
 
 def console(*, forced: bool) -> Console:
@@ -50,13 +52,69 @@ def show(screen: Console, content: RenderableType) -> None:
 
 
 def issues(heads: Sequence[Head], width: int) -> RenderableType:
-    """The shelf: a table of issues, or where that is too narrow, two lines an issue."""
-    return _shelf_table(heads) if width >= _ROOM_FOR_TABLE else _shelf_list(heads)
+    """The shelf: a table of issues a publication, or where that is too narrow, two lines an issue.
+
+    Publications are named where there are several.
+    """
+    shelves = [list(shelf) for _, shelf in groupby(heads, key=_shelf_slug)]
+    # One width for all tables, so that their columns stand under one another.
+    widest = min(max(5, *(len(head.id) for head in heads)), _WIDEST_ADDRESS) if heads else 5
+    content: list[RenderableType] = []
+    for shelf in shelves:
+        if len(shelves) > 1:
+            content += [Text(), _shelf_name(shelf)] if content else [_shelf_name(shelf)]
+        wide = width >= _ROOM_FOR_TABLE
+        content.append(_shelf_table(shelf, widest) if wide else _shelf_list(shelf))
+    return Group(*content)
 
 
-def _shelf_table(heads: Sequence[Head]) -> RenderableType:
+def _shelf_slug(head: Head) -> str:
+    return head.key.partition("/")[0]
+
+
+def _shelf_name(shelf: Sequence[Head]) -> RenderableType:
+    name = next((head.publication for head in shelf if head.publication), "(no publication)")
+    return Text.assemble((plain.one_line(name), _TITLE), (f"  {_issue_count(len(shelf))}", _DIM))
+
+
+def _issue_count(number: object) -> str:
+    return "1 issue" if number == 1 else f"{number} issues"
+
+
+def publications(rows: Sequence[Mapping[str, object]], width: int) -> RenderableType:
+    """A table of publications; where that is too narrow, two lines each."""
+    if width < _ROOM_FOR_TABLE:
+        return Group(*(line for row in rows for line in _publication_lines(row)))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
-    table.add_column("issue", style=_ADDRESS, overflow="fold", max_width=30)
+    table.add_column("publication", style=_ADDRESS, overflow="fold")
+    table.add_column("issues", justify="right")
+    table.add_column("numbers", style=_DIM, no_wrap=True)
+    table.add_column("days", style=_DIM, no_wrap=True)
+    table.add_column("name", style=_TITLE)
+    for row in rows:
+        slug, name = (plain.one_line(str(row[key] or "")) for key in ("slug", "name"))
+        table.add_row(
+            Text(slug),
+            str(row["issues"]),
+            plain.span(row["first"], row["last"]),
+            plain.span(row["first_date"], row["last_date"]),
+            Text(name),
+        )
+    return table
+
+
+def _publication_lines(row: Mapping[str, object]) -> Iterator[RenderableType]:
+    slug, name = (plain.one_line(str(row[key] or "")) for key in ("slug", "name"))
+    yield Text.assemble((slug, _ADDRESS), "  ", (name, _TITLE))
+    numbers = plain.span(row["first"], row["last"])
+    days = plain.span(row["first_date"], row["last_date"])
+    known = ", ".join(part for part in (_issue_count(row["issues"]), numbers, days) if part)
+    yield Padding(Text(known, _DIM), (0, 0, 0, 4))
+
+
+def _shelf_table(heads: Sequence[Head], address_width: int) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
+    table.add_column("issue", style=_ADDRESS, overflow="fold", width=address_width)
     table.add_column("date", style=_DIM, no_wrap=True)
     table.add_column("sections", justify="right", style=_DIM)
     table.add_column("title")

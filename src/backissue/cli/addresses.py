@@ -1,0 +1,83 @@
+"""Which issue, section or publication the reader means."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.cli.app import as_typed
+from backissue.errors import NothingFoundError, UsageError
+from backissue.records import Head
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+
+publication_option = click.option(
+    "--publication", metavar="NAME", help="Only of this publication, by name or short name."
+)
+
+
+def resolve(index: "Index", ref: str, publication: str | None = None) -> tuple[Head, int | None]:
+    """The issue, and perhaps the place of its section, that an address names.
+
+    Raises `NothingFoundError` where nothing has it, and `UsageError` where several issues do.
+    """
+    ref = as_typed(ref)
+    among = publication_slug(index, publication) if publication is not None else None
+    keys, position = _keys(index, ref, among), None
+    if not keys:
+        place, dot, last = ref.rpartition(".")
+        if dot and last.isascii() and last.isdigit():
+            keys, position = _keys(index, place, among), int(last[:6])
+    head = index.head(only(keys, ref)) if keys else None
+    if head is None:
+        near = index.neighbours(ref)
+        hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
+        raise NothingFoundError(f"no issue “{ref}”", hint=hint)
+    if position is not None and not 1 <= position <= head.sections:
+        held = f"sections 1 to {head.sections}" if head.sections else "no sections"
+        raise NothingFoundError(
+            f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
+        )
+    return head, position
+
+
+def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:
+    keys = index.find(address)
+    return tuple(key for key in keys if among is None or key.partition("/")[0] == among)
+
+
+def only(keys: tuple[str, ...], ref: str) -> str:
+    """The one key; raises `UsageError`, with what to say instead, where there are several."""
+    if len(keys) > 1:
+        several = len({key.partition("/")[0] for key in keys}) > 1
+        where = "is in several publications" if several else "is several issues"
+        raise UsageError(f"“{ref}” {where}", hint=f"say {' or '.join(keys)}")
+    return keys[0]
+
+
+def publication_slug(index: "Index", name: str) -> str:
+    """The short name of the publication that has this name, or this short name.
+
+    Raises `NothingFoundError` where no issue is of it, naming the nearest.
+    """
+    slugs: dict[str, str] = {}
+    for head in index.heads():
+        slug = head.key.partition("/")[0]
+        slugs[slug] = slugs[(head.publication or slug).casefold()] = slug
+    wanted = " ".join(as_typed(name).split()).casefold()
+    if wanted in slugs:
+        return slugs[wanted]
+    from backissue.query import nearest
+
+    near = nearest(wanted, slugs) or next((one for one in sorted(slugs) if wanted in one), None)
+    hint = f"did you mean {slugs[near]}?" if near else "to list them: backissue publications"
+    raise NothingFoundError(f"no publication “{as_typed(name)}”", hint=hint)
+
+
+def heads_of(index: "Index", publication: str | None) -> tuple[Head, ...]:
+    """All issues, or those of one publication, in the shelf's order."""
+    heads = index.heads()
+    if publication is None:
+        return heads
+    slug = publication_slug(index, publication)
+    return tuple(head for head in heads if head.key.partition("/")[0] == slug)
