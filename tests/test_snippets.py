@@ -162,3 +162,38 @@ def test_words_close_together_win_among_thousands_of_one() -> None:
     text = "\n".join(["Gpt, 5"] * 3000 + ["A whale on gpt."] + ["Gpt, 5"] * 3000)
     found = cut(section(text), "gpt whale")
     assert "A whale on gpt." in found.text
+
+
+def test_words_that_the_passage_lacks_are_shown_where_they_stand_in_two_more_fragments() -> None:
+    one = section(
+        f"An otter was seen. {FILLER * 4}",
+        f"{FILLER * 3}A heron stood by. {FILLER * 3}",
+        f"{FILLER * 3}A newt lay in the mud. {FILLER * 3}",
+        f"{FILLER * 3}A toad was heard. {FILLER * 3}",
+    )
+    found = cut(one, "otter heron newt toad")
+    assert len(marked(found)) == 3
+    assert marked(found)[0] == "otter"
+    assert found.text.count("…") >= 3
+    assert "  " not in found.text
+
+
+def test_a_passage_that_has_every_word_stands_alone() -> None:
+    one = section(f"{FILLER * 4}The otter met the heron. {FILLER * 4}", f"A heron. {FILLER * 3}")
+    found = cut(one, "otter heron")
+    assert marked(found) == ["otter", "heron"]
+    assert found.text.count("heron") == 1
+
+
+@pytest.mark.parametrize("context", [1, 2, 50])
+def test_context_is_whole_sentences_on_either_side_across_paragraphs(context: int) -> None:
+    before = [f"Before {n} there was one. " for n in range(1, 9)]
+    after = [f"After {n} came another. " for n in range(1, 9)]
+    one = section("".join(before), "The otter swam.", "".join(after))
+    found = snippet(one, parse("otter").wanted(), context)
+    assert marked(found) == ["otter"]
+    shown = min(context, 8)
+    assert f"Before {9 - shown} there" in found.text
+    assert f"After {shown} came" in found.text
+    assert f"Before {8 - shown} there" not in found.text
+    assert found.text.startswith("… ") == found.text.endswith(" …") == (context < 8)

@@ -15,6 +15,9 @@ from backissue.records import Block, Part, Section, Snippet
 # What two or three lines of a terminal hold.
 _LONGEST = 300
 _ENOUGH = 200
+# And of what each further fragment may hold.
+_FRAGMENT = 140
+_MOST_FRAGMENTS = 3
 # A paragraph that answers more often than this is judged by its first answers.
 _MOST_MATCHES = 5_000
 # Where a sentence may end: a stop, closing quotes or brackets, then white space.
@@ -37,25 +40,108 @@ class _Match(NamedTuple):
     leaf: int
 
 
-def snippet(section: Section, wanted: tuple[Term | Phrase, ...]) -> Snippet:
+def snippet(section: Section, wanted: tuple[Term | Phrase, ...], context: int = 0) -> Snippet:
     """The passage of `section` that holds most of `wanted`, close together, in whole sentences.
 
-    From the body where it can be; else from the why passage, the deck or the links. Where only the
-    heading answers, or nothing does (a query by date), it is the beginning of the body.
+    From the body where it can be; else from the why passage, the deck or the links. Words that the
+    passage lacks are shown where they stand in the same part, in two more fragments at most.
+    `context` is how many sentences more to show on either side, instead of fragments. Where only
+    the heading answers, or nothing does (a query by date), it is the beginning of the body.
     """
-    best: tuple[float, Snippet] | None = None
     every = [_asked(node) for node in wanted]
+    best: _Passage | None = None
     for at, (name, paragraphs) in enumerate(_texts(section)):
         asked = [one for one in every if one.node.field in _FIELDS[name]]
-        for paragraph in paragraphs:
-            found = _matches(paragraph, asked) if asked else []
+        for place, paragraph in enumerate(paragraphs if asked else ()):
+            found = _matches(paragraph, asked)
             if not found:
                 continue
             worth, start, end = _best_window(paragraph, found)
             worth -= at * 0.6  # the body is what a reader wants to see
-            if best is None or worth > best[0]:
-                best = (worth, _cut(name, paragraph, start, end, found))
-    return best[1] if best else _beginning(section)
+            if best is None or worth > best.worth:
+                best = _Passage(worth, name, paragraphs, place, start, end, asked)
+    if best is None:
+        return _beginning(section)
+    return _with_context(best, context) if context else _with_fragments(best)
+
+
+class _Passage(NamedTuple):
+    """The best window: `start` to `end` of the paragraph at `place` of a part's `paragraphs`."""
+
+    worth: float
+    name: str
+    paragraphs: list[str]
+    place: int
+    start: int
+    end: int
+    asked: "list[_Asked]"
+
+
+def _with_context(best: _Passage, context: int) -> Snippet:
+    """The passage with `context` more sentences on either side, over the part's paragraphs."""
+    text = "\n".join(best.paragraphs)
+    shift = sum(len(paragraph) + 1 for paragraph in best.paragraphs[: best.place])
+    sentences = _sentences(text)
+    first = max(n for n, (low, _) in enumerate(sentences) if low <= best.start + shift)
+    last = min(n for n, (_, high) in enumerate(sentences) if high >= best.end + shift)
+    start = sentences[max(first - context, 0)][0]
+    end = sentences[min(last + context, len(sentences) - 1)][1]
+    return _cut(best.name, text, (start, end), _matches(text, best.asked), end - start)
+
+
+def _with_fragments(best: _Passage) -> Snippet:
+    """The passage, and the words of the query that it lacks where they stand in the same part."""
+    first = _cut_passage(best, best.place, best.start, best.end)
+    shown = _leaves(best, best.place, best.start, best.end)
+    pieces = [(best.place, best.start, first)]
+    while len(pieces) < _MOST_FRAGMENTS:
+        more = _next_fragment(best, shown)
+        if more is None:
+            break
+        place, start, end = more
+        pieces.append((place, start, _cut_passage(best, place, start, end, _FRAGMENT)))
+        shown |= _leaves(best, place, start, end)
+    return _joined([piece for _, _, piece in sorted(pieces, key=lambda piece: piece[:2])])
+
+
+def _leaves(best: _Passage, place: int, start: int, end: int) -> set[int]:
+    """Which words of the query a stretch has."""
+    found = _matches(best.paragraphs[place], best.asked)
+    return {match.leaf for match in found if start <= match.start and match.end <= end}
+
+
+def _next_fragment(best: _Passage, shown: set[int]) -> tuple[int, int, int] | None:
+    """The sentence with most of the words not yet shown, the first of several."""
+    candidates: list[tuple[int, int, int, int]] = []
+    for place, paragraph in enumerate(best.paragraphs):
+        found = [match for match in _matches(paragraph, best.asked) if match.leaf not in shown]
+        if not found:
+            continue
+        for start, end in _sentences(paragraph):
+            here = {m.leaf for m in found if start <= m.start and m.end <= end}
+            if here:
+                candidates.append((-len(here), place, start, end))
+    return min(candidates)[1:] if candidates else None
+
+
+def _cut_passage(
+    best: _Passage, place: int, start: int, end: int, longest: int | None = None
+) -> Snippet:
+    text = best.paragraphs[place]
+    return _cut(best.name, text, (start, end), _matches(text, best.asked), longest or _LONGEST)
+
+
+def _joined(pieces: list[Snippet]) -> Snippet:
+    """Fragments in their order, with dots between them."""
+    text, highlights = "", []
+    for piece in pieces:
+        lead = piece.text.removeprefix("… ") if text else piece.text
+        if text:
+            text += " " if text.endswith("…") else " … "
+        shift = len(text) - (len(piece.text) - len(lead))
+        highlights += [(start + shift, end + shift) for start, end in piece.highlights]
+        text += lead
+    return Snippet(field=pieces[0].field, text=text, highlights=tuple(highlights))
 
 
 def _texts(section: Section) -> Iterator[tuple[str, list[str]]]:
@@ -219,12 +305,15 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return [(low, high) for low, high in found if low < high]
 
 
-def _cut(name: str, text: str, start: int, end: int, found: list[_Match]) -> Snippet:
-    """The text from `start` to `end`, shortened at words if one sentence is too long."""
+def _cut(
+    name: str, text: str, span: tuple[int, int], found: list[_Match], longest: int = _LONGEST
+) -> Snippet:
+    """A stretch of the text, shortened at words if one sentence is too long."""
+    start, end = span
     inside = [match for match in found if start <= match.start and match.end <= end]
     before = after = ""
-    if end - start > _LONGEST:
-        start, end = _shorten(text, start, end, inside)
+    if end - start > longest:
+        start, end = _shorten(text, start, end, inside, longest)
         inside = [match for match in inside if start <= match.start and match.end <= end]
     if start > 0:
         before = "… " if text[:start].strip() else ""
@@ -240,15 +329,17 @@ def _cut(name: str, text: str, start: int, end: int, found: list[_Match]) -> Sni
     )
 
 
-def _shorten(text: str, start: int, end: int, inside: list[_Match]) -> tuple[int, int]:
+def _shorten(
+    text: str, start: int, end: int, inside: list[_Match], longest: int
+) -> tuple[int, int]:
     """A stretch of one long sentence, from word to word, that holds most of the matches."""
-    best, best_count = (start, start + _LONGEST), -1
+    best, best_count = (start, start + longest), -1
     for match in inside[:50] or [_Match(start, start, 0)]:
-        low = max(start, match.start - _LONGEST // 4)
+        low = max(start, match.start - longest // 4)
         if low > start:
             gap = text.find(" ", low, match.start)
             low = gap + 1 if gap >= 0 else match.start
-        high = min(end, low + _LONGEST)
+        high = min(end, low + longest)
         if high < end:
             gap = text.rfind(" ", max(low, match.end), high)
             high = gap if gap > 0 else high
@@ -278,5 +369,5 @@ def _beginning(section: Section) -> Snippet:
                     if end - start >= _ENOUGH or stop - start > _LONGEST:
                         break
                     end = stop
-                return _cut(name, paragraph, start, end, [])
+                return _cut(name, paragraph, (start, end), [])
     return Snippet(field="heading", text=re.sub(r"\s", " ", section.heading), highlights=())
