@@ -6,6 +6,8 @@ from backissue.records import Block, BlockKind, Run
 
 _SEPARATOR = re.compile(
     r"(?:\*\s*){3,}|(?:#\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,}|(?:=\s*){3,}|(?:[–—~•·◆∗]\s*){3,}|⁂"
+    # `-=-=-=-`, `~*~*~`; and stars of which a converter left the escapes alone: `\\\`.
+    r"|(?:[-=~*_#+^<>–—•·◆∗]\s*){5,}|(?:\\\s*){3,}|(?:\.\s*){8,}"
 )
 
 

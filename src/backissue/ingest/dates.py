@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from email.utils import parsedate_to_datetime
 
 _MONTHS = {
     name: number
@@ -24,30 +25,104 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+# A month's name in a pattern, long or short.
+MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_MONTH = rf"(?P<month>{MONTH})\.?"
 _WEEKDAY = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+|(?:mon|tue|wed|thu|fri|sat|sun)\.?,?\s+)?"
 )
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _FORMS = (
     re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}})", re.IGNORECASE),
-    re.compile(rf"{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}})", re.IGNORECASE),
+    re.compile(rf"{_WEEKDAY}{_DAY}\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})", re.IGNORECASE),
 )
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
+# Year first, so that there is no doubt which is the month: `2015.10.21`, `2015/10/21`.
+_YEAR_FIRST = re.compile(r"(?P<year>(?:19|20)\d\d)[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})")
+_ALL = (_ISO, _YEAR_FIRST, *_FORMS)
+# `NTK now, 2002-07-19`, `Data Is Plural — 2015.10.21 edition`, `The Lathe for June 3, 2024`.
+_BEFORE_DAY = r"(?P<name>.*?\S)(?:\s*[,:|·•–—(\[]\s*|\s+-+\s+|\s+(?:for|of)\s+|\s+)"
+_BEHIND_DAY = r"(?:\s+(?:edition|issue|newsletter|update|digest))?[)\]]?"
+_TITLES = tuple(
+    re.compile(rf"{_BEFORE_DAY}(?:the\s+)?{form.pattern}{_BEHIND_DAY}", re.IGNORECASE)
+    for form in _ALL
+)
+_DAY_FIRST = tuple(
+    re.compile(rf"{form.pattern}\s*[,:|·•–—-]\s*(?P<name>\S.*)", re.IGNORECASE) for form in _ALL
+)
+_LONGEST_TITLE = 300
+_IN_URL = re.compile(
+    r"https?://[^/\s]+/(?:[^?#\s]*?[/-])??(?P<year>(?:19|20)\d\d)[/-](?P<month>\d{2})[/-](?P<day>\d{2})"
+    r"(?![0-9])",
+    re.IGNORECASE,
+)
 
 
 def date_line(text: str) -> datetime.date | None:
     """The day a line names when it says nothing else: `Dec 23, 2024`, `23 December 2024`.
 
-    All-number forms other than ISO 8601 are not read: 3/4/2024 is two different days.
+    All-number forms are read where the year is first: 3/4/2024 is two different days.
     """
     line = " ".join(text.split())
-    for form in (_ISO, *_FORMS):
+    for form in _ALL:
         if match := form.fullmatch(line):
-            month = match["month"].lower()
-            number = int(month) if month.isdigit() else _MONTHS[month]
-            try:
-                return datetime.date(int(match["year"]), number, int(match["day"]))
-            except ValueError:
-                return None
+            return _day(match)
     return None
+
+
+def day_in_title(title: str) -> tuple[str, datetime.date] | None:
+    """A title's own day and the words beside it: `Data Is Plural — 2015.10.21 edition`.
+
+    The day closes the title or, with a mark behind it, opens it; one in the midst of words is that
+    of an event (`What 11 May 1997 changed`), and so is one behind `on`.
+    """
+    line = " ".join(title.split())
+    if len(line) > _LONGEST_TITLE:
+        return None
+    for form in (*_TITLES, *_DAY_FIRST):
+        match = form.fullmatch(line)
+        if match and not re.search(r"\b(?:on|since|until|from|to|and|by)$", match["name"], re.I):
+            day = _day(match)
+            return (match["name"].rstrip(" -"), day) if day else None
+    return None
+
+
+def day_in_url(url: str) -> datetime.date | None:
+    """The day in an address's path: `https://e.org/2024/12/23/cranes/`."""
+    match = _IN_URL.match(url)
+    return _day(match) if match else None
+
+
+def day_of(value: object) -> datetime.date | None:
+    """The day of a field: a day, a moment, ISO 8601, or as mail and newsletters write it."""
+    if moment := moment_of(value):
+        return moment.date()
+    return None
+
+
+def moment_of(value: object) -> datetime.datetime | None:
+    """A field as a moment, as it is written there; midnight where it is but a day."""
+    if isinstance(value, datetime.datetime):
+        return value
+    if isinstance(value, datetime.date):
+        return datetime.datetime.combine(value, datetime.time())
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if day := date_line(text):
+        return datetime.datetime.combine(day, datetime.time())
+    for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return read(text)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    return None
+
+
+def _day(match: re.Match[str]) -> datetime.date | None:
+    month = match["month"].lower()
+    number = int(month) if month.isdigit() else _MONTHS[month]
+    try:
+        return datetime.date(int(match["year"]), number, int(match["day"]))
+    except ValueError:
+        return None

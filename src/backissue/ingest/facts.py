@@ -140,4 +140,5 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "date": _date,
     "kind": _kind,
     "url": _url,
+    "subtitle": lambda value: _text("subtitle", value),
 }

@@ -9,7 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backissue.ingest.documents import Document, Original
-from backissue.ingest.readers import html, plaintext
+from backissue.ingest.readers import (
+    beehiiv,
+    buttondown,
+    feed,
+    ghost,
+    html,
+    jsonfeed,
+    lists,
+    mail,
+    markdown,
+    mhtml,
+    page,
+    plaintext,
+    wxr,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +37,21 @@ class Reader:
 
 READERS = tuple(
     Reader(name=module.NAME, recognises=module.recognises, read=module.read)
-    for module in (html, plaintext)
+    for module in (
+        wxr,
+        feed,
+        jsonfeed,
+        ghost,
+        buttondown,
+        beehiiv,
+        lists,
+        mhtml,
+        mail,
+        markdown,
+        page,
+        html,
+        plaintext,
+    )
 )
 
 

@@ -1,18 +1,23 @@
-"""HTML, whole pages and fragments. The one home of Beautiful Soup and lxml.
+"""HTML: what of a page or fragment is seen, as blocks.
 
 The walk keeps its own stack, so that no nesting, however deep, meets Python's recursion limit.
 """
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from backissue.ingest.blocks import BlockBuilder
 from backissue.ingest.documents import Document, Original
+from backissue.ingest.readers import widgets
+from backissue.ingest.readers.styles import Style, read_style
+from backissue.ingest.redirects import unwrapped
+from backissue.prose import squeeze
 from backissue.records import Block, BlockKind
 
 NAME = "html"
@@ -100,7 +105,46 @@ _BORDERS = frozenset(
     }
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# What changes the look of the words in it by its name.
+_LOOKS = frozenset(
+    {
+        "strong",
+        "b",
+        "th",
+        "em",
+        "i",
+        "cite",
+        "a",
+        "sup",
+        "blockquote",
+        "pre",
+        "ul",
+        "ol",
+        *_HEADINGS,
+    }
+)
+_CONTROLS = frozenset({"a", "button", "label"})
+_CELLS = frozenset({"td", "th"})
 _SAFE_URL = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_PLAIN_STYLE = Style()
+# Three or more signs without a width, with or without space between them, hold nothing apart but
+# what a mail program shows beside the subject. One or two may join or part letters.
+_UNSEEN_SIGNS = "\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_NO_WORDS = _UNSEEN_SIGNS + " \n\t\xa0\u2007|\u00b7"
+_PADDING = re.compile(rf"[{_UNSEEN_SIGNS}](?:\s*[{_UNSEEN_SIGNS}]){{2,}}")
+# So many words at most are a value, a mark before a line, or a word of a menu.
+_SHORT_CELL = 8
+_NOTE_NUMBER = re.compile(r"\[?(\d{1,3}|[a-z]|[ivxlc]{1,5}|[*†‡§]{1,3})\]?")
+_POWER = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
+_LONGEST_POWER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is seen of a page: the blocks of its text, and a line for each block beside it."""
+
+    blocks: tuple[Block, ...]
+    aside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +155,11 @@ class _Look:
     quoted: bool = False
     preformatted: bool = False
     depth: int = 0
+    raised: bool = False
+    note: bool = False
+    heading: bool = False
+    speck: bool = False
+    aside: bool = False
 
 
 def recognises(original: Original) -> bool:
@@ -120,7 +169,8 @@ def recognises(original: Original) -> bool:
 
 def read(original: Original) -> tuple[Document, ...]:
     """The page or fragment, as one document."""
-    return (Document(blocks=blocks(original.text), flaws=original.decoded.flaws),)
+    seen = content(original.text)
+    return (Document(blocks=seen.blocks, boilerplate=seen.aside, flaws=original.decoded.flaws),)
 
 
 def is_markup(text: str) -> bool:
@@ -137,21 +187,63 @@ def is_markup(text: str) -> bool:
     return tags >= 3 and tags * 4 >= lines and len(_CLOSING.findall(sample)) >= 3
 
 
+def content(text: str) -> Content:
+    """What is seen of a fragment: its text, and apart from it subscribe boxes, buttons and such."""
+    return content_of(parse(text), _by_widget)
+
+
 def blocks(text: str) -> tuple[Block, ...]:
-    """The visible blocks of a page or fragment, entities decoded and white space untouched."""
+    """All visible blocks, subscribe boxes and buttons too; white space untouched."""
+    return content_of(parse(text), lambda _: None).blocks
+
+
+def parse(text: str) -> Tag:
+    """A page or fragment as a tree."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(text, "lxml")
-    build = BlockBuilder()
-    for element, look, leaving in _walk(soup):
+        return BeautifulSoup(text, "lxml")
+
+
+def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Content:
+    """The visible blocks of a tree, entities decoded and white space untouched.
+
+    `is_aside` says of an element whether it is beside the text, or None: as what is around it.
+    """
+    text, aside = BlockBuilder(), BlockBuilder()
+    beside = False
+    for element, look, leaving in _walk(root, is_aside):
+        if look.aside is not beside:
+            # A button within a sentence is no part of it, and does not part it.
+            aside.border()
+            beside = look.aside
+        build = aside if beside else text
         if isinstance(element, Tag):
+            if beside and element.name in _CONTROLS:
+                # A menu's words stand apart by its style sheet: `<a>Home</a><a>About</a>`.
+                build.text(" ", strong=False, emphasis=False, url=None)
             _border(build, element, look, leaving=leaving)
         elif isinstance(element, NavigableString) and not isinstance(element, PreformattedString):
             _text(build, element, look)
-    return build.finish()
+    return Content(
+        blocks=tuple(filter(_is_seen, text.finish())),
+        aside=tuple(
+            squeeze(block.text) for block in aside.finish() if block.text and _is_seen(block)
+        ),
+    )
 
 
-def _walk(root: Tag) -> Iterator[tuple[PageElement, _Look, bool]]:
+def _by_widget(tag: Tag) -> bool | None:
+    return widgets.is_widget(tag) or None
+
+
+def _is_seen(block: Block) -> bool:
+    """Whether a block has anything in it but signs without a width, or that part buttons."""
+    return block.kind is BlockKind.RULE or bool(block.text.strip(_NO_WORDS))
+
+
+def _walk(
+    root: Tag, is_aside: Callable[[Tag], bool | None]
+) -> Iterator[tuple[PageElement, _Look, bool]]:
     """Every visible element, on the way in and (tags) on the way out, with the look around it."""
     stack: list[tuple[PageElement, _Look, bool]] = [(root, _Look(), False)]
     while stack:
@@ -160,29 +252,67 @@ def _walk(root: Tag) -> Iterator[tuple[PageElement, _Look, bool]]:
         if leaving or not isinstance(element, Tag):
             continue
         inner = _look_inside(element, look)
+        if (aside := is_aside(element)) is not None and aside is not look.aside:
+            inner = replace(inner, aside=aside)
         stack.append((element, look, True))
         stack.extend(
             (child, inner, False)
             for child in reversed(element.contents)
-            if not (isinstance(child, Tag) and _is_unseen(child))
+            if not (isinstance(child, Tag) and is_unseen(child))
         )
 
 
-def _is_unseen(tag: Tag) -> bool:
-    if tag.name in _UNSEEN or tag.has_attr("hidden"):
+def _style(tag: Tag) -> Style:
+    style = tag.attrs.get("style")
+    return read_style(str(style)) if style else _PLAIN_STYLE
+
+
+def is_unseen(tag: Tag) -> bool:
+    """Whether nothing inside an element is ever seen."""
+    if tag.name in _UNSEEN or (tag.name == "dialog" and "open" not in tag.attrs):
         return True
-    style = str(tag.get("style") or "").replace(" ", "").lower()
-    return "display:none" in style or "visibility:hidden" in style
+    if not tag.attrs:
+        return False
+    if "hidden" in tag.attrs:
+        return True
+    # SingleFile marks what its page's style sheets hide.
+    return _style(tag).hidden or "sf-hidden" in widgets.classes(tag)
 
 
 def _look_inside(tag: Tag, look: _Look) -> _Look:
+    if tag.name in _LOOKS:
+        look = _look_by_tag(tag, look)
+    style = _style(tag)
+    return look if style is _PLAIN_STYLE else _look_by_style(look, style)
+
+
+@lru_cache(maxsize=4096)
+def _look_by_style(look: _Look, style: Style) -> _Look:
+    """A mail has thousands of elements and few looks: to make one takes longer than to find it."""
+    # A heading is bold anyway, and a sender's links are as bold as his design has them.
+    bold = style.strong and not look.heading and look.url is None
+    return replace(
+        look,
+        strong=bold or (look.strong and style.strong is not False),
+        emphasis=look.emphasis if style.emphasis is None else style.emphasis,
+        speck=look.speck if style.speck is None else style.speck,
+    )
+
+
+def _look_by_tag(tag: Tag, look: _Look) -> _Look:  # noqa: PLR0911 - one for each tag
     match tag.name:
         case "strong" | "b" | "th":
             return replace(look, strong=True)
         case "em" | "i" | "cite":
             return replace(look, emphasis=True)
         case "a":
+            if widgets.is_note_mark(tag, raised=look.raised):
+                return replace(look, note=True)
             return replace(look, url=_safe_url(tag.get("href")) or look.url)
+        case _ if tag.name in _HEADINGS:
+            return replace(look, heading=True)
+        case "sup":
+            return replace(look, raised=True)
         case "blockquote" | "pre":
             quoted = look.quoted or tag.name == "blockquote"
             preformatted = look.preformatted or tag.name == "pre"
@@ -194,22 +324,70 @@ def _look_inside(tag: Tag, look: _Look) -> _Look:
 
 
 def _safe_url(value: object) -> str | None:
-    """A link's target if it is one that may be shown and followed."""
-    url = "".join(char for char in str(value or "").strip() if char.isprintable())
-    return url if _SAFE_URL.match(url) else None
+    """A link's target, past any redirect, if it is one that may be shown and followed."""
+    url = str(value or "").strip()
+    if not url.isprintable():
+        url = "".join(filter(str.isprintable, url))
+    return unwrapped(url) if _SAFE_URL.match(url) else None
 
 
 def _border(build: BlockBuilder, tag: Tag, look: _Look, *, leaving: bool) -> None:
     """What a tag's start or end does to the line."""
-    if tag.name == "br" and not leaving:
-        build.line_break()
-    elif tag.name == "hr" and not leaving:
-        build.rule()
-    elif tag.name in {"td", "th"} and leaving:
-        build.text(" ", strong=False, emphasis=False, url=None)
-    elif tag.name in _BORDERS and not _is_item_paragraph(tag):
+    if tag.name in _CELLS and not _is_own_block(tag):
+        if leaving:
+            build.text(" ", strong=False, emphasis=False, url=None)
+    elif tag.name in _CELLS or (tag.name in _BORDERS and not _goes_on(tag)):
         build.border()
         build.begin(*(_outer_kind(look) if leaving else _kind(tag, look)))
+    elif widgets.is_footnote_text(tag) and not leaving:
+        build.text(" ", strong=False, emphasis=False, url=None)
+    if not leaving:
+        _start(build, tag, look)
+
+
+def _start(build: BlockBuilder, tag: Tag, look: _Look) -> None:
+    """What an element is by itself: a break, a line across the page, a picture read as words."""
+    if tag.name == "br":
+        build.line_break()
+    elif tag.name == "hr" or (tag.name == "img" and widgets.draws_rule(tag)) or _is_ruled(tag):
+        build.rule()
+    elif tag.name == "img" and look.url and (words := widgets.link_words(tag)):
+        build.text(words, strong=look.strong, emphasis=look.emphasis, url=look.url)
+    elif found := widgets.embedded_words(tag):
+        words, url = found
+        url = _safe_url(url) or look.url
+        build.text(words, strong=look.strong, emphasis=look.emphasis, url=url)
+
+
+def _is_ruled(tag: Tag) -> bool:
+    """Whether an element without words shows as a line, as mail editors draw them.
+
+    `<p style="border-top:1px solid;font-size:1px">`, or a divider by its class; any other cell or
+    box may have a border for its looks alone.
+    """
+    if tag.name not in {"p", "div", "td"} or not (style := _style(tag)).ruled:
+        return False
+    named = any("divider" in name.lower() for name in widgets.classes(tag))
+    drawn = named or (style.speck is True and tag.name == "p")
+    return drawn and not widgets.has_words(tag)
+
+
+def _is_own_block(cell: Tag) -> bool:
+    """Whether a cell is a place on the page, and not a value in a row."""
+    if any(
+        isinstance(child, Tag) and (child.name in _BORDERS or child.name in {"br", "hr"})
+        for child in cell.children
+    ):
+        return True
+    table = cell.find_parent("table")
+    laid_out = table is not None and table.get("role") in {"presentation", "none"}
+    # `Sign up | Work with us`: a row of short words is a line of the mail's own menu.
+    return laid_out and len(widgets.words_of(cell).split()) > _SHORT_CELL
+
+
+def _goes_on(tag: Tag) -> bool:
+    """Whether a block's words stand on the line that is open."""
+    return _is_item_paragraph(tag) or widgets.is_footnote_text(tag)
 
 
 def _is_item_paragraph(tag: Tag) -> bool:
@@ -224,12 +402,15 @@ def _is_item_paragraph(tag: Tag) -> bool:
 
 
 def _kind(tag: Tag, look: _Look) -> tuple[BlockKind, int]:
-    if tag.name in _HEADINGS:
+    # The line below a title, though marked up as a heading, opens no section.
+    if tag.name in _HEADINGS and "subtitle" not in widgets.classes(tag):
         return BlockKind.HEADING, _HEADINGS[tag.name]
     if tag.name == "li":
         return BlockKind.ITEM, max(look.depth, 1)
     if tag.name == "blockquote":
         return BlockKind.QUOTE, 0
+    if tag.name == "p" and (depth := _style(tag).item):
+        return BlockKind.ITEM, depth
     return _outer_kind(look)
 
 
@@ -238,8 +419,34 @@ def _outer_kind(look: _Look) -> tuple[BlockKind, int]:
 
 
 def _text(build: BlockBuilder, string: NavigableString, look: _Look) -> None:
-    lines = str(string).split("\n") if look.preformatted else [str(string)]
+    if look.speck:
+        return
+    text = _PADDING.sub(_gap, str(string))
+    if look.raised or look.note:
+        text = _raised(text, string, look)
+    lines = text.split("\n") if look.preformatted else [text]
     for number, line in enumerate(lines):
         if number:
             build.line_break()
         build.text(line, strong=look.strong, emphasis=look.emphasis, url=look.url)
+
+
+def _gap(padding: re.Match[str]) -> str:
+    """What is left of padding: the space in it, if any."""
+    return "".join(char for char in padding[0] if char.isspace())
+
+
+def _raised(text: str, string: NavigableString, look: _Look) -> str:
+    """`said<sup><a href="#1">1</a></sup>` is `said[1]`, `10<sup>9</sup>` is `10⁹`.
+
+    Left as they are they would run into the word: `said1`, `109`.
+    """
+    core = text.strip()
+    if look.note:
+        number = _NOTE_NUMBER.fullmatch(core)
+        return text.replace(core, f"[{number[1]}]") if number else text
+    before = string.parent.previous_sibling if string.parent else None
+    raises = isinstance(before, NavigableString) and before[-1:].isdigit()
+    if raises and len(core) <= _LONGEST_POWER and {ord(sign) for sign in core} <= set(_POWER):
+        return text.translate(_POWER)
+    return text

@@ -8,6 +8,7 @@ import re
 
 from backissue.ingest.blocks import BlockBuilder, is_separator
 from backissue.ingest.documents import Document, Original
+from backissue.ingest.readers import layout
 from backissue.records import Block, BlockKind
 
 NAME = "plain text"
@@ -33,11 +34,18 @@ def blocks(text: str) -> tuple[Block, ...]:
     lines = text.strip("\n").split("\n")
     blanks = sum(not line.strip() for line in lines)
     every_line_is_a_paragraph = blanks < _FEW_BLANKS * len(lines)
+    headings = layout.headings(lines)
     build = BlockBuilder()
     indents: list[int] = []
-    for line in lines:
-        indents = _line(build, line, indents)
-        if every_line_is_a_paragraph:
+    for place, line in enumerate(lines):
+        heading = headings.get(place)
+        if heading is None:
+            indents = _line(build, line, indents)
+        elif heading.text:
+            build.border()
+            build.begin(BlockKind.HEADING, heading.level)
+            build.text(heading.text, strong=False, emphasis=False, url=None)
+        if every_line_is_a_paragraph or heading:
             build.border()
         else:
             build.line_break()

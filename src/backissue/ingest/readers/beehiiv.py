@@ -1,0 +1,87 @@
+"""beehiiv exports: a CSV file of posts, or what the API answers with, as JSON.
+
+The columns of the export have changed over the years; each is looked for under all its names.
+"""
+
+from collections.abc import Mapping
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.documents import Document, Original
+from backissue.ingest.fields import columns_of, facts_from, first, json_of, table_of
+from backissue.ingest.readers import feed
+from backissue.ingest.readers.feed import Piece
+
+NAME = "beehiiv export"
+
+_CONTENTS = (
+    *("content_html", "web_content_html", "free_web_content", "web_content", "content"),
+    *("email_content_html", "free_email_content", "email_content", "rss_content", "html", "body"),
+)
+_TITLES = ("web_title", "title", "email_subject_line", "subject_line", "subject")
+_SUBTITLES = ("web_subtitle", "subtitle", "email_preview_text", "preview_text")
+_DAYS = ("publish_date", "published_at", "displayed_date", "scheduled_at", "created_at", "created")
+_URLS = ("web_url", "url", "canonical_url", "post_url")
+# Columns which only an export of posts has.
+_OWN = frozenset({"status", "audience", "web_audiences", "content_tags", "thumbnail_url"})
+# `archived` posts have been sent, and are hidden from the site.
+_SENT = frozenset({"confirmed", "published", "archived", "sent", "live", "completed"})
+
+
+def recognises(original: Original) -> bool:
+    """Whether a text is a table of posts with titles, contents and status, or their JSON."""
+    text = original.text
+    columns = columns_of(text)
+    if columns:
+        return bool(columns & {*_CONTENTS} and columns & {*_TITLES} and columns & _OWN)
+    return _may_be_answer(text) and bool(_posts_in(json_of(text)))
+
+
+def read(original: Original) -> tuple[Document, ...]:
+    """Each post, as a document; drafts are left out."""
+    posts, misfits = (
+        table_of(original.text)
+        if columns_of(original.text)
+        else (_posts_in(json_of(original.text)), ())
+    )
+    if not posts and not misfits:
+        raise RejectedSourceError("a beehiiv export without posts")
+    return (*map(_document, posts), *map(feed.misfit, misfits))
+
+
+def _may_be_answer(text: str) -> bool:
+    return text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["} and '"subject_line"' in text
+
+
+def _posts_in(value: object) -> tuple[Mapping[str, object], ...]:
+    """The posts of an API answer, one or several, with its contents as columns."""
+    if isinstance(value, dict):
+        value = value.get("data", [value])
+    rows = value if isinstance(value, list) else [value]
+    posts = [row for row in rows if isinstance(row, dict) and "subject_line" in row]
+    return tuple(_flat(post) for post in posts) if len(posts) == len(rows) else ()
+
+
+def _flat(post: Mapping[str, object]) -> Mapping[str, object]:
+    """`{"content": {"free": {"web": …}}}` as columns."""
+    content = post.get("content")
+    audiences = content if isinstance(content, dict) else {}
+    found = {}
+    for texts in filter(None, map(audiences.get, ("premium", "free"))):
+        for form in ("rss", "email", "web") if isinstance(texts, dict) else ():
+            if isinstance(text := texts.get(form), str) and text.strip():
+                found[f"{form}_content"] = text
+    return {**{name: value for name, value in post.items() if name != "content"}, **found}
+
+
+def _document(post: Mapping[str, object]) -> Document:
+    status = (first(post, "status") or "").lower()
+    if status and status not in _SENT:
+        return Document(blocks=(), left_out=status)
+    seen = feed.content_of(Piece(text=first(post, *_CONTENTS) or ""))
+    facts = facts_from(
+        title=first(post, *_TITLES),
+        subtitle=first(post, *_SUBTITLES),
+        date=next((post[name] for name in _DAYS if post.get(name)), None),
+        url=first(post, *_URLS),
+    )
+    return Document(blocks=seen.blocks, facts=facts, boilerplate=seen.aside)

@@ -1,0 +1,73 @@
+"""Buttondown: emails with their bodies, as the export and the API's archive give them.
+
+An export that keeps the bodies in files of their own is told about in `ingest.exports`; its index
+alone holds no issue.
+"""
+
+from collections.abc import Mapping
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest import exports
+from backissue.ingest.documents import Document, Original
+from backissue.ingest.fields import columns_of, first, json_of, table_of
+from backissue.ingest.readers import feed, html, markdown
+
+NAME = "Buttondown export"
+
+_FANCY = "<!-- buttondown-editor-mode: fancy -->"
+_PLAINTEXT = "<!-- buttondown-editor-mode: plaintext -->"
+
+
+def recognises(original: Original) -> bool:
+    """Whether a text is an email's body, or a table or JSON list of emails with their fields."""
+    text = original.text
+    if _is_body(text):
+        return True
+    if text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["}:
+        return '"subject"' in text and bool(exports.emails_in(json_of(text)))
+    columns = columns_of(text)
+    return "subject" in columns and len(columns & exports.BUTTONDOWN_OWN) > 0
+
+
+def read(original: Original) -> tuple[Document, ...]:
+    """Each email, as a document; drafts and the like are left out."""
+    if _is_body(original.text):
+        seen = content_of(original.text)
+        flaws = original.decoded.flaws
+        return (Document(blocks=seen.blocks, boilerplate=seen.aside, flaws=flaws),)
+    emails, misfits = (
+        table_of(original.text)
+        if columns_of(original.text)
+        else (exports.emails_in(json_of(original.text)), ())
+    )
+    if not exports.has_bodies(emails) and not misfits:
+        raise RejectedSourceError(
+            "the index of a Buttondown export, without its texts",
+            hint="ingest the folder or the zip it came in",
+        )
+    return (*map(_document, emails), *map(feed.misfit, misfits))
+
+
+def _is_body(text: str) -> bool:
+    return text[:200].lstrip("\ufeff \n\t").startswith((_FANCY, _PLAINTEXT))
+
+
+def _document(email: Mapping[str, object]) -> Document:
+    if reason := exports.buttondown_left_out(email):
+        return Document(blocks=(), left_out=reason)
+    seen = content_of(first(email, "body") or "")
+    return Document(
+        blocks=seen.blocks, facts=exports.buttondown_facts(email), boilerplate=seen.aside
+    )
+
+
+def content_of(body: str) -> html.Content:
+    """What is seen of a body, in HTML or in Markdown, which may have HTML in it."""
+    text = body.lstrip("\ufeff \n\t")
+    if text.startswith(_FANCY):
+        return html.content(text)
+    if text.startswith(_PLAINTEXT):
+        return html.Content(blocks=markdown.blocks(text.removeprefix(_PLAINTEXT)), aside=())
+    if text.startswith("<"):
+        return feed.content_of(feed.Piece(text=text))
+    return html.Content(blocks=markdown.blocks(body), aside=())

@@ -1,0 +1,125 @@
+"""Ghost exports: JSON, with posts, settings and what else a site has, as `{"db": [{"data": …}]}`.
+
+A post has its page as HTML. Where that is missing (a post that was never rendered, an import), its
+text is in the editor's own JSON: Lexical, or Mobiledoc before Ghost 5.
+"""
+
+from collections.abc import Mapping
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.documents import Document, Original
+from backissue.ingest.fields import facts_from, first, json_of
+from backissue.ingest.readers import cards, feed, html, markdown
+
+NAME = "Ghost export"
+
+_TEXTS = ("html", "lexical", "mobiledoc", "markdown", "plaintext")
+_PUBLISHED = frozenset({"published", "sent"})
+_PLACEHOLDER = "__GHOST_URL__"
+
+
+def recognises(original: Original) -> bool:
+    """Whether a text is JSON with posts as Ghost has them."""
+    text = original.text
+    sample = text[:200].lstrip("\ufeff \n\t")
+    return sample.startswith("{") and '"posts"' in text and _data(json_of(text)) is not None
+
+
+def read(original: Original) -> tuple[Document, ...]:
+    """Each post, as a document; what is no published post is left out."""
+    data = _data(json_of(original.text))
+    if data is None or not _records(data.get("posts")):
+        raise RejectedSourceError("a Ghost export without posts")
+    settings = _settings(data.get("settings"))
+    email_only = {
+        str(meta.get("post_id"))
+        for meta in _records(data.get("posts_meta"))
+        if meta.get("email_only") in {1}
+    }
+    return tuple(_document(post, settings, email_only) for post in _records(data["posts"]))
+
+
+def _data(value: object) -> Mapping[str, object] | None:
+    """What an export holds, by table: under `db`, under `data`, or at the top."""
+    for _ in range(3):
+        if not isinstance(value, dict):
+            return None
+        if "posts" in value:
+            posts = _records(value["posts"])
+            ours = all(any(name in post for name in (*_TEXTS, "status")) for post in posts)
+            titled = all("title" in post and ("slug" in post or "id" in post) for post in posts)
+            return value if isinstance(value["posts"], list) and ours and titled else None
+        value = value.get("db", value.get("data"))
+        if isinstance(value, list):
+            value = value[0] if value else None
+    return None
+
+
+def _records(value: object) -> list[Mapping[str, object]]:
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _settings(value: object) -> dict[str, str]:
+    """A site's settings: rows of key and value, or one object."""
+    if isinstance(value, dict):
+        return {key: text for key, text in value.items() if isinstance(text, str)}
+    rows = ((row.get("key"), row.get("value")) for row in _records(value))
+    return {key: text for key, text in rows if isinstance(key, str) and isinstance(text, str)}
+
+
+def _document(
+    post: Mapping[str, object], settings: Mapping[str, str], email_only: set[str]
+) -> Document:
+    if reason := _left_out(post):
+        return Document(blocks=(), left_out=reason)
+    site = first(settings, "url", "site_url")
+    url = first(post, "url", "canonical_url")
+    # What was only sent has no page of its own.
+    sent = str(post.get("id")) in email_only or post.get("status") == "sent"
+    if url is None and site and not sent and (slug := first(post, "slug")):
+        url = f"{site.rstrip('/')}/{slug}/"
+    facts = facts_from(
+        publication=first(settings, "title"),
+        title=first(post, "title"),
+        date=post.get("published_at") or post.get("created_at"),
+        url=url.replace(_PLACEHOLDER, (site or "").rstrip("/")) if url else None,
+        subtitle=first(post, "custom_excerpt"),
+    )
+    seen = _content(post, site)
+    return Document(blocks=seen.blocks, facts=facts, boilerplate=seen.aside)
+
+
+def _left_out(post: Mapping[str, object]) -> str | None:
+    if post.get("type") == "page" or post.get("page") in {1}:
+        return "page"
+    status = str(post.get("status") or "published")
+    return None if status in _PUBLISHED else status
+
+
+def _content(post: Mapping[str, object], site: str | None) -> html.Content:
+    if page := first(post, "html"):
+        return _seen(page, site)
+    for name, read_cards in (("lexical", cards.of_lexical), ("mobiledoc", cards.of_mobiledoc)):
+        if found := first(post, name):
+            parts = [_part(card, site) for card in read_cards(json_of(found))]
+            if any(part.blocks for part in parts):
+                return html.Content(
+                    blocks=tuple(block for part in parts for block in part.blocks),
+                    aside=tuple(line for part in parts for line in part.aside),
+                )
+    if text := first(post, "markdown"):
+        return html.Content(blocks=markdown.blocks(text), aside=())
+    return feed.content_of(feed.Piece(text=first(post, "plaintext") or "", plain=True))
+
+
+def _part(card: cards.Card, site: str | None) -> html.Content:
+    if card.markdown:
+        return html.Content(blocks=markdown.blocks(card.text), aside=())
+    return _seen(card.text, site)
+
+
+def _seen(page: str, site: str | None) -> html.Content:
+    """A page's text, its links to other pages of the site in full."""
+    page = page.replace(_PLACEHOLDER, (site or "").rstrip("/"))
+    return html.content(feed.with_links(page, site))

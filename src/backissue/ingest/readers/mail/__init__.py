@@ -1,0 +1,108 @@
+"""Mail: one RFC 5322 message, whatever its form and whatever is wrong with it.
+
+parts     the bytes as the tree of the message's parts
+headers   what the fields say: title, date, publication, address
+wrapped   lines that were broken to fit, put together
+texts     a plain part as blocks
+bodies    of the parts, those that are shown
+forwards  a message sent on within another
+digests   many messages in one
+online    where the message stands on the web
+"""
+
+import re
+from dataclasses import replace
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.documents import Document, Original
+from backissue.ingest.readers.mail import digests, forwards, headers, online
+from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
+from backissue.ingest.readers.mail.parts import Part, header_of, parse
+from backissue.records import BlockKind
+
+NAME = "mail"
+
+# Fields no one writes by hand; `Title:`, `Date:` and `Category:` also stand over Markdown.
+_MACHINE_MADE = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        authentication-results content-transfer-encoding content-type delivered-to dkim-signature
+        errors-to list-id list-post list-unsubscribe message-id mime-version precedence received
+        reply-to return-path sender user-agent x-gmail-labels x-mailer x-mailman-version
+        x-original-to x-sender
+        """,
+    )
+)
+_WRITTEN = frozenset({"from", "to", "date", "subject", "cc"})
+_TOP = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}(?:>?From [^\n]*\n)?[!-9;-~]{1,60}[ \t]*:")
+_MOST_MESSAGES = 1_000
+_DEEPEST = 5
+
+
+def recognises(original: Original) -> bool:
+    """Whether a source opens with a message's header fields."""
+    if not _TOP.match(original.data[:4096]):
+        return False
+    header = header_of(original.data)
+    names = {name.lower() for name in header}
+    made, written = len(names & _MACHINE_MADE), len(names & _WRITTEN)
+    sent = "@" in headers.words_of(header, "From")
+    dated = headers.day(headers.words_of(header, "Date")) is not None
+    # Two fields a program wrote, or the two that no message may lack; and more than these.
+    return made + written >= 3 and (made >= 2 or (sent and (dated or made > 0)))
+
+
+def read(original: Original) -> tuple[Document, ...]:
+    """The issue in a message; several where it has several messages attached.
+
+    Raises `RejectedSourceError` where its parts are nested too deep to hold anything.
+    """
+    message = parse(original.data)
+    documents = _documents(message, 0)
+    if not any(document.blocks for document in documents) and any(
+        flaw.code == "nested-too-deep" for document in documents for flaw in document.flaws
+    ):
+        raise RejectedSourceError("a message whose parts are nested too deep to be read")
+    return documents
+
+
+def _documents(message: Part, depth: int) -> tuple[Document, ...]:
+    body = body_of(message)
+    attached = body.messages[:_MOST_MESSAGES]
+    if attached and depth < _DEEPEST and not body.digest:
+        inner = [document for part in attached for document in _documents(part, depth + 1)]
+        if sum(words_in(document.blocks) for document in inner) > body.words:
+            # What the one who sends it on writes about it is no part of it.
+            own = tuple(block.text for block in body.blocks if block.kind is not BlockKind.RULE)
+            first = inner[0]
+            lines = (*own, *body.boilerplate, *first.boilerplate)
+            return (replace(first, boilerplate=lines), *inner[1:])
+    return (_document(message, body),)
+
+
+def _document(message: Part, body: Body) -> Document:
+    facts = headers.facts_of(message.header)
+    if text := _digest(message, body):
+        return Document(
+            blocks=text.blocks,
+            facts=facts,
+            boilerplate=(*text.boilerplate, *body.boilerplate),
+            flaws=text.flaws,
+        )
+    subject = headers.words_of(message.header, "Subject")
+    blocks, boilerplate = body.blocks, body.boilerplate
+    if forward := forwards.inner(blocks, sent_on=headers.is_forward(subject)):
+        # Its own fields say what it is; the outer ones, who sent it on and when.
+        facts = replace(forward.facts, title=forward.facts.title or facts.title)
+        blocks, boilerplate = forward.blocks, (*forward.around, *boilerplate)
+    if facts.url is None:
+        facts = replace(facts, url=online.address([*blocks, *body.others]))
+    return Document(blocks=blocks, facts=facts, boilerplate=boilerplate, flaws=body.flaws)
+
+
+def _digest(message: Part, body: Body) -> digests.Digest | None:
+    """A digest in parts of its own, or in a message's only part, which is plain."""
+    if body.digest:
+        return digests.of_messages(body.blocks, body.digest, body.flaws)
+    return None if message.parts or body.rich else digests.of_text(message.text().text)

@@ -1,0 +1,199 @@
+"""Digests: many messages in one, each a section under its subject.
+
+In MIME (RFC 2046, section 5.1.5), and in plain text (RFC 1153): a preamble, then each message's
+own fields and words between lines of thirty hyphens, then `End of … Digest`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from backissue.ingest.boilerplate import footer
+from backissue.ingest.readers.mail import headers, texts
+from backissue.ingest.readers.mail.bodies import body_of
+from backissue.ingest.readers.mail.parts import Part
+from backissue.prose import fold, squeeze
+from backissue.records import Block, BlockKind, Flaw, Run
+
+# RFC 1153 has 70 hyphens below the preamble and 30 between messages; lists have kept to neither.
+_BETWEEN = re.compile(r"^-{28,100}[ \t]*\n", re.M)
+_FIELD = re.compile(r"(?P<name>[A-Z][\w-]{1,30}):[ \t]*(?P<value>.*)")
+_SHOWN = ("From", "Date")
+_FEWEST = 2
+_LONGEST_HEAD = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A digest's blocks, a heading over each message, and the lines that are in none."""
+
+    blocks: tuple[Block, ...]
+    boilerplate: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    subject: str
+    fields: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    rest: tuple[str, ...] = ()
+
+
+def of_messages(
+    preamble: Sequence[Block], messages: Sequence[Part], flaws: Sequence[Flaw] = ()
+) -> Digest:
+    """A digest whose messages are parts of their own."""
+    items: list[_Item] = []
+    found: list[Flaw] = [*flaws]
+    for message in messages:
+        body = body_of(message)
+        found.extend(body.flaws)
+        subject = headers.words_of(message.header, "Subject")
+        shown = [(name, headers.words_of(message.header, name)) for name in _SHOWN]
+        inner = [block for part in body.messages for block in body_of(part).blocks]
+        items.append(
+            _Item(
+                subject=_subject(subject),
+                fields=tuple(f"{name}: {value}" for name, value in shown if value),
+                blocks=(*body.blocks, *inner),
+                rest=body.boilerplate,
+            )
+        )
+    return _digest(preamble, items, flaws=found)
+
+
+def of_text(text: str) -> Digest | None:
+    """A digest in plain text; None where it is no digest."""
+    cuts = _cuts(text)
+    if len(cuts) < _FEWEST:
+        return None
+    preamble, *_ = _BETWEEN.split(text[: cuts[0]].rstrip() + "\n")
+    items: list[_Item] = []
+    ending: tuple[str, ...] = ()
+    for start, end in pairwise([*cuts, len(text)]):
+        item, below = _item(text[start:end])
+        items.append(item)
+        ending += below
+    return _digest(texts.read(preamble).blocks, items, ending)
+
+
+def _cuts(text: str) -> list[int]:
+    """Where messages start: behind a line of hyphens, with fields of their own."""
+    cuts = []
+    for line in _BETWEEN.finditer(text):
+        fields, _ = _head(text[line.end() : line.end() + _LONGEST_HEAD])
+        if {"from", "subject"} <= {name.lower() for name, _ in fields}:
+            cuts.append(line.end())
+    return cuts
+
+
+def _head(text: str) -> tuple[list[tuple[str, str]], int]:
+    """The fields a message opens with, and where its words start."""
+    fields: list[tuple[str, str]] = []
+    place = 0
+    for line in text.splitlines(keepends=True):
+        if not line.strip():
+            if fields:
+                return fields, place
+        elif match := _FIELD.match(line):
+            fields.append((match["name"], match["value"].strip()))
+        elif fields and line[0] in " \t":
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value} {line.strip()}")
+        else:
+            return [], 0
+        place += len(line)
+    return fields, place
+
+
+def _item(text: str) -> tuple[_Item, tuple[str, ...]]:
+    """One message, and what stands below the last line of hyphens in it, behind all messages."""
+    fields, place = _head(text)
+    body, *others = _BETWEEN.split(text[place:])
+    ending = [squeeze(line) for other in others for line in other.split("\n") if line.strip()]
+    if ending and not any(re.match(r"end of\b", line, re.IGNORECASE) for line in ending):
+        # A message's own line of hyphens: what is below it is the message's.
+        body, ending = text[place:], []
+    told = {name.lower(): value for name, value in fields}
+    plain = texts.read(body)
+    item = _Item(
+        subject=_subject(told["subject"]),
+        fields=tuple(f"{name}: {told[name.lower()]}" for name in _SHOWN if name.lower() in told),
+        blocks=plain.blocks,
+        rest=(
+            *(f"{n}: {value}" for n, value in fields if n not in {*_SHOWN, "Subject"}),
+            *plain.boilerplate,
+        ),
+    )
+    return item, tuple(ending)
+
+
+def _digest(
+    preamble: Sequence[Block],
+    items: Sequence[_Item],
+    ending: Sequence[str] = (),
+    flaws: Sequence[Flaw] = (),
+) -> Digest:
+    subjects = [fold(item.subject).casefold() for item in items if item.subject]
+    # A list's footer comes as a part below the messages, and is read with the preamble.
+    above, standing = _without_footer(preamble)
+    intro, contents = _without_contents(above, subjects)
+    blocks = [*intro]
+    rest = [*contents, *standing]
+    for item in items:
+        own, below = _without_footer(item.blocks)
+        blocks += _section(replace(item, blocks=tuple(own)))
+        rest += [*item.rest, *below]
+    return Digest(blocks=tuple(blocks), boilerplate=(*rest, *ending), flaws=tuple(flaws))
+
+
+def _without_footer(blocks: Sequence[Block]) -> tuple[list[Block], list[str]]:
+    """A message's words, and what stands below all that its sender or the list sends."""
+    standing = footer(blocks)
+    kept = [block for place, block in enumerate(blocks) if place not in standing]
+    return kept, [blocks[place].text for place in sorted(standing) if blocks[place].runs]
+
+
+def _without_contents(
+    preamble: Sequence[Block], subjects: Sequence[str]
+) -> tuple[list[Block], list[str]]:
+    """The preamble without its list of the subjects, and that list."""
+    listed = [
+        place
+        for place, block in enumerate(preamble)
+        if any(subject in fold(block.text).casefold() for subject in subjects)
+    ]
+    if len(listed) < max(_FEWEST, len(subjects) // 2):
+        return list(preamble), []
+    start = listed[0]
+    # `Contents:`, `Today's Topics:` stands over the list.
+    while start and preamble[start - 1].text.rstrip().endswith(":"):
+        start -= 1
+    contents = [block.text for block in preamble[start : listed[-1] + 1] if block.runs]
+    return [*preamble[:start], *preamble[listed[-1] + 1 :]], contents
+
+
+def _section(item: _Item) -> Iterator[Block]:
+    """A message as one section: nothing in it may look like the start of another."""
+    subject = item.subject or "(no subject)"
+    yield Block(kind=BlockKind.HEADING, runs=(Run(text=subject),), level=1)
+    for number, line in enumerate(item.fields):
+        yield Block(runs=(Run(text=line),), joined=number > 0)
+    parted = True
+    for block in item.blocks:
+        if block.kind is BlockKind.RULE:
+            parted = True
+            continue
+        whole = replace(block, joined=block.joined and not parted)
+        parted = False
+        if block.kind is BlockKind.HEADING:
+            runs = tuple(replace(run, strong=True) for run in block.runs)
+            whole = replace(whole, kind=BlockKind.PARAGRAPH, runs=runs, level=0)
+        yield whole
+
+
+def _subject(text: str) -> str:
+    """A subject as a heading: every message of a list's digest has the list's tag."""
+    return headers.title(text, is_list=True) or ""

@@ -1,0 +1,231 @@
+"""A message's bytes as the tree of its parts (RFC 2045, 2046), whatever is wrong with it.
+
+`email` reads the header fields and undoes the transfer encodings; the splitting is done here,
+because its parser calls itself once for each level of nesting and tries every line against every
+boundary around it, so that a small message can keep it busy for minutes, or end it.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from itertools import islice, pairwise, takewhile
+
+from backissue.ingest.decode import Decoded, decode
+
+# A mail list's digest of forwarded mail has some six levels; what has thirty is made to hurt.
+_DEEPEST = 30
+_MOST_PARTS = 5_000
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_MBOX_LINE = re.compile(rb">?From [^\n]*\n")
+_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
+_END_OF_HEADER = re.compile(rb"\r?\n[ \t]*\r?\n|\r?\n\Z")
+# For want of a boundary parameter: a line that may be one, and a part's header below it.
+_LIKE_A_BOUNDARY = re.compile(rb"^--([!-~]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
+_LONGEST_HEADER = 256 * 1024
+_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
+# No word is as long as that; what is shorter and looks like base64 may be one.
+_SHORTEST_BASE64 = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A message, or a part of one: its header, and its own bytes or the parts they hold.
+
+    `around` are the bytes before the first boundary and behind the last, which no mail program
+    shows. `cut_off` says that parts nested deeper than any real message's were not taken apart.
+    """
+
+    header: Message
+    body: bytes
+    parts: tuple["Part", ...] = ()
+    around: tuple[bytes, ...] = ()
+    cut_off: bool = False
+
+    @property
+    def type(self) -> str:
+        """`text/html`, in lower case; `text/plain` where it is not said or makes no sense."""
+        return self.header.get_content_type()
+
+    @property
+    def is_message(self) -> bool:
+        """Whether the part is a message of its own, which is then its only part."""
+        return self.type in {"message/rfc822", "message/global"}
+
+    @property
+    def is_attachment(self) -> bool:
+        """Whether the sender meant it to be kept rather than shown."""
+        disposition = self.header.get("Content-Disposition", "")
+        return str(disposition).strip().lower().startswith("attachment")
+
+    @property
+    def name(self) -> str | None:
+        """The file name of an attachment."""
+        try:
+            name = self.header.get_filename()
+        except (LookupError, MessageError, TypeError, ValueError):
+            return None
+        # Eight-bit letters come as surrogates, and no more is known of them.
+        return name.encode("utf-8", "replace").decode("utf-8") if name else None
+
+    def parameter(self, name: str) -> str | None:
+        """A parameter of the content type (`charset`, `boundary`, `format`)."""
+        try:
+            value = self.header.get_param(name)
+        except (LookupError, MessageError, TypeError, ValueError):
+            return None
+        if isinstance(value, tuple):  # RFC 2231: charset, language, value
+            value = value[2]
+        return value if isinstance(value, str) else None
+
+    def text(self) -> Decoded:
+        """The part's own bytes as text, its transfer encoding undone."""
+        return decode(_plain_bytes(self.header, self.body), declared=self.parameter("charset"))
+
+    def words_around(self) -> tuple[str, ...]:
+        """What no mail program shows: before the first boundary, and behind the last."""
+        return tuple(decode(data).text for data in self.around if data.strip())
+
+
+def parse(data: bytes) -> Part:
+    """The message in `data`; an mbox's `From ` line and blank lines on top are passed over."""
+    header, body = _header_and_body(_without_mbox_line(data))
+    return _Parser().part(header, body, 0)
+
+
+def header_of(data: bytes) -> Message:
+    """The header fields on top of `data`."""
+    return _header_and_body(_without_mbox_line(data))[0]
+
+
+def _without_mbox_line(data: bytes) -> bytes:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if blank := _BLANK_LINES.match(data):
+        data = data[blank.end() :]
+    line = _MBOX_LINE.match(data)
+    return data[line.end() :] if line else data
+
+
+def _header_and_body(data: bytes) -> tuple[Message, bytes]:
+    """The fields on top, and what is below the blank line.
+
+    A line that is no field ends the header, too, unless fields go on below it: then it is the rest
+    of a long one that a program broke without indenting it.
+    """
+    if blank := re.match(rb"[ \t]*\r?\n", data):
+        return Message(), data[blank.end() :]
+    end = _END_OF_HEADER.search(data, 0, _LONGEST_HEADER)
+    stop = end.start() if end else min(len(data), _LONGEST_HEADER)
+    body = data[end.end() if end else stop :]
+    lines = data[:stop].splitlines()
+    kept: list[bytes] = []
+    for place, line in enumerate(lines):
+        if _FIELD.match(line) or (kept and line[:1] in {b" ", b"\t"}):
+            kept.append(line)
+        elif _MBOX_LINE.match(line + b"\n"):
+            continue
+        elif kept and any(map(_FIELD.match, lines[place + 1 : place + 2])):
+            kept.append(b" " + line)
+        else:
+            body = b"\n".join(lines[place:]) + b"\n\n" + body
+            break
+    header = BytesHeaderParser(policy=compat32).parsebytes(b"\n".join(kept) + b"\n\n")
+    return header, body
+
+
+class _Parser:
+    """Takes one message apart, and counts its parts: thirty bytes can make an empty one."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_PARTS
+
+    def part(self, header: Message, body: bytes, depth: int) -> Part:
+        leaf = Part(header=header, body=body)
+        if not (leaf.is_message or leaf.type.startswith("multipart/")):
+            return leaf
+        if depth == _DEEPEST:
+            return replace(leaf, cut_off=True)
+        if leaf.is_message:
+            header, body = _header_and_body(_without_mbox_line(_plain_bytes(header, body)))
+            return replace(leaf, body=b"", parts=(self.part(header, body, depth + 1),))
+        return self._split(leaf, depth)
+
+    def _split(self, part: Part, depth: int) -> Part:
+        body, cuts = _boundaries(part)
+        if not cuts:
+            return part
+        inner: list[Part] = []
+        for start, end in pairwise(cuts):
+            if start.group("last"):
+                break
+            if not self._left:
+                return replace(part, parts=tuple(inner), cut_off=True)
+            self._left -= 1
+            header, rest = _header_and_body(body[start.end() : end.start()])
+            if part.type == "multipart/digest":
+                header.set_default_type("message/rfc822")
+            inner.append(self.part(header, rest, depth + 1))
+        around = (body[: cuts[0].start()], body[_end_of(cuts) :])
+        return replace(part, body=b"", parts=tuple(inner), around=around)
+
+
+def _boundaries(part: Part) -> tuple[bytes, list[re.Match[bytes]]]:
+    """A multipart's bytes and the boundary lines in them, the end of the bytes being the last.
+
+    Where the boundary named is not there, a line that looks like one above a part's header is.
+    """
+    for body in (part.body, _plain_bytes(part.header, part.body)):
+        named = (part.parameter("boundary") or "").encode("utf-8", "replace").rstrip()
+        if cuts := _lines_of(named, body):
+            return body, cuts
+        if (likely := _LIKE_A_BOUNDARY.search(body)) and (cuts := _lines_of(likely[1], body)):
+            return body, cuts
+    return part.body, []
+
+
+def _lines_of(boundary: bytes, body: bytes) -> list[re.Match[bytes]]:
+    if not boundary:
+        return []
+    line = re.compile(
+        rb"(?:^--" + re.escape(boundary) + rb"(?P<last>--)?[ \t]*\r?$\n?)|(?P<end>\Z)", re.M
+    )
+    cuts = list(islice(line.finditer(body), _MOST_PARTS + 2))
+    return cuts if len(cuts) > 1 else []
+
+
+def _end_of(cuts: list[re.Match[bytes]]) -> int:
+    """Where the last boundary ends, behind which nothing is shown."""
+    return next((cut.end() for cut in cuts if cut.group("last")), cuts[-1].end())
+
+
+def _plain_bytes(header: Message, body: bytes) -> bytes:
+    """`body` with its transfer encoding undone; as it is where it belies the encoding named."""
+    encoding = str(header.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding in {"", "7bit", "8bit", "binary"}:
+        return body
+    if encoding == "base64" and not re.fullmatch(rb"[A-Za-z0-9+/=\s]*+", body[:4000]):
+        return _unarmoured(body)
+    carrier = Message()
+    carrier["Content-Transfer-Encoding"] = encoding
+    carrier.set_payload(body.decode("ascii", "surrogateescape"))
+    try:
+        plain = carrier.get_payload(decode=True)
+    except (MessageError, ValueError, AssertionError):
+        return body
+    return plain if isinstance(plain, bytes) else body
+
+
+def _unarmoured(body: bytes) -> bytes:
+    """What is called base64 and is not, or is with a list's footer in the clear below it."""
+    lines = body.strip().splitlines()
+    coded = list(takewhile(_BASE64_LINE.fullmatch, lines))
+    if not coded or len(coded[0]) < _SHORTEST_BASE64:
+        return body
+    carrier = Message()
+    carrier["Content-Transfer-Encoding"] = "base64"
+    carrier.set_payload(b"\n".join(coded).decode("ascii"))
+    plain = carrier.get_payload(decode=True)
+    clear = b"\n".join(lines[len(coded) :])
+    return (plain if isinstance(plain, bytes) else b"") + b"\n" + clear

@@ -1,0 +1,224 @@
+"""Tracking redirects, unwrapped where the target stands in the address itself. Nothing is fetched.
+
+A parameter that holds an address is no proof: a share button and a login page have one, too. So a
+query is only looked into where host or path say that they redirect (`/url?q=`, `l.php?u=`), and a
+payload only where it decodes to an address. What a target carries itself (`utm_source=…`) stays: to
+take it away would be to guess which parameters a server can do without.
+"""
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Callable
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+# Mail gateways wrap what senders' trackers have wrapped already: three is common.
+_DEEPEST = 5
+_LONGEST = 16_000
+# What every wrapped address has in it; all others are done with at once.
+_MAY_WRAP = re.compile(
+    r".(?:https?|mailto)(?::|%3a|%253a|-3a)|aHR0c|eyJ|/eJ|/amp/|\.ampproject\.org/", re.I
+)
+_TARGET = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@.]|mailto:[^\s@?]+@[^\s@]", re.I)
+
+_PARAMETERS = (
+    *("url", "u", "target", "redirect", "q", "to", "uddg", "redirect_url", "redirect_to"),
+    *("target_url", "destination", "dest", "link", "href", "r", "z"),
+)
+_REDIRECTS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        away c click clicks exit external go goto jump l leave link linkfilter links lm lnk ls out
+        outbound outgoing r redir redirect redirector safelinks t track tracking trk url
+        """,
+    )
+)
+# A page that does something with an address, and is itself what is linked to.
+_PAGES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        auth authorize cache check compose embed image images intent login logout oembed oauth
+        preview proxy register save search share sharearticle sharer signin sign-in signup sso
+        submit submitlink subscribe translate validator wp-login
+        """,
+    )
+)
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)$", re.IGNORECASE)
+# Payload keys: Substack `e`, beehiiv and Mandrill `url`, Customer.io `href`, Mailgun `l`.
+_KEYS = ("e", "url", "href", "u", "l", "target", "link")
+_BARE_QUERY = frozenset({"href.li", "anonym.to", "nullrefer.com"})
+_REDIRECTING_HOSTS = frozenset({"exit.sc", "slack-redir.net", "duckduckgo.com"})
+_RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def unwrapped(url: str) -> str:
+    """The address `url` redirects to, as far as it says so itself; else `url` as it is.
+
+    The result is a web or mail address wherever something was unwrapped.
+    """
+    for _ in range(_DEEPEST):
+        if len(url) > _LONGEST or not _MAY_WRAP.search(url):
+            break
+        target = _target(url)
+        if target is None or target == url:
+            break
+        url = target
+    return url
+
+
+def _target(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"}:
+        return None
+    for rule in _RULES:
+        if (target := rule(parts, host)) and (whole := _address(target)):
+            return whole
+    return None
+
+
+def _address(text: str) -> str | None:
+    """`text` where it is a whole web or mail address, once more decoded where that is needed."""
+    if re.match(r"https?%3a", text, re.IGNORECASE):
+        text = unquote(text)
+    return text if _TARGET.match(text) and text.isprintable() and " " not in text else None
+
+
+def _by_gateway(parts: SplitResult, host: str) -> str | None:
+    """Proofpoint's three ways to write an address."""
+    if host not in {"urldefense.proofpoint.com", "urldefense.com", "urldefense.us"}:
+        return None
+    wrapped = dict(parse_qsl(parts.query)).get("u", "")
+    if parts.path.startswith("/v1/"):
+        return wrapped
+    if parts.path.startswith("/v2/"):
+        return unquote(wrapped.replace("-", "%").replace("_", "/"))
+    whole = parts.path + (f"?{parts.query}" if parts.query else "")
+    whole += f"#{parts.fragment}" if parts.fragment else ""
+    match = re.match(r"/v3/__(?P<url>.+?)__;(?P<signs>[\w-]*)!", whole)
+    return _with_signs(match["url"], _decoded(match["signs"]) or "") if match else None
+
+
+def _with_signs(url: str, signs: str) -> str | None:
+    """`url` with its signs put back: a `*` stands for one, `**B` for a run of three."""
+    place = 0
+
+    def put_back(star: re.Match[str]) -> str:
+        nonlocal place
+        run = _RUN_LENGTHS.find(star[1]) + 2 if star[1] else 1
+        place += run
+        return signs[place - run : place]
+
+    whole = re.sub(r"\*(?:\*([\w-]))?", put_back, url)
+    # A web server may have folded the two slashes of `https://` into one.
+    return re.sub(r"^(https?:/)(?!/)", r"\1/", whole) if place == len(signs) else None
+
+
+def _by_amp(parts: SplitResult, host: str) -> str | None:
+    """Google's copies: `google.com/amp/s/e.org/a`, `e-org.cdn.ampproject.org/c/s/e.org/a`."""
+    if host.endswith(".cdn.ampproject.org"):
+        match = re.match(r"/[cv]/(s/)?(?=[\w-]+\.)", parts.path)
+    elif re.fullmatch(r"(?:www\.)?google(?:\.\w{2,3}){1,2}", host):
+        match = re.match(r"/amp/(s/)?(?=[\w-]+\.)", parts.path)
+    else:
+        return None
+    if not match:
+        return None
+    query = f"?{parts.query}" if parts.query else ""
+    return ("https://" if match[1] else "http://") + parts.path[match.end() :] + query
+
+
+def _by_path(parts: SplitResult, _: str) -> str | None:
+    """An address as one part of the path: `/CL0/https:%2F%2Fe.org%2Fa/1/…` (Amazon SES)."""
+    match = re.match(r"/C?L0/(https?(?::|%3A)%2F%2F[^/]+)", parts.path, re.IGNORECASE)
+    return unquote(match[1]) if match else None
+
+
+def _by_payload(parts: SplitResult, host: str) -> str | None:
+    """An address in base64, alone, or in JSON: `substack.com/redirect/2/eyJlIjoiaHR0cHM6Ly…`."""
+    if _PICTURE.search(parts.path) or _words(host) & _PAGES:
+        return None
+    queried = [dict(parse_qsl(parts.query)).get("p", "")] if host == "mandrillapp.com" else []
+    for segment in (*parts.path.split("/"), *queried):
+        # A JSON web token carries its payload between two dots.
+        for piece in segment.split(".")[:2]:
+            if piece.startswith(("aHR0c", "eyJ", "eJ")) and (found := _in_payload(piece)):
+                return found
+    return None
+
+
+def _in_payload(piece: str) -> str | None:
+    text = _decoded(piece)
+    if text is None or _TARGET.match(text):
+        return text
+    if text.startswith("{"):
+        return _in_json(text)
+    # Mailgun: a packed query.
+    return dict(parse_qsl(text)).get("l")
+
+
+def _in_json(text: str) -> str | None:
+    try:
+        payload = json.loads(text)
+        # Mandrill packs a payload into a payload.
+        if isinstance(payload, dict) and isinstance(payload.get("p"), str):
+            payload = json.loads(payload["p"])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(payload, dict):
+        return None
+    found = (payload.get(key) for key in _KEYS)
+    return next((value for value in found if isinstance(value, str) and _TARGET.match(value)), None)
+
+
+def _decoded(piece: str) -> str | None:
+    """Base64 of either alphabet as text, unpacked where it is packed."""
+    try:
+        data = base64.b64decode(piece.rstrip("=") + "=" * (-len(piece.rstrip("=")) % 4), b"-_")
+        if data[:1] == b"\x78":
+            data = zlib.decompressobj().decompress(data, _LONGEST)
+        return data.decode("utf-8")
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+
+
+def _by_query(parts: SplitResult, host: str) -> str | None:
+    """A parameter of a host or path that redirects: `google.com/url?q=`, `l.facebook.com/l.php`."""
+    if host in _BARE_QUERY and parts.query:
+        return parts.query + (f"#{parts.fragment}" if parts.fragment else "")
+    # An archived copy of a redirect is a page of the archive.
+    path = parts.path.lower()
+    if "http:/" in path or "https:/" in path:
+        return None
+    words = _words(host) | {segment.partition(".")[0] for segment in path.split("/")}
+    redirects = host in _REDIRECTING_HOSTS or words & _REDIRECTS
+    if not redirects or words & _PAGES:
+        return None
+    values = dict(parse_qsl(parts.query))
+    for name in _PARAMETERS:
+        if value := values.get(name):
+            decoded = _decoded(value) if value.startswith("aHR0c") else None
+            if found := _address(decoded or value):
+                return found
+    return None
+
+
+def _words(host: str) -> frozenset[str]:
+    """The labels of a host, without its owner's: `l` of `l.facebook.com`, nothing of `go.dev`."""
+    return frozenset(host.split(".")[:-2])
+
+
+_RULES: tuple[Callable[[SplitResult, str], str | None], ...] = (
+    _by_gateway,
+    _by_amp,
+    _by_path,
+    _by_payload,
+    _by_query,
+)

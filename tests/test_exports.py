@@ -1,0 +1,191 @@
+"""Exports: cases under tests/cases/exports, and what an index tells of other files."""
+
+import datetime
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.exports import Told, index_of
+from backissue.ingest.fields import columns_of, facts_from, json_of, rows_of
+from backissue.ingest.readers import cards, wxr
+from backissue.ingest.sources import Refusal, collect
+from backissue.records import NO_FACTS, Facts
+from tests.conftest import issues_in, reading, take_in
+from tests.test_feeds import of_draft
+
+CASES = Path(__file__).parent / "cases" / "exports"
+POSTS = """\
+post_id,post_date,is_published,email_sent_at,inbox_sent_at,type,audience,title,subtitle,podcast_url
+11.ice,2024-03-04T23:30:00.000Z,true,,,newsletter,all,"Ice &#x2018;n&#x2019; iron","On ice, mostly",
+12.talk,2024-03-05T10:00:00.000Z,true,,,podcast,everyone,Talk,,https://e.example/a.mp3
+13.thread,2024-03-06T10:00:00.000Z,true,,,thread,everyone,Thread,,
+14.later,,false,,,newsletter,everyone,Later,,
+15.about,2024-03-06T10:00:00.000Z,true,,,page,everyone,About,,
+"""
+EMAILS = """\
+id,secondary_id,subject,publish_date,source,slug,status
+a,1,Bends,2023-01-02 16:55:00+00:00,app,bends,sent
+b,2,Hitches,,app,hitches,draft
+"""
+
+
+def read_cases(name: str) -> list[Any]:
+    cases = tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"]
+    return [pytest.param(case, id=case["name"]) for case in cases]
+
+
+@pytest.mark.parametrize("case", read_cases("files.toml"))
+def test_an_export_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
+    if "rejected" in case:
+        with pytest.raises(RejectedSourceError) as error:
+            reading(case["input"])
+        assert error.value.message == case["rejected"]
+        return
+    found = reading(case["input"])
+    assert found.format == case["format"]
+    pairs = zip(found.drafts, case["issue"], strict=False)
+    assert [of_draft(*pair) for pair in pairs] == case["issue"]
+    assert len(found.drafts) == len(case["issue"])
+    assert dict(found.left_out) == case.get("left_out", {})
+
+
+def test_a_substack_index_tells_of_each_post_what_it_is() -> None:
+    export = index_of({"posts.csv": POSTS.encode()})
+    assert export.told_of("posts/11.ice.html") == Told(
+        facts=Facts(title="Ice ‘n’ iron", subtitle="On ice, mostly", date=datetime.date(2024, 3, 4))
+    )
+    posts = {path: told.left_out for path, told in export.told.items()}
+    assert list(posts.values()) == [None, "podcast", "thread", "draft", "page"]
+    assert export.indexes == {"posts.csv": "tells about posts/…"}
+
+
+def test_a_substack_export_s_lists_of_people_are_left_out() -> None:
+    export = index_of({"posts.csv": POSTS.encode()})
+    for name in ("posts/11.ice.opens.csv", "posts/11.ice.delivers.csv", "email_list.lathe.csv"):
+        told = export.told_of(name)
+        assert told is not None
+        assert told.left_out == "list of readers"
+    assert export.told_of("posts/other.html") is None
+
+
+def test_a_buttondown_index_tells_of_each_email_whatever_form_it_has() -> None:
+    columns, *lines = (line.split(",") for line in EMAILS.strip().split("\n"))
+    rows = [dict(zip(columns, line, strict=True)) for line in lines]
+    by_csv = index_of({"emails.csv": EMAILS.encode()})
+    by_json = index_of({"emails.json": json.dumps(rows).encode()})
+    assert by_csv.told == by_json.told
+    assert by_csv.told["emails/bends.md"].facts.title == "Bends"
+    assert by_csv.told["emails/hitches.md"].left_out == "draft"
+
+
+def test_an_index_that_holds_the_texts_is_a_source_as_well() -> None:
+    emails = '[{"subject":"Bends","slug":"bends","publish_date":"2023-01-02","body":"A bend."}]'
+    export = index_of({"emails.json": emails.encode()})
+    assert export.told.keys() == {"emails/bends.md", "emails/bends.html"}
+    assert export.indexes == {}
+
+
+@pytest.mark.parametrize("name", ["posts.csv", "emails.csv", "emails.json"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\xff", b"a,b\n1,2\n", b"{}", b"[]", b"[1]", b"[[[[", b'{"results":[{}]}']
+)
+def test_a_file_that_is_no_index_tells_nothing(name: str, data: bytes) -> None:
+    export = index_of({name: data})
+    assert (export.told, export.indexes) == ({}, {})
+
+
+def test_a_substack_folder_gives_its_issues_with_title_subtitle_and_day(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    (folder / "posts").mkdir(parents=True)
+    (folder / "posts.csv").write_text(POSTS, encoding="utf-8")
+    for post in ("11.ice", "12.talk", "14.later"):
+        page = f"<p>The {post} came early, and went late.</p><p>Nobody minded.</p>"
+        (folder / "posts" / f"{post}.html").write_text(page, encoding="utf-8")
+    items = list(collect([str(folder)], NO_FACTS))
+    skipped = {item.name: item.reason for item in items if isinstance(item, Refusal)}
+    assert skipped == {
+        "posts.csv": "tells about posts/…",
+        "posts/12.talk.html": "a podcast",
+        "posts/14.later.html": "a draft",
+    }
+    take_in(tmp_path / "archive", *items)
+    (issue,) = issues_in(tmp_path / "archive")
+    assert (issue.head.title, issue.head.date) == ("Ice ‘n’ iron", datetime.date(2024, 3, 4))
+    assert issue.intro == "On ice, mostly"
+
+
+def test_a_table_is_read_whatever_parts_its_columns() -> None:
+    for delimiter in ",;\t":
+        text = f'\ufeffPost Title{delimiter}B\n"one{delimiter}\ntwo"{delimiter}3\n'
+        assert columns_of(text) == {"post_title", "b"}
+        assert rows_of(text) == ({"post_title": f"one{delimiter}\ntwo", "b": "3"},)
+
+
+def test_a_field_longer_than_the_csv_module_likes_is_read_whole() -> None:
+    body = "word " * 60_000
+    assert rows_of(f"a,b\n1,{body}\n")[0]["b"] == body
+
+
+def test_fields_that_do_not_hold_what_their_names_say_tell_nothing() -> None:
+    assert facts_from(title=" \n", date="soon", url="javascript:alert(1)") == NO_FACTS
+    assert facts_from(date=0) == facts_from(date=True) == facts_from(date=10**40) == NO_FACTS
+    long = facts_from(title="long " * 500).title
+    assert long is not None
+    assert len(long) == 500
+
+
+def test_json_nested_without_end_is_no_value() -> None:
+    assert json_of("[" * 100_000) is None
+
+
+def test_lexical_nested_deep_keeps_its_words_in_order() -> None:
+    node: dict[str, object] = {"type": "extended-text", "text": "deep", "format": 3}
+    for _ in range(5_000):
+        node = {"type": "quote", "children": [node, {"type": "text", "text": "after"}]}
+    (card,) = cards.of_lexical({"root": {"type": "root", "children": [node]}})
+    assert card.text.index("<strong><em>deep</em></strong>") < card.text.index("after")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["root", "children", "type", "text", "sections", "markups", "cards"]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_json_in_a_post_is_survived(value: object) -> None:
+    for made in (cards.of_lexical(value), cards.of_mobiledoc(value)):
+        assert all(isinstance(card.text, str) for card in made)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("one\n\ntwo", "<p>one\n\n<p>two"),
+        ("one\ntwo", "<p>one<br>\ntwo"),
+        ('<a\nhref="x">one</a>', '<p><a\nhref="x">one</a>'),
+        ("<h2>H</h2>\nbelow", "<h2>H</h2>\n\n<p>below"),
+        ("[embed]https://e.example/v[/embed]", "<p>https://e.example/v"),
+        ("[note]kept[/note] and [sic]", "<p>kept and [sic]"),
+        ('[contact-form-7 id="1"]', ""),
+        ("<pre>a\n\nb</pre>", "<pre>a\n\nb</pre>"),
+        ("<!-- wp:list --><ul><li>a\n\nb</li></ul>", "<!-- wp:list --><ul><li>a\n\nb</li></ul>"),
+    ],
+)
+def test_what_an_author_typed_is_shown_as_wordpress_shows_it(typed: str, shown: str) -> None:
+    assert wxr.as_html(typed) == shown

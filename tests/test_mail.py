@@ -1,0 +1,231 @@
+"""Mail: each case under tests/cases/mail is a message and what it says; and no message hurts."""
+
+import contextlib
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backissue.errors import RejectedSourceError
+from backissue.ingest.boilerplate import footer, is_boilerplate
+from backissue.ingest.readers import mail, reader_for
+from backissue.ingest.readers.mail import headers, wrapped
+from backissue.ingest.readers.mail.parts import header_of
+from backissue.ingest.structure import Draft
+from backissue.prose import plain
+from backissue.records import Block, BlockKind, Run
+from tests.conftest import original, reading
+
+CASES = Path(__file__).parent / "cases" / "mail"
+WRAPPED = (
+    "The mills of this town have stood still for a year, and so it\n"
+    "is no wonder that steel is dear: there is none to be had from\n"
+    "anyone who makes it here, and what comes up the river on the\n"
+    "boats is bought before it is seen, by those who can pay for a\n"
+    "whole load of it at once, and in coin."
+)
+SMALL = b"""From: The Lathe <thelathe@e.org>
+Date: Mon, 20 Jan 2025 23:55:00 -0800
+Subject: =?utf-8?Q?Caf=C3=A9?= 12
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="m"
+
+--m
+Content-Type: multipart/alternative; boundary="a"
+
+--a
+Content-Type: text/plain; charset="utf-8"; format=flowed
+Content-Transfer-Encoding: quoted-printable
+
+Steel is =C3=A9 dear.
+--a
+Content-Type: text/html; charset=iso-8859-1
+Content-Transfer-Encoding: base64
+
+PHA+U3RlZWwgaXMgZGVhci48L3A+
+--a--
+--m
+Content-Type: message/rfc822
+
+From: Ada <ada@e.org>
+Subject: Brass
+
+---------- Forwarded message ---------
+From: Bob <bob@e.org>
+Subject: Tin
+
+Gone.
+--m--
+"""
+
+
+def cases(name: str) -> list[Any]:
+    found = tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"]
+    return [pytest.param(case, id=case["name"]) for case in found]
+
+
+def lines(name: str) -> list[str]:
+    found = tomllib.loads((CASES / "boilerplate.toml").read_text(encoding="utf-8"))[name]
+    assert isinstance(found, list)
+    return found
+
+
+def of_draft(draft: Draft, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What an issue has of what a case names, with `""` for nothing."""
+    found: dict[str, Any] = {
+        "publication": draft.facts.publication,
+        "number": draft.facts.number,
+        "title": draft.facts.title,
+        "date": draft.facts.date and draft.facts.date.isoformat(),
+        "url": draft.facts.url,
+        "intro": draft.intro,
+        "boilerplate": [
+            line for line in wanted.get("boilerplate", ()) if line in draft.boilerplate
+        ],
+        "sections": [
+            {"heading": section.heading, "text": plain(section.blocks)}
+            for section in draft.sections
+        ],
+    }
+    for section, named in zip(found["sections"], wanted.get("sections", ()), strict=False):
+        for name in set(section) - set(named):
+            del section[name]
+    return {name: "" if found[name] is None else found[name] for name in wanted}
+
+
+@pytest.mark.parametrize("case", cases("format.toml"))
+def test_mail_is_told_from_what_looks_like_it(case: dict[str, Any]) -> None:
+    assert (reader_for(original(case["input"])).name == "mail") is case["mail"]
+
+
+@pytest.mark.parametrize("case", cases("headers.toml"))
+def test_the_fields_say_what_their_case_says(case: dict[str, Any]) -> None:
+    data = "\r\n".join([*case["fields"], "", ""]).encode(case.get("encoding", "utf-8"))
+    facts = headers.facts_of(header_of(data))
+    for name in ("publication", "title", "date", "url"):
+        if name in case:
+            assert str(getattr(facts, name) or "") == case[name]
+    assert facts.number is None
+
+
+@pytest.mark.parametrize("case", cases("messages.toml"))
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_message_holds_the_issues_its_case_says(case: dict[str, Any], line_end: str) -> None:
+    message = case["message"].lstrip("\n").replace("\n", line_end)
+    found = reading(message.encode(case.get("encoding", "utf-8")))
+    assert found.format == "mail"
+    assert len(found.drafts) == len(case["issue"])
+    for draft, wanted in zip(found.drafts, case["issue"], strict=True):
+        assert of_draft(draft, wanted) == wanted
+
+
+@pytest.mark.parametrize("case", cases("wrapped.toml"))
+def test_hard_wrapped_lines_are_put_together_as_their_case_says(case: dict[str, Any]) -> None:
+    joined = WRAPPED.replace("\n", " ")
+    text = case["input"].replace("WRAPPED", WRAPPED)
+    wanted = case["output"].replace("JOINED", joined)
+    assert wrapped.unwrap(text) == wanted
+    assert wrapped.unwrap(wanted) == wanted
+
+
+@pytest.mark.parametrize("line", lines("standing"))
+def test_a_standing_line_is_recognised_wherever_it_stands(line: str) -> None:
+    assert is_boilerplate(line)
+
+
+@pytest.mark.parametrize("line", lines("words"))
+def test_an_authors_line_is_not_taken_for_a_standing_one(line: str) -> None:
+    assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize("case", cases("endings.toml"))
+def test_a_text_ends_where_its_case_says(case: dict[str, Any]) -> None:
+    listed = [*case["kept"], *case["taken"]]
+    listed = [listed[place] for place in case.get("order", range(len(listed)))]
+    blocks = [
+        Block(kind=BlockKind.RULE) if line == "---" else Block(runs=(Run(text=line),))
+        for line in listed
+    ]
+    standing = footer(blocks)
+    taken = [line for place, line in enumerate(listed) if place in standing and line != "---"]
+    assert taken == case["taken"]
+
+
+def test_every_word_of_a_message_is_in_its_record() -> None:
+    for case in tomllib.loads((CASES / "messages.toml").read_text(encoding="utf-8"))["case"]:
+        found = repr(reading(case["message"].lstrip("\n").encode(case.get("encoding", "utf-8"))))
+        for word in ("Steel", "Brass", "cheap", "mills"):
+            assert (word in found) or word not in case["message"], case["name"]
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_no_cut_or_insertion_makes_a_message_hurt(data: st.DataObject) -> None:
+    message = bytearray(SMALL)
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(message)))
+        end = data.draw(st.integers(start, min(start + 60, len(message))))
+        message[start:end] = data.draw(
+            st.binary(max_size=8)
+            | st.sampled_from([b"\n\n", b"--m", b"--a\n", b"=?utf-8?B?", b"\xff\xfe", b"=", b": "])
+        )
+    with contextlib.suppress(RejectedSourceError):
+        mail.read(original(bytes(message)))
+    mail.recognises(original(bytes(message)))
+
+
+@given(st.integers(0, len(SMALL)))
+def test_a_message_cut_short_is_read_as_far_as_it_goes(end: int) -> None:
+    assert mail.read(original(SMALL[:end]))
+
+
+@given(st.text(max_size=200))
+def test_any_field_is_survived(value: str) -> None:
+    fields = "\n".join(f"{name}: {value}" for name in ("Subject", "From", "Date", "List-Id"))
+    headers.facts_of(header_of(fields.encode("utf-8", "replace") + b"\n\n"))
+
+
+@given(st.text(st.sampled_from("ab .\n>-*#:|<Z"), max_size=400))
+def test_putting_lines_together_loses_no_word(text: str) -> None:
+    words = [word for word in text.replace(">", " ").split() if word.isalnum()]
+    found = [word for word in wrapped.unwrap(text).replace(">", " ").split() if word.isalnum()]
+    assert found == words
+
+
+def nested(levels: int) -> bytes:
+    opened = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level)
+        for level in range(levels)
+    )
+    return b"From: a@e.org\nSubject: x\nMIME-Version: 1.0\n" + opened + b"\nSteel is dear.\n"
+
+
+def test_parts_nested_as_deep_as_any_real_ones_are_read() -> None:
+    (draft,) = reading(nested(12)).drafts
+    assert plain(draft.sections[0].blocks) == "Steel is dear."
+
+
+@pytest.mark.parametrize("levels", [10_000, 40])
+def test_parts_nested_without_end_are_rejected_in_no_time(levels: int) -> None:
+    start = time.perf_counter()
+    with pytest.raises(RejectedSourceError, match="nested too deep"):
+        reading(nested(levels))
+    assert time.perf_counter() - start < 5
+
+
+def test_messages_within_messages_without_end_are_survived() -> None:
+    top = b"From: a@e.org\nSubject: x\nMIME-Version: 1.0\n"
+    with pytest.raises(RejectedSourceError):
+        reading(top + b"Content-Type: message/rfc822\n\n" * 5_000 + b"\nSteel is dear.\n")
+
+
+def test_more_parts_than_any_message_has_are_read_in_part_and_said() -> None:
+    top = b"From: a@e.org\nMIME-Version: 1.0\nSubject: x\n"
+    top += b"Content-Type: multipart/mixed; boundary=b\n\n"
+    (draft,) = reading(top + b"--b\n\nSteel is dear.\n" + b"--b\n\n" * 200_000).drafts
+    assert plain(draft.sections[0].blocks) == "Steel is dear."
+    assert [flaw.code for flaw in draft.flaws] == ["nested-too-deep"]

@@ -1,0 +1,155 @@
+"""Days and numbers as titles, addresses and fields say them."""
+
+import datetime
+
+import pytest
+
+from backissue.ingest import titles
+from backissue.ingest.dates import date_line, day_in_title, day_in_url, day_of
+
+DAY = datetime.date(2024, 6, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "June 3, 2024",
+        "Monday, June 3rd, 2024",
+        "3 June 2024",
+        "3rd of June 2024",
+        "2024-06-03",
+        "2024.06.03",
+        "2024/6/3",
+    ],
+)
+def test_a_line_may_be_a_day(text: str) -> None:
+    assert date_line(text) == DAY
+
+
+@pytest.mark.parametrize("text", ["3/6/2024", "June 2024", "June 31, 2024", "2024.13.01", "2024"])
+def test_what_is_no_day_or_two_is_none(text: str) -> None:
+    assert date_line(text) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Harbour now, 2024-06-03", "Harbour now"),
+        ("Harbour Is Plural — 2024.06.03 edition", "Harbour Is Plural"),
+        ("The Lathe for June 3, 2024", "The Lathe"),
+        ("The Lathe for the 3rd of June 2024", "The Lathe"),
+        ("Weekly links (3 June 2024)", "Weekly links"),
+        ("2024-06-03: Cranes", "Cranes"),
+    ],
+)
+def test_a_title_may_have_the_issues_day(title: str, name: str) -> None:
+    assert day_in_title(title) == (name, DAY)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "What happened on June 3, 2024",
+        "Cranes since June 3, 2024",
+        "What June 3, 2024 changed",
+        "Harbour letter: May 2025",
+        "Harbour 2024",
+    ],
+)
+def test_a_day_in_a_sentence_is_an_events(title: str) -> None:
+    assert day_in_title(title) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://e.org/2024/06/03/cranes/", DAY),
+        ("https://e.org/p/2024-06-03-cranes", DAY),
+        ("https://e.org/p/cranes-2024-06-03?x=1", DAY),
+        ("https://e.org/?day=2024/06/03", None),
+        ("https://e.org/2024/06/cranes", None),
+        ("https://e.org/2024/99/03/x", None),
+        ("https://e.org/12024/06/031", None),
+    ],
+)
+def test_an_address_may_have_the_day(url: str, day: datetime.date | None) -> None:
+    assert day_in_url(url) == day
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        (DAY, DAY),
+        (datetime.datetime(2024, 6, 3, 10), DAY),
+        ("2024-06-03T10:00:00Z", DAY),
+        ("2024-06-03 10:00:00 +0200", DAY),
+        ("Mon, 03 Jun 2024 10:00:00 +0200", DAY),
+        ("June 3, 2024", DAY),
+        ("soon", None),
+        ("", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_a_field_may_be_a_day_or_a_moment(value: object, day: datetime.date | None) -> None:
+    assert day_of(value) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "title"),
+    [
+        ("#12 – Cranes", 12, "Cranes"),
+        ("Issue 57", 57, None),
+        ("Issue #57: Locks", 57, "Locks"),
+        ("No. 44: Locks", 44, "Locks"),
+        ("#\u200b459 — October 20, 2022", 459, None),
+    ],
+)
+def test_a_title_may_open_with_the_number(text: str, number: int, title: str | None) -> None:
+    found = titles.numbered(text)
+    assert found
+    assert (found.number, found.title) == (number, title)
+
+
+@pytest.mark.parametrize(
+    "text", ["#harbour 12", "Number 10: a house", "No 12 is here", "Vol. 6, No. 2", "12"]
+)
+def test_other_numbers_are_not_the_issues(text: str) -> None:
+    assert titles.numbered(text) is None
+    assert titles.ends_in_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "publication", "number", "title"),
+    [
+        ("Cranes and locks (#12)", None, 12, "Cranes and locks"),
+        ("Cranes | Harbour Notes #12", "Harbour Notes", 12, "Cranes"),
+        ("Cranes – Issue 12", None, 12, "Cranes"),
+    ],
+)
+def test_a_title_may_close_with_the_number(
+    text: str, publication: str | None, number: int, title: str
+) -> None:
+    expected = titles.Title(publication=publication, number=number, title=title)
+    assert titles.ends_in_number(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "publication"),
+    [
+        ("Harbour Weekly, June 3, 2024", "Harbour Weekly"),
+        ("The Lathe: June 3, 2024", "The Lathe"),
+        ("Cranes, June 3, 2024", None),
+        ("Harbour letter: May 2025", "Harbour letter"),
+        ("HARBOUR NEWS, Vol 6, No 2, June 2002", "HARBOUR NEWS"),
+    ],
+)
+def test_a_dated_title_names_what_appears_again(text: str, publication: str | None) -> None:
+    found = titles.dated(text)
+    assert found
+    assert found.publication == publication
+
+
+def test_a_month_beside_anything_else_is_no_letter() -> None:
+    assert titles.dated("The best of May 2025") is None
+    assert titles.dated("Cranes in May 2025") is None
