@@ -31,7 +31,7 @@ Pairs = list[tuple[Section, Truth]]
 
 @cache
 def truths() -> dict[int, Truth]:
-    read_all = (tomllib.loads(path.read_text("utf-8")) for path in sorted(GOLD.glob("*.toml")))
+    read_all = (tomllib.loads(path.read_text("utf-8")) for path in sorted(GOLD.glob("[0-9]*.toml")))
     return {truth["number"]: truth for truth in read_all}
 
 

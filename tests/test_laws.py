@@ -209,7 +209,7 @@ def test_not_one_character_of_a_healthy_source_is_mended(made: Source) -> None:
     found = read(made.data, made.said)
     assert (found.mends, found.flaws) == ((), ())
     for draft in found.drafts:
-        assert all((part.mends, part.flaws) == ((), ()) for part in draft.sections)
+        assert all((part.repairs, part.flaws) == ((), ()) for part in draft.sections)
 
 
 # -- documents out of a few sentences -----------------------------------------------------------

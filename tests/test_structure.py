@@ -89,7 +89,10 @@ def of_draft(draft: Draft, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: "" if found[name] is None else found[name] for name in named}
 
 
-@pytest.mark.parametrize("case", read_cases("mastheads", "sections", "tales", "shapes"))
+DOCUMENTS = ("mastheads", "sections", "tales", "shapes", "layouts", "digests", "titles", "torn")
+
+
+@pytest.mark.parametrize("case", read_cases(*DOCUMENTS))
 def test_a_document_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
     drafts = reading(case["input"], **case.get("said", {})).drafts
     assert len(drafts) == len(case["issue"])

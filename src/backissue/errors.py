@@ -69,3 +69,7 @@ class RejectedSourceError(BackissueError):
     """One source cannot be taken in; the run goes on and names it in its report."""
 
     exit_code = Exit.REJECTED_INPUT
+
+
+class LeftOutError(RejectedSourceError):
+    """One source holds only what is no issue (a draft): it is left out on purpose, and named."""

@@ -45,7 +45,10 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an issue as a whole. A reader's word and a document's have the same form."""
+    """What is known of an issue as a whole. A reader's word and a document's have the same form.
+
+    `subtitle` is the line an author puts under a title; it opens the intro.
+    """
 
     publication: str | None = None
     number: int | None = None
@@ -53,6 +56,7 @@ class Facts:
     date: datetime.date | None = None
     kind: IssueKind | None = None
     url: str | None = None
+    subtitle: str | None = None
 
 
 NO_FACTS = Facts()
@@ -106,14 +110,61 @@ class Passage:
     text: str
 
 
+class Confidence(Enum):
+    """How sure a repair is: proved, told by its neighbours, or the likeliest of several."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    GUESSED = "guessed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mend:
-    """One repair: at `start` of the mended block, `before` stood where `after` stands now."""
+    """One repair: at `start` of the mended block, `before` stood where `after` stands now.
+
+    `witness` is the source whose copy had `after`, where the block's own text did not tell it.
+    """
 
     rule: str
     before: str
     after: str
     start: int
+    confidence: Confidence = Confidence.CERTAIN
+    witness: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A block that was mended: all of its text, and the mends in the order in which they were made.
+
+    Taken back in reverse order, they give the text as the source has it. `block` counts the
+    document's blocks from 0; None is a title that stands in none, as a feed's.
+    """
+
+    source: str
+    block: int | None
+    text: str
+    mends: tuple[Mend, ...]
+
+    @property
+    def original(self) -> str:
+        """The text before any repair."""
+        text = self.text
+        for mend in reversed(self.mends):
+            text = text[: mend.start] + mend.before + text[mend.start + len(mend.after) :]
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which source gave a part: `text`, `deck`, `link`, `title`, …; `text` says which link.
+
+    No source is the reader, who said it.
+    """
+
+    part: str
+    source: str | None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +188,9 @@ class Section:
     links: tuple[Link, ...]
     mentions: tuple[int, ...]
     words: int
-    mends: tuple[Mend, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +220,15 @@ class DraftRef:
 
     `source` is the sha256 of its bytes; `said` digests what the reader said about that source when
     the draft was read; `place` counts the source's drafts from 0. A `loose` draft does not say
-    itself which issue it is of, and belongs to whichever it is most alike.
+    itself which issue it is of, and belongs to whichever it is most alike. `content` digests all
+    that it says: drafts of one content are exchangeable; "" is like no other.
     """
 
     source: str
     said: str
     place: int
     loose: bool = False
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +237,7 @@ class Issue:
 
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
     `prints` are the fingerprints of its sentences, by which further copies are recognised.
+    `repairs` and `origins` are of what is in no section: title, date, intro, boilerplate.
     """
 
     head: Head
@@ -192,6 +247,8 @@ class Issue:
     flaws: tuple[Flaw, ...]
     drafts: tuple[DraftRef, ...]
     prints: frozenset[int]
+    repairs: tuple[Repair, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,22 +265,54 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A section that answers a query, `rank` counting from 1."""
+    """A section that answers a query, `rank` counting from 1.
+
+    `missing` are the words of the query that it lacks, in a relaxed answer; `instead` are words of
+    the query and the synonyms that stand for them here.
+    """
 
     rank: int
     score: float
     section: Section
     issue: Head
     snippet: Snippet
+    missing: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The answer to a query: how many sections in all, those asked for, and a better spelling."""
+    """The answer to a query: how many sections in all, those asked for, and a better spelling.
+
+    `relaxed` says that none has all of it, and these have at least half of its words.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     suggestion: str | None
+    relaxed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why two sections belong together.
+
+    `kind` is `link` (both link the same), `cites`, `cited` or `words` (rare words in both); `names`
+    are the addresses, issues or words, the strongest first.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """A section that belongs with another, and why. Scores of one answer compare."""
+
+    score: float
+    section: Section
+    issue: Head
+    reasons: tuple[Reason, ...]
 
 
 class Status(Enum):

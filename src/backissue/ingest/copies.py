@@ -7,8 +7,8 @@ others; two different numbers are never brought together, however much they shar
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from backissue.ingest.structure import Draft
 from backissue.prose import fold
@@ -22,17 +22,41 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A draft, where it came from, and what the reader said of it."""
+    """A draft, where it came from, and what the reader said of it.
+
+    `echoes` are the other drafts that say exactly the same, and the names of their sources.
+    """
 
     draft: Draft
     ref: DraftRef
     names: tuple[str, ...]
     said: Facts
+    echoes: tuple[tuple[DraftRef, tuple[str, ...]], ...] = ()
 
     @property
     def order(self) -> tuple[str, int]:
         """A total order of copies that depends on their content alone."""
         return (self.ref.source, self.ref.place)
+
+
+def distinct(copies: Iterable[Copy]) -> list[Copy]:
+    """One copy of each content, in order, with the others as its echoes.
+
+    A feed that is kept every week has an entry twenty times over: it is one text from twenty
+    sources, which nothing can be learned from comparing.
+    """
+    contents: dict[object, dict[tuple[str, int], tuple[DraftRef, tuple[str, ...]]]] = {}
+    drafts: dict[object, Copy] = {}
+    for copy in copies:
+        content: object = copy.ref.content or copy.order
+        drafts.setdefault(content, copy)
+        for ref, names in ((copy.ref, copy.names), *copy.echoes):
+            contents.setdefault(content, {})[ref.source, ref.place] = (ref, names)
+    made = []
+    for content, refs in contents.items():
+        (ref, names), *echoes = (refs[order] for order in sorted(refs))
+        made.append(replace(drafts[content], ref=ref, names=names, echoes=tuple(echoes)))
+    return sorted(made, key=lambda copy: copy.order)
 
 
 def is_loose(draft: Draft) -> bool:

@@ -14,10 +14,11 @@ from backissue.records import Block, BlockKind, Run
 ELLIPSIS = r"(?:…|\.{3,4})"
 
 _TITLE = re.compile(
-    r"(?P<publication>[^\W_][^.!?;:\n]{0,58}?)"
+    r"(?P<publication>[^\W_][^.!?;:|\n]{0,58}?)"
     r"(?:[\s,]+(?:[-–—|]\s*)?|:\s+(?=issue\b|no\b|[#№]))"
     r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
-    r"(?:\s*(?:[:|]|\s[-–—])\s*(?P<title>\S.*))?",
+    # `22:13` is an hour.
+    r"(?:,\s+vol(?:ume|\.)?\s*#?\d{1,4})?(?:\s*(?::(?!\d\d\b)|\||\s[-–—])\s*(?P<title>\S.*))?",
     re.IGNORECASE,
 )
 # `March 7, 2022 | Read online` and `The best of 2024: …` have the form of a title line, too.
@@ -25,7 +26,14 @@ _ENDS_IN_DAY = re.compile(
     r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
     re.IGNORECASE,
 )
+# `Lathe News, Vol 6, No 2`: the next volume has a number 2, too, and is another issue.
+_ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
 _NEWSLETTER = re.compile(r"(?<=\w)\s+newsletter$", re.IGNORECASE)
+# `Issue 57` and `Chapter 12` name nothing.
+_NO_NAMES = re.compile(
+    r"(?:issue|no|nr|number|edition|newsletter|volume|vol|week|day|episode|part|chapter|page)\.?",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GREETING = re.compile(
     r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
@@ -37,24 +45,16 @@ _GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b
 _ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
 _LONGEST_GREETING = 2000
 _BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
-_BUTTONS = frozenset(
-    """
-    subscribe; subscribe now; subscribe here; sign up; sign up now; share; share this post;
-    share this issue; leave a comment; comment; comments; like; restack; read in app;
-    view in browser; view this email in your browser; open in browser; read online;
-    upgrade to paid; give a gift subscription; get the app; start writing; refer a friend; donate;
-    thanks for reading; thank you for reading; thanks for subscribing; unsubscribe
-    """.replace("\n", " ")
-    .strip()
-    .split(";")
-)
-_BUTTON_TEXTS = frozenset(" ".join(button.split()) for button in _BUTTONS)
-_FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.IGNORECASE)
 
 _DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
 _DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*+(?P<deck>.{{9,}}?){ELLIPSIS}(?=[A-Z“\"‘'])")
 _LONGEST_DECK = 400
 LONGEST_HEADING = 250
+_LONGEST_CAPITALS = 90
+_ORDINAL = re.compile(
+    r"(?:[(\[](?=[^)\]]{1,5}[)\]])|(?=\w{1,5}[.):]\s))#?(?:(?P<number>\d{1,2})|(?P<roman>[IVX]{1,5}))[.):\]]\s+\S"
+)
+_ROMAN = {"I": 1, "V": 5, "X": 10}
 
 _MARKER = re.compile(
     r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
@@ -72,7 +72,7 @@ _WHY = re.compile(
     r"(?:\s*\([^()]*\))?\??",
     re.IGNORECASE,
 )
-_AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s))?\s*")
+_AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
 _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
 # Behind a dash the passage may start on the next line; behind a colon that is a list's clause.
@@ -153,14 +153,20 @@ def title_line(text: str) -> TitleLine | None:
     match = _TITLE.fullmatch(squeeze(text))
     if not match or _ENDS_IN_DAY.search(match["publication"]):
         return None
+    if _ENDS_IN_VOLUME.search(match["publication"]):
+        return None
     publication = _NEWSLETTER.sub("", match["publication"].strip())
+    if _NO_NAMES.fullmatch(publication):
+        return None
     return TitleLine(
         publication=publication,
         number=int(match["number"]),
         title=match["title"],
         sure=bool(match["marker"])
         or (
-            " " in publication and len(match["number"]) > 1 and not _YEAR.fullmatch(match["number"])
+            " " in publication
+            and (len(match["number"]) > 1 or publication.lower().startswith("the "))
+            and not _YEAR.fullmatch(match["number"])
         ),
     )
 
@@ -187,12 +193,6 @@ def is_byline(text: str) -> bool:
     return _BYLINE.fullmatch(squeeze(text)) is not None
 
 
-def is_boilerplate(text: str) -> bool:
-    """A button or a farewell that stands in every issue."""
-    line = squeeze(text)
-    return line.lower().rstrip(".!: →") in _BUTTON_TEXTS or _FAREWELL.fullmatch(line) is not None
-
-
 def deck(block: Block) -> Deck | None:
     """`…like this…`: the dots set it off, and so does the author's emphasis where it is kept."""
     text = block.text
@@ -205,6 +205,8 @@ def deck(block: Block) -> Deck | None:
         emphasised += len(run.text)
     if emphasised and len(text[:emphasised].strip(" .…")) > 1:
         return Deck(text=_undotted(text[:emphasised]), rest=cut(block.runs, emphasised))
+    if "://" in text:
+        return None
     if len(text) <= _LONGEST_DECK and (line := _DECK_LINE.fullmatch(text)):
         return Deck(text=_undotted(line["deck"]), rest=())
     if opening := _DECK_OPENING.match(text, 0, _LONGEST_DECK + 1):
@@ -250,6 +252,30 @@ def heading_text(text: str) -> str:
     """A heading without the colon that leads on to its section."""
     # `**Tech Tales:`: Markdown that a site generator did not turn into bold.
     return squeeze(text).strip("*").rstrip(": ").strip("*")
+
+
+def is_in_capitals(text: str) -> bool:
+    """`STEEL IS DEAR`: words in capitals, more than an abbreviation, and no sentence."""
+    letters = [char for char in text if char.isalpha()]
+    return (
+        len(letters) > 4
+        and text.isupper()
+        and len(text) <= _LONGEST_CAPITALS
+        and text[-1:] not in ".,;"
+        and "://" not in text
+    )
+
+
+def ordinal(text: str) -> int | None:
+    """The number a line opens with: `1. Steel`, `2) Steel`, `(3) Steel`, `[4] Steel`, `V. Tin`."""
+    match = _ORDINAL.match(text)
+    if match is None:
+        return None
+    if match["number"]:
+        return int(match["number"])
+    digits = [_ROMAN[digit] for digit in match["roman"]]
+    lifted = zip(digits, [*digits[1:], 0], strict=True)
+    return sum(-digit if digit < after else digit for digit, after in lifted)
 
 
 def is_fiction_marker(text: str) -> bool:

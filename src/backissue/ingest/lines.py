@@ -9,20 +9,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from backissue.ingest import grammar
+from backissue.ingest.repair import Doubt
 from backissue.prose import cut, squeeze_runs
-from backissue.records import Block, BlockKind, Flaw, Mend, Run
+from backissue.records import Block, BlockKind, Flaw, Repair, Run
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
+_MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
+_LONGER_THAN_VERSE = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A block, with what was put right in it and what could not be."""
+    """A block, with what was put right in it and what could not be.
+
+    `number` counts the blocks of its document from 0; a line torn in several has the first one's.
+    `doubts` are stretches of the block's text that copies may know better, as reading leaves them.
+    """
 
     block: Block
-    mends: tuple[Mend, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    number: int = 0
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def is_rule(self) -> bool:
@@ -40,7 +49,8 @@ def make_ready(lines: Iterable[Line]) -> list[Line]:
             torn[-1].append(line)
         else:
             torn.append([line])
-    return [part for parts in torn for part in _split(_joined(parts))]
+    whole = _whole_headings([_joined(parts) for parts in torn])
+    return [part for line in whole for part in _split(line)]
 
 
 def _squeezed(line: Line) -> Line:
@@ -50,11 +60,13 @@ def _squeezed(line: Line) -> Line:
 def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
     """Whether a paragraph is the rest of the line in parts before it."""
     last = before[-1].block
-    if last.kind is not BlockKind.PARAGRAPH or block.kind is not BlockKind.PARAGRAPH:
+    if last.kind not in _MAY_GO_ON or block.kind is not BlockKind.PARAGRAPH:
         return False
     if _CONTINUES.match(block.text):
         # No author starts a paragraph with a colon; but lines that all start so are meant to.
         return not (block.joined and _CONTINUES.match(last.text))
+    if _is_torn_behind_look(last, block):
+        return True
     # `**Find out more**` and, in a paragraph of its own, `at the website (First Proof)`.
     may_go_on = last.text[-1:].isalpha() and block.text[:1].islower()
     # The whole is only put together to be looked at where it is as short as a heading.
@@ -62,6 +74,50 @@ def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
         may_go_on
         and sum(len(part.block.text) for part in before) <= grammar.LONGEST_HEADING
         and grammar.is_bold_line(_joined(before).block)
+    )
+
+
+def _is_torn_behind_look(last: Block, block: Block) -> bool:
+    """Whether a converter ended a paragraph behind a link or italics: `They *take*`, `power`.
+
+    Where the look was lost, only a line break and the words on both sides are left of it: `on the
+    show`, `The Wire`, `there is a scene in which …`. Lines of verse are shorter than that.
+    """
+    if not last.runs or block.joined or not block.text[:1].islower():
+        return False
+    tail = last.runs[-1]
+    looks = bool(tail.emphasis or tail.url)
+    if looks and len(last.runs) > 1:
+        return last.text[-1:].isalnum() or last.text.endswith(",")
+    plain = last.joined and not looks and not tail.strong
+    return plain and last.text[-1:].isalnum() and len(block.text) > _LONGER_THAN_VERSE
+
+
+def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
+    """`lines` with headings that go on over a second line, above their deck, on one."""
+    place = 0
+    while place < len(lines):
+        three = [line.block for line in lines[place : place + 3]]
+        if len(three) == 3 and _is_heading_in_two(*three):
+            yield _joined(lines[place : place + 2])
+            place += 2
+        else:
+            yield lines[place]
+            place += 1
+
+
+def _is_heading_in_two(first: Block, second: Block, deck: Block) -> bool:
+    whole = len(first.text) + len(second.text) <= grammar.LONGEST_HEADING
+    goes_on = first.text[-1:].isalnum() or first.text.endswith((",", "-", "–"))
+    return (
+        whole
+        and goes_on
+        and second.joined
+        and not first.joined
+        and first.kind is second.kind is BlockKind.PARAGRAPH
+        and grammar.deck(deck) is not None
+        and grammar.deck(first) is None
+        and grammar.deck(second) is None
     )
 
 
@@ -75,8 +131,9 @@ def _joined(parts: Sequence[Line]) -> Line:
         space = "" if _CONTINUES.match(part.block.text) else " "
         runs += [Run(text=space), *part.block.runs]
     return Line(
+        number=first.number,
         block=replace(first.block, runs=squeeze_runs(runs)),
-        mends=tuple(mend for part in parts for mend in part.mends),
+        repairs=tuple(repair for part in parts for repair in part.repairs),
         flaws=tuple(flaw for part in parts for flaw in part.flaws),
     )
 
@@ -89,7 +146,8 @@ def _split(line: Line) -> Iterator[Line]:
         return
     first, second = cut(line.block.runs, 0, start), cut(line.block.runs, start)
     yield replace(line, block=replace(line.block, runs=squeeze_runs(first)))
-    yield Line(block=replace(line.block, runs=squeeze_runs(second), joined=True))
+    below = replace(line.block, runs=squeeze_runs(second), joined=True)
+    yield Line(block=below, number=line.number)
 
 
 def _second_line(runs: Sequence[Run]) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from backissue.ingest import grammar
+from backissue.ingest import grammar, titles
+from backissue.ingest.boilerplate import footer, is_boilerplate
 from backissue.ingest.dates import date_line
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line
@@ -84,13 +85,31 @@ def told_in_full(told: Facts, publication: str | None = None) -> Facts:
 
     A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
     """
-    line = grammar.title_line(told.title or "")
-    if line is None or told.number is not None:
-        return told
-    known = {name.casefold() for name in (publication, told.publication) if name}
-    if not line.sure and line.publication.casefold() not in known:
-        return told
-    return replace(told, publication=line.publication, number=line.number, title=line.title)
+    text = told.title or ""
+    names = {name.casefold() for name in (publication, told.publication) if name}
+    line = grammar.title_line(text)
+    if line and (line.sure or line.publication.casefold() in names or line.number == told.number):
+        if told.number not in {None, line.number}:
+            return told
+        if names and line.publication.casefold() not in names and line.title is None:
+            # `Cranes and locks, issue 12`, where the newsletter is known by another name.
+            return replace(told, number=line.number, title=line.publication)
+        return replace(told, publication=line.publication, number=line.number, title=line.title)
+    if told.number is None and (title := titles.numbered(text) or titles.ends_in_number(text)):
+        return replace(
+            told,
+            publication=told.publication or title.publication,
+            number=title.number,
+            title=title.title,
+            date=told.date or title.date,
+        )
+    if title := titles.dated(text):
+        return replace(
+            told,
+            publication=told.publication or title.publication,
+            date=told.date or title.date,
+        )
+    return told
 
 
 def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -> Masthead:
@@ -100,8 +119,13 @@ def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -
     """
     known = overlay(told, title)
     start = replace(title, number=known.number, title=known.title)
-    masthead = _read(lines, start, known)
+    standing = footer([line.block for line in lines])
+    kept = [line for place, line in enumerate(lines) if place not in standing]
+    masthead = _read(kept, start, known)
     masthead.facts = overlay(told, masthead.facts)
+    masthead.boilerplate += [
+        lines[place].block.text for place in sorted(standing) if lines[place].block.runs
+    ]
     return masthead
 
 
@@ -110,15 +134,25 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
     for place, line in enumerate(lines):
         text = line.block.text
         # A day below the first words of an issue is that of an event in it.
-        on_top = place < _REACH and all(_is_name(known.block.text) for known in masthead.body)
-        if _is_standing(line.block, place, title):
+        alone = place + 1 < len(lines) and lines[place + 1].is_rule
+        on_top = place < _REACH and all(
+            _may_stand_on_top(known, alone=alone) for known in masthead.body
+        )
+        if _is_standing(line.block, place, title) or _is_author(lines, place, title):
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.date is None and (day := _day(text)):
             masthead.facts = replace(masthead.facts, date=day)
+            _take_name(masthead, dated=True)
+            masthead.boilerplate.append(text)
+        elif on_top and (said := _issue_of(lines, place, masthead)):
+            masthead.facts = overlay(masthead.facts, said)
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
             masthead.facts = replace(masthead.facts, title=grammar.heading_text(text))
             masthead.boilerplate.append(text)
+        elif on_top and place == 0 and _is_page_title(lines, place):
+            # The carrier gave another title; this one is a line of the issue.
+            masthead.subtitle = text
         elif on_top and _is_subtitle(lines, place):
             masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, text]))
         else:
@@ -131,7 +165,9 @@ def _day(text: str) -> datetime.date | None:
     parts = re.split(r"\s+[·•|]\s+|\s+(?=by\s)", text, flags=re.IGNORECASE)
     days = [day for part in parts if (day := date_line(part))]
     others = [part for part in parts if not date_line(part)]
-    return days[0] if len(days) == 1 and all(map(grammar.is_byline, others)) else None
+    aside = len(text) <= _LONGEST_NAME and date_line(parts[0]) is not None
+    aside = aside or all(grammar.is_byline(part) or is_boilerplate(part) for part in others)
+    return days[0] if len(days) == 1 and aside else None
 
 
 def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
@@ -144,6 +180,60 @@ def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
 def _is_name(text: str) -> bool:
     """`Ada Moore`: a line that may stand between a title and its date."""
     return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def _may_stand_on_top(line: Line, *, alone: bool) -> bool:
+    """Whether a line may stand above the issue's day: a name, an address, a separator.
+
+    Above one that a separator parts from what follows, a motto may, too.
+    """
+    text = line.block.text
+    if titles.is_volume(text):
+        return True
+    motto = alone and len(text) <= _LONGEST_NAME and text[-1:] not in ".!?:"
+    return line.is_rule or _is_name(text) or "://" in text[:_LONGEST_NAME] or motto
+
+
+def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | None:
+    """What a first line says of its issue by a number or a day: `Issue 57`, `#12 – Cranes`.
+
+    A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
+    """
+    text = lines[place].block.text
+    if place > 2 or len(text) > _LONGEST_NAME * 2:
+        return None
+    own = _is_page_title(lines, place)
+    title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
+    if title and masthead.facts.number is None:
+        if any(titles.numbered(line.block.text) for line in lines[place + 1 :]):
+            return None
+        _take_name(masthead, dated=False)
+    elif (own or place == 0) and masthead.facts.title is None:
+        title = titles.dated(text)
+    else:
+        title = None
+    return _facts_of(title) if title else None
+
+
+def _take_name(masthead: Masthead, *, dated: bool) -> None:
+    """Take the one name above a number for the publication's; above a day, if it sounds like one.
+
+    `Ada Moore` may stand above a day as well.
+    """
+    names = [line for line in masthead.body if _is_name(line.block.text)]
+    if len(names) != 1 or masthead.facts.publication is not None:
+        return
+    name = names[0].block.text
+    if not dated or titles.is_periodical(name):
+        masthead.body.remove(names[0])
+        masthead.boilerplate.append(name)
+        masthead.facts = replace(masthead.facts, publication=name)
+
+
+def _facts_of(title: titles.Title) -> Facts:
+    return Facts(
+        publication=title.publication, number=title.number, title=title.title, date=title.date
+    )
 
 
 def _is_page_title(lines: Sequence[Line], place: int) -> bool:
@@ -164,7 +254,7 @@ def _is_standing(block: Block, place: int, title: Facts) -> bool:
     if block.kind is BlockKind.RULE:
         return False
     text = block.text
-    if grammar.is_boilerplate(text):
+    if is_boilerplate(text):
         return True
     if place >= _REACH:
         return False
@@ -174,6 +264,15 @@ def _is_standing(block: Block, place: int, title: Facts) -> bool:
     line = grammar.title_line(text) if title.number is not None else None
     own = line is not None and (line.publication, line.number) == (name, title.number)
     return own or (title.number is not None and grammar.is_byline(text))
+
+
+def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
+    """`Ada Moore` on the line below the title line."""
+    if place != 1 or title.number is None or len(lines) < 3:
+        return False
+    own, below = lines[1].block, lines[2].block
+    named = own.joined and len(own.text.split()) > 1 and _is_name(own.text)
+    return named and not below.joined and _is_standing(lines[0].block, 0, title)
 
 
 def _take_greeting(masthead: Masthead, line: Line) -> None:

@@ -5,34 +5,33 @@ that the order in which files arrived can never show.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import Match, SequenceMatcher
-from itertools import accumulate, chain, count
+from itertools import chain, count
 
-from backissue.ingest.copies import Copy, are_alike, groups, key_of
+from backissue.ingest.alignment import differences
+from backissue.ingest.copies import Copy, are_alike, distinct, groups, key_of
 from backissue.ingest.facts import NAMES
+from backissue.ingest.healing import healed
 from backissue.ingest.prints import prints_of
 from backissue.ingest.structure import Draft
 from backissue.prose import fold, plain
-from backissue.records import Facts, Flaw, Head, Issue, IssueKind, Link, Section
+from backissue.records import Facts, Flaw, Head, Issue, IssueKind, Link, Origin, Repair, Section
 
 _WORD = re.compile(r"[^\W_]+")
-# How many places in another text may be looked at for each word, to find what two texts share.
-_WORK_A_WORD = 500
 
 
 def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
     """The issues these copies are of, sorted by key."""
-    issues = [_issue(group) for group in groups(sorted(copies, key=lambda copy: copy.order))]
+    issues = [_issue(group) for group in groups(distinct(copies))]
     return tuple(sorted(_with_distinct_keys(issues), key=lambda issue: issue.head.key))
 
 
 def _issue(copies: Sequence[Copy]) -> Issue:
-    ranked = sorted(copies, key=lambda copy: (*_rank(copy.draft), copy.order))
-    facts = _facts(ranked)
     labels = _labels(copies)
+    ranked = sorted(healed(copies, labels), key=lambda copy: (*_rank(copy.draft), copy.order))
+    facts = _facts(ranked)
     sections = _sections(ranked, labels, facts.number)
     key = key_of(facts.publication, facts.number, facts.title, sections)
     head = Head(
@@ -49,7 +48,7 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         url=facts.url,
     )
     intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
-    intros.sort(key=lambda intro: -len(intro[1]))
+    intros.sort(key=lambda intro: ("\ufffd" in intro[1], -len(intro[1])))
     return Issue(
         head=head,
         intro=intros[0][1] if intros else None,
@@ -60,9 +59,17 @@ def _issue(copies: Sequence[Copy]) -> Issue:
             *(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
         ),
         drafts=tuple(
-            sorted((copy.ref for copy in copies), key=lambda ref: (ref.source, ref.place))
+            sorted(
+                (ref for copy in copies for ref in (copy.ref, *(echo for echo, _ in copy.echoes))),
+                key=lambda ref: (ref.source, ref.place),
+            )
         ),
         prints=frozenset().union(*(copy.draft.prints for copy in copies)),
+        repairs=_repairs_outside(ranked, labels, {name for name, _ in intros[:1]}),
+        origins=(
+            *_origins(ranked, facts, labels),
+            *(Origin(part="intro", source=name) for name, _ in intros[:1]),
+        ),
     )
 
 
@@ -79,12 +86,49 @@ def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
 
 def _facts(ranked: Sequence[Copy]) -> Facts:
     """What the copies say together: the reader's word first, then that of the best copy."""
+    sources = [copy.said for copy in ranked]
+    sources += [copy.draft.facts for copy in ranked]
+    # A damaged title gives way to a sound one.
+    sources.sort(key=lambda facts: "\ufffd" in (facts.title or ""))
 
     def first(name: str) -> object:
-        words = [copy.said for copy in ranked] + [copy.draft.facts for copy in ranked]
-        return next((value for word in words if (value := getattr(word, name)) is not None), None)
+        return next((value for word in sources if (value := getattr(word, name)) is not None), None)
 
     return Facts(**{name: first(name) for name in NAMES})  # type: ignore[arg-type]
+
+
+def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) -> tuple[Origin, ...]:
+    """Which source gave each fact of an issue; None is the reader."""
+    found: list[Origin] = []
+    for name in NAMES:
+        value = getattr(facts, name)
+        if value is None or name == "kind":
+            continue
+        if any(getattr(copy.said, name) == value for copy in ranked):
+            found.append(Origin(part=name, source=None))
+        else:
+            givers = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
+            found.append(Origin(part=name, source=labels[next(givers).ref.source]))
+    return tuple(found)
+
+
+def _repairs_outside(
+    ranked: Sequence[Copy], labels: Mapping[str, str], intros: Collection[str]
+) -> tuple[Repair, ...]:
+    """What was mended in the title and intro that were kept, and in no section of their copies."""
+    found: list[Repair] = []
+    for place, copy in enumerate(ranked):
+        label, draft = labels[copy.ref.source], copy.draft
+        if place > 0 and label not in intros:
+            continue
+        inside = {repair.block for section in draft.sections for repair in section.repairs}
+        lines = (repair for line in draft.text.lines for repair in line.repairs)
+        found += [
+            replace(repair, source=label)
+            for repair in (*draft.text.repairs, *lines)
+            if repair.block not in inside
+        ]
+    return tuple(found)
 
 
 def _distinct_flaws(copies: Sequence[Copy]) -> tuple[Flaw, ...]:
@@ -128,6 +172,7 @@ class _Slot:
 def _labels(copies: Sequence[Copy]) -> dict[str, str]:
     """What each source is called by its hash: its name, and where two have one name, both."""
     names = {copy.ref.source: copy.names[0] for copy in copies}
+    names |= {ref.source: known[0] for copy in copies for ref, known in copy.echoes}
     shared = Counter(names.values())
     return {
         sha256: name if shared[name] == 1 else f"{name} ({sha256[:8]})"
@@ -139,7 +184,9 @@ def _sections(
     ranked: Sequence[Copy], labels: Mapping[str, str], number: int | None
 ) -> tuple[Section, ...]:
     if len(ranked) == 1:
-        return _numbered(ranked[0].draft.sections, number)
+        label = labels[ranked[0].ref.source]
+        whole = (_best([(label, section)]) for section in ranked[0].draft.sections)
+        return _numbered(whole, number)
     slots: list[_Slot] = []
     # The copy with most sections gives the order; the others' are found in it or put in.
     for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
@@ -185,7 +232,7 @@ class _Free:
     """The slots that no section of the copy at hand has taken, by heading and by sentence."""
 
     def __init__(self, slots: Sequence[_Slot]) -> None:
-        self._by_heading: dict[tuple[str, ...], list[_Slot]] = defaultdict(list)
+        self._by_heading: dict[tuple[str, ...], deque[_Slot]] = defaultdict(deque)
         self._by_print: dict[int, list[_Slot]] = defaultdict(list)
         self._taken: set[int] = set()
         for slot in slots:
@@ -197,7 +244,10 @@ class _Free:
         """The slot of the same heading, else the first with most sentences in common."""
         sharing = (slot for mark in sorted(own.prints) for slot in self._by_print.get(mark, ()))
         alike = (slot for slot in sharing if are_alike(own.prints, slot.prints))
-        for slot in chain(self._by_heading.get(own.heading, ()), alike):
+        named = self._by_heading.get(own.heading, deque())
+        while named and id(named[0]) in self._taken:  # not looked at again: thousands may have it
+            named.popleft()
+        for slot in chain(named, alike):
             if id(slot) not in self._taken:
                 self._taken.add(id(slot))
                 return slot
@@ -209,16 +259,34 @@ def _best(versions: Sequence[tuple[str, Section]]) -> Section:
     longest = max(section.words for _, section in versions)
     ordered = sorted(versions, key=lambda version: _section_rank(version[1], longest))
     (name, best), others = ordered[0], ordered[1:]
+    repairs = tuple(replace(repair, source=name) for repair in best.repairs)
+    best = replace(best, repairs=repairs, origins=(Origin(part="text", source=name),))
     for other_name, other in others:
+        links = _joined_links(best.links, other.links)
         best = replace(
             best,
             deck=best.deck or other.deck,
             why=best.why or other.why,
-            links=_joined_links(best.links, other.links),
+            links=links,
             mentions=tuple(sorted({*best.mentions, *other.mentions})),
             flaws=best.flaws + _differences((name, _words(best)), (other_name, _words(other))),
+            origins=best.origins + _added(best, other, links, other_name),
         )
     return best
+
+
+def _added(best: Section, other: Section, links: Sequence[Link], name: str) -> tuple[Origin, ...]:
+    """What another version, of the source of this `name`, adds to the best one."""
+    added = [
+        Origin(part=part, source=name)
+        for part in ("deck", "why")
+        if getattr(best, part) is None and getattr(other, part) is not None
+    ]
+    known = set(best.links)
+    added += [
+        Origin(part="link", source=name, text=link.text) for link in links if link not in known
+    ]
+    return tuple(added)
 
 
 def _words(section: Section) -> str:
@@ -226,8 +294,11 @@ def _words(section: Section) -> str:
     return "\n".join([section.heading, section.deck or "", plain(section.blocks)])
 
 
-def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool]:
-    """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs."""
+def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool, int]:
+    """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs.
+
+    Of equals the one that needed least mending.
+    """
     runs = [run for block in section.blocks for run in block.runs]
     return (
         section.words * 5 < longest * 4,
@@ -235,6 +306,7 @@ def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool
         not any(run.url for run in runs),
         not any(run.strong for run in runs),
         not any(block.joined for block in section.blocks),
+        sum(len(repair.mends) for repair in section.repairs),
     )
 
 
@@ -268,50 +340,10 @@ def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, .
     ours, theirs = (_WORD.findall(fold(text).casefold()) for _, text in (best, other))
     if ours == theirs:
         return ()
-    first, last = _outer_words(ours, theirs)
-    ours, theirs = ours[first : len(ours) - last], theirs[first : len(theirs) - last]
     return tuple(
         Flaw(
             code="copies-differ",
             text=f"“{' '.join(ours[a:b])}” in {best[0]}, “{' '.join(theirs[c:d])}” in {other[0]}",
         )
-        for tag, a, b, c, d in _Matcher(ours, theirs).get_opcodes()
-        if tag != "equal"
+        for a, b, c, d in differences(ours, theirs)
     )
-
-
-def _outer_words(ours: Sequence[str], theirs: Sequence[str]) -> tuple[int, int]:
-    """How many words two texts have in common at their beginning, and behind that at their end."""
-    shorter = min(len(ours), len(theirs))
-    first = next((at for at in range(shorter) if ours[at] != theirs[at]), shorter)
-    rest = shorter - first
-    return first, next((at for at in range(rest) if ours[-1 - at] != theirs[-1 - at]), rest)
-
-
-class _Matcher(SequenceMatcher[str]):
-    """Finds what two texts have in common, with work in proportion to their length.
-
-    Where each word is in many places of the other text (`ha ha ha …`, thousands of times), or the
-    texts have little but short words in common, finding all would take the cube of their length. A
-    stretch for which the work left is not enough counts as different, as a whole.
-    """
-
-    b2j: dict[str, list[int]]  # the places of each of their words
-
-    def __init__(self, ours: Sequence[str], theirs: Sequence[str]) -> None:
-        super().__init__(None, ours, theirs, autojunk=len(ours) + len(theirs) > 20_000)
-        self._left = _WORK_A_WORD * (len(ours) + len(theirs))
-        # The work of looking at the first words of `ours`, up to each.
-        work = (1 + len(self.b2j.get(word, ())) for word in ours)
-        self._work = list(accumulate(work, initial=0))
-
-    def find_longest_match(
-        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
-    ) -> Match:
-        """The longest common stretch between these bounds; an empty one if there is none."""
-        ahi = len(self._work) - 1 if ahi is None else ahi
-        work = self._work[ahi] - self._work[alo]
-        if work > self._left:
-            return Match(alo, blo, 0)
-        self._left -= work
-        return super().find_longest_match(alo, ahi, blo, bhi)

@@ -11,9 +11,9 @@ from backissue.records import (
     Facts,
     Flaw,
     Link,
-    Mend,
     Part,
     Passage,
+    Repair,
     Section,
     SectionKind,
 )
@@ -35,13 +35,18 @@ def make_section(
     heading: str,
     deck: str | None,
     blocks: Sequence[Block],
-    mends: tuple[Mend, ...],
+    head: Block | None = None,
+    repairs: tuple[Repair, ...],
     flaws: tuple[Flaw, ...],
     facts: Facts,
 ) -> Section:
-    """A section of these blocks, each of which is told which part of it it belongs to."""
+    """A section of these blocks, each of which is told which part of it it belongs to.
+
+    `head` is the line its heading is; what that links to is the first of the section's links.
+    """
     # A tale may say “Watch: …”; only what the author linked is a link in it.
     parted, links = _part_links(blocks, guess=kind is SectionKind.STORY)
+    links = (*(_links(head, None) if head else ()), *links)
     why = _find_why(parted) if kind is SectionKind.STORY else None
     if why:
         inside = range(why.start, why.end)
@@ -60,7 +65,7 @@ def make_section(
         links=links,
         mentions=tuple(sorted(grammar.mentions(text, facts.publication, facts.number))),
         words=count_words(text),
-        mends=mends,
+        repairs=repairs,
         flaws=flaws,
     )
 
@@ -72,7 +77,7 @@ def _part_links(blocks: Sequence[Block], *, guess: bool) -> tuple[list[Block], t
     label_above: str | None = None
     for block in blocks:
         line = grammar.link_line(block) if guess else None
-        if label_above and block.joined and not line:
+        if label_above and (block.joined or _is_one_link(block)) and not line:
             # `Get the benchmark here:` stands alone, and what it points to on the next line.
             line = grammar.LinkLine(label=label_above, rest=block.text.removesuffix("."), start=0)
         label_above = line.label if line and not line.rest else None
@@ -80,6 +85,12 @@ def _part_links(blocks: Sequence[Block], *, guess: bool) -> tuple[list[Block], t
         if not label_above:
             links.extend(_links(block, line))
     return parted, tuple(links)
+
+
+def _is_one_link(block: Block) -> bool:
+    """Whether a paragraph is but what a label above it points to: a link and its full stop."""
+    unlinked = "".join(run.text for run in block.runs if not run.url)
+    return block.kind is BlockKind.PARAGRAPH and unlinked.strip(" .") == "" and block.text != ""
 
 
 def _links(block: Block, line: grammar.LinkLine | None) -> list[Link]:

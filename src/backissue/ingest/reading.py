@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from backissue.errors import RejectedSourceError
+from backissue.errors import LeftOutError, RejectedSourceError
 from backissue.ingest.decode import decode
 from backissue.ingest.documents import Document, Original
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line
 from backissue.ingest.readers import reader_for
-from backissue.ingest.repair import diagnose, mend_runs
+from backissue.ingest.repair import Diagnosis, diagnose, doubts, mend, mend_runs
 from backissue.ingest.structure import Draft, Text, drafts
-from backissue.records import NO_FACTS, Block, Facts, Flaw, Mend
+from backissue.ingest.wrapping import unwrapped
+from backissue.records import NO_FACTS, Block, Facts, Flaw, Mend, Repair
 
 # What a file that is no text opens with.
 _SIGNATURES = {
@@ -56,7 +57,7 @@ def read(
 ) -> Reading:
     """The issues in `data`; `told` is what the export it came in says of it.
 
-    Raises `RejectedSourceError` where it holds no issue.
+    Raises `RejectedSourceError` where it holds no issue, `LeftOutError` where that is on purpose.
     """
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
@@ -68,18 +69,25 @@ def read(
     reader = reader_for(original)
     documents = reader.read(original)
     left_out = Counter(document.left_out for document in documents if document.left_out)
-    texts = [_text(document, told) for document in documents if not document.left_out]
+    texts: list[Text] = []
+    for document in documents:
+        if not document.left_out:
+            texts.append(_text(document, told))
     found = drafts(texts, said, said_by_place)
     if not found:
-        nothing_but = " and ".join(sorted(left_out))
-        raise RejectedSourceError(
-            f"holds nothing but: {nothing_but}" if left_out else "no text to keep in it"
-        )
+        if left_out:
+            raise LeftOutError(f"holds nothing but: {' and '.join(sorted(left_out))}")
+        raise RejectedSourceError("no text to keep in it")
     return Reading(
         format=reader.name,
         encoding=decoded.encoding,
         drafts=found,
-        mends=tuple(mend for text in texts for line in text.lines for mend in line.mends),
+        mends=tuple(
+            mend
+            for text in texts
+            for repair in (*text.repairs, *(one for line in text.lines for one in line.repairs))
+            for mend in repair.mends
+        ),
         flaws=tuple(
             flaw
             for text in texts
@@ -90,23 +98,42 @@ def read(
 
 
 def _text(document: Document, told: Facts) -> Text:
-    """A document, mended, with what its carrier and the export it came in say of it."""
+    """A document, mended, with what its carrier and the export it came in say of it.
+
+    Its blocks are numbered from 0: an entry is the same wherever it stands in its feed.
+    """
+    blocks = unwrapped(document.blocks)
+    names = [name for name in (document.facts.title, told.title) if name]
+    # A blank line, since a block may hold a line end of its own.
+    diagnosis = diagnose("\n\n".join([*names, *(block.text for block in blocks)]), "\n\n")
+    facts, repairs = _mend_title(overlay(document.facts, told), diagnosis)
     return Text(
-        lines=_mend(document.blocks),
-        told=overlay(document.facts, told),
+        lines=tuple(_mend(block, number, diagnosis) for number, block in enumerate(blocks)),
+        told=facts,
         boilerplate=document.boilerplate,
         flaws=document.flaws,
+        repairs=repairs,
     )
 
 
-def _mend(blocks: tuple[Block, ...]) -> tuple[Line, ...]:
-    """Every block mended, on the evidence of the whole document."""
-    diagnosis = diagnose("\n".join(block.text for block in blocks))
-    mended = []
-    for block in blocks:
-        runs, mends, flaws = mend_runs(block.runs, diagnosis)
-        whole = Block(
-            kind=block.kind, runs=runs, level=block.level, joined=block.joined, part=block.part
-        )
-        mended.append(Line(block=whole, mends=mends, flaws=flaws))
-    return tuple(mended)
+def _mend_title(facts: Facts, diagnosis: Diagnosis) -> tuple[Facts, tuple[Repair, ...]]:
+    """A carrier's facts with the title mended as the text below it is."""
+    mended = mend(facts.title or "", diagnosis)
+    if not mended.mends:
+        return facts, ()
+    repair = Repair(source="", block=None, text=mended.text, mends=mended.mends)
+    return replace(facts, title=mended.text), (repair,)
+
+
+def _mend(block: Block, number: int, diagnosis: Diagnosis) -> Line:
+    """A block mended, on the evidence of the whole document."""
+    runs, mends, flaws = mend_runs(block.runs, diagnosis)
+    whole = replace(block, runs=runs)
+    text = whole.text if mends or flaws else ""
+    return Line(
+        block=whole,
+        number=number,
+        repairs=(Repair(source="", block=number, text=text, mends=mends),) if mends else (),
+        flaws=flaws,
+        doubts=doubts(text, mends, diagnosis) if text else (),
+    )

@@ -4,16 +4,26 @@ The evidence, strongest first: a title line opens an issue; a separator, a headi
 marker (`Tech Tales:`) or a heading of the document's own section rank opens a section.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from backissue.ingest import grammar
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line, make_ready
 from backissue.ingest.masthead import issues, read_masthead, told_in_full
+from backissue.ingest.outline import (
+    has_deck_below,
+    is_headed,
+    is_item_heading,
+    message_subject,
+    pointing,
+    section_starts,
+)
 from backissue.ingest.passages import make_section
 from backissue.ingest.prints import prints_of
-from backissue.prose import count_words, plain, squeeze, squeeze_runs
+from backissue.prose import fold, plain, squeeze, squeeze_runs
 from backissue.records import (
     NO_FACTS,
     Block,
@@ -21,13 +31,10 @@ from backissue.records import (
     Facts,
     Flaw,
     IssueKind,
-    Mend,
+    Repair,
     Section,
     SectionKind,
 )
-
-# What is longer before the first section is an essay, and a section of its own.
-_LONGEST_INTRO = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,7 @@ class Draft:
     """One issue as one source has it; `place` counts the source's issues from 0.
 
     `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
+    `text` is what it was made of, for copies to mend it by one another.
     """
 
     place: int
@@ -44,17 +52,23 @@ class Draft:
     boilerplate: tuple[str, ...]
     sections: tuple[Section, ...]
     prints: frozenset[int]
+    text: "Text"
     flaws: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """One document's lines, and what its carrier says of them."""
+    """One document's lines, and what its carrier says of them.
+
+    `lines` are as the reader gave them, `ready` as the grammar wants them.
+    """
 
     lines: tuple[Line, ...]
+    ready: tuple[Line, ...] = ()
     told: Facts = NO_FACTS
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    repairs: tuple[Repair, ...] = ()  # of what is told
 
 
 def drafts(
@@ -74,8 +88,13 @@ def drafts(
         _draft(place, title, part, overlay(said, by_place.get(place, Facts())))
         for place, (title, part) in enumerate(parts)
     )
-    # An issue of which only the title line is held is an issue all the same.
-    return tuple(draft for draft in made if draft.sections or draft.facts.number is not None)
+    return tuple(draft for draft in made if draft.sections or _is_held_without_text(draft))
+
+
+def _is_held_without_text(draft: Draft) -> bool:
+    """An issue of which only the title is held, in its line or in a feed, is an issue as well."""
+    teaser = any(flaw.code == "teaser" for flaw in draft.flaws)
+    return draft.facts.number is not None or (teaser and draft.facts.title is not None)
 
 
 def _parts(text: Text, publication: str | None) -> list[tuple[Facts, Text]]:
@@ -84,7 +103,31 @@ def _parts(text: Text, publication: str | None) -> list[tuple[Facts, Text]]:
     found = list(issues(make_ready(text.lines), publication or told.publication))
     if len(found) > 1:
         told = _of_several(told)
-    return [(title, replace(text, lines=tuple(lines), told=told)) for title, lines in found]
+    numbers = [line.number for line in text.lines]
+    starts = [0, *(bisect_left(numbers, lines[0].number) for _, lines in found[1:]), len(numbers)]
+    return [
+        (title, replace(text, lines=text.lines[start:end], ready=tuple(lines), told=told))
+        for (title, lines), (start, end) in zip(found, pairwise(starts), strict=True)
+    ]
+
+
+def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
+    """The draft made anew of its lines, which were mended; as it was if it would be another issue.
+
+    Which issue it is of was decided before, and stays so.
+    """
+    found = _parts(replace(draft.text, lines=lines), draft.facts.publication)
+    if len(found) != 1:
+        return draft
+    title, text = found[0]
+    if title.number not in {None, draft.facts.number}:
+        return draft
+    # Its kind is decided before, too: a mended text is no other text.
+    made = _draft(draft.place, title, text, replace(draft.said, kind=draft.facts.kind))
+    known = replace(made.facts, publication=draft.facts.publication, number=draft.facts.number)
+    return (
+        replace(made, said=draft.said, facts=known, flaws=draft.flaws) if made.sections else draft
+    )
 
 
 def _of_several(facts: Facts) -> Facts:
@@ -93,26 +136,35 @@ def _of_several(facts: Facts) -> Facts:
 
 
 def _draft(place: int, title: Facts, text: Text, said: Facts) -> Draft:
-    masthead = read_masthead(text.lines, title, text.told)
+    masthead = read_masthead(text.ready, title, text.told)
     facts = overlay(masthead.facts, said)
     if facts.kind is None:
         unnamed = title.number is None and text.told == Facts()
         notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
+    standing: tuple[str, ...] = ()
     if facts.kind is IssueKind.NOTES:
         intro, sections = None, _note_sections(masthead.body)
     else:
-        intro, sections = _sections(masthead.body, facts)
-    opening = "\n\n".join(filter(None, [masthead.subtitle, intro]))
+        intro, sections, standing = _sections(masthead.body, facts)
+    words = fold(" ".join(filter(None, [masthead.subtitle, intro])))
+    told = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
+    opening = "\n\n".join(filter(None, [told, masthead.subtitle, intro]))
     prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
         place=place,
         said=said,
         facts=facts,
         intro=opening or None,
-        boilerplate=(*masthead.boilerplate, *_markers(masthead.body), *text.boilerplate),
+        boilerplate=(
+            *masthead.boilerplate,
+            *_markers(masthead.body),
+            *standing,
+            *text.boilerplate,
+        ),
         sections=sections,
         prints=prints,
+        text=text,
         flaws=text.flaws,
     )
 
@@ -147,7 +199,7 @@ def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
             heading=excerpt(line.block.text),
             deck=None,
             blocks=(replace(line.block, joined=False),),
-            mends=line.mends,
+            repairs=line.repairs,
             flaws=line.flaws,
             facts=Facts(),
         )
@@ -163,19 +215,25 @@ def excerpt(text: str, longest: int = 72) -> str:
     return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
 
 
-def _sections(lines: Sequence[Line], facts: Facts) -> tuple[str | None, tuple[Section, ...]]:
-    """The words before the first section, and the sections."""
-    starts = _starts([line.block for line in lines])
+def _sections(
+    lines: Sequence[Line], facts: Facts
+) -> tuple[str | None, tuple[Section, ...], tuple[str, ...]]:
+    """The words before the first section, the sections, and lines that only point to them."""
+    starts = section_starts([line.block for line in lines])
     if not starts:
         part = _without_outer_rules(lines)
-        return None, (_whole(part, facts),) if part else ()
+        return None, (_whole(part, facts),) if part else (), ()
     intro = plain(line.block for line in lines[: starts[0]] if not line.is_rule)
-    parts = [
+    cut_out = (
         _without_outer_rules(lines[start:end])
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
-    ]
-    sections = (_section(part, place, facts) for place, part in enumerate(filter(None, parts), 1))
-    return intro or None, tuple(sections)
+    )
+    parts = [part for part in cut_out if part]
+    pointers = pointing([[line.block for line in part] for part in parts])
+    standing = [line.block.text for place in sorted(pointers) for line in parts[place]]
+    told = [part for place, part in enumerate(parts) if place not in pointers]
+    sections = (_section(part, position, facts) for position, part in enumerate(told, 1))
+    return intro or None, tuple(sections), tuple(filter(None, standing))
 
 
 def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
@@ -187,118 +245,13 @@ def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
     return part
 
 
-def _starts(blocks: Sequence[Block]) -> list[int]:
-    """Where sections start."""
-    rank = _section_rank(blocks)
-    lone = _lone_headings(blocks)
-    starts: list[int] = []
-    in_tale = first_of_tale = False
-    for place, block in enumerate(blocks):
-        marker = grammar.is_fiction_marker(block.text)
-        after_rule = place > 0 and blocks[place - 1].kind is BlockKind.RULE
-        opens = (
-            marker
-            or place in lone
-            or _has_deck_below(blocks, place)
-            or _is_section_heading(block, rank)
-            # Behind a separator something new starts, but in a tale it may be the next scene.
-            or (after_rule and (not in_tale or _is_headed(blocks, place)))
-        )
-        if opens and block.kind is not BlockKind.RULE and not (in_tale and first_of_tale):
-            starts.append(place)
-            in_tale = marker
-        first_of_tale = marker or (first_of_tale and block.kind is BlockKind.RULE)
-    return _with_opening(blocks, starts)
-
-
-def _is_section_heading(block: Block, rank: int | None) -> bool:
-    """A heading of the sections' rank, unless it is a label within one."""
-    ranked = block.kind is BlockKind.HEADING and block.level == rank
-    return ranked and grammar.why_label(block) is None
-
-
-def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
-    """`starts`, and the document's first line where a section starts there and no short intro."""
-    first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
-    if not starts or first is None or first >= starts[0]:
-        return starts
-    # Where separators stand and headings behind them all, the first is one without a mark, too.
-    kinds = {block.kind for block in blocks}
-    parted = BlockKind.RULE in kinds and BlockKind.HEADING not in kinds
-    headed = parted and all(_is_headed(blocks, start) for start in starts)
-    above = blocks[first : starts[0]]
-    words = sum(count_words(block.text) for block in above)
-    opens = (
-        grammar.is_marked_heading(blocks[first])
-        or (headed and _is_headed(blocks, first) and _has_prose_below(blocks, first))
-        or words > _LONGEST_INTRO
-        or any(grammar.why_label(block) or grammar.link_line(block) for block in above)
-    )
-    return [first, *starts] if opens else starts
-
-
-def _is_headed(blocks: Sequence[Block], place: int) -> bool:
-    after = blocks[place + 1] if place + 1 < len(blocks) else None
-    return grammar.looks_like_heading(blocks[place], after)
-
-
-def _has_deck_below(blocks: Sequence[Block], place: int) -> bool:
-    return (
-        place + 1 < len(blocks)
-        and grammar.may_be_heading(blocks[place])
-        and grammar.deck(blocks[place + 1]) is not None
-    )
-
-
-def _section_rank(blocks: Sequence[Block]) -> int | None:
-    """The rank of heading that sections have: the highest that stands more than once, or at all."""
-    levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
-    repeated = [level for level in set(levels) if levels.count(level) > 1]
-    return min(repeated or levels, default=None)
-
-
-def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
-    """Lines that stand alone as headings do, where nothing else says where sections start.
-
-    In bold, where the document has any; else short, without a full stop, and over longer prose.
-    """
-    if any(block.kind in {BlockKind.RULE, BlockKind.HEADING} for block in blocks) or any(
-        _has_deck_below(blocks, place) for place in range(len(blocks))
-    ):
-        return frozenset()
-    bold = any(run.strong for block in blocks for run in block.runs)
-    alone = [
-        place
-        for place, block in enumerate(blocks)
-        if not block.joined
-        and block.kind is BlockKind.PARAGRAPH
-        and (grammar.is_bold_line(block) if bold else _stands_over_prose(blocks, place))
-    ]
-    return frozenset(alone) if len(alone) > 1 else frozenset()
-
-
-def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
-    """Whether a line is titled, and a paragraph of sentences stands below it, not joined to it."""
-    titled = len(blocks[place].text.split()) <= 12 and _is_headed(blocks, place)
-    return titled and _has_prose_below(blocks, place) and not blocks[place + 1].joined
-
-
-def _has_prose_below(blocks: Sequence[Block], place: int) -> bool:
-    below = blocks[place + 1] if place + 1 < len(blocks) else None
-    return (
-        below is not None
-        and below.kind is BlockKind.PARAGRAPH
-        and len(below.text) > len(blocks[place].text)
-        and below.text[-1:] in ".!?”\"’'):"
-    )
-
-
 def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
     """One section from its lines."""
     blocks = [line.block for line in part]
     marked = grammar.is_fiction_marker(blocks[0].text)
     tale = marked or any(grammar.is_inspiration(block.text) for block in blocks)
     heading, rest = _tale_top(blocks) if marked else _story_top(blocks)
+    above = [block for block in blocks[:2] if not any(block is other for other in rest)]
     deck = grammar.deck(rest[0]) if rest and not marked else None
     if deck:
         opening = replace(rest[0], runs=squeeze_runs(deck.rest))
@@ -309,7 +262,8 @@ def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
         heading=heading,
         deck=deck.text if deck else None,
         blocks=rest,
-        mends=_mends(part),
+        head=above[-1] if above else None,
+        repairs=_repairs(part),
         flaws=_flaws(part),
         facts=facts,
     )
@@ -325,7 +279,7 @@ def _whole(part: Sequence[Line], facts: Facts) -> Section:
         heading=facts.title,
         deck=None,
         blocks=[line.block for line in part],
-        mends=_mends(part),
+        repairs=_repairs(part),
         flaws=_flaws(part),
         facts=facts,
     )
@@ -344,14 +298,20 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     """A section's heading and what stands below it; for want of one, its opening words."""
-    if _has_deck_below(blocks, 0) or _is_headed(blocks, 0):
+    if subject := message_subject(blocks):
+        heading, place = subject
+        return heading, [*blocks[:place], *blocks[place + 1 :]]
+    if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
         return grammar.heading_text(blocks[0].text), blocks[1:]
-    lead = grammar.heading_text(grammar.strong_lead(blocks[0].runs))
-    return lead or excerpt(blocks[0].text), blocks
+    # `Dear friends,` is said above every letter.
+    greets = len(blocks) > 1 and blocks[0].text.endswith(",") and len(blocks[0].text.split()) < 5
+    opening = blocks[1 if greets else 0]
+    lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".")
+    return lead or excerpt(opening.text), blocks
 
 
-def _mends(part: Sequence[Line]) -> tuple[Mend, ...]:
-    return tuple(mend for line in part for mend in line.mends)
+def _repairs(part: Sequence[Line]) -> tuple[Repair, ...]:
+    return tuple(repair for line in part for repair in line.repairs)
 
 
 def _flaws(part: Sequence[Line]) -> tuple[Flaw, ...]:

@@ -8,18 +8,37 @@ Text comes here after entities are decoded and before anything is stripped, spli
 `'voilÃ\xa0'.strip()` loses the half of the letter that a repair needs.
 
 One module a subject, each importing only from those before it: `edits` (what a rule does, as data),
-`english` (word lists) and `vocabulary` (a document's own words); `mojibake`, `punctuation` and
-`line_breaks` (the rules, and the evidence they ask for); `diagnosis`; `mending`.
+`english` (word lists) and `vocabulary` (a document's own words); `mojibake`, `punctuation`,
+`typesetting` and `line_breaks` (the rules, and the evidence they ask for); `diagnosis`; `mending`.
+
+Each rule says how sure it is: certain where the damage proves what it was, likely where its
+neighbours tell it, guessed where it is the likeliest of several. What is not certain a copy of the
+same text may know better: `doubts` tells where that is.
 """
 
 from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
-from backissue.ingest.repair.mending import Mended, mend, mend_runs, replay_backwards
+from backissue.ingest.repair.edits import Edit, as_mends, into_runs
+from backissue.ingest.repair.mending import (
+    Doubt,
+    Mended,
+    doubts,
+    mend,
+    mend_runs,
+    replay_backwards,
+)
+from backissue.ingest.repair.mojibake import looks_damaged
 
 __all__ = (
     "RULES",
     "Diagnosis",
+    "Doubt",
+    "Edit",
     "Mended",
+    "as_mends",
     "diagnose",
+    "doubts",
+    "into_runs",
+    "looks_damaged",
     "mend",
     "mend_runs",
     "replay_backwards",
@@ -31,6 +50,9 @@ RULES = (
     "stripped-sign",  # the same without its control bytes, where one byte is left: `âŚ` is `…`
     "swallowed-space",  # a bullet that took its space along: U+28A0 is `• `
     "lone-a",  # the same where nothing is left but `â`: `thereâs`, `contextâmore`, `3â6`
+    "lost-apostrophe",  # a contraction in which `?` stands for it: `don?t`
     "broken-word",  # a word parted at a line's end: `com- pute`
+    "soft-hyphen",  # where a word may be parted, invisible: U+00AD within it
+    "ligature",  # letters cast in one piece: U+FB01 is `fi`
     "broken-compound",  # a compound parted there, which keeps its hyphen: `drop- in`
 )

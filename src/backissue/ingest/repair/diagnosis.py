@@ -6,7 +6,20 @@ from functools import partial
 from backissue.ingest.repair.edits import Rule, apply, mend_lines
 from backissue.ingest.repair.line_breaks import broken_words, count_line_breaks
 from backissue.ingest.repair.mojibake import count_mojibake, mojibake
-from backissue.ingest.repair.punctuation import count_lone_a, lone_a, stripped_signs
+from backissue.ingest.repair.punctuation import (
+    count_lone_a,
+    count_lost_apostrophes,
+    lone_a,
+    lost_apostrophes,
+    stripped_signs,
+)
+from backissue.ingest.repair.typesetting import (
+    count_ligatures,
+    count_soft_hyphens,
+    ligatures,
+    soft_hyphens,
+    soft_line_ends,
+)
 from backissue.ingest.repair.vocabulary import Words, vocabulary
 
 
@@ -20,15 +33,21 @@ class Diagnosis:
 
     mojibake: int = 0
     lone_a: int = 0
+    lost_apostrophes: int = 0
+    soft_hyphens: int = 0
+    ligatures: int = 0
     line_breaks: int = 0
     words: Words = field(default_factory=Words)
 
     @property
     def damages(self) -> tuple[str, ...]:
-        """Names of the damages that have evidence: `mojibake`, `lone-a`, `line-breaks`."""
+        """Names of the damages that have evidence, such as `mojibake` and `line-breaks`."""
         found = {
             "mojibake": self.mojibake,
             "lone-a": self.lone_a,
+            "lost-apostrophes": self.lost_apostrophes,
+            "soft-hyphens": self.soft_hyphens,
+            "ligatures": self.ligatures,
             "line-breaks": self.line_breaks,
         }
         return tuple(name for name, count in found.items() if count)
@@ -43,40 +62,59 @@ class Diagnosis:
             rules.append(mojibake)
         if self.lone_a:
             rules.append(partial(lone_a, words=self.words))
+        if self.lost_apostrophes:
+            rules.append(lost_apostrophes)
+        if self.ligatures:
+            rules.append(ligatures)
+        if self.soft_hyphens:
+            rules.append(soft_hyphens)
         if self.line_breaks:
             rules.append(partial(broken_words, words=self.words))
+        if self.soft_hyphens:
+            rules.append(soft_line_ends)
         return tuple(rules)
 
 
-def diagnose(text: str) -> Diagnosis:
-    """What is damaged in a document; `text` is all of it, its blocks parted by line breaks."""
-    found = _look(text)
+def diagnose(text: str, between: str = "\n") -> Diagnosis:
+    """What is damaged in a document; `text` is all of it, its blocks parted by `between`."""
+    found = _look(text, between)
     # What is mended may uncover what was hidden, so that a second pass would find more to do.
     for _ in range(2):
         if not found.damages:
             break
-        again = _look(mend_lines(text, found.rules))
+        again = _look(mend_lines(text, found.rules, between), between)
         if set(again.damages) <= set(found.damages):
             break
         found = replace(
             found,
             mojibake=max(found.mojibake, again.mojibake),
             lone_a=max(found.lone_a, again.lone_a),
+            lost_apostrophes=max(found.lost_apostrophes, again.lost_apostrophes),
+            soft_hyphens=max(found.soft_hyphens, again.soft_hyphens),
+            ligatures=max(found.ligatures, again.ligatures),
             line_breaks=max(found.line_breaks, again.line_breaks),
             words=again.words,
         )
     return found
 
 
-def _look(text: str) -> Diagnosis:
+def _look(text: str, between: str) -> Diagnosis:
     """One damage after the other, each in a text in which those before it are mended."""
     found = Diagnosis(lone_a=count_lone_a(text))
     if found.lone_a:
         text = apply(text, stripped_signs(text))
     found = replace(found, mojibake=count_mojibake(text))
-    text = mend_lines(text, replace(found, lone_a=0).rules)
+    text = mend_lines(text, replace(found, lone_a=0).rules, between)
     if found.lone_a:
         found = replace(found, words=vocabulary(text))
-        text = mend_lines(text, found.rules)
-    line_breaks, words = count_line_breaks(text)
+        text = mend_lines(text, found.rules, between)
+    found = replace(
+        found,
+        lost_apostrophes=count_lost_apostrophes(text),
+        soft_hyphens=count_soft_hyphens(text),
+        ligatures=count_ligatures(text),
+    )
+    cast = [ligatures] if found.ligatures else []
+    text = mend_lines(text, [*cast, soft_hyphens] if found.soft_hyphens else cast, between)
+    line_breaks, words = count_line_breaks(text, between)
     return replace(found, line_breaks=line_breaks, words=words) if line_breaks else found

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backissue.records import Mend, Run
+from backissue.records import Confidence, Mend, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,10 @@ class Edit:
     end: int
     after: str
     rule: str
+    confidence: Confidence = Confidence.CERTAIN
 
 
+_SURENESS = tuple(Confidence)
 # What is to be replaced in a text, by one kind of repair.
 Rule = Callable[[str], list[Edit]]
 
@@ -42,11 +44,11 @@ def in_rounds(text: str, rules: Sequence[Rule]) -> list[Edit]:
     return edits
 
 
-def mend_lines(text: str, rules: Sequence[Rule]) -> str:
-    """A whole document, each of its lines mended as a block of its own."""
+def mend_lines(text: str, rules: Sequence[Rule], between: str = "\n") -> str:
+    """A whole document, each of its blocks mended, which are parted by `between`."""
     if not rules:
         return text
-    return "\n".join(apply(line, in_rounds(line, rules)) for line in text.split("\n"))
+    return between.join(apply(line, in_rounds(line, rules)) for line in text.split(between))
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -67,7 +69,13 @@ def as_mends(text: str, edits: Iterable[Edit]) -> tuple[Mend, ...]:
     for edit in edits:
         before = text[edit.start : edit.end]
         mends.append(
-            Mend(rule=edit.rule, before=before, after=edit.after, start=edit.start + shift)
+            Mend(
+                rule=edit.rule,
+                before=before,
+                after=edit.after,
+                start=edit.start + shift,
+                confidence=edit.confidence,
+            )
         )
         shift += len(edit.after) - len(before)
     return tuple(mends)
@@ -95,7 +103,9 @@ def _compose(first: Sequence[Edit], second: Sequence[Edit], between: str) -> lis
         after = apply(between[low:high], moved)
         grown = sum(len(edit.after) - (edit.end - edit.start) for edit in olds)
         rule = (news or olds)[0].rule
-        done.append(Edit(low - shift, high - shift - grown, after, rule))
+        # No surer than the least sure of them.
+        confidence = max((edit.confidence for edit in (*news, *olds)), key=_SURENESS.index)
+        done.append(Edit(low - shift, high - shift - grown, after, rule, confidence))
         shift += grown
     return done
 

@@ -29,6 +29,7 @@ from backissue.ingest.repair.english import (
     looks_whole,
 )
 from backissue.ingest.repair.vocabulary import BREAK, Words, halves, stem, vocabulary
+from backissue.records import Confidence
 
 _STILL_BROKEN = re.compile(
     r"(?<=[^\W\d_])(?:[-\u2010\u00ad](?: {1,3}|[ \t]*\n[ \t]*)(?=[^\W\d_]|[•◦‣▪●])"
@@ -53,7 +54,7 @@ class _Verdict(Enum):
 _ENOUGH, _ENOUGH_SURE = 3, 2
 
 
-def count_line_breaks(text: str) -> tuple[int, Words]:
+def count_line_breaks(text: str, between: str = "\n") -> tuple[int, Words]:
     """How many breaks can be healed, and the words to heal them by; 0 in a healthy document.
 
     The vocabulary is taken again after healing, until it stays as it is, so that a second diagnosis
@@ -69,7 +70,7 @@ def count_line_breaks(text: str) -> tuple[int, Words]:
     if sure < _ENOUGH_SURE or healed < max(_ENOUGH, verdicts[_Verdict.UNSURE]):
         return 0, Words()
     for _ in range(3):
-        text = mend_lines(text, [partial(broken_words, words=words)])
+        text = mend_lines(text, [partial(broken_words, words=words)], between)
         if (again := vocabulary(text)) == words:
             break
         words = again
@@ -87,15 +88,22 @@ def broken_words(text: str, words: Words) -> list[Edit]:
     edits: list[Edit] = []
     for match in BREAK.finditer(text):
         match _verdict(text, match, words, wary=wary):
-            case _Verdict.JOIN | _Verdict.PROBABLY_JOIN:
-                edits.append(Edit(match.start(), match.end(), "", "broken-word"))
-            case _Verdict.HYPHEN | _Verdict.PROBABLY_HYPHEN if match[0][0] in "-\u2010":
-                edits.append(Edit(match.start() + 1, match.end(), "", "broken-compound"))
-            case _Verdict.HYPHEN | _Verdict.PROBABLY_HYPHEN:
-                edits.append(Edit(match.start(), match.end(), "-", "broken-compound"))
+            case _Verdict.JOIN | _Verdict.PROBABLY_JOIN as verdict:
+                edits.append(_joining(match.start(), match.end(), "", verdict))
+            case _Verdict.HYPHEN | _Verdict.PROBABLY_HYPHEN as verdict if match[0][0] in "-\u2010":
+                edits.append(_joining(match.start() + 1, match.end(), "", verdict))
+            case _Verdict.HYPHEN | _Verdict.PROBABLY_HYPHEN as verdict:
+                edits.append(_joining(match.start(), match.end(), "-", verdict))
             case _:
                 pass
     return edits
+
+
+def _joining(start: int, end: int, after: str, verdict: _Verdict) -> Edit:
+    rule = verdict.value.partition(",")[0]
+    # Likely where the document or a rule of English bears witness; else what most words do.
+    witnessed = verdict in {_Verdict.JOIN, _Verdict.HYPHEN}
+    return Edit(start, end, after, rule, Confidence.LIKELY if witnessed else Confidence.GUESSED)
 
 
 def still_broken(text: str) -> Iterator[re.Match[str]]:

@@ -1,13 +1,14 @@
 """A block mended as its document's diagnosis allows, what was done, and what stays damaged."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backissue.ingest.repair.diagnosis import Diagnosis
 from backissue.ingest.repair.edits import apply, as_mends, in_rounds, into_runs
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
-from backissue.records import Flaw, Mend, Run
+from backissue.records import Confidence, Flaw, Mend, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,19 @@ class Mended:
     text: str
     mends: tuple[Mend, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A stretch of a mended text that another copy may know better.
+
+    What stands there is damage still (`flaw`), or was told by no more than `confidence`.
+    """
+
+    start: int
+    end: int
+    confidence: Confidence | None = None
+    flaw: Flaw | None = None
 
 
 def mend(text: str, diagnosis: Diagnosis) -> Mended:
@@ -49,12 +63,30 @@ def replay_backwards(mended: Mended) -> str:
     return text
 
 
+def doubts(text: str, mends: Sequence[Mend], diagnosis: Diagnosis) -> tuple[Doubt, ...]:
+    """Where a mended text is damaged still, or mended without certainty."""
+    found = [
+        Doubt(start=mend.start, end=mend.start + len(mend.after), confidence=mend.confidence)
+        for mend in mends
+        if mend.confidence is not Confidence.CERTAIN
+    ]
+    found += [
+        Doubt(start=match.start(), end=match.end(), flaw=_flaw(text, code, match))
+        for code, match in _damaged(text, diagnosis)
+    ]
+    return tuple(sorted(found, key=lambda doubt: (doubt.start, doubt.end)))
+
+
 # Several in a row are one flaw.
 _REPLACED = re.compile("\ufffd[\ufffd\\s]*\ufffd|\ufffd")
 _AROUND = 16  # characters of context on either side, enough to find the place by searching
 
 
 def _flaws(text: str, diagnosis: Diagnosis) -> tuple[Flaw, ...]:
+    return tuple(_flaw(text, code, match) for code, match in _damaged(text, diagnosis))
+
+
+def _damaged(text: str, diagnosis: Diagnosis) -> list[tuple[str, re.Match[str]]]:
     found: list[tuple[str, re.Match[str]]] = []
     if "\ufffd" in text:  # asked of every block, and faster than the pattern
         found += [("replacement-character", match) for match in _REPLACED.finditer(text)]
@@ -62,8 +94,11 @@ def _flaws(text: str, diagnosis: Diagnosis) -> tuple[Flaw, ...]:
         found += [("undecided-character", match) for match in undecided(text)]
     if diagnosis.line_breaks:
         found += [("broken-word", match) for match in still_broken(text)]
-    found.sort(key=lambda item: (item[1].start(), item[0]))
-    return tuple(Flaw(code=code, text=_context(text, match)) for code, match in found)
+    return sorted(found, key=lambda item: (item[1].start(), item[0]))
+
+
+def _flaw(text: str, code: str, match: re.Match[str]) -> Flaw:
+    return Flaw(code=code, text=_context(text, match))
 
 
 def _context(text: str, match: re.Match[str]) -> str:

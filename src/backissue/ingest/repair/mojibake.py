@@ -4,16 +4,17 @@ import difflib
 import re
 
 from backissue.ingest.repair.edits import Edit, as_mends
-from backissue.records import Mend
+from backissue.records import Confidence, Mend
 
 # Two neighbours that a multi-byte letter leaves in a one-byte charset, a C1 control, or the one
-# letter whose second half is a no-break space. Wide on purpose: it only decides whether ftfy, whose
-# import costs 60 ms, is asked at all. Curly quotes, dashes and dots side by side are healthy.
+# letter whose second half is a no-break space, or was lost. Wide on purpose: it only decides
+# whether ftfy, whose import costs 60 ms, is asked at all. Curly quotes, dashes and dots side by
+# side are healthy.
 # Written from its first character on, which lets `re` skip ASCII: six times as fast as the plain
 # `[\x80-\x9f]|Ã\s|(?![‘’“”–—…\xa0]{2})[\xa0-\u25ff\ufb01\ufb02\uf8ff]{2}`.
 _SUSPECT = re.compile(
     "[\x80-\u25ff\ufb01\ufb02\uf8ff]"
-    "(?:(?<=[\x80-\x9f])|(?<=Ã)\\s|[\xa0-\u25ff\ufb01\ufb02\uf8ff](?<![‘’“”–—…\xa0]{2}))"
+    "(?:(?<=[\x80-\x9f])|(?<=Ã)\\s|[\xa0-\u25ff\ufb01\ufb02\uf8ff\ufffd](?<![‘’“”–—…\xa0]{2}))"
 )
 _MENTION_MARKS = "\"'`“”‘’«»()[]<>"
 
@@ -21,15 +22,11 @@ _MENTION_MARKS = "\"'`“”‘’«»()[]<>"
 def mojibake(text: str) -> list[Edit]:
     """What ftfy decodes: UTF-8 read as cp1252, Latin-1, Latin-2, MacRoman, cp1251, and twice so.
 
-    Smallest: `itâ€™s`. Price: ftfy weighs a whole block, so that two damages of different origin
-    in one block may stay; and an import of 60 ms for a document that has any suspicious pair.
+    Smallest: `itâ€™s`. Certain: bytes of another origin hardly ever form UTF-8. Price: ftfy weighs
+    a whole block, so that two damages of different origin in one block may stay; and an import of
+    60 ms for a document that has any suspicious pair.
     """
-    lost = [
-        Edit(match.start(), match.end(), "”", "lost-quote")
-        for match in _LOST_QUOTE.finditer(text)
-        if _opens_before(text, match.start())
-    ]
-    if lost:
+    if lost := _lost_quotes(text):
         return lost
     if not _SUSPECT.search(text):
         return []
@@ -39,7 +36,21 @@ def mojibake(text: str) -> list[Edit]:
 # `”` ends in a byte that cp1252 leaves undefined, and some programs drop it: `â€œgoodâ€ `. Left to
 # ftfy, the space would be taken for the lost byte and the whole read as a dagger. Price: a dagger
 # behind an open quotation becomes a quote.
-_LOST_QUOTE = re.compile(r"â€(?=[ \n.,;:!?)\]-]|$)")
+_LOST_QUOTE = re.compile(r"â€(?:\ufffd|(?=[ \n.,;:!?)\]-]|â€|$))")
+# Others put U+FFFD there, or a question mark. Within a sentence it can be no other, and where it is
+# none in one place, it is none in the next.
+_QUERIED = re.compile(r"â€\?(?=[ \n]+[a-z]|[.,;:!?])")
+_LOST_OR_QUERIED = re.compile(r"â€[\ufffd?]")
+
+
+def _lost_quotes(text: str) -> list[Edit]:
+    lost = _LOST_OR_QUERIED if _QUERIED.search(text) else _LOST_QUOTE
+    # Likely: the two bytes left are those of several signs, of which a quote was open.
+    return [
+        Edit(match.start(), match.end(), "”", "lost-quote", Confidence.LIKELY)
+        for match in lost.finditer(text)
+        if _opens_before(text, match.start())
+    ]
 
 
 def _opens_before(text: str, place: int) -> bool:
@@ -105,6 +116,11 @@ def _word_at(text: str, place: int) -> bool:
     return 0 <= place < len(text) and (text[place].isalnum() or text[place] in "_’'")
 
 
+def looks_damaged(text: str) -> bool:
+    """Whether anything in `text` may be damage. Wide: for places where copies differ."""
+    return "\ufffd" in text or "\u00ad" in text or _SUSPECT.search(text) is not None
+
+
 def _align(before: str, after: str, rule: str) -> list[Edit]:
     """Where two texts differ. ASCII survives a change of charset and shows what is parallel."""
     if before == after:
@@ -141,4 +157,7 @@ def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
     high = 0
     while high < most - low and before[-1 - high] == after[-1 - high]:
         high += 1
-    return [Edit(place + low, place + len(before) - high, after[low : len(after) - high], rule)]
+    healed = after[low : len(after) - high]
+    # Where a byte fell out ftfy leaves U+FFFD: the stretch is another, and still to be told.
+    sure = Confidence.GUESSED if "\ufffd" in healed else Confidence.CERTAIN
+    return [Edit(place + low, place + len(before) - high, healed, rule, sure)]

@@ -13,6 +13,7 @@ from enum import Enum
 from backissue.ingest.repair.edits import Edit
 from backissue.ingest.repair.english import FUNCTION, looks_whole
 from backissue.ingest.repair.vocabulary import Words
+from backissue.records import Confidence
 
 # ---------------------------------------------------------------- signs of which one byte is left
 
@@ -55,9 +56,12 @@ def stripped_signs(text: str) -> list[Edit]:
     for match in _SIGN.finditer(text):
         lead = len(match[0]) - len(match[0].lstrip())
         sign = _SIGNS[match.lastgroup or "dots"]
-        edits.append(Edit(match.start() + lead, match.end(), sign, "stripped-sign"))
+        # Likely: the one byte left belongs to few signs, and what is beside it to one of them.
+        edits.append(
+            Edit(match.start() + lead, match.end(), sign, "stripped-sign", Confidence.LIKELY)
+        )
     edits += [
-        Edit(match.start(), match.end(), "• ", "swallowed-space")
+        Edit(match.start(), match.end(), "• ", "swallowed-space", Confidence.LIKELY)
         for match in _BRAILLE.finditer(text)
     ]
     return sorted(edits, key=lambda edit: edit.start)
@@ -104,6 +108,28 @@ def count_lone_a(text: str) -> int:
 def undecided(text: str) -> Iterator[re.Match[str]]:
     """Each lone `â`: in a mended text, those that nothing explained."""
     return _LONE.finditer(text)
+
+
+# ---------------------------------------------------------------- apostrophes without a trace
+
+# Where a program could not write a sign it put a question mark. English tells what it was within a
+# contraction, and nowhere else. U+FFFD stays: it says itself that something is lost.
+_CONTRACTED = re.compile(
+    rf"(?<![/=&\w])(?i:(?:{_SUBJECT})\?(?:s|ll|d|ve|re|m)|(?:{_NEGATED})n\?t)(?![\w=])"
+)
+
+
+def count_lost_apostrophes(text: str) -> int:
+    """How many contractions have a question mark for their apostrophe; one alone is a slip."""
+    found = len(_CONTRACTED.findall(text)) if "?" in text else 0
+    return found if found > 1 else 0
+
+
+def lost_apostrophes(text: str) -> list[Edit]:
+    """Smallest: `don?t`. Price: none known; a question mark ends a sentence, before a space."""
+    places = (match.start() + match[0].index("?") for match in _CONTRACTED.finditer(text))
+    # Likely: it was an apostrophe; that it was a curly one is told by its being lost.
+    return [Edit(place, place + 1, "’", "lost-apostrophe", Confidence.LIKELY) for place in places]
 
 
 class _Role(Enum):
@@ -154,7 +180,10 @@ def lone_a(text: str, words: Words) -> list[Edit]:
         sign = mark.role.value
         if mark.single:
             sign = {"“": "‘", "”": "’"}[sign]
-        edits.append(Edit(mark.place, mark.place + 1, sign, "lone-a"))
+        # An apostrophe is told by the letters beside it; which quote or dash a sign was is not.
+        told = mark.role is _Role.APOSTROPHE
+        sure = Confidence.LIKELY if told else Confidence.GUESSED
+        edits.append(Edit(mark.place, mark.place + 1, sign, "lone-a", sure))
     return edits
 
 

@@ -1,0 +1,94 @@
+"""Where texts came from: repairs, and `show --provenance`."""
+
+from collections.abc import Sequence
+
+import click
+
+from backissue.cli.addresses import publication_option, resolve
+from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.output import Form, write, write_rich
+from backissue.errors import NothingFoundError
+from backissue.records import Head, Issue, Section
+from backissue.render import machine
+from backissue.render import provenance as rendered
+
+
+@examples(
+    "backissue repairs 395.2",
+    "backissue repairs 395",
+    "backissue repairs 395 --undo",
+    "backissue repairs 395 --json | jq '.repairs[] | select(.confidence == \"guessed\")'",
+)
+@click.command(short_help="List what was mended.")
+@click.argument("ref")
+@click.option("--undo", is_flag=True, help="Print the mended blocks as their sources have them.")
+@publication_option
+@json_option
+@jsonl_option
+@pass_settings
+def repairs(  # noqa: PLR0917  # Click passes each option by name
+    settings: Settings,
+    ref: str,
+    undo: bool,
+    publication: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """List each mending in a section (395.2) or an issue (395): rule, before, after, confidence.
+
+    Taken back in reverse order they give the text as it was. In a pipe: address, rule, confidence,
+    before, after, source, the copy that had what the source lost, and context, apart by tabs.
+    """
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref, publication)
+        section = index.section(head.key, position) if position else None
+        whole = None if position else index.issue(head.key)
+    sections = (section,) if section else whole.sections if whole else ()
+    mends = rendered.mends_of(head, whole, sections)
+    if not mends:
+        address = f"{head.id}.{position}" if position else head.id
+        raise NothingFoundError(
+            f"nothing in {address} was mended",
+            hint=f"for where it came from: backissue show {address} --provenance",
+        )
+    blocks = rendered.repairs_of(head, whole, sections)
+    _write_mends(mends, blocks, settings.form(json=as_json, jsonl=as_jsonl), undo=undo)
+
+
+def _write_mends(
+    mends: Sequence[machine.Json], blocks: Sequence[machine.Json], form: Form, *, undo: bool
+) -> None:
+    match form:
+        case Form.JSON:
+            write([machine.document("repairs", mends, blocks=blocks)])
+        case Form.JSONL:
+            write(machine.lines("repair", mends))
+        case _ if undo:
+            write(rendered.originals(blocks))
+        case Form.RICH:
+            from backissue.render import terminal
+
+            columns = ("id", "rule", "confidence", "before", "after", "source", "witness")
+            write_rich(lambda _: terminal.table(columns, mends), paged=True)
+        case Form.PLAIN:
+            write(rendered.mends(mends))
+
+
+def write_provenance(
+    head: Head, whole: Issue | None, sections: Sequence[Section], form: Form
+) -> None:
+    """Which source gave what, of an issue or of a section."""
+    rows = rendered.provenance_of(head, whole, sections)
+    match form:
+        case Form.JSON | Form.JSONL:
+            write([machine.document("provenance", rows)])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            told = rendered.provenance_rows(rows)
+            write_rich(lambda _: terminal.table(rendered.PROVENANCE_COLUMNS, told), paged=True)
+        case Form.PLAIN:
+            write(rendered.provenance(rows))
+
+
+COMMANDS = {command.name: command for command in (repairs,)}

@@ -1,0 +1,133 @@
+"""Where a text came from, and what was mended in it, as JSON and as plain lines."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from backissue.records import Head, Issue, Mend, Origin, Repair, Section
+from backissue.render.machine import Json, section_id
+from backissue.render.plain import clean, one_line
+
+# The reader's own word, which no source has.
+_READER = "said"
+_AROUND = 24  # characters of context on either side of a mending
+
+
+def repairs_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
+    """Each mended block: of which section (else the issue), its text, and the text as it was."""
+    return [
+        {
+            "id": place,
+            "source": repair.source,
+            "block": repair.block,
+            "text": repair.text,
+            "original": repair.original,
+        }
+        for place, repair in _repairs(head, whole, sections)
+    ]
+
+
+def mends_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
+    """Each mending, in the order in which they were made within a block."""
+    return [
+        {
+            "id": place,
+            "source": repair.source,
+            "block": repair.block,
+            "start": mend.start,
+            "rule": mend.rule,
+            "before": mend.before,
+            "after": mend.after,
+            "confidence": mend.confidence.value,
+            "witness": mend.witness,
+            "context": context,
+        }
+        for place, repair in _repairs(head, whole, sections)
+        for mend, context in _in_context(repair)
+    ]
+
+
+def _repairs(
+    head: Head, whole: Issue | None, sections: Iterable[Section]
+) -> Iterator[tuple[str, Repair]]:
+    if whole:
+        yield from ((head.id, repair) for repair in whole.repairs)
+    for section in sections:
+        yield from ((section_id(head, section), repair) for repair in section.repairs)
+
+
+def _in_context(repair: Repair) -> Iterator[tuple[Mend, str]]:
+    """Each mending with what stands around it, at the time at which it was made."""
+    text = repair.text
+    found: list[tuple[Mend, str]] = []
+    for mend in reversed(repair.mends):
+        end = mend.start + len(mend.after)
+        around = text[max(mend.start - _AROUND, 0) : end + _AROUND]
+        found.append((mend, " ".join(around.split())))
+        text = text[: mend.start] + mend.before + text[end:]
+    return reversed(found)
+
+
+MEND_COLUMNS = ("id", "rule", "confidence", "before", "after", "source", "witness", "context")
+
+
+def mends(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """One line a mending, its values apart by tabs, `-` for what there is not."""
+    return (_line(row, MEND_COLUMNS) for row in rows)
+
+
+def originals(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The text of each mended block as its source has it, a blank line between two."""
+    for place, row in enumerate(rows):
+        if place:
+            yield ""
+        yield clean(str(row["original"]))
+
+
+def provenance_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
+    """Which source gave what: title, intro, text, links, and the readings that healed another's."""
+    rows = _given(head.id, whole.origins, whole.repairs) if whole else []
+    for section in sections:
+        rows += _given(section_id(head, section), section.origins, section.repairs)
+    return rows
+
+
+def _given(place: str, origins: Iterable[Origin], repairs: Iterable[Repair]) -> list[Json]:
+    rows: list[Json] = [
+        {"id": place, "part": one.part, "source": one.source, "text": one.text, "count": None}
+        for one in origins
+    ]
+    healers = Counter(mend.witness for repair in repairs for mend in repair.mends if mend.witness)
+    rows += [
+        {"id": place, "part": "healing", "source": name, "text": None, "count": count}
+        for name, count in sorted(healers.items())
+    ]
+    return rows
+
+
+PROVENANCE_COLUMNS = ("id", "part", "source", "what")
+
+
+def provenance_rows(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """The rows for a person: which link it was, or how many places were healed."""
+    return [
+        {
+            "id": row["id"],
+            "part": row["part"],
+            "source": _READER if row["source"] is None else row["source"],
+            "what": row["text"] if row["count"] is None else _places(row["count"]),
+        }
+        for row in rows
+    ]
+
+
+def _places(count: object) -> str:
+    return "1 place" if count == 1 else f"{count} places"
+
+
+def provenance(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """One line a part: address, part, source, and which link or how many places, apart by tabs."""
+    return (_line(row, PROVENANCE_COLUMNS) for row in provenance_rows(rows))
+
+
+def _line(row: Mapping[str, object], columns: Iterable[str]) -> str:
+    return "\t".join(one_line("-" if row[key] is None else str(row[key])) for key in columns)

@@ -1,0 +1,183 @@
+"""Healing: three differently damaged copies of one issue give the text as it was."""
+
+from difflib import SequenceMatcher
+from itertools import combinations, permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backissue.ingest.merge import merge
+from backissue.prose import plain
+from backissue.records import Confidence, Issue, Repair
+from tests.conftest import copies, reading, source
+from tests.damage import DAMAGES
+
+LETTER = (Path(__file__).parent / "cases" / "merge" / "letter.txt").read_text(encoding="utf-8")
+# Of 1,000 characters so many may differ: a sign of which every copy has lost the same.
+TOLERANCE = 1
+
+
+def text_of(issue: Issue) -> str:
+    """All that a reader reads of an issue."""
+    parts = [issue.head.title or "", issue.intro or ""]
+    for section in issue.sections:
+        parts += [section.heading, section.deck or "", plain(section.blocks)]
+    return "\n\n".join(parts)
+
+
+COPIES = {
+    name: copies(source(f"{name}.txt", damage(LETTER)))[0] for name, damage in DAMAGES.items()
+}
+CLEAN = text_of(merge(copies(source("clean.txt", LETTER)))[0])
+
+
+def healed(*names: str) -> Issue:
+    """The one issue that the copies with these damages are of."""
+    (issue,) = merge(COPIES[name] for name in names)
+    return issue
+
+
+def wrong_characters(text: str) -> int:
+    """How many characters are not as they were: those replaced, put in or lost."""
+    if text == CLEAN:
+        return 0
+    matcher = SequenceMatcher(None, text, CLEAN, autojunk=False)
+    return sum(max(b - a, d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal")
+
+
+def all_repairs(issue: Issue) -> list[Repair]:
+    return [*issue.repairs, *(repair for part in issue.sections for repair in part.repairs)]
+
+
+# Copies that have lost the same: which kind of quote a sign was, and the bullets of a list.
+LOST_IN_ALL = ({"stripped", "replaced", "queried"}, {"replaced", "queried", "holes-1"})
+
+
+@pytest.mark.parametrize("names", [*combinations(DAMAGES, 3)], ids="+".join)
+def test_three_differently_damaged_copies_give_the_text_as_it_was(names: tuple[str, ...]) -> None:
+    most = TOLERANCE if set(names) not in LOST_IN_ALL else 3 * TOLERANCE
+    assert wrong_characters(text_of(healed(*names))) * 1000 <= most * len(CLEAN)
+
+
+def test_a_sound_copy_heals_any_other() -> None:
+    sound = copies(source("clean.txt", LETTER))
+    for copy in COPIES.values():
+        (issue,) = merge([copy, *sound])
+        assert text_of(issue) == CLEAN
+        assert not [flaw for part in issue.sections for flaw in part.flaws]
+        assert not issue.flaws
+
+
+def test_the_order_of_copies_does_not_show() -> None:
+    names = ("replaced", "holes-1", "pdf", "stripped")
+    whole = healed(*names)
+    assert all(healed(*order) == whole for order in permutations(names))
+
+
+def test_what_is_healed_names_the_copy_that_had_it() -> None:
+    issue = healed("replaced", "holes-1")
+    mends = [mend for repair in all_repairs(issue) for mend in repair.mends]
+    witnesses = {(mend.rule, mend.witness) for mend in mends if mend.witness}
+    kept = {origin.source for part in issue.sections for origin in part.origins}
+    assert witnesses == {("other-copy", name) for name in {"replaced.txt", "holes-1.txt"} - kept}
+    assert all("\ufffd" in mend.before for mend in mends if mend.rule == "other-copy")
+
+
+def test_what_no_copy_knows_is_listed() -> None:
+    issue = healed("replaced", "holes-1")
+    left = [char for char in text_of(issue) if char == "\ufffd"]
+    told = [flaw for part in issue.sections for flaw in part.flaws]
+    assert left
+    assert len(told) == len(left)
+    assert {flaw.code for flaw in told} == {"replacement-character"}
+
+
+def test_a_difference_that_was_only_damage_is_not_told_as_one() -> None:
+    for names in combinations(("cp1252", "pdf", "soft-hyphens", "stripped"), 2):
+        issue = healed(*names)
+        flaws = [*issue.flaws, *(flaw for part in issue.sections for flaw in part.flaws)]
+        assert not [flaw for flaw in flaws if flaw.code == "copies-differ"], names
+
+
+def test_words_in_which_sound_copies_differ_are_no_damage() -> None:
+    other = LETTER.replace("twelve minutes", "thirteen minutes").replace("coarse flour", "flour")
+    made = copies(source("a.txt", LETTER), source("b.txt", other))
+    (issue,) = merge(made)
+    told = [flaw.code for part in issue.sections for flaw in part.flaws]
+    assert told == ["copies-differ", "copies-differ"]
+    assert not all_repairs(issue)
+
+
+def test_straight_quotes_in_two_copies_do_not_outvote_curly_ones_in_a_third() -> None:
+    straight = LETTER.translate(str.maketrans("‘’“”–", "''\"\"-"))
+    made = copies(
+        source("a.txt", straight), source("b.txt", straight + "\n"), source("c.txt", LETTER)
+    )
+    (issue,) = merge(made)
+    assert not all_repairs(issue)
+
+
+def test_bold_and_links_of_a_healed_copy_stay() -> None:
+    page = (
+        "<p>Notes 7: Mills</p><p>by Ada</p><p><b>Mills stand:</b><br/><em>…Idle…</em></p>"
+        '<p>The river wasn\ufffdt low, and <a href="https://e.org">the mill\ufffds wheel</a> stood'
+        " <b>still \ufffd all</b> spring.</p>"
+    )
+    text = (
+        "Notes 7: Mills\n\nby Ada\n\nMills stand:\n…Idle…\n\n"
+        "The river wasn’t low, and the mill’s wheel stood still – all spring.\n"
+    )
+    (issue,) = merge(copies(source("page.html", page), source("mail.txt", text)))
+    runs = issue.sections[0].blocks[0].runs
+    assert [(run.text, run.strong, run.url) for run in runs] == [
+        ("The river wasn’t low, and ", False, None),
+        ("the mill’s wheel", False, "https://e.org"),
+        (" stood ", False, None),
+        ("still – all", True, None),
+        (" spring.", False, None),
+    ]
+
+
+@pytest.mark.parametrize("names", [*combinations(DAMAGES, 2)], ids="+".join)
+def test_replayed_backwards_each_mended_block_is_what_its_reader_gave(
+    names: tuple[str, ...],
+) -> None:
+    issue = healed(*names)
+    for repair in all_repairs(issue):
+        copy = COPIES[repair.source.removesuffix(".txt")]
+        (line,) = (line for line in copy.draft.text.lines if line.number == repair.block)
+        own = line.repairs[0].original if line.repairs else line.block.text
+        assert repair.original == own
+        damaged = DAMAGES[repair.source.removesuffix(".txt")](LETTER)
+        whole = damaged if isinstance(damaged, str) else damaged.decode("cp1252")
+        assert repair.original in whole.replace("• ", "").replace("\r", "\n")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(DAMAGES)), min_size=1, max_size=3, unique=True))
+def test_every_repair_replayed_backwards_gives_the_readers_text(names: list[str]) -> None:
+    # One damage upon the other, as long as it is a text.
+    text = LETTER
+    for name in names:
+        damaged = DAMAGES[name](text)
+        text = damaged if isinstance(damaged, str) else damaged.decode("cp1252", "replace")
+    for draft in reading(text).drafts:
+        for line in draft.text.lines:
+            for repair in line.repairs:
+                assert repair.text == line.block.text
+                assert repair.original.replace("\r", "\n") in text.replace("\r", "\n")
+
+
+def test_each_rule_says_how_sure_it_is() -> None:
+    sure = {
+        (mend.rule, mend.confidence)
+        for copy in COPIES.values()
+        for line in copy.draft.text.lines
+        for repair in line.repairs
+        for mend in repair.mends
+    }
+    assert {("mojibake", Confidence.CERTAIN), ("soft-hyphen", Confidence.CERTAIN)} <= sure
+    assert {("lone-a", Confidence.LIKELY), ("lone-a", Confidence.GUESSED)} <= sure
+    assert ("lost-apostrophe", Confidence.LIKELY) in sure

@@ -1,0 +1,83 @@
+"""`repairs` and `show --provenance`: what was mended, and which source gave what."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import source, take_in
+from tests.damage import DAMAGES
+from tests.test_healing import LETTER
+from tests.transcript import run
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of one letter in three copies, and of one that is sound."""
+    folder = tmp_path_factory.mktemp("shelf")
+    made = [source(f"{name}.txt", DAMAGES[name](LETTER)) for name in ("replaced", "holes-1", "pdf")]
+    sound = LETTER.replace("Quayside Letter 48", "Quayside Letter 49")
+    take_in(folder, *made, source("sound.txt", sound, number=49))
+    return folder
+
+
+def told(command: str, shelf: Path) -> str:
+    return run(f"backissue {command}", cwd=shelf, archive=shelf)
+
+
+def document(command: str, shelf: Path) -> dict[str, list[dict[str, object]]]:
+    return json.loads(next(line for line in told(command, shelf).splitlines() if line[:1] == "{"))
+
+
+def test_repairs_taken_back_in_reverse_order_give_the_original(shelf: Path) -> None:
+    found = document("repairs 48 --json", shelf)
+    assert found["blocks"]
+    for block in found["blocks"]:
+        text = str(block["text"])
+        own = [mend for mend in found["repairs"] if same_block(mend, block)]
+        for mend in reversed(own):
+            start, after = int(str(mend["start"])), str(mend["after"])
+            assert text[start : start + len(after)] == after
+            text = text[:start] + str(mend["before"]) + text[start + len(after) :]
+        assert text == block["original"]
+
+
+def same_block(one: dict[str, object], other: dict[str, object]) -> bool:
+    return (one["source"], one["block"]) == (other["source"], other["block"])
+
+
+def test_undone_blocks_are_as_their_sources_have_them(shelf: Path) -> None:
+    output = told("repairs 48 --undo", shelf)
+    pages = [str(DAMAGES[name](LETTER)) for name in ("replaced", "holes-1", "pdf")]
+    lines = [line for line in output.splitlines() if line]
+    assert lines
+    assert all(any(line in page for page in pages) for line in lines)
+
+
+def test_in_a_pipe_a_repair_is_one_line_of_columns(shelf: Path) -> None:
+    rows = [line.split("\t") for line in told("repairs 48", shelf).splitlines()]
+    assert rows
+    assert {len(row) for row in rows} == {8}
+    assert {row[2] for row in rows} <= {"certain", "likely", "guessed"}
+    assert {row[0].partition(".")[0] for row in rows} == {"48"}
+
+
+def test_where_nothing_was_mended_a_sentence_says_so(shelf: Path) -> None:
+    output = told("repairs 49", shelf)
+    assert "nothing in 49 was mended" in output
+    assert output.endswith("\n? 1")
+
+
+def test_provenance_names_a_source_for_every_section(shelf: Path) -> None:
+    sections = document("show 48 --provenance --json", shelf)["provenance"]
+    assert {row["id"] for row in sections if row["part"] == "text"} == {"48.1", "48.2", "48.3"}
+    healing = [row for row in sections if row["part"] == "healing"]
+    assert all(row["count"] for row in healing)
+
+
+def test_what_the_reader_said_is_told_from_what_a_source_says(shelf: Path) -> None:
+    rows = document("show 49 --provenance --json", shelf)["provenance"]
+    facts = {row["part"]: row["source"] for row in rows if row["id"] == "49"}
+    assert facts["number"] is None
+    assert facts["title"] == "sound.txt"
+    assert "number\tsaid" in told("show 49 --provenance", shelf)
