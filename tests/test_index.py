@@ -50,6 +50,7 @@ from backissue.records import (
     Mend,
     Part,
     Passage,
+    Repair,
     Run,
     Section,
     SectionKind,
@@ -143,7 +144,14 @@ RICH = Section(
     links=(Link(label="Read more", text="here", url=None), Link(label=None, text="", url="u")),
     mentions=(393, 384),
     words=12,
-    mends=(Mend(rule="mojibake", before="Ã©", after="é", start=4),),
+    repairs=(
+        Repair(
+            source="s",
+            block=0,
+            text="a b é",
+            mends=(Mend(rule="mojibake", before="Ã©", after="é", start=4),),
+        ),
+    ),
     flaws=(Flaw(code="lost", text="a\ufffdb \udc80"),),
 )
 
@@ -697,7 +705,7 @@ def test_options_narrow_a_search(folder: Path) -> None:
 def test_many_words_with_one_beginning_are_bounded_to_the_frequent(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backissue.index.ranking.MOST_EXPANSIONS", 2)
+    monkeypatch.setattr("backissue.index.expansion.MOST_EXPANSIONS", 2)
     write(folder, add=[issue(1, "ab1 ab2"), issue(2, "ab2 ab3"), issue(3, "ab4"), issue(4, "ab3")])
     assert sorted(found(folder, "ab*")) == ["1.1", "2.1", "4.1"]
 

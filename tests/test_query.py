@@ -1,5 +1,6 @@
 """The promises of query.py: what each spelling means, and one plain sentence for the rest."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from backissue.errors import QueryError, UsageError
 from backissue.query import (
     DEEPEST,
     LONGEST,
+    MOST_EXPANDING,
     MOST_TERMS,
     Field,
     Numbers,
@@ -17,13 +19,27 @@ from backissue.query import (
     Query,
     Term,
     distance,
+    is_saved_name,
     nearest,
     parse,
     parse_range,
+    parse_since,
+    parse_until,
+    phrase_of,
     restrict,
 )
 
 NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="utf-8").splitlines()
+
+
+SAVED = {
+    "chips": "gpu OR tpu",
+    "dull": "market",
+    "both": ":chips -:dull",
+    "loop": "a OR :pool",
+    "pool": "(:loop)",
+    "broken": 'a "b',
+}
 
 
 @pytest.mark.parametrize(
@@ -68,10 +84,43 @@ NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="ut
         ("date:..2024-12", "date:..2024-12-31"),
         ("kind:Fiction", "kind:fiction"),
         ("source:a.txt", "source:a.txt"),
+        ('"near  words"~5', '"near words"~5'),
+        ("why:“near words”~100 x", 'why:"near words"~100 x'),
+        ('"GPT-4o model"~3', '"gpt-4o model"~3'),
+        ("sc*ing", "sc*ing"),
+        ("Sc**ing", "sc*ing"),
+        ("*training", "*training"),
+        ("wom?n,", "wom?n"),
+        ("?ranium", "?ranium"),
+        ("heading:*bot*", "heading:*bot*"),
+        ("scal***", "scal*"),
+        ("GPT-*", "gpt-*"),
+        ("$8*", "$8*"),
+        ("m?x?", "m?x?"),
+        ("what is AGI?! (really??)", "what is agi really"),
+        ("youtube.com/watch?v=1", '"youtube.com watch v 1"'),
+        ("hunyan~", "hunyan~1"),
+        ("trainings~", "trainings~2"),
+        ("robot~", "robot~1"),
+        ("robot~2", "robot~2"),
+        ("~100 a~b", '100 "a b"'),
+        ("thesis:scale label:matter", "thesis:scale label:matter"),
+        ("date:nov-2024", "date:2024-11-01..2024-11-30"),
+        ("date:November-2024", "date:2024-11-01..2024-11-30"),
+        ("date:2024-q4", "date:2024-10-01..2024-12-31"),
+        ('date:"23 dec 2024"', "date:2024-12-23"),
+        ('date:"Dec 23rd, 2024"', "date:2024-12-23"),
+        ("date:nov-2024..2025", "date:2024-11-01..2025-12-31"),
+        (":chips", "gpu OR tpu"),
+        (":chips -:dull", "(gpu OR tpu) NOT market"),
+        ("why:(:chips)", "why:gpu OR why:tpu"),
+        ("heading::dull", "heading:market"),
+        (":both", "(gpu OR tpu) NOT market"),
+        ("a :3 a:", "a 3 a"),
     ],
 )
 def test_a_query_means_what_it_says(text: str, meaning: str) -> None:
-    query = parse(text)
+    query = parse(text, saved=SAVED)
     assert str(query) == meaning
     assert query.source == text
 
@@ -91,7 +140,6 @@ def test_a_query_means_what_it_says(text: str, meaning: str) -> None:
         ("a NOT", 3, "NOT has nothing after"),
         ("*", 1, "alone is everything"),
         ("a ?", 3, "alone is everything"),
-        ("sc*ling", 1, "can only end a word"),
         ("!!!", 1, "no letter or digit"),
         ('x "..."', 3, "no letter or digit"),
         ("a - b", 3, "no letter or digit"),
@@ -106,13 +154,34 @@ def test_a_query_means_what_it_says(text: str, meaning: str) -> None:
         ("date:2025..2024", 6, "backwards"),
         ("kind:stories", 6, "no kind"),
         ("https://a/b*", 1, "several words"),
+        ('"a b"~', 6, "not how many words apart"),
+        ('x "a b"~0', 8, "not how many words apart"),
+        ('"a b"~101', 6, "not how many words apart"),
+        ('"a b"~5x', 6, "not how many words apart"),
+        ('"gpt-4o"~3', 1, "is one word"),
+        ("?*", 1, "alone is everything"),
+        ("x &*", 3, "no letter or digit"),
+        ("人工*", 1, "several words"),
+        ("hunyan~3", 1, "2 are the most"),
+        ("hunyan~0", 1, "2 are the most"),
+        ("o~", 1, "too short"),
+        ("ab~2", 1, "too short"),
+        ("scal*~", 1, "both"),
+        ("and/or~", 1, "several words"),
+        ("date:yesterday", 6, "not a date"),
+        ("date:3/4/2024", 6, "not a date"),
+        ("date:2024-q5", 6, "not a date"),
+        (":chisp", 1, "no saved search “chisp”"),
+        ("a :nothing", 3, "no saved search “nothing”"),
+        (":loop", 1, "uses itself"),
+        ("x (:broken)", 4, "in the saved search “broken”: a quote is opened"),
     ],
 )
 def test_what_cannot_be_understood_is_one_sentence_with_its_column(
     text: str, column: int, message: str
 ) -> None:
     with pytest.raises(QueryError) as caught:
-        parse(text)
+        parse(text, saved=SAVED)
     assert message in caught.value.message or message in str(caught.value)
     assert caught.value.column == column
     assert caught.value.hint
@@ -138,6 +207,79 @@ def test_the_limits_are_told() -> None:
     ):
         with pytest.raises(QueryError):
             parse(text)
+
+
+def test_words_that_stand_for_many_are_limited() -> None:
+    for word in ("a*", "b?c", "abcd~"):
+        parse(" ".join([word] * MOST_EXPANDING))
+        with pytest.raises(QueryError, match="more than 12 words"):
+            parse(" ".join([word] * (MOST_EXPANDING + 1)))
+
+
+def test_saved_searches_share_the_limits_of_the_query_and_guess_names() -> None:
+    saved = {"many": " ".join(["a"] * 40), "twice": ":many :many"}
+    with pytest.raises(QueryError, match="more than 64 words"):
+        parse(":twice", saved=saved)
+    with pytest.raises(QueryError) as caught:
+        parse(":mayn", saved=saved)
+    assert "did you mean :many?" in (caught.value.hint or "")
+    chain = {f"s{at}": f":s{at + 1}" for at in range(70)}
+    with pytest.raises(QueryError, match="levels of brackets"):
+        parse(":s0", saved=chain)
+
+
+def test_a_search_is_saved_under_a_plain_name() -> None:
+    assert is_saved_name("chips")
+    assert is_saved_name("ai-chips_2")
+    for wrong in ("", "2", "a b", "a:b", "-a", '"', "a" * 41, "a/b"):
+        assert not is_saved_name(wrong)
+
+
+@pytest.mark.parametrize("words", [["to", "be", "or"], ["to be", "or"], ['say "to be', "or”"]])
+def test_arguments_become_one_phrase_whatever_signs_they_hold(words: list[str]) -> None:
+    assert str(parse(phrase_of(words))).endswith('to be or"')
+    assert str(parse(phrase_of(["-a", "OR", "why:b*"]))) == '"a or why b"'
+
+
+TODAY = date(2025, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("today", "2025-03-31"),
+        ("Yesterday", "2025-03-30"),
+        ("3 days ago", "2025-03-28"),
+        ("2 weeks", "2025-03-17"),
+        ("2w", "2025-03-17"),
+        ("a month ago", "2025-02-28"),
+        ("last month", "2025-02-28"),
+        ("3 months ago", "2024-12-31"),
+        ("13 months ago", "2024-02-29"),
+        ("last 6 months", "2024-09-30"),
+        ("two quarters ago", "2024-09-30"),
+        ("last year", "2024-03-31"),
+        ("99999 years", "0001-01-01"),
+        ("2024", "2024-01-01"),
+        ("2024-11", "2024-11-01"),
+        ("nov 2024", "2024-11-01"),
+        ("2024-q4", "2024-10-01"),
+    ],
+)
+def test_since_says_a_day_or_how_long_ago(text: str, first: str) -> None:
+    assert str(parse_since(text, today=TODAY)) == f"date:{first}.."
+
+
+def test_until_takes_in_the_whole_of_what_it_says() -> None:
+    assert str(parse_until("2024-11", today=TODAY)) == "date:..2024-11-30"
+    assert str(parse_until("2 weeks ago", today=TODAY)) == "date:..2025-03-17"
+    days = (parse_since("2024"), parse_until("2024"))
+    query = restrict(parse("a"), days=days)
+    assert str(query) == "a date:2024-01-01.. date:..2024-12-31"
+    for wrong in ("", "soon", "3", "3 fortnights", "week", "3/4/2024", "tomorrow"):
+        with pytest.raises(UsageError) as caught:
+            parse_since(wrong, today=TODAY)
+        assert "3 months ago" in (caught.value.hint or "")
 
 
 def test_within_gives_bare_words_a_field() -> None:
@@ -181,13 +323,15 @@ def test_only_what_a_hit_may_show_is_wanted() -> None:
 def test_nearest_knows_slips_of_the_finger() -> None:
     assert nearest("haeding", ["heading", "deck"]) == "heading"
     assert nearest("xyz", ["heading", "deck"]) is None
+    assert nearest("pub", ["publications", "search"]) == "publications"
+    assert nearest("se", ["search"]) is None
     assert distance("training", "trainnig", 2) == 1
     assert distance("a", "abcdef", 2) == 3
 
 
 def outcome(text: str) -> Query | QueryError:
     try:
-        return parse(text)
+        return parse(text, saved=SAVED)
     except QueryError as error:
         return error
 
@@ -210,6 +354,7 @@ def test_any_string_is_understood_or_refused_with_a_column_inside_it(text: str) 
 
 PIECES = """
     a b* " “ ( ) - OR AND NOT why: issue: date: kind: 1..2 .. 2024-11 story GPT-4 C++ x:y * ? : '
+    ~ ~1 ~5 "a b"~2 a?b *c :chips :loop nov-2024 2024-q1 https:// / ü
 """
 
 

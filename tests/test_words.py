@@ -1,10 +1,17 @@
 """The promises of words.py: what is one word, what finds it, and what does not."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.words import LONGEST_RUN, kin, phrase, placed, stem, tokens
+from backissue.index import Index
+from backissue.index.writing import write
+from backissue.query import parse
+from backissue.words import LONGEST_RUN, kin, pattern, phrase, placed, stem, tokens
+from tests.test_index import issue, section
 
 # Each of these is found as written, and finds none of the others.
 VOCABULARY = """
@@ -84,7 +91,6 @@ def test_one_spelling_finds_the_other(query: str, text: str) -> None:
         ("NET", ".NET"),
         ("o1", "o10"),
         ("$80bn", "80bn"),
-        ("Tübingen", "Tubingen"),
         ("Tübingen", "Tuebingen"),
         ("Tuebingen", "Tübingen"),
         ("2.5", "Qwen2.5"),
@@ -205,3 +211,74 @@ def test_indexing_and_highlighting_see_the_same_words(text: str) -> None:
     seen = list(tokens(text))
     assert found == [(token.text, token.position) for token in seen]
     assert count == max([token.position + token.span for token in seen], default=0)
+
+
+# --- with the whole engine: which queries find a text --------------------------------------------
+
+CASES = [
+    case
+    for path in sorted((Path(__file__).parent / "cases/words").glob("*.toml"))
+    for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index in which each case's text is the only section of the issue with its number."""
+    folder = tmp_path_factory.mktemp("words") / "index"
+    texts = [section(heading="-", body=case["text"]) for case in CASES]
+    write(folder, add=[issue(number, text) for number, text in enumerate(texts, 1)])
+    return folder
+
+
+@pytest.mark.parametrize("number", range(1, len(CASES) + 1))
+def test_a_text_is_found_by_these_queries_and_not_by_those(library: Path, number: int) -> None:
+    case = CASES[number - 1]
+    with Index.open(library) as index:
+        finding = {
+            query
+            for query in [*case["found"], *case["missed"]]
+            if index.search(parse(f"({query}) issue:{number}")).total
+        }
+    assert finding == set(case["found"])
+
+
+def test_the_spelling_with_its_accents_comes_first(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    write(folder, add=[issue(1, "in Tubingen now"), issue(2, "in Tübingen now")])
+    with Index.open(folder) as index:
+        hits = index.search(parse("Tübingen")).hits
+        assert [hit.issue.id for hit in hits] == ["2", "1"]
+        assert index.search(parse('"in Tübingen"')).total == 1  # a phrase is as written
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Sc*ing", "sc*ing"),
+        ("GPT-*", "gpt-*"),
+        ("GPT–4*", "gpt-4*"),
+        ("(‘don’t*", "don't*"),
+        ("...foo*", "foo*"),
+        (".N*", ".n*"),
+        ("$8*", "$8*"),
+        ("C+*", "c+*"),
+        ("ﬁ*", "fi*"),
+        ("Tüb*", "tüb*"),
+        ("co\u00adop*", "coop*"),
+        ("*?", ""),
+        ("&*", ""),
+        ("a/b*", None),
+        ("人工*", None),
+        ("人*", "人*"),
+    ],
+)
+def test_a_pattern_is_folded_as_words_are(text: str, folded: str | None) -> None:
+    assert pattern(text) == folded
+
+
+@given(st.text(alphabet="aZé4.-+#&$'’%^:_ü\u00ad人", min_size=1, max_size=12))
+def test_a_word_begins_as_its_own_prefix_does(text: str) -> None:
+    for token in tokens(text):
+        folded = pattern(f"{token.text}*")
+        assert folded is None or any(word.startswith(folded[:-1]) for word in texts(text))

@@ -31,7 +31,7 @@ _ATOM_PATTERN = (
     # 100,000 and 2.5 and Qwen2.5; a comma or stop that no digit follows ends the sentence.
     rf"(?:(?<=\d)(?:,\d{{3}}(?!\d)|\.\d+{_W}*))*"
     # don't, o’clock, Google's.
-    rf"(?:['’‘ʼ＇]{_W}+)*"
+    rf"(?:['’‘‛ʼ´＇]{_W}+)*"
     # R&D, AT&T: an ampersand without spaces between very short words.
     rf"(?:(?<!{_W}{{3}})&{_W}{{1,2}}(?!{_W}))?"
     # 10^25.
@@ -39,17 +39,40 @@ _ATOM_PATTERN = (
     # 50%, 100+; C++, C#, A+ are one letter and its signs, never the letter alone.
     rf"(?:(?<=\d)[%+](?![\w+])|(?<!{_W}{_W})(?:\+\+?|#)(?![\w+#]))?"
 )
-# 1–8 is 1-8, but an en dash between words parts them. `.` joins x.com; `:` joins 12:30.
-_JOINER = rf"(?:[-‐‑]|(?<=\d)[–−](?=\d)|\.|(?<=\d):(?=\d)|_+)(?={_W})"
+# 1–8 is 1-8, and US–China, in print with an en dash, is US-China; an em dash parts words. `.` joins
+# x.com; `:` joins 12:30.
+_JOINER = rf"(?:[-‐‑‒–−﹣－]|\.|(?<=\d):(?=\d)|_+)(?={_W})"
 _ATOM = re.compile(_ATOM_PATTERN)
 # Most words are letters with a space or a comma behind; that they are tried first is for speed.
 _COMPOUND = re.compile(
     rf"[A-Za-z]+(?=[\s,;)!?]|\.\s|$)|{_ATOM_PATTERN}(?:{_JOINER}{_ATOM_PATTERN})*"
 )
 _SEES_ODD = re.compile(f"[{_ODD}]")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'"})
+_QUOTES = str.maketrans(dict.fromkeys("’‘‛ʼ´＇", "'"))
+# Letters that are another with a stroke, or two in one, and that Unicode does not take apart.
+_UNADORNED = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "ŧ": "t",
+        "ı": "i",
+        "þ": "th",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+    }
+)
+# и and й are two letters, as у and ў are, whatever Unicode says.
+_LETTERS_OF_THEIR_OWN = str.maketrans({"й": "\ue001", "ў": "\ue002"})
+_BACK = str.maketrans({"\ue001": "й", "\ue002": "ў"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CJK = re.compile(f"[{_SCRIPTS}]|(?:(?![{_SCRIPTS}]){_W})+")
+_BETWEEN = "'’‘‛ʼ´＇&^,."  # signs that join what stands on both sides
+_HAS_CJK = re.compile(f"[{_SCRIPTS}]")
+_CJK = re.compile(f"[{_SCRIPTS}]|[^{_SCRIPTS}]+")
 _POWER = re.compile("(?<=[0-9])[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$")
 
 
@@ -145,6 +168,42 @@ def phrase(text: str) -> tuple[tuple[int, str], ...]:
     return tuple(found)
 
 
+_WILD = "*?"
+_INSIDE = frozenset("-‐‑‒–−﹣－._:'’‘‛ʼ´＇&^,%+#")  # signs that may stand within a word
+_OPENS, _CLOSES = frozenset("$€£¥#@"), frozenset("%+#")
+
+
+def pattern(text: str) -> str | None:
+    """`text` folded as words are, its `*` and `?` kept: `GPT-*` is `gpt-*`.
+
+    None where it can be no one word (`a/b*`), empty where nothing of it is a letter, digit or sign
+    that opens a word.
+    """
+    if _SEES_ODD.search(text):
+        text, _ = _without_odd(text)
+    dotted = re.match(r"\.[nN]", text)  # .NET is the one name that begins with a dot
+    while text and not (dotted or text[0].isalnum() or text[0] in _OPENS or text[0] in _WILD):
+        text = text[1:]
+    while text and not (text[-1].isalnum() or text[-1] in _CLOSES or text[-1] in _WILD):
+        text = text[:-1]
+    if any(not (char.isalnum() or char in _WILD or char in _INSIDE) for char in text[1:]):
+        return None
+    if _HAS_CJK.search(text) and len(text.strip(_WILD)) > 1:
+        return None
+    if re.search(r"(?<!\d):|:(?![\d*?])", text):  # a time of day, and no field
+        return None
+    folded = "".join(
+        [char if char in _WILD else _pattern_letter(char) for char in text.translate(_QUOTES)]
+    )
+    return folded if folded.strip(_WILD) else ""
+
+
+def _pattern_letter(char: str) -> str:
+    if char.isalnum():
+        return _fold_letter(char)
+    return "-" if char in "‐‑‒–−﹣－" else char
+
+
 class _Atom(NamedTuple):
     """A part of a compound: as found, its other spellings, and the sign that joins it on."""
 
@@ -171,11 +230,15 @@ def _atoms(word: str) -> list[_Atom]:
 
 def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
     """`atom` itself, or its characters one by one where the script writes no spaces (人工智能)."""
-    if atom.isascii() or max(atom) < "\u3040":
+    if atom.isascii() or not _HAS_CJK.search(atom):
         yield atom, start, start + len(atom)
         return
     for match in _CJK.finditer(atom):
-        yield match[0], start + match.start(), start + match.end()
+        piece = match[0].lstrip(_BETWEEN)
+        low = start + match.end() - len(piece)
+        piece = piece.rstrip(_BETWEEN)
+        if any(char.isalnum() for char in piece):
+            yield piece, low, low + len(piece)
 
 
 def _expand(atoms: list[_Atom]) -> Iterator[Token]:
@@ -219,11 +282,17 @@ def _aliases(word: str) -> tuple[str, ...]:
         if bare[-1] in "%+" and bare[0].isdigit():
             bare = bare[:-1]
     else:
-        bare = word[1:] if word[0] in "€£¥" else word
-        parts = unicodedata.normalize("NFD", bare)
-        bare = "".join(char for char in parts if not unicodedata.combining(char))
-        bare = unicodedata.normalize("NFC", bare)
+        bare = _unaccented(word[1:] if word[0] in "€£¥" else word)
     return (bare,) if bare and bare != word else ()
+
+
+def _unaccented(word: str) -> str:
+    """`word`, folded, as it is spelled where accents are not: `tubingen`, `lodz`, `strasse`."""
+    if word.isascii():
+        return word
+    apart = unicodedata.normalize("NFD", word.translate(_LETTERS_OF_THEIR_OWN))
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", apart))
+    return bare.translate(_BACK).translate(_UNADORNED)
 
 
 def _join_sign(sign: str) -> str:
@@ -279,7 +348,11 @@ _LOST_E = re.compile(
 
 
 def stem(word: str) -> str:
-    """`word` without its inflection; a word with a digit or a sign is its own stem."""
+    """`word` without its inflection and its accents: `robot` for `robots`, `cafe` for `cafés`.
+
+    A word with a digit or a sign is its own stem.
+    """
+    word = _unaccented(word)
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
         return word
     if (base := _IRREGULAR.get(word)) is not None:
@@ -322,8 +395,12 @@ def _restore(base: str) -> str:
 def kin(word: str) -> tuple[str, ...]:
     """The other words of the same stem, as spelling allows them; most exist in no archive.
 
-    The inverse of `stem`, so that the index need hold only words as written.
+    The inverse of `stem`, so that the index need hold only words as written. Spellings with accents
+    are not among them: what has accents is in the index without them, too.
     """
+    plain = _unaccented(word)
+    if plain != word:
+        return tuple(sorted({plain, *kin(plain)}))
     if len(word) < 2 or not (word.isascii() and word.isalpha()):
         return ()
     base = stem(word)

@@ -5,12 +5,14 @@ format, and `FORMAT` goes up when it changes (an index of another format is rebu
 """
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from backissue.records import (
     Block,
     BlockKind,
+    Confidence,
     DraftRef,
     Flaw,
     Head,
@@ -18,18 +20,21 @@ from backissue.records import (
     IssueKind,
     Link,
     Mend,
+    Origin,
     Part,
     Passage,
+    Repair,
     Run,
     Section,
     SectionKind,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _BLOCK_KINDS = tuple(BlockKind)
 _PARTS = tuple(Part)
+_CONFIDENCES = tuple(Confidence)
 
 
 def _encode(rows: list[Any]) -> bytes:
@@ -51,17 +56,17 @@ def section_to_json(section: Section) -> bytes:
             [[link.label, link.text, link.url] for link in section.links],
             section.mentions,
             section.words,
-            [[mend.rule, mend.before, mend.after, mend.start] for mend in section.mends],
+            [_repair_to_list(repair) for repair in section.repairs],
             [[flaw.code, flaw.text] for flaw in section.flaws],
+            _origins_to_lists(section.origins),
         ]
     )
 
 
 def section_from_json(text: bytes) -> Section:
     """The section that `section_to_json` wrote."""
-    position, kind, heading, deck, blocks, why, links, mentions, count, mends, flaws = json.loads(
-        text
-    )
+    (position, kind, heading, deck, blocks, why, links, mentions, count, *rest) = json.loads(text)
+    repairs, flaws, origins = rest
     return Section(
         position=position,
         kind=SectionKind(kind),
@@ -72,10 +77,9 @@ def section_from_json(text: bytes) -> Section:
         links=tuple([Link(label=label, text=words, url=url) for label, words, url in links]),
         mentions=tuple(mentions),
         words=count,
-        mends=tuple(
-            [Mend(rule=rule, before=old, after=new, start=at) for rule, old, new, at in mends]
-        ),
+        repairs=tuple([_repair_from_list(row) for row in repairs]),
         flaws=_flaws(flaws),
+        origins=_origins_from_lists(origins),
     )
 
 
@@ -127,15 +131,20 @@ def rest_to_json(issue: Issue) -> bytes:
             issue.intro,
             issue.boilerplate,
             [[flaw.code, flaw.text] for flaw in issue.flaws],
-            [[draft.source, draft.said, draft.place, draft.loose] for draft in issue.drafts],
+            [
+                [draft.source, draft.said, draft.place, draft.loose, draft.content]
+                for draft in issue.drafts
+            ],
             sorted(issue.prints),
+            [_repair_to_list(repair) for repair in issue.repairs],
+            _origins_to_lists(issue.origins),
         ]
     )
 
 
 def issue_from_json(head: Head, rest: bytes, sections: tuple[Section, ...]) -> Issue:
     """The issue of which `rest_to_json` wrote `rest`."""
-    intro, boilerplate, flaws, drafts, prints = json.loads(rest)
+    intro, boilerplate, flaws, drafts, prints, repairs, origins = json.loads(rest)
     return Issue(
         head=head,
         intro=intro,
@@ -144,16 +153,63 @@ def issue_from_json(head: Head, rest: bytes, sections: tuple[Section, ...]) -> I
         flaws=_flaws(flaws),
         drafts=tuple(
             [
-                DraftRef(source=source, said=said, place=place, loose=loose)
-                for source, said, place, loose in drafts
+                DraftRef(source=source, said=said, place=place, loose=loose, content=content)
+                for source, said, place, loose, content in drafts
             ]
         ),
         prints=frozenset(prints),
+        repairs=tuple([_repair_from_list(row) for row in repairs]),
+        origins=_origins_from_lists(origins),
     )
 
 
 def _flaws(rows: list[list[str]]) -> tuple[Flaw, ...]:
     return tuple([Flaw(code=code, text=text) for code, text in rows])
+
+
+def _repair_to_list(repair: Repair) -> list[Any]:
+    mends = [
+        [
+            mend.rule,
+            mend.before,
+            mend.after,
+            mend.start,
+            _CONFIDENCES.index(mend.confidence),
+            mend.witness,
+        ]
+        for mend in repair.mends
+    ]
+    return [repair.source, repair.block, repair.text, mends]
+
+
+def _repair_from_list(row: list[Any]) -> Repair:
+    source, block, text, mends = row
+    return Repair(
+        source=source,
+        block=block,
+        text=text,
+        mends=tuple(
+            [
+                Mend(
+                    rule=rule,
+                    before=before,
+                    after=after,
+                    start=start,
+                    confidence=_CONFIDENCES[sure],
+                    witness=witness,
+                )
+                for rule, before, after, start, sure, witness in mends
+            ]
+        ),
+    )
+
+
+def _origins_to_lists(origins: Iterable[Origin]) -> list[Any]:
+    return [[origin.part, origin.source, origin.text] for origin in origins]
+
+
+def _origins_from_lists(rows: list[list[Any]]) -> tuple[Origin, ...]:
+    return tuple([Origin(part=part, source=source, text=text) for part, source, text in rows])
 
 
 def _block_to_list(block: Block) -> list[Any]:

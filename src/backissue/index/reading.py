@@ -20,28 +20,50 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
-from typing import Any, Self, assert_never
+from typing import Any, NamedTuple, Self, assert_never
 
 from backissue import query as language
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
-from backissue.index import codec, ranking
+from backissue.index import codec, ranking, remarks, spelling
+from backissue.index.explaining import Earned, explain
+from backissue.index.related import Tie, named, ties
+from backissue.index.relaxing import ENOUGH, NOT_LOOSE, Loosened, loosened
+from backissue.index.remarks import Blocking, Cut
 from backissue.index.segment import Postings, RecordsReader, WordsReader
 from backissue.index.snippets import snippet
-from backissue.query import Address, And, Dates, Field, Node, Numbers, Or, Query, Term
-from backissue.records import Found, Head, Hit, Issue, Section, SectionKind
+from backissue.query import Address, Dates, Numbers, Query, Sought
+from backissue.records import (
+    Found,
+    Head,
+    Hit,
+    Issue,
+    Reason,
+    Related,
+    Section,
+    SectionKind,
+)
+from backissue.synonyms import NO_SYNONYMS, Group, Synonyms
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document
 LOOSE_MARK = "loose"  # and of those made of a draft that may move to another issue
 WHY_MARK = "why"  # and of every section with a why passage
+
+
+class Facet(Enum):
+    """By what hits are counted."""
+
+    KIND = "kind"
+    PUBLICATION = "publication"
+    YEAR = "year"
+    ISSUE = "issue"
 
 
 class Sort(Enum):
@@ -122,6 +144,13 @@ def check_owner(folder: Path) -> None:
             f"{folder} can be written by other users, so its index is not opened",
             hint=f"chmod go-w {folder}",
         )
+
+
+class Place(NamedTuple):
+    """Where a section is: its issue's key, and its position, counted from 1."""
+
+    key: str
+    position: int
 
 
 class _Part:
@@ -394,27 +423,164 @@ class Index:
 
     # --- searching
 
-    def search(self, query: Query, *, limit: int | None = 10, sort: Sort = Sort.RELEVANCE) -> Found:
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int | None = 10,
+        sort: Sort = Sort.RELEVANCE,
+        grouped: bool = False,
+        context: int = 0,
+        synonyms: Synonyms = NO_SYNONYMS,
+        relax: bool = False,
+    ) -> Found:
         """The sections that answer `query`: how many in all, and the first `limit` of them.
 
-        Equal marks are ordered by date, newest first, then by key and position. If nothing is
-        found, `suggestion` is a query in the archive's own spelling that does find something.
+        Equal marks are ordered by date, newest first, then by key and position. `grouped` puts the
+        sections of one issue together, at the place of the first. `context` is how many more
+        sentences a snippet shows on either side. If nothing is found, `suggestion` is a query in
+        the archive's own spelling that does find something.
+
+        The reader's own `synonyms` stand for words of the query always. With `relax`, if nothing is
+        found, the sections are that have at least half of its words, or any synonyms of them.
         """
         with guarded():
-            scores = self._ranking.scores(query.root)
-            documents = self._first(scores, len(scores) if limit is None else limit, sort)
-            wanted = query.wanted()
+            scores, loose = self._answers(query, synonyms, relax=relax)
+            relaxed = relax and any(one.missing for one in loose.sections.values())
+            most = len(scores) if limit is None else limit
+            documents = self._first(scores, len(scores) if grouped else most, sort)
+            if grouped:
+                documents = self._by_issue(documents)[:most]
+            wanted = (*query.wanted(), *loose.shown)
             hits = tuple(
-                self._hit(rank, document, scores[document], wanted)
+                self._hit(rank, document, scores[document], wanted, context=context, loose=loose)
                 for rank, document in enumerate(documents, 1)
             )
-            suggestion = None if scores else self._suggestion(query)
-            return Found(total=len(scores), hits=hits, suggestion=suggestion)
+            suggestion = None if scores and not relaxed else self.respelled(query)
+            return Found(total=len(scores), hits=hits, suggestion=suggestion, relaxed=relaxed)
+
+    def _answers(
+        self, query: Query, synonyms: Synonyms, *, relax: bool
+    ) -> tuple[ranking.Scores, Loosened]:
+        """The marks of the sections that answer; and of those that do loosely, what is missing."""
+        found, loose = self._ranking.answers(query.root), NOT_LOOSE
+        if synonyms.own:
+            loose = self._loosened(query, synonyms.own, 1.0)
+        if relax and not found and not loose.sections:
+            loose = self._loosened(query, (*synonyms.own, *synonyms.built_in), ENOUGH)
+        return {doc: one.mark for doc, one in loose.sections.items()} | found, loose
+
+    def _loosened(self, query: Query, groups: tuple[Group, ...], share: float) -> Loosened:
+        return loosened(
+            query.root, self._ranking.scores, groups, is_grammar=ranking.is_grammar, share=share
+        )
+
+    def _by_issue(self, documents: Iterable[int]) -> list[int]:
+        """These sections, those of one issue together where the first of them stands."""
+        issues: dict[int, list[int]] = {}
+        for document in documents:
+            issues.setdefault(self._row_at(document), []).append(document)
+        return [document for group in issues.values() for document in group]
+
+    def facet(self, query: Query, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
+        """How many sections answer `query`, and how many of them there are of each kind,
+        publication, year or issue: the most frequent first, of equals the first by name.
+        """
+        with guarded():
+            found = self._ranking.scores(query.root)
+            if facet is Facet.KIND:
+                kinds = {kind.value: self._marked(f"kind:{kind.value}") for kind in SectionKind}
+                counts = Counter({name: len(found.keys() & set(of)) for name, of in kinds.items()})
+            else:
+                rows = (self._rows[self._row_at(document)][1] for document in found)
+                counts = Counter(self._facet_of(row, facet) for row in rows)
+        ranked = sorted((-count, value) for value, count in counts.items() if count)
+        return len(found), tuple((value, -count) for count, value in ranked)
+
+    def _facet_of(self, row: list[Any], facet: Facet) -> str:
+        match facet:
+            case Facet.ISSUE:
+                return self._head(row).id
+            case Facet.PUBLICATION:
+                return str(row[0]).partition("/")[0]
+            case Facet.YEAR:
+                return str(row[4])[:4] if row[4] else "undated"
+            case Facet.KIND:
+                raise ValueError("a kind is a section's, not an issue's")
+            case _:
+                assert_never(facet)
+
+    def related(self, key: str, position: int, limit: int = 10) -> tuple[Related, ...]:
+        """The sections that belong with one, the closest first, each with its reasons.
+
+        Other sections of its own issue are left out: they stand beside it anyway.
+        """
+        with guarded():
+            found = self._row_of(key)
+            section = self.section(key, position)
+            if found is None or section is None:
+                return ()
+            slug = key.partition("/")[0]
+            bonds = ties(
+                section,
+                self._head(found[1]),
+                self._ranking.scores,
+                self._ranking.rarity,
+                lambda number: self._ranking.scores(Address(text=f"{slug}/{number}")),
+            )
+            own = range(found[0], found[0] + found[1][6] + 1)
+            worth = {
+                document: round(sum(tie.worth for tie in all_), 4)
+                for document, all_ in bonds.items()
+                if document not in own
+            }
+            closest = self._first(worth, limit, Sort.RELEVANCE)
+            return tuple(self._related(one, worth[one], bonds[one]) for one in closest)
+
+    def _related(self, document: int, worth: float, bonds: list[Tie]) -> Related:
+        return Related(
+            score=worth,
+            section=codec.section_from_json(self._record(document)),
+            issue=self._head(self._rows[self._row_at(document)][1]),
+            reasons=tuple(Reason(kind=bond.value, names=names) for bond, names in named(bonds)),
+        )
+
+    def ranking_of(self, query: Query, *, limit: int | None = None) -> tuple[Place, ...]:
+        """Where the sections are that answer `query`, the best first, and nothing more of them."""
+        with guarded():
+            scores = self._ranking.answers(query.root)
+            most = len(scores) if limit is None else limit
+            return tuple(self._place(one) for one in self._first(scores, most, Sort.RELEVANCE))
+
+    def _place(self, document: int) -> Place:
+        first, head = self._rows[self._row_at(document)]
+        return Place(head[0], document - first)
+
+    def explain(self, query: Query, key: str, position: int) -> tuple[Earned, ...]:
+        """What a section earns for each part of a query; none if it does not answer it."""
+        with guarded():
+            found = self._row_of(key)
+            return explain(self._ranking, query.root, found[0] + position) if found else ()
 
     def unmatched(self, query: Query) -> tuple[str, ...]:
         """The words and phrases of `query`, as it spells them, that no section has."""
         with guarded():
-            return ranking.unmatched(self._ranking, query)
+            return remarks.unmatched(self._ranking.scores, query)
+
+    def blocking(self, query: Query) -> Blocking | None:
+        """What kept `query`, which finds nothing, from finding; None if no part would help."""
+        with guarded():
+            return remarks.blocking(self._ranking.scores, query)
+
+    def cut_expansions(self, query: Query) -> tuple[Cut, ...]:
+        """What in `query` stands for more words than were looked for."""
+        with guarded():
+            return remarks.cut_expansions(self._ranking.expansion, query)
+
+    def respelled(self, query: Query) -> str | None:
+        """`query` with what no section has put right, if it finds something so; else None."""
+        with guarded():
+            return spelling.respelled(self._ranking.scores, self._ranking.words, query)
 
     @cached_property
     def _ranking(self) -> ranking.Ranking:
@@ -464,8 +630,12 @@ class Index:
         rank: int,
         document: int,
         score: float,
-        wanted: tuple[Term | language.Phrase, ...],
+        wanted: tuple[Sought, ...],
+        *,
+        context: int,
+        loose: Loosened,
     ) -> Hit:
+        loosely = loose.sections.get(document)
         section = codec.section_from_json(self._record(document))
         head = self._head(self._rows[self._row_at(document)][1])
         return Hit(
@@ -473,47 +643,10 @@ class Index:
             score=round(score, 4),
             section=section,
             issue=head,
-            snippet=snippet(section, wanted),
+            snippet=snippet(section, wanted, context),
+            missing=loosely.missing if loosely else (),
+            instead=loosely.instead if loosely else (),
         )
-
-    def _suggestion(self, query: Query) -> str | None:
-        """`query` with what it does not find put right, if it finds something so.
-
-        A word that no section has may be spelled like one of the archive's, or stand in the titles
-        of issues, which are only searched where a query says so.
-        """
-        mended: dict[Term, Term] = {}
-        for leaf in query.wanted():
-            if isinstance(leaf, Term) and not self._ranking.scores(leaf):
-                better = self._better(leaf)
-                if better is None:
-                    return None
-                mended[leaf] = better
-        if not mended:
-            return None
-        root = _mend(query.root, mended)
-        return str(root) if self._ranking.scores(root) else None
-
-    def _better(self, leaf: Term) -> Term | None:
-        titled = replace(leaf, field=Field.TITLE)
-        if leaf.field is None and self._ranking.scores(titled):
-            return titled
-        word = self._closest(leaf.text)
-        return replace(leaf, text=word) if word else None
-
-    def _closest(self, word: str) -> str | None:
-        """The archive's word that is spelled most like `word`, of equals the most frequent."""
-        limit = 1 if len(word) < 5 else 2
-        if len(word) < 3 or not word.isalpha():
-            return None  # o4 is not a slip for o1
-        best: tuple[int, int, str] | None = None
-        for other, count in _Shelf(self).beginning(ranking.TEXT, word[0]).items():
-            if abs(len(other) - len(word)) > limit or not other.isalpha():
-                continue
-            apart = language.distance(word, other, limit)
-            if apart <= limit and (best is None or (apart, -count, other) < best):
-                best = (apart, -count, other)
-        return best[2] if best else None
 
 
 class _Shelf:
@@ -534,9 +667,12 @@ class _Shelf:
     def beginning(self, field: str, prefix: str) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for part in self._index._parts:
-            for row in part.words.rows(field, prefix.encode(errors="surrogatepass")):
-                word = part.words.key(row).decode(errors="surrogatepass")
-                found[word] = found.get(word, 0) + part.words.length(row)
+            rows = part.words.rows(field, prefix.encode(errors="surrogatepass"))
+            terms = [key.decode(errors="surrogatepass") for key in part.words.keys(rows)]
+            counts = dict(zip(terms, part.words.lengths(rows), strict=True))
+            if found:
+                counts.update({word: found[word] + counts.get(word, 0) for word in found})
+            found = counts
         return found
 
     def of_kind(self, kind: str) -> Collection[int]:
@@ -547,6 +683,15 @@ class _Shelf:
 
     def everything(self) -> Collection[int]:
         return self._sections(lambda _: True)
+
+    def lengths(self) -> list[int]:
+        found: list[int] = []
+        for part in self._index._parts:
+            lengths = part.records.lengths(ranking.TEXT)
+            if part.gone:
+                lengths = [0 if at in part.gone else n for at, n in enumerate(lengths)]
+            found += lengths
+        return found
 
     def _sections(self, accepts: Callable[[list[Any]], bool]) -> list[int]:
         return [
@@ -574,16 +719,6 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[list[Any]], bool]:
             return lambda row: row[4] is not None and first <= row[4] <= last
         case _:
             assert_never(node)
-
-
-def _mend(node: Node, mended: Mapping[Term, Term]) -> Node:
-    match node:
-        case Term():
-            return mended.get(node, node)
-        case And() | Or():
-            return replace(node, nodes=tuple(_mend(inner, mended) for inner in node.nodes))
-        case _:
-            return node
 
 
 def _short(key: str) -> str:

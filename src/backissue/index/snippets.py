@@ -4,12 +4,14 @@ Pure: needs the section and the words asked for, not the index.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from backissue import words
-from backissue.query import Field, Phrase, Term
+from backissue.index.expansion import runs
+from backissue.query import Field, Fuzzy, Near, Phrase, Sought, Term, Wild
 from backissue.records import Block, Part, Section, Snippet
 
 # What two or three lines of a terminal hold.
@@ -25,7 +27,7 @@ _SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|\n+""")
 
 _FIELDS = {
     "body": {None, Field.BODY},
-    "why": {None, Field.WHY},
+    "why": {None, Field.WHY, Field.THESIS},
     "deck": {None, Field.DECK},
     "heading": {None, Field.HEADING},
     "link": {None, Field.LINK},
@@ -40,7 +42,7 @@ class _Match(NamedTuple):
     leaf: int
 
 
-def snippet(section: Section, wanted: tuple[Term | Phrase, ...], context: int = 0) -> Snippet:
+def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> Snippet:
     """The passage of `section` that holds most of `wanted`, close together, in whole sentences.
 
     From the body where it can be; else from the why passage, the deck or the links. Words that the
@@ -173,13 +175,19 @@ def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
 class _Asked(NamedTuple):
     """A word or phrase of the query, with the forms of which one must be there."""
 
-    node: Term | Phrase
+    node: Sought
     forms: frozenset[str]
 
 
-def _asked(node: Term | Phrase) -> _Asked:
+def _asked(node: Sought) -> _Asked:
     if isinstance(node, Phrase):
         return _Asked(node, frozenset({node.words[0][1]}))
+    if isinstance(node, Near):
+        return _Asked(node, frozenset(node.words))
+    if isinstance(node, Fuzzy):
+        return _Asked(node, frozenset())
+    if isinstance(node, Wild):
+        return _Asked(node, frozenset({max(re.split("[*?]", node.pattern), key=len)}))
     if node.prefix:
         return _Asked(node, frozenset({node.text}))
     return _Asked(node, frozenset({node.text, *words.kin(node.text)}))
@@ -197,7 +205,10 @@ def _hopeless(text: str, asked: list[_Asked]) -> bool:
     if not text.translate(_PRINT).isascii():
         return False
     lower = text.lower()
-    return not any(form in lower or not form.isalnum() for one in asked for form in one.forms)
+    return not any(
+        not one.forms or any(form in lower or not form.isalnum() for form in one.forms)
+        for one in asked
+    )
 
 
 def _matches(text: str, asked: list[_Asked]) -> list[_Match]:
@@ -211,10 +222,25 @@ def _matches(text: str, asked: list[_Asked]) -> list[_Match]:
         if isinstance(node, Phrase):
             found += _phrase_matches(node, tokens, by_place, leaf)
             continue
+        if isinstance(node, Near):
+            found += _near_matches(node, tokens, leaf)
+            continue
+        accepted = _accepted(node, forms, tokens)
         for token in tokens:
-            if token.text in forms or (node.prefix and token.text.startswith(node.text)):
+            if token.text in accepted:
                 found.append(_Match(token.start, token.end, leaf))
     return sorted(found)
+
+
+def _accepted(
+    node: Sought, forms: frozenset[str], tokens: list[words.Token]
+) -> frozenset[str] | set[str]:
+    """The words of a text that answer; each is asked once, however often it is there."""
+    if isinstance(node, Wild | Fuzzy):
+        return {text for text in {token.text for token in tokens} if node.accepts(text)}
+    if isinstance(node, Term) and node.prefix:
+        return {token.text for token in tokens if token.text.startswith(node.text)}
+    return forms
 
 
 def _phrase_matches(
@@ -232,6 +258,17 @@ def _phrase_matches(
             for one in run:
                 assert one is not None  # noqa: S101  # for the type checker; tested just above
                 yield _Match(one.start, one.end, leaf)
+
+
+def _near_matches(node: Near, tokens: list[words.Token], leaf: int) -> Iterator[_Match]:
+    """Each word of a run that has them all."""
+    needed = Counter(node.words)
+    spots = [[token.position for token in tokens if token.text == word] for word in needed]
+    starts = runs(spots, list(needed.values()), node.within)
+    for token in tokens:
+        before = bisect_right(starts, token.position)
+        if token.text in needed and before and token.position - starts[before - 1] <= node.within:
+            yield _Match(token.start, token.end, leaf)
 
 
 def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:

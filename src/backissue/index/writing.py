@@ -32,7 +32,6 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.formats import Existence
 from whoosh.index import TOC, FileIndex, LockError
-from whoosh.reading import SegmentReader
 
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index import codec, ranking
@@ -50,8 +49,7 @@ from backissue.index.reading import (
     stamp,
     view_of,
 )
-from backissue.index.segment import Lists
-from backissue.index.whoosh_codec import HEAD, RECORD, Codec, Entries, Posting, Spots
+from backissue.index.whoosh_codec import HEAD, RECORD, Codec, Entries, Pool, Spots
 from backissue.records import Issue
 
 
@@ -157,7 +155,7 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
         raise BusyError("another process is writing to the index", hint="try again") from None
     try:
         (folder / f"{NAME}_WRITELOCK").chmod(0o600)
-        writer.pool = _Pool()
+        writer.pool = Pool()
         if not clear:
             with Index.unchecked(folder) as before:
                 for document in before.documents_of(gone):
@@ -204,9 +202,7 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
         if not live:
             continue
         if live <= 2 * size or live < segment.deleted_count():
-            reader = _Merged(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
+            Codec().carry_over(writer, segment)
             size += live
         else:
             kept.append(segment)
@@ -268,34 +264,3 @@ _SCHEMA = Schema(
         RECORD: STORED(),
     }
 )
-
-
-class _Merged(SegmentReader):
-    """A segment whose postings go into another, with our marks in place of the frequencies."""
-
-    def iter_postings(self) -> Iterator[Posting]:
-        gone = self.deleted_docs_set
-        return (one for one in self._terms.entries() if one[2] not in gone)
-
-
-class _Pool:
-    """The postings of a segment in the making, by field and term."""
-
-    def __init__(self) -> None:
-        self._fields: dict[str, dict[bytes, Lists]] = {}
-
-    def add(self, item: Posting) -> None:
-        field, term, document, mark, spots = item
-        terms = self._fields.setdefault(field, {})
-        lists = terms.get(term)
-        if lists is None:
-            lists = terms[term] = Lists()
-        lists.add(document, int(mark), spots)
-
-    def iter_postings(self) -> Iterator[tuple[str, bytes, Lists]]:
-        for field, terms in sorted(self._fields.items()):
-            for term in sorted(terms):
-                yield field, term, terms[term]
-
-    def cleanup(self) -> None:
-        self._fields.clear()

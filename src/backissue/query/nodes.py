@@ -1,0 +1,375 @@
+"""What a query can say: its fields, and the tree it is understood as."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import assert_never
+
+from backissue.query.likeness import alike
+from backissue.records import IssueKind, SectionKind
+
+
+class Field(Enum):
+    """A part of a section, or of what is known of its issue, that a query can name."""
+
+    HEADING = "heading"
+    DECK = "deck"
+    WHY = "why"
+    THESIS = "thesis"
+    LABEL = "label"
+    BODY = "body"
+    LINK = "link"
+    TITLE = "title"
+    PUBLICATION = "publication"
+    SOURCE = "source"
+    ISSUE = "issue"
+    DATE = "date"
+    KIND = "kind"
+
+
+KINDS = tuple(kind.value for kind in (*SectionKind, *IssueKind))
+UNTEXTUAL = {Field.ISSUE, Field.DATE, Field.KIND}
+TEXT_FIELDS = tuple(field for field in Field if field not in UNTEXTUAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldNote:
+    """A field as readers are told of it: the type of its values, what it looks at, examples."""
+
+    field: Field
+    type: str
+    what: str
+    examples: tuple[str, ...]
+
+
+FIELD_NOTES = (
+    FieldNote(
+        field=Field.HEADING,
+        type="text",
+        what="the section's heading",
+        examples=("heading:phi*",),
+    ),
+    FieldNote(
+        field=Field.DECK,
+        type="text",
+        what="the line under it",
+        examples=('deck:"world models"',),
+    ),
+    FieldNote(
+        field=Field.WHY,
+        type="text",
+        what="the why passage and its thesis",
+        examples=("why:(compute OR power)",),
+    ),
+    FieldNote(
+        field=Field.THESIS,
+        type="text",
+        what="what the why passage says in a few words behind its label",
+        examples=("thesis:scale",),
+    ),
+    FieldNote(
+        field=Field.LABEL,
+        type="text",
+        what="the words that announce the why passage",
+        examples=('label:"may not matter"',),
+    ),
+    FieldNote(
+        field=Field.BODY,
+        type="text",
+        what="the section's text besides those",
+        examples=("body:arm",),
+    ),
+    FieldNote(
+        field=Field.LINK,
+        type="text",
+        what="link lines, and the addresses linked to",
+        examples=("link:arxiv.org",),
+    ),
+    FieldNote(
+        field=Field.TITLE,
+        type="text",
+        what="the issue's title",
+        examples=("title:energy",),
+    ),
+    FieldNote(
+        field=Field.PUBLICATION,
+        type="text",
+        what="the publication's name, or its short form",
+        examples=('publication:"import ai"',),
+    ),
+    FieldNote(
+        field=Field.SOURCE,
+        type="text",
+        what="the names of the files it came from",
+        examples=("source:import-ai-395.html",),
+    ),
+    FieldNote(
+        field=Field.ISSUE,
+        type="number, address or range",
+        what="the issue's number or address; `issue:import-ai/` is all of a publication",
+        examples=(
+            "issue:395",
+            "issue:390..395",
+            "issue:390..",
+            "issue:..390",
+            "issue:import-ai/395",
+            "issue:2024-12-23",
+        ),
+    ),
+    FieldNote(
+        field=Field.DATE,
+        type="date or range",
+        what="the issue's date",
+        examples=(
+            "date:2024",
+            "date:nov-2024",
+            "date:2024-q4",
+            'date:"5 nov 2024"',
+            "date:2024-11-05..2025-01",
+            "date:2024-11..",
+        ),
+    ),
+    FieldNote(
+        field=Field.KIND,
+        type="one of " + ", ".join(KINDS),
+        what="`story`, `fiction` or `note`; or of the issue, `newsletter` or `notes`",
+        examples=("kind:fiction",),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word, in `field` or (None) anywhere; `prefix` asks for every word that begins so."""
+
+    text: str
+    field: Field | None = None
+    prefix: bool = False
+
+    def __str__(self) -> str:
+        return f"{_label(self.field)}{self.text}{'*' if self.prefix else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wild:
+    """Every word that `pattern` describes: `*` is any letters or none, `?` is one."""
+
+    pattern: str
+    field: Field | None = None
+
+    def __str__(self) -> str:
+        return f"{_label(self.field)}{self.pattern}"
+
+    @property
+    def beginning(self) -> str:
+        """What all its words begin with; may be empty."""
+        return re.split("[*?]", self.pattern, maxsplit=1)[0]
+
+    def accepts(self, word: str) -> bool:
+        """Whether `word` is one of those described."""
+        return _glob(self.pattern).fullmatch(word) is not None
+
+
+@cache
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`pattern` as an expression whose work grows with the word, and never with its powers.
+
+    What stands between two stars is taken where it is first met, and never looked for again:
+    `a*a*a*a*b` against a row of `a` would else try every way to share them out.
+    """
+    first, *others = [
+        "".join("." if char == "?" else re.escape(char) for char in piece)
+        for piece in re.sub(r"\*+", "*", pattern).split("*")
+    ]
+    middle = "".join(f"(?>.*?{piece})" for piece in others[:-1] if piece)
+    last = f".*{others[-1]}" if others else ""
+    return re.compile(first + middle + last, re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuzzy:
+    """Every word that is `text` but for `slips` letters added, dropped, changed or swapped."""
+
+    text: str
+    slips: int
+    field: Field | None = None
+
+    def __str__(self) -> str:
+        return f"{_label(self.field)}{self.text}~{self.slips}"
+
+    def accepts(self, word: str) -> bool:
+        """Whether `word` is one of those described."""
+        return any(alike((word,), self.text, self.slips))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words one after another within one field, each with its distance from the first."""
+
+    words: tuple[tuple[int, str], ...]
+    field: Field | None = None
+
+    def __str__(self) -> str:
+        return f'{_label(self.field)}"{" ".join(text for _, text in self.words)}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Words in any order within one paragraph, the last at most `within` words from the first.
+
+    A word that is named twice must be there twice.
+    """
+
+    words: tuple[str, ...]
+    within: int
+    field: Field | None = None
+
+    def __str__(self) -> str:
+        return f'{_label(self.field)}"{" ".join(self.words)}"~{self.within}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Issues numbered `first` to `last`, both included; None is open."""
+
+    first: int | None
+    last: int | None
+
+    def __str__(self) -> str:
+        return "issue:" + _span(self.first, self.last)
+
+    def __contains__(self, number: int) -> bool:
+        return (self.first is None or self.first <= number) and (
+            self.last is None or number <= self.last
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The issue with this address, short or full, in lower case; with `/` behind it all issues of
+    the publication whose short name it is.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"issue:{self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """Issues dated from `first` to `last`, both included; None is open."""
+
+    first: date | None
+    last: date | None
+
+    def __str__(self) -> str:
+        return "date:" + _span(self.first, self.last)
+
+    def __contains__(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Sections of a kind, or of issues of a kind: one of `KINDS`."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return f"kind:{self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """Everything but."""
+
+    node: "Node"
+
+    def __str__(self) -> str:
+        return f"NOT {_bracketed(self.node)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class And:
+    """All of these in one section."""
+
+    nodes: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " ".join(_bracketed(node) for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Or:
+    """Any of these."""
+
+    nodes: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(_bracketed(node) for node in self.nodes)
+
+
+# What is looked for in the text of a section, and what is known of its issue.
+Sought = Term | Wild | Fuzzy | Phrase | Near
+Known = Numbers | Address | Dates | Kind
+Leaf = Sought | Known
+Node = Leaf | Not | And | Or
+
+
+def expands(leaf: Leaf) -> bool:
+    """Whether a leaf stands for many words, which only the archive's own words say."""
+    return isinstance(leaf, Wild | Fuzzy) or (isinstance(leaf, Term) and leaf.prefix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A checked query: `source` as the reader wrote it, `root` as it was understood.
+
+    `str(query)` is the canonical spelling, which `parse` reads back to the same `root`.
+    """
+
+    source: str
+    root: Node
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    def wanted(self) -> tuple[Sought, ...]:
+        """The words and phrases a hit may show: all but those under a NOT, in query order."""
+        found = leaves(self.root, shut=False)
+        return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Sought)))
+
+
+def leaves(node: Node, *, shut: bool = True) -> Iterator[Leaf]:
+    """What a query is made of, in its order; what stands under a NOT only if `shut`."""
+    match node:
+        case And() | Or():
+            for inner in node.nodes:
+                yield from leaves(inner, shut=shut)
+        case Not():
+            if shut:
+                yield from leaves(node.node, shut=shut)
+        case Term() | Wild() | Fuzzy() | Phrase() | Near():
+            yield node
+        case Numbers() | Address() | Dates() | Kind():
+            yield node
+        case _:
+            assert_never(node)
+
+
+def _label(field: Field | None) -> str:
+    return f"{field.value}:" if field else ""
+
+
+def _span(first: object, last: object) -> str:
+    if first == last:
+        return str(first)
+    return f"{'' if first is None else first}..{'' if last is None else last}"
+
+
+def _bracketed(node: Node) -> str:
+    return f"({node})" if isinstance(node, And | Or) else str(node)

@@ -1,0 +1,261 @@
+"""The engine against reading everything: for every kind of query, in archives of any words.
+
+The reading below is as simple as it can be and shares nothing with the engine but the analyser,
+which says where which word stands: likeness is counted by its definition, patterns are `fnmatch`'s,
+nearness tries every choice of places.
+"""
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from backissue import words
+from backissue.index import Index
+from backissue.query import (
+    And,
+    Dates,
+    Field,
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    Numbers,
+    Or,
+    Phrase,
+    Query,
+    Term,
+    Wild,
+    parse,
+)
+from backissue.records import Head, Issue, Passage, Section
+from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
+
+# Few letters, so that words are often like one another, and a few names with signs.
+LETTERS = st.text(alphabet="abc", min_size=1, max_size=5)
+NAMES = st.sampled_from(["GPT-4o", "GPT-4", "a-b", "C++", "$80bn", "don’t", "Tübingen", "Tubingen"])
+WORD = LETTERS | LETTERS | NAMES
+TEXT = st.lists(WORD, max_size=8).map(" ".join)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Section:
+    why = draw(st.none() | TEXT)
+    return section(
+        heading=draw(TEXT),
+        deck=draw(st.none() | TEXT),
+        body=draw(st.lists(TEXT, max_size=3).map(lambda lines: "\n\n".join(filter(None, lines)))),
+        why=Passage(label=draw(TEXT), thesis=draw(st.none() | TEXT), text=why) if why else None,
+    )
+
+
+@st.composite
+def shelves(draw: st.DrawFn) -> list[Issue]:
+    numbers = draw(st.lists(st.integers(1, 9), unique=True, min_size=1, max_size=4))
+    return [
+        issue(number, *draw(st.lists(stories(), min_size=1, max_size=3)), date=draw(DAYS))
+        for number in numbers
+    ]
+
+
+def term(word: str) -> str:
+    return words.phrase(word)[0][1]
+
+
+PATTERNS = st.text(alphabet="abc*?", min_size=1, max_size=5).filter(
+    # What ends in `?` and has no other sign is a question.
+    lambda text: text.strip("*?") and "**" not in text and ("*" in text or "?" in text.rstrip("?"))
+)
+IN_ANY = st.one_of(FIELDS, st.sampled_from([Field.THESIS, Field.LABEL]))
+LEAVES: st.SearchStrategy[Node] = st.one_of(
+    st.builds(Term, text=WORD.map(term), field=IN_ANY),
+    st.builds(Term, text=WORD.map(term), field=IN_ANY, prefix=st.just(True)),
+    st.builds(Wild, pattern=PATTERNS, field=IN_ANY),
+    st.builds(
+        Fuzzy,
+        text=WORD.map(term).filter(lambda text: len(text) > 2),
+        slips=st.integers(1, 2),
+        field=IN_ANY,
+    ),
+    st.builds(
+        lambda text, field: Phrase(words=words.phrase(text), field=field),
+        st.lists(WORD, min_size=2, max_size=3).map(" ".join),
+        IN_ANY,
+    ),
+    st.builds(
+        Near,
+        words=st.lists(WORD.map(term), min_size=2, max_size=3).map(tuple),
+        within=st.integers(1, 6),
+        field=IN_ANY,
+    ),
+    st.builds(Numbers, first=st.integers(0, 9), last=st.none() | st.integers(0, 9)),
+    st.builds(Dates, first=st.dates(date(2024, 1, 1), date(2024, 1, 9)), last=DAYS),
+)
+NODES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(Not, node=inner),
+        st.builds(And, nodes=st.lists(inner, min_size=1, max_size=3).map(tuple)),
+        st.builds(Or, nodes=st.lists(inner, min_size=1, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+
+
+# --- reading everything --------------------------------------------------------------------------
+
+
+def paragraphs(one: Section, field: Field | None) -> Iterator[str]:
+    """The texts of a section in which a word or phrase of `field` may stand."""
+    why = one.why
+    texts: dict[Field, Iterable[str]] = {
+        Field.HEADING: [one.heading],
+        Field.DECK: [one.deck or ""],
+        Field.THESIS: [(why and why.thesis) or ""],
+        Field.LABEL: [why.label if why else ""],
+        Field.BODY: [block.text for block in one.blocks],
+    }
+    if field is None:
+        yield from (line for lines in texts.values() for line in lines)
+    elif field is Field.WHY:
+        yield from texts[Field.THESIS]
+    else:
+        yield from texts[field]
+    if field in (None, Field.WHY):
+        yield why.text if why else ""
+
+
+@cache
+def slips(one: str, other: str) -> int:
+    """How many letters to add, drop, change or swap with a neighbour, by definition."""
+    if not one or not other:
+        return len(one) + len(other)
+    found = [
+        slips(one[:-1], other) + 1,
+        slips(one, other[:-1]) + 1,
+        slips(one[:-1], other[:-1]) + (one[-1] != other[-1]),
+    ]
+    if len(one) > 1 and len(other) > 1 and one[-2:] == other[-1] + other[-2]:
+        found.append(slips(one[:-2], other[:-2]) + 1)
+    return min(found)
+
+
+def is_near(node: Near, places: set[tuple[int, str]]) -> bool:
+    """Whether some choice of a place for each word is close enough together."""
+    of_each = [[at for at, text in places if text == word] for word in node.words]
+    for chosen in product(*of_each):
+        taken = set(zip(chosen, node.words, strict=True))
+        if len(taken) == len(chosen) and max(chosen) - min(chosen) <= node.within:
+            return True
+    return False
+
+
+def in_paragraph(node: Node, text: str) -> bool:
+    found = {(token.position, token.text) for token in words.tokens(text)}
+    match node:
+        case Phrase():
+            return any(
+                all((start + offset, word) in found for offset, word in node.words)
+                for start, _ in found
+            )
+        case Near():
+            return is_near(node, found)
+        case Term(prefix=True):
+            return any(word.startswith(node.text) for _, word in found)
+        case Term():
+            return any(words.stem(word) == words.stem(node.text) for _, word in found)
+        case Wild():
+            return any(fnmatch.fnmatchcase(word, node.pattern) for _, word in found)
+        case Fuzzy():
+            return any(slips(word, node.text) <= node.slips for _, word in found)
+    raise AssertionError(node)
+
+
+def answers(node: Node, one: Section, head: Head) -> bool:
+    match node:
+        case And():
+            return all(answers(inner, one, head) for inner in node.nodes)
+        case Or():
+            return any(answers(inner, one, head) for inner in node.nodes)
+        case Not():
+            return not answers(node.node, one, head)
+        case Numbers(first=first, last=last):
+            number = head.number
+            return number is not None and first <= number and (last is None or number <= last)
+        case Dates(first=first, last=last):
+            day = head.date
+            return day is not None and (first or day) <= day <= (last or day)
+        case Term() | Wild() | Fuzzy() | Phrase() | Near():
+            return any(in_paragraph(node, text) for text in paragraphs(one, node.field))
+    raise AssertionError(node)
+
+
+def found_by_reading(archive: list[Issue], node: Node) -> set[tuple[str, int]]:
+    return {
+        (one.head.key, each.position)
+        for one in archive
+        for each in one.sections
+        if answers(node, each, one.head)
+    }
+
+
+# --- and what the engine says --------------------------------------------------------------------
+
+RANDOM = settings(
+    max_examples=60,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@RANDOM
+@given(archive=shelves() | archives(), nodes=st.lists(NODES, min_size=1, max_size=25))
+def test_the_engine_finds_exactly_what_reading_everything_finds(
+    tmp_path_factory: pytest.TempPathFactory, archive: list[Issue], nodes: list[Node]
+) -> None:
+    folder = tmp_path_factory.mktemp("brute") / "index"
+    archive = write_in_parts(folder, archive)
+    with Index.open(folder) as opened:
+        for node in nodes:
+            answer = opened.search(Query(source="", root=node), limit=None)
+            hits = {(hit.issue.key, hit.section.position) for hit in answer.hits}
+            assert hits == found_by_reading(archive, node), node
+            assert answer.total == len(answer.hits)
+
+
+@RANDOM
+@given(archive=shelves(), nodes=st.lists(LEAVES, min_size=2, max_size=5))
+def test_what_is_said_of_a_query_that_finds_nothing_is_so(
+    tmp_path_factory: pytest.TempPathFactory, archive: list[Issue], nodes: list[Node]
+) -> None:
+    folder = tmp_path_factory.mktemp("said") / "index"
+    archive = write_in_parts(folder, archive)
+    query = Query(source="", root=And(nodes=tuple(nodes)))
+    with Index.open(folder) as opened:
+        blocking = opened.blocking(query)
+        everything = found_by_reading(archive, query.root)
+        for leaf in query.wanted():
+            absent = str(leaf) in opened.unmatched(query)
+            assert not absent or not found_by_reading(archive, leaf)
+        suggestion = opened.search(query).suggestion
+        if suggestion is not None:
+            assert not everything
+            assert found_by_reading(archive, parse(suggestion).root)
+    if blocking is None:
+        return
+    assert not everything
+    rest = found_by_reading(archive, parse(blocking.rest).root)
+    assert len(rest) == blocking.total > 0
+    # No section has more of the query than what is left of it.
+    most = max(
+        sum(answers(node, each, one.head) for node in nodes)
+        for one in archive
+        for each in one.sections
+    )
+    assert len(blocking.parts) == len(nodes) - most
