@@ -10,11 +10,20 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backissue"
 HOMES = {
-    "bs4": {"ingest.readers.html"},
+    "bs4": {
+        "ingest.readers.html",
+        "ingest.readers.head",
+        "ingest.readers.page",
+        "ingest.readers.widgets",
+    },
     "lxml": {"ingest.readers.html"},
+    "feedparser": {"ingest.readers.feed"},
     "ftfy": {"ingest.repair"},
+    "markdown_it": {"ingest.readers.markdown"},
+    "mdit_py_plugins": {"ingest.readers.markdown"},
+    "yaml": {"ingest.frontmatter"},
     "whoosh": {"index.writing", "index.whoosh_codec"},
-    "rich": {"render.terminal", "cli.output"},  # cli.output for types alone
+    "rich": {"render.terminal", "render.progress", "cli.output"},  # cli.output for types alone
     "click": {"cli"},
     "platformdirs": {"settings"},
 }
@@ -112,7 +121,13 @@ def test_dependencies_are_all_used_and_none_is_missing() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=~ ]", name)[0] for name in project["dependencies"]}
-    packages = {"bs4": "beautifulsoup4", "whoosh": "whoosh3"}
+    packages = {
+        "bs4": "beautifulsoup4",
+        "markdown_it": "markdown-it-py",
+        "mdit_py_plugins": "mdit-py-plugins",
+        "whoosh": "whoosh3",
+        "yaml": "pyyaml",
+    }
     used = {
         packages.get(top, top)
         for path in SOURCE.rglob("*.py")

@@ -15,9 +15,10 @@ import jsonschema
 import pytest
 
 from backissue.cli.app import app
+from backissue.cli.language import query_page
 from backissue.errors import Exit
 from backissue.ingest import repair
-from backissue.query import Field
+from backissue.query import FIELD_NOTES, Field, parse
 from tests.transcript import run
 
 ROOT = Path(__file__).parent.parent
@@ -97,6 +98,24 @@ def test_every_field_is_on_the_query_page_and_no_other_is() -> None:
     assert described == {field.value for field in Field}
 
 
+def test_the_query_page_is_what_help_prints() -> None:
+    path = ROOT / "docs" / "query-language.md"
+    if os.environ.get("REWRITE"):
+        path.write_text(query_page(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == query_page()
+
+
+def test_every_query_on_the_query_page_is_understood() -> None:
+    tables = re.findall(r"^\| (`.*?)(?= \|)", query_page(), re.MULTILINE)
+    queries = [one for cell in tables for one in re.findall("`([^`]*)`", cell)]
+    queries += [example for note in FIELD_NOTES for example in note.examples]
+    assert len(queries) > 50
+    for text in queries:
+        if not text.endswith(":"):
+            query = parse(text, saved={"chips": "gpu OR tpu"})
+            assert parse(str(query)).root == query.root
+
+
 def test_every_repair_rule_is_described_and_no_other_is() -> None:
     page = (ROOT / "docs" / "ingest.md").read_text(encoding="utf-8")
     table = page.partition("| rule | example |")[2].partition("\n\n")[0]
@@ -121,6 +140,10 @@ OUTPUTS = [
     "show 395 --json",
     "show 395.1 --json",
     "show situational-awareness.2 --json",
+    "show 395 --provenance --json",
+    "show 395.1 --provenance --json",
+    "repairs situational-awareness --json",
+    "repairs situational-awareness --jsonl",
     "why 395.1 --json",
     "why --issue 395 --json",
     "why --issue 395 --jsonl",
@@ -130,6 +153,15 @@ OUTPUTS = [
     "export --json",
     "export --jsonl",
     "stats --json",
+    "fields --json",
+    "fields --jsonl",
+    "search compute --facet issue --json",
+    "search compute --group issue --json",
+    "search compute -C 3 --jsonl",
+    "related 395.5 --json",
+    "related 395.5 --jsonl",
+    "missing --json",
+    "missing --jsonl",
     "publications --json",
     "publications --jsonl",
     "--json issues",

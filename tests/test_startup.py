@@ -36,6 +36,8 @@ def loaded_by(archive: Path, *arguments: str) -> set[str]:
         ["issues"],
         ["issues", "--json"],
         ["show", "395.1"],
+        ["show", "395", "--provenance"],
+        ["repairs", "situational-awareness"],
         ["why", "395.1"],
         ["search", "distributed", "training"],
         ["search", "compute", "--json"],

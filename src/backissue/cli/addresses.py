@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.app import as_typed
+from backissue.cli.app import Settings, as_typed
+from backissue.cli.recent import recall
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head
 
@@ -16,12 +17,15 @@ publication_option = click.option(
 )
 
 
-def resolve(index: "Index", ref: str, publication: str | None = None) -> tuple[Head, int | None]:
+def resolve(
+    settings: Settings, index: "Index", ref: str, publication: str | None = None
+) -> tuple[Head, int | None]:
     """The issue, and perhaps the place of its section, that an address names.
 
-    Raises `NothingFoundError` where nothing has it, and `UsageError` where several issues do.
+    `@3` is the third hit of the last search in this terminal. Raises `NothingFoundError` where
+    nothing has the address, and `UsageError` where several issues do.
     """
-    ref = as_typed(ref)
+    ref = recall(settings.folder, as_typed(ref))
     among = publication_slug(index, publication) if publication is not None else None
     keys, position = _keys(index, ref, among), None
     if not keys:

@@ -104,15 +104,22 @@ class _Commands(click.Group):
 
 _ORDER = {
     "ingest": "writing",
-    "search": "reading",
+    "search": "searching",
+    "related": "searching",
+    "searches": "searching",
+    "fields": "language",
     "issues": "shelf",
     "publications": "shelf",
     "show": "reading",
     "why": "reading",
+    "open": "reading",
+    "repairs": "provenance",
     "set": "writing",
+    "missing": "care",
     "stats": "shelf",
     "export": "reading",
     "rebuild": "writing",
+    "help": "language",
 }
 
 

@@ -37,6 +37,13 @@ def write(lines: Iterable[str]) -> None:
         out.write(line + "\n")
 
 
+def write_ended(items: Iterable[str], end: str) -> None:
+    """Items to standard output, each with `end` behind it."""
+    out = sys.stdout
+    for item in items:
+        out.write(item + end)
+
+
 def write_rich(content: "Callable[[int], RenderableType]", *, paged: bool = False) -> None:
     """Rich output, made for a width, through the reader's pager where it is long."""
     from backissue.render import terminal

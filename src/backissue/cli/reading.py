@@ -1,136 +1,19 @@
-"""The commands that read: search, show, why, export."""
+"""The commands that read: show, why, open, export."""
 
-import re
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option, publication_slug, resolve
-from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, complain, say, write, write_rich
-from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.cli.addresses import heads_of, publication_option, resolve
+from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.output import Form, write, write_rich
+from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
 from backissue.render import machine, plain
 
 if TYPE_CHECKING:
     from backissue.index import Index
-    from backissue.query import Query
-    from backissue.records import Found
-
-_DEFAULT_HITS = 10
-_WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
-
-
-class _TakesQuery(click.Command):
-    """A command in whose arguments `-word` is a word left out, not a row of options."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [_as_word(arg) for arg in args])
-
-
-def _as_word(argument: str) -> str:
-    """`-robot`, marked as a word; `-n5`, `-h` and `--sort` are options."""
-    return _WORD + argument if re.match(r"-(?!-|[nh]$|n\d+$).", argument) else argument
-
-
-@examples(
-    "backissue search distributed training",
-    "backissue search '\"test-time compute\" OR o3'",
-    "backissue search robot* --in why --issue 390..395",
-    "backissue search kind:fiction -robot --sort newest -n 5",
-)
-@click.command(
-    short_help="Find sections.",
-    cls=_TakesQuery,
-)
-@click.argument("query", nargs=-1, required=True)
-@click.option(
-    "--issue", "issue", metavar="RANGE", help="Only in these issues: 395, 390..395, 390.."
-)
-@click.option(
-    "--in", "within", metavar="FIELD", help="Look for words in this field: why, heading, …"
-)
-@click.option("--kind", metavar="KIND", help="Only story, fiction or note; newsletter or notes.")
-@publication_option
-@click.option(
-    "--sort",
-    type=click.Choice(["relevance", "newest", "oldest"]),
-    default="relevance",
-    show_default=True,
-)
-@click.option(
-    "-n",
-    "limit",
-    metavar="N",
-    type=click.IntRange(1, 10_000),
-    default=_DEFAULT_HITS,
-    show_default=True,
-    help="How many hits to show.",
-)
-@json_option
-@jsonl_option
-@pass_settings
-def search(  # noqa: PLR0917  # Click passes each option by name
-    settings: Settings,
-    query: tuple[str, ...],
-    issue: str | None,
-    within: str | None,
-    kind: str | None,
-    publication: str | None,
-    sort: str,
-    limit: int,
-    as_json: bool,
-    as_jsonl: bool,
-) -> int:
-    """Find sections. Several words must all be in a section; the best match comes first.
-
-    Words, "phrases", prefix*, OR, NOT or -word, (brackets), and fields: issue: heading: deck: why:
-    body: kind: date: title: publication: link: source:. A word or range after a colon narrows:
-    issue:390..395 date:2024-11.. kind:fiction why:compute.
-    """
-    from backissue.index import Sort
-    from backissue.query import parse, restrict
-
-    text = as_typed(" ".join(word.removeprefix(_WORD) for word in query))
-    parsed = restrict(parse(text, within=within), issue=issue, kind=kind)
-    with settings.index() as index:
-        if publication is not None:
-            parsed = restrict(parsed, publication=publication_slug(index, publication))
-        answer = index.search(parsed, limit=limit, sort=Sort(sort))
-        form = settings.form(json=as_json, jsonl=as_jsonl)
-        _write_found(answer, text, form)
-        if not answer.total:
-            _explain_nothing(index, parsed, answer.suggestion)
-    return Exit.OK if answer.total else Exit.NOTHING_FOUND
-
-
-def _write_found(answer: "Found", query: str, form: Form) -> None:
-    match form:
-        case Form.JSON:
-            write([machine.found(answer, query)])
-        case Form.JSONL:
-            write(machine.lines("hit", map(machine.hit, answer.hits)))
-        case Form.RICH if answer.total:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.found(answer))
-        case Form.PLAIN if answer.total:
-            write(plain.found(answer))
-            if answer.total > len(answer.hits):
-                say(f"{len(answer.hits)} of {answer.total} sections; -n {answer.total} shows all")
-
-
-def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> None:
-    unknown = index.unmatched(query)
-    if unknown:
-        named = ", ".join(f"“{word}”" for word in unknown)
-        message = f"nothing found: no section has {named}"
-    else:
-        message = "nothing found: no section has all of it"
-    better = f"did you mean: backissue search {shlex.quote(suggestion)}" if suggestion else None
-    complain(message, better)
 
 
 @examples(
@@ -138,23 +21,32 @@ def _explain_nothing(index: "Index", query: "Query", suggestion: str | None) -> 
     "backissue show 395",
     "backissue show situational-awareness.4",
     "backissue show 395.2 --json | jq -r .section.markdown",
+    "backissue show 395 --provenance",
 )
 @click.command(short_help="Show a section or an issue.")
 @click.argument("ref")
+@click.option("--provenance", is_flag=True, help="Tell which source gave what, and nothing else.")
 @publication_option
 @json_option
 @pass_settings
-def show(settings: Settings, ref: str, publication: str | None, as_json: bool) -> None:
+def show(
+    settings: Settings, ref: str, provenance: bool, publication: str | None, as_json: bool
+) -> None:
     """Show a section (395.2), or an issue (395): its contents, then its sections.
 
     An issue may also be named by its day (2024-12-23), and with its publication (import-ai/395).
     """
     form = settings.form(json=as_json)
     with settings.index() as index:
-        head, position = resolve(index, ref, publication)
+        head, position = resolve(settings, index, ref, publication)
         section = index.section(head.key, position) if position else None
         issue = None if position else index.issue(head.key)
-    if section:
+    if provenance:
+        from backissue.cli.provenance import write_provenance
+
+        sections = (section,) if section else issue.sections if issue else ()
+        write_provenance(head, issue, sections, form)
+    elif section:
         _show_section(head, section, form)
     elif issue:
         _show_issue(issue, form)
@@ -206,7 +98,7 @@ def why(  # noqa: PLR0917  # Click passes each option by name
             "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
-        head, position = resolve(index, ref or whole or "", publication)
+        head, position = resolve(settings, index, ref or whole or "", publication)
         found = [section for section in _sections(index, head, position) if section.why]
     if not found:
         address = f"{head.id}.{position}" if position else head.id
@@ -232,6 +124,58 @@ def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single
             write(plain.why(found[0]))
         case Form.PLAIN:
             write(plain.passages(issue, found))
+
+
+@examples(
+    "backissue open @1",
+    "backissue open 395.1 --link 2",
+    "backissue open 395.1 --print",
+)
+@click.command("open", short_help="Open what it links to in a browser.")
+@click.argument("ref")
+@click.option("--link", metavar="N", type=click.IntRange(1), help="The section's Nth link.")
+@click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
+@publication_option
+@pass_settings
+def open_(
+    settings: Settings, ref: str, link: int | None, publication: str | None, only_print: bool
+) -> None:
+    """Open in a browser what a section sends its readers to (Read more: …), or its issue's page.
+
+    For an issue it is the page where it was published, where that is known.
+    """
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref, publication)
+        section = index.section(head.key, position) if position else None
+    url = plain.one_line(_target(head, section, link))
+    write([url])
+    if not only_print:
+        import webbrowser
+
+        if not webbrowser.open(url):
+            raise NothingFoundError(
+                "no browser to open it with", hint="set BROWSER, or use --print"
+            )
+
+
+def _target(head: Head, section: Section | None, link: int | None) -> str:
+    """The address to open. Raises `NothingFoundError` where there is none."""
+    links = [one for one in section.links if one.url] if section else []
+    if link is not None:
+        if link > len(links):
+            count = "1 link" if len(links) == 1 else f"{len(links)} links"
+            raise NothingFoundError(f"there are {count} with an address, no {link}")
+        return links[link - 1].url or ""
+    labelled = [one.url for one in links if one.label]
+    found = [*labelled, head.url, *(one.url for one in links)]
+    url = next((one for one in found if one), None)
+    if url is None:
+        name = plain.address(head, section) if section else head.id
+        raise NothingFoundError(
+            f"{name} has no address to open",
+            hint=f"to give its page: backissue set {head.id} url=https://…",
+        )
+    return url
 
 
 @examples("backissue export --jsonl > archive.jsonl")
@@ -263,4 +207,4 @@ def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section
     return issue.sections if issue else ()
 
 
-COMMANDS = {command.name: command for command in (search, show, why, export)}
+COMMANDS = {command.name: command for command in (show, why, open_, export)}

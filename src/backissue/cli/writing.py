@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from backissue.cli.output import say, write
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import machine
+
+if TYPE_CHECKING:
+    from backissue.ingest.sources import Meter
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
@@ -53,12 +57,17 @@ def ingest(
     """
     from backissue import intake
     from backissue.ingest.facts import gather
-    from backissue.ingest.sources import collect
+    from backissue.ingest.sources import Meter, collect, survey
 
     facts = gather({name: value for name, value in said.items() if value is not None})
-    items = collect(path, facts, besides=settings.folder)
-    with _progress() as progress:
-        report = intake.ingest(settings.folder, items, dry_run=dry_run, progress=progress)
+    meter = Meter()
+    items = collect(path, facts, besides=settings.folder, meter=meter)
+    with _progress(meter) as (progress, phase):
+        if progress is not intake.silent:
+            meter.total = survey(path, besides=settings.folder)
+        report = intake.ingest(
+            settings.folder, items, dry_run=dry_run, progress=progress, phase=phase
+        )
     if as_json or settings.json:
         write([machine.document("report", machine.report(report), dry_run=dry_run)])
     _tell(report, dry_run=dry_run)
@@ -116,10 +125,12 @@ def rebuild(settings: Settings) -> int:
     """Derive all records again from the originals, and replace the index in one step."""
     from backissue import intake
     from backissue.archive import require
+    from backissue.ingest.sources import Meter
 
     require(settings.folder)
-    with _progress() as progress:
-        report = intake.rebuild(settings.folder, progress=progress)
+    meter = Meter()
+    with _progress(meter) as (progress, phase):
+        report = intake.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
     if settings.json:
         write([machine.document("report", machine.report(report), dry_run=False)])
     for outcome in report.rejected:
@@ -130,17 +141,17 @@ def rebuild(settings: Settings) -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that names what is being read; nothing off a terminal."""
+def _progress(meter: "Meter") -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Two functions to tell what is being read, and what is done in between; silent in a pipe."""
     if not sys.stderr.isatty():
         from backissue.intake import silent
 
-        yield silent
+        yield silent, silent
         return
-    from backissue.render import terminal
+    from backissue.render.progress import progress
 
-    with terminal.progress() as update:
-        yield update
+    with progress(lambda: meter.done / max(meter.total, 1)) as told:
+        yield told
 
 
 def _tell(report: Report, *, dry_run: bool) -> None:

@@ -8,9 +8,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from backissue.prose import markdown, plain
-from backissue.records import Flaw, Found, Head, Hit, Issue, Link, Passage, Report, Section
+from backissue.records import Flaw, Found, Head, Hit, Issue, Link, Passage, Related, Report, Section
+
+if TYPE_CHECKING:
+    from backissue.gaps import Gap
 
 SCHEMA = 1
 
@@ -113,7 +117,16 @@ def found(answer: Found, query: str) -> str:
             "total": answer.total,
             "hits": [hit(item) for item in answer.hits],
             "suggestion": answer.suggestion,
+            "relaxed": answer.relaxed,
         }
+    )
+
+
+def facets(query: str, total: int, facet: str, counts: Iterable[tuple[str, int]]) -> str:
+    """How many of the sections found there are of each kind, publication, year or issue."""
+    values = [{"value": value, "count": count} for value, count in counts]
+    return _dump(
+        {"schema": SCHEMA, "query": query, "total": total, "facet": facet, "values": values}
     )
 
 
@@ -132,6 +145,32 @@ def hit(item: Hit) -> Json:
             "text": item.snippet.text,
             "highlights": [list(span) for span in item.snippet.highlights],
         },
+        "missing": list(item.missing),
+        "instead": [{"word": word, "found": found} for word, found in item.instead],
+    }
+
+
+def gap(item: "Gap") -> Json:
+    """Something that seems to be missing."""
+    return {
+        "publication": item.publication,
+        "kind": item.lack.value,
+        "first": item.first,
+        "last": item.last,
+        "issue": item.issue,
+        "evidence": item.evidence,
+    }
+
+
+def related(item: Related) -> Json:
+    """A section that belongs with another, and why."""
+    return {
+        "score": item.score,
+        "id": section_id(item.issue, item.section),
+        "kind": item.section.kind.value,
+        "heading": item.section.heading,
+        "issue": issue_ref(item.issue),
+        "reasons": [{"kind": why.kind, "names": list(why.names)} for why in item.reasons],
     }
 
 

@@ -1,9 +1,11 @@
 """Records as plain lines, for pipes: no colour, no box, no wrapping, no truncation."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
+from backissue.errors import UsageError
 from backissue.prose import plain
 from backissue.records import (
     Block,
@@ -14,15 +16,22 @@ from backissue.records import (
     IssueKind,
     Link,
     Part,
+    Related,
     Section,
     SectionKind,
 )
+
+if TYPE_CHECKING:
+    from backissue.gaps import Gap
+    from backissue.index.explaining import Earned
+    from backissue.query import Query
 
 # What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
 # direction of writing. Each becomes U+FFFD, so that a reader sees that something was there.
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_NONE: Mapping[int, Sequence[str]] = {}
 _BREAKS = re.compile(r"[\t\n]+")
 
 
@@ -78,8 +87,11 @@ def publications(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
         yield "\t".join(one_line(str("-" if row[key] is None else row[key])) for key in keys)
 
 
-def found(answer: Found) -> Iterator[str]:
-    """Three lines a hit and a blank one between two hits; matched words stand between asterisks."""
+def found(answer: Found, explained: Mapping[int, Sequence[str]] = _NONE) -> Iterator[str]:
+    """Three lines a hit and a blank one between two hits; matched words stand between asterisks.
+
+    What a hit lacks of the query, and why it scored (`explained`, by rank), stand below it.
+    """
     for hit in answer.hits:
         if hit.rank > answer.hits[0].rank:
             yield ""
@@ -87,6 +99,129 @@ def found(answer: Found) -> Iterator[str]:
         yield f"{where}  {one_line(hit.section.heading)}{marks(hit.section)}"
         yield f"    {byline(hit.issue)}"
         yield f"    {one_line(marked(hit))}"
+        yield from (f"    {line}" for line in (*lacks(hit), *explained.get(hit.rank, ())))
+
+
+def lacks(hit: Hit) -> Iterator[str]:
+    """What a hit lacks of the query, and what stands in it for words of the query."""
+    if hit.instead:
+        yield "has " + ", ".join(f"“{one_line(b)}” for “{one_line(a)}”" for a, b in hit.instead)
+    if hit.missing:
+        yield "lacks " + ", ".join(f"“{one_line(word)}”" for word in hit.missing)
+
+
+def understood(asked: "Query") -> Iterator[str]:
+    """How a query was understood: in full, with the brackets that are not typed."""
+    yield f"understood as: {one_line(str(asked))}"
+    yield ""
+
+
+def earned(hit: Hit, parts: "Sequence[Earned]") -> Iterator[str]:
+    """Why a hit scored as it did: a line for each part of the query that earned something."""
+    yield f"score {hit.score:.4f}"
+    for part in parts:
+        forms = "; ".join(
+            f"{one_line(form.word)}: "
+            + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
+            for form in part.forms
+        )
+        rare = f"in {part.sections} sections" if part.sections != 1 else "in 1 section"
+        what = {"near": " close together", "form": " in other forms only"}.get(part.kind, "")
+        said = f"{part.points:+.4f}  {one_line(part.part)}{what} ({rare}"
+        yield f"{said}; {forms})" if forms else f"{said})"
+
+
+def grouped(answer: Found) -> Iterator[str]:
+    """Hits under their issues: a line an issue, two a hit."""
+    for place, (_, hits) in enumerate(groupby(answer.hits, key=lambda hit: hit.issue.key)):
+        for number, hit in enumerate(hits):
+            if not number:
+                yield from ("",) if place else ()
+                yield byline(hit.issue)
+            where = address(hit.issue, hit.section)
+            yield f"  {where}  {one_line(hit.section.heading)}{marks(hit.section)}"
+            yield f"      {one_line(marked(hit))}"
+
+
+def gaps(found: Iterable["Gap"]) -> Iterator[str]:
+    """A line for each thing missing, its values apart by tabs."""
+    for gap in found:
+        yield "\t".join([gap.publication, gap.lack.value, which(gap), one_line(gap.evidence)])
+
+
+def which(gap: "Gap") -> str:
+    """The numbers or the issue that a gap is about."""
+    return gap.issue or span(gap.first, gap.last)
+
+
+def related(items: Iterable[Related], of: str) -> Iterator[str]:
+    """What belongs with the section `of`: a line a section, and one below it with the reasons."""
+    for item in items:
+        where = address(item.issue, item.section)
+        yield f"{where}  {one_line(item.section.heading)}{marks(item.section)}"
+        yield f"    {because(item, of)}"
+
+
+def because(item: Related, of: str) -> str:
+    """Why a section belongs with `of`: `395.5 cites 393; both have DeMo, all-reduce`."""
+    told = {
+        "link": "both link {names}",
+        "cites": f"{of} cites {{names}}",
+        "cited": f"{address(item.issue, item.section)} cites {{names}}",
+        "words": "both have {names}",
+    }
+    reasons = (told[why.kind].format(names=", ".join(why.names)) for why in item.reasons)
+    return one_line("; ".join(reasons))
+
+
+_VALUES: Mapping[str, Callable[[Hit], object]] = {
+    "rank": lambda hit: hit.rank,
+    "id": lambda hit: address(hit.issue, hit.section),
+    "score": lambda hit: f"{hit.score:.4f}",
+    "heading": lambda hit: hit.section.heading,
+    "deck": lambda hit: hit.section.deck,
+    "kind": lambda hit: hit.section.kind.value,
+    "words": lambda hit: hit.section.words,
+    "snippet": lambda hit: hit.snippet.text,
+    "field": lambda hit: hit.snippet.field,
+    "issue": lambda hit: hit.issue.id,
+    "publication": lambda hit: hit.issue.publication,
+    "number": lambda hit: hit.issue.number,
+    "title": lambda hit: hit.issue.title,
+    "date": lambda hit: hit.issue.date,
+    "url": lambda hit: hit.issue.url,
+}
+TEMPLATE_NAMES = tuple(_VALUES)
+_SLOT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\\([tn0\\])|([{}])")
+_ESCAPES = {"t": "\t", "n": "\n", "0": "\0", "\\": "\\"}
+
+
+def checked_template(template: str) -> str:
+    """`template`, if it can be filled. Raises `UsageError` naming what is wrong in it."""
+    for match in _SLOT.finditer(template):
+        if match[3]:
+            raise UsageError(
+                f"a lone {match[3]} in the template (column {match.start() + 1})",
+                hint="write {{ or }} for a brace",
+            )
+        if match[1] is not None and match[1] not in _VALUES:
+            raise UsageError(
+                f"no “{{{match[1]}}}” in a hit", hint=f"there are {', '.join(TEMPLATE_NAMES)}"
+            )
+    return template
+
+
+def filled(answer: Found, template: str) -> Iterator[str]:
+    r"""The template for each hit, what is absent as nothing: `{id}`, `\t`, `\n`, `{{`."""
+    for hit in answer.hits:
+        yield _SLOT.sub(lambda match, hit=hit: _slot(match, hit), template)  # type: ignore[misc]
+
+
+def _slot(match: re.Match[str], hit: Hit) -> str:
+    if match[1] is not None:
+        value = _VALUES[match[1]](hit)
+        return "" if value is None else one_line(str(value))
+    return _ESCAPES[match[2]] if match[2] else match[0][0]
 
 
 def marked(hit: Hit) -> str:

@@ -4,9 +4,9 @@ Source text reaches Rich only as `Text`, clean of controls: `[link]`, `[/b]` and
 prose here, never markup.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -16,8 +16,22 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, IssueKind, Part, Section
+from backissue.records import (
+    Block,
+    BlockKind,
+    Found,
+    Head,
+    Hit,
+    Issue,
+    IssueKind,
+    Part,
+    Related,
+    Section,
+)
 from backissue.render import plain
+
+if TYPE_CHECKING:
+    from backissue.gaps import Gap
 
 _MATCH = Style(bold=True, color="yellow")
 _ADDRESS = Style(bold=True, color="cyan")
@@ -140,16 +154,28 @@ def _shelf_title(head: Head) -> Text:
     return title
 
 
-def found(answer: Found) -> RenderableType:
-    """Ranked hits, matched words marked, and how many more there are."""
-    shown = [Padding(_hit(hit), (0, 0, 1, 0)) for hit in answer.hits]
+def found(
+    answer: Found, *, grouped: bool = False, explained: Mapping[int, Sequence[str]] | None = None
+) -> RenderableType:
+    """Ranked hits, matched words marked, and how many more; `grouped`, under their issues.
+
+    `explained` says by rank why a hit scored.
+    """
+    shown: list[RenderableType] = []
+    last: str | None = None
+    for hit in answer.hits:
+        if grouped and hit.issue.key != last:
+            shown.append(Text(plain.byline(hit.issue), _TITLE))
+        last = hit.issue.key
+        notes = [*plain.lacks(hit), *(explained or {}).get(hit.rank, ())]
+        shown.append(Padding(_hit(hit, notes, under_issue=grouped), (0, 0, 1, 0)))
     sections = "section" if answer.total == 1 else "sections"
-    more = f", the first {len(shown)} shown; -n {answer.total} shows all"
-    footer = f"{answer.total} {sections}{more if answer.total > len(shown) else ''}"
+    more = f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
+    footer = f"{answer.total} {sections}{more if answer.total > len(answer.hits) else ''}"
     return Group(*shown, Text(footer, style=_DIM))
 
 
-def _hit(hit: Hit) -> RenderableType:
+def _hit(hit: Hit, notes: Sequence[str], *, under_issue: bool) -> RenderableType:
     snippet = Text()
     place = 0
     for start, end in hit.snippet.highlights:
@@ -158,11 +184,41 @@ def _hit(hit: Hit) -> RenderableType:
         place = end
     snippet.append(plain.one_line(hit.snippet.text[place:]))
     field = f"  [{hit.snippet.field}]" if hit.snippet.field != "body" else ""
-    under = Text.assemble((plain.byline(hit.issue), _DIM), (field, _WHY))
+    issue = "" if under_issue else plain.byline(hit.issue)
+    under = Text.assemble((issue, _DIM), (field, _WHY))
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(style=_DIM, justify="right")
     grid.add_column()
-    grid.add_row(str(hit.rank), Group(_heading(hit.issue, hit.section), under, snippet))
+    lines = [_heading(hit.issue, hit.section), under, snippet]
+    lines += [Text(note, _DIM) for note in notes]
+    grid.add_row(str(hit.rank), Group(*filter(None, lines)))
+    return grid
+
+
+def gaps(found: Sequence["Gap"]) -> RenderableType:
+    """What seems to be missing, publication by publication."""
+    content: list[RenderableType] = []
+    for slug, shelf in groupby(found, key=lambda gap: gap.publication):
+        content += [Text(), Text(slug, _TITLE)] if content else [Text(slug, _TITLE)]
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style=_MARK, no_wrap=True)
+        grid.add_column(style=_ADDRESS, overflow="fold")
+        grid.add_column(style=_DIM)
+        for gap in shelf:
+            evidence = Text(plain.one_line(gap.evidence))
+            grid.add_row(gap.lack.value, Text(plain.which(gap)), evidence)
+        content.append(grid)
+    return Group(*content)
+
+
+def related(items: Sequence[Related], of: str) -> RenderableType:
+    """Sections that belong with the one `of`, each with its reasons."""
+    grid = Table.grid(padding=(0, 1, 1, 0))
+    grid.add_column(style=_DIM, justify="right")
+    grid.add_column()
+    for number, item in enumerate(items, 1):
+        heading = _heading(item.issue, item.section)
+        grid.add_row(str(number), Group(heading, Text(plain.because(item, of), _DIM)))
     return grid
 
 
@@ -252,6 +308,19 @@ def whole_issue(issue: Issue) -> RenderableType:
     return Group(*parts)
 
 
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> RenderableType:
+    """Rows as a table, without the columns in which nothing stands."""
+    held = [row for row in rows if row]
+    shown = [name for name in columns if any(row[name] is not None for row in held)]
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
+    for name in shown:
+        made.add_column(name, style=_ADDRESS if name == "id" else "", overflow="fold")
+    for row in held:
+        cells = ("" if row[name] is None else str(row[name]) for name in shown)
+        made.add_row(*(Text(plain.one_line(cell)) for cell in cells))
+    return made
+
+
 def facts(rows: Iterable[tuple[str, str]]) -> RenderableType:
     """Names and values in two columns."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -305,20 +374,3 @@ def _target(url: str | None) -> str | None:
     """A link's target where a terminal may follow it: http, https and mailto, printable ASCII."""
     safe = url and url.isascii() and url.isprintable()
     return url if safe and url and url.startswith(("http://", "https://", "mailto:")) else None
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that counts and names what is being read, until the block ends."""
-    screen = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    count = 0
-    with screen.status(Text("reading"), spinner="dots") as status:
-
-        def update(name: str) -> None:
-            nonlocal count
-            count += 1
-            status.update(
-                Text(plain.one_line(f"{count}  {name}"), overflow="ellipsis", no_wrap=True)
-            )
-
-        yield update

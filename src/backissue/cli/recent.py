@@ -1,0 +1,78 @@
+"""The hits of the last search in each terminal, so that `@3` is an address.
+
+One small file a terminal in the archive's folder. They are a convenience: where they cannot be
+written nothing is said, and what is older than a week goes.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from backissue.errors import NothingFoundError, UsageError
+from backissue.records import Hit, Related
+
+_FOLDER = "recent"
+_KEPT = 7 * 24 * 3600.0  # seconds
+_MOST_FILES = 50
+_NUMBERED = re.compile(r"@(\d{1,5})")
+
+
+def remember(folder: Path, shown: Iterable[Hit | Related]) -> None:
+    """Keep the addresses of these sections as this terminal's."""
+    keys = [f"{item.issue.key}.{item.section.position}" for item in shown]
+    place = folder / _FOLDER / _terminal()
+    with suppress(OSError):
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        # Whole or not at all: two searches of one terminal may run side by side in a pipe.
+        fresh = place.with_name(f".{place.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(keys), encoding="utf-8")
+        fresh.replace(place)
+        _tidy(place.parent)
+
+
+def recall(folder: Path, ref: str) -> str:
+    """The address that `@3` stands for; any other `ref` is itself.
+
+    Raises `NothingFoundError` where no search was done in this terminal, or it had fewer hits.
+    """
+    match = _NUMBERED.fullmatch(ref)
+    if not match:
+        if ref.startswith("@"):
+            raise UsageError(f"“{ref}” is no hit", hint="such as @3, the third of the last search")
+        return ref
+    number = int(match[1])
+    try:
+        keys = json.loads((folder / _FOLDER / _terminal()).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise NothingFoundError(
+            "no search was done in this terminal", hint="search first: backissue search WORDS"
+        ) from None
+    if not 1 <= number <= len(keys):
+        had = "1 hit" if len(keys) == 1 else f"{len(keys)} hits"
+        raise NothingFoundError(
+            f"the last search showed {had}, no {ref}", hint="-n N shows more of them"
+        )
+    return str(keys[number - 1])
+
+
+def _terminal() -> str:
+    """What tells this terminal from others; without one, the session of processes does."""
+    for stream in (2, 1, 0):
+        with suppress(OSError):
+            return re.sub(r"\W+", "-", os.ttyname(stream)).strip("-")
+    return f"session-{os.getsid(0)}"
+
+
+def _tidy(folder: Path) -> None:
+    """Drop what is old, once there is much of it."""
+    files = list(folder.iterdir())
+    if len(files) > _MOST_FILES:
+        oldest = time.time() - _KEPT
+        for file in files:
+            if file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)

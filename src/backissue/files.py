@@ -1,0 +1,48 @@
+"""Files written whole or not at all, for their owner alone, so that a loss of power spares them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from backissue.errors import NoArchiveError
+
+
+def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Put its data in each of these paths, in their order; each has the old contents or the new.
+
+    All are flushed before the first gets its name: a disk does that in one go, and needs almost as
+    long for each file alone. Raises `NoArchiveError` where one cannot be written.
+    """
+    halves = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
+    at = files[0][0] if files else Path()
+    try:
+        for at, data in files:
+            at.parent.mkdir(mode=0o700, exist_ok=True)
+            with open(halves[at], "wb", opener=_privately) as file:
+                file.write(data)
+        for half in halves.values():
+            _flush(half)
+        for at, half in halves.items():
+            half.replace(at)
+        for folder in sorted({path.parent for path, _ in files}):
+            _flush(folder)
+    except OSError as error:
+        raise NoArchiveError(
+            f"cannot write {at}: {error.strerror}",
+            hint="nothing was lost; make room or mend the permissions, and run the command again",
+        ) from None
+    finally:
+        for left_over in halves.values():
+            left_over.unlink(missing_ok=True)
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
