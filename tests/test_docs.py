@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import jsonschema
@@ -215,3 +216,27 @@ def test_the_seeds_are_the_founding_documents_byte_for_byte() -> None:
     for digest, name in sums:
         data = (ROOT / "seeds" / name).read_bytes()
         assert hashlib.sha256(data).hexdigest() == digest, name
+
+
+def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
+    from backissue.ingest.documents import Document
+    from backissue.ingest.readers import Original, plaintext
+    from backissue.records import Facts
+    from tests.conftest import original
+
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = page.partition('    NAME = "letter"')
+    code = (shown[1] + shown[2].partition("\n\nA reader gives")[0]).replace("\n    ", "\n")
+    names: dict[str, Any] = {
+        "Document": Document,
+        "Original": Original,
+        "Facts": Facts,
+        "plaintext": plaintext,
+    }
+    exec(code.strip(), names)  # our own page
+    letter = original("%LETTER 1\nSubject: On mills\n\nThe river was low.\n\nSo it was.")
+    assert names["recognises"](letter)
+    assert not names["recognises"](original("A letter"))
+    (document,) = names["read"](letter)
+    assert document.facts.title == "On mills"
+    assert [block.text for block in document.blocks] == ["The river was low.", "So it was."]

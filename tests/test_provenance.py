@@ -57,7 +57,8 @@ def test_undone_blocks_are_as_their_sources_have_them(shelf: Path) -> None:
 def test_in_a_pipe_a_repair_is_one_line_of_columns(shelf: Path) -> None:
     rows = [line.split("\t") for line in told("repairs 48", shelf).splitlines()]
     assert rows
-    assert {len(row) for row in rows} == {8}
+    assert {len(row) for row in rows} == {7}
+    assert all(row[3] != row[4] for row in rows)
     assert {row[2] for row in rows} <= {"certain", "likely", "guessed"}
     assert {row[0].partition(".")[0] for row in rows} == {"48"}
 

@@ -37,7 +37,7 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     """List each mending in a section (395.2) or an issue (395): rule, before, after, confidence.
 
     Taken back in reverse order they give the text as it was. In a pipe: address, rule, confidence,
-    before, after, source, the copy that had what the source lost, and context, apart by tabs.
+    the word before and after, source, and the copy that had what the source lost, apart by tabs.
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
@@ -52,26 +52,25 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
             hint=f"for where it came from: backissue show {address} --provenance",
         )
     blocks = rendered.repairs_of(head, whole, sections)
-    _write_mends(mends, blocks, settings.form(json=as_json, jsonl=as_jsonl), undo=undo)
-
-
-def _write_mends(
-    mends: Sequence[machine.Json], blocks: Sequence[machine.Json], form: Form, *, undo: bool
-) -> None:
-    match form:
+    match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
             write([machine.document("repairs", mends, blocks=blocks)])
         case Form.JSONL:
             write(machine.lines("repair", mends))
         case _ if undo:
             write(rendered.originals(blocks))
-        case Form.RICH:
-            from backissue.render import terminal
+        case form:
+            _write_mends(rendered.mend_rows(head, whole, sections), form)
 
-            columns = ("id", "rule", "confidence", "before", "after", "source", "witness")
-            write_rich(lambda _: terminal.table(columns, mends), paged=True)
-        case Form.PLAIN:
-            write(rendered.mends(mends))
+
+def _write_mends(rows: Sequence[dict[str, object]], form: Form) -> None:
+    """The mendings, for a person."""
+    if form is Form.PLAIN:
+        write(rendered.mends(rows))
+        return
+    from backissue.render import terminal
+
+    write_rich(lambda _: terminal.table(rendered.MEND_COLUMNS, rows), paged=True)
 
 
 def write_provenance(

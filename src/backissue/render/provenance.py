@@ -1,5 +1,6 @@
 """Where a text came from, and what was mended in it, as JSON and as plain lines."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -67,7 +68,39 @@ def _in_context(repair: Repair) -> Iterator[tuple[Mend, str]]:
     return reversed(found)
 
 
-MEND_COLUMNS = ("id", "rule", "confidence", "before", "after", "source", "witness", "context")
+MEND_COLUMNS = ("id", "rule", "confidence", "before", "after", "source", "witness")
+
+
+def mend_rows(
+    head: Head, whole: Issue | None, sections: Iterable[Section]
+) -> list[dict[str, object]]:
+    """The mendings for a person: whole words before and after, `event- ually` and `eventually`."""
+    return [
+        {
+            "id": place,
+            "rule": mend.rule,
+            "confidence": mend.confidence.value,
+            "before": before,
+            "after": after,
+            "source": repair.source,
+            "witness": mend.witness,
+        }
+        for place, repair in _repairs(head, whole, sections)
+        for mend, before, after in _in_words(repair)
+    ]
+
+
+def _in_words(repair: Repair) -> Iterator[tuple[Mend, str, str]]:
+    """Each mending with the word in which it stands, as it was and as it is."""
+    text = repair.text
+    found: list[tuple[Mend, str, str]] = []
+    for mend in reversed(repair.mends):
+        end = mend.start + len(mend.after)
+        lead = re.split(r"\s", text[max(mend.start - _AROUND, 0) : mend.start])[-1]
+        trail = re.split(r"\s", text[end : end + _AROUND])[0]
+        found.append((mend, lead + mend.before + trail, lead + mend.after + trail))
+        text = text[: mend.start] + mend.before + text[end:]
+    return reversed(found)
 
 
 def mends(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
