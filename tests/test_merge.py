@@ -13,7 +13,7 @@ from backissue.ingest.merge import merge
 from backissue.ingest.prints import prints_of
 from backissue.prose import plain
 from backissue.records import Issue
-from tests.conftest import copies, source
+from tests.conftest import copies, issues_in, source, take_in
 
 CASES = Path(__file__).parent / "cases" / "merge" / "copies.toml"
 TABLES = tomllib.loads(CASES.read_text(encoding="utf-8"))
@@ -286,3 +286,49 @@ def test_two_sources_of_one_name_are_told_apart() -> None:
     named = made[0].head.sources
     assert len(set(named)) == 2
     assert all(name.startswith("index.txt (") for name in named)
+
+
+# -- copies that share no sentence, and texts that share all ---------------------------------------
+
+TEASER = """<rss version="2.0"><channel><title>Crane Letters</title><link>https://cranes.example</link>
+<item><title>On tower cranes</title><link>https://cranes.example/p/tower</link>
+<pubDate>Mon, 23 Dec 2024 13:00:00 GMT</pubDate>
+<description>They see far. Read more […]</description></item></channel></rss>"""
+MAIL = """From: Crane Letters <ada@cranes.example>
+Subject: On tower cranes
+Date: Mon, 23 Dec 2024 18:30:00 +0000
+Message-ID: <1@cranes.example>
+Content-Type: text/plain; charset=utf-8
+
+A tower crane stands in the middle of what it builds, and looks down at all of it.
+
+Nobody has asked its driver what he thinks of the city, though he knows it best of all.
+"""
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_teaser_goes_with_the_issue_it_announces(tmp_path: Path, first: int) -> None:
+    both = [source("feed.xml", TEASER), source("inbox.eml", MAIL)]
+    take_in(tmp_path / "archive", both[first])
+    take_in(tmp_path / "archive", both[1 - first])
+    (issue,) = issues_in(tmp_path / "archive")
+    assert issue.head.sources == ("feed.xml", "inbox.eml")
+    assert issue.head.url == "https://cranes.example/p/tower"
+    assert "They see far" not in plain(issue.sections[0].blocks)
+    assert any("They see far" in line for line in issue.boilerplate)
+    assert [flaw.code for flaw in issue.flaws] == []
+
+
+def test_a_teaser_alone_is_kept_and_says_what_it_is(tmp_path: Path) -> None:
+    take_in(tmp_path / "archive", source("feed.xml", TEASER))
+    (issue,) = issues_in(tmp_path / "archive")
+    assert [flaw.code for flaw in issue.flaws] == ["teaser"]
+
+
+def test_one_text_under_two_titles_on_two_days_is_two_issues(tmp_path: Path) -> None:
+    later = MAIL.replace("On tower cranes", "Once more").replace("23 Dec", "30 Dec")
+    take_in(tmp_path / "archive", source("1.eml", MAIL), source("2.eml", later))
+    assert len(issues_in(tmp_path / "archive")) == 2
+    same_week = MAIL.replace("On tower cranes", "Once more").replace("23 Dec", "24 Dec")
+    take_in(tmp_path / "other", source("1.eml", MAIL), source("2.eml", same_week))
+    assert len(issues_in(tmp_path / "other")) == 1

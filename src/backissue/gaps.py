@@ -12,6 +12,7 @@ from statistics import median
 
 from backissue.index import Index
 from backissue.ingest.copies import are_alike
+from backissue.ingest.documents import TEASER
 from backissue.records import Head, Issue, IssueKind, SectionKind
 
 # How many issues on either side tell what is usual.
@@ -21,7 +22,6 @@ _SHORT = 0.25
 # What a text that goes on to its end ends in.
 _ENDINGS = (".", "!", "?", "…", "”", '"', "’", "'", ")", "]", "*", "–", "—", ":")
 _LONG_LINE = 60  # characters; a shorter one is a signature, a button, a link
-_TEASER = "teaser"
 
 
 class Lack(Enum):
@@ -119,7 +119,7 @@ def _cut_off(slug: str, issues: Sequence[Issue]) -> Iterator[Gap]:
 
 
 def _signs(issue: Issue, near: Sequence[Issue]) -> Iterator[str]:
-    if any(flaw.code == _TEASER for flaw in issue.flaws):
+    if any(flaw.code == TEASER for flaw in issue.flaws):
         yield "only a teaser of it came"
     if not issue.sections:
         yield "only its title is held"

@@ -9,6 +9,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
 
 from backissue.ingest.structure import Draft
 from backissue.prose import fold
@@ -17,6 +19,8 @@ from backissue.records import DraftRef, Facts, Section
 UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
 LEAST_SHARE = 4  # one in so many sentences of the longer copy is in the other, at least
 _LONGEST_SLUG = 60
+# A page may be dated some days off the mail: when it was edited, or in another zone.
+_SAME_WEEK = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -141,10 +145,13 @@ class _Kin:
     def __init__(self, copies: Sequence[Copy]) -> None:
         self._copies = copies
         self._by_print: dict[int, list[int]] = defaultdict(list)
+        self._by_entry: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._known: dict[int, list[Copy]] = {}  # by id: each copy is asked for twice
         for place, copy in enumerate(copies):
             for mark in copy.draft.prints:
                 self._by_print[mark].append(place)
+            if is_loose(copy.draft) and (entry := _entry(copy)):
+                self._by_entry[entry].append(place)
 
     def alike(self, copy: Copy) -> list[Copy]:
         """The copies that may be of the same issue, in order."""
@@ -155,7 +162,7 @@ class _Kin:
         return self._known[id(copy)]
 
     def _sharing(self, copy: Copy) -> list[int]:
-        """The places of the copies with so many of its sentences that they can be alike, in order.
+        """The places of the copies that may be of its issue: they share sentences, or its name.
 
         They are counted before they are compared: a footer is in every copy there is.
         """
@@ -166,24 +173,64 @@ class _Kin:
         # A copy of three sentences or fewer is alike to its equals only, which share them all.
         least = max(-(-len(own) // LEAST_SHARE), min(len(own), 3))
         enough = [place for place, count in shared.items() if count >= least]
-        return sorted(
+        alike = {
             place
             for place in enough
             if shared[place] * LEAST_SHARE >= len(self._copies[place].draft.prints)
-        )
+        }
+        entry = _entry(copy) if is_loose(copy.draft) else None
+        return sorted(alike | set(self._by_entry[entry] if entry else ()))
 
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
     same_kind = one.draft.facts.kind is other.draft.facts.kind
-    return same_kind and are_alike(one.draft.prints, other.draft.prints) and _agree([one, other])
+    alike = are_alike(one.draft.prints, other.draft.prints) or _came_as_one(one, other)
+    return same_kind and alike and _agree([one, other])
+
+
+def _came_as_one(one: Copy, other: Copy) -> bool:
+    """Whether two texts have one publication, one title, and one address or day.
+
+    So a feed's teaser goes with the mail it announces, though they share no sentence.
+    """
+    ours, theirs = one.draft.facts, other.draft.facts
+    if _entry(one) is None or _entry(one) != _entry(other):
+        return False
+    if ours.url and theirs.url:
+        return ours.url == theirs.url
+    return (
+        ours.date is not None
+        and theirs.date is not None
+        and _days_apart(ours.date, theirs.date) <= 1
+    )
+
+
+def _entry(copy: Copy) -> tuple[str, str] | None:
+    """Publication and title, where a copy says both."""
+    facts = copy.draft.facts
+    if not facts.publication or not facts.title:
+        return None
+    return slug(facts.publication), slug(facts.title)
 
 
 def _agree(copies: Sequence[Copy]) -> bool:
-    """Whether no two of these copies say different numbers or publications."""
+    """Whether no two of these copies say different numbers or publications, or came apart.
+
+    Two titles on two days are two issues, though one may repeat the other's words.
+    """
     facts = [copy.draft.facts for copy in copies]
     numbers = {fact.number for fact in facts if fact.number is not None}
     publications = {slug(fact.publication) for fact in facts if fact.publication}
-    return len(numbers) <= 1 and len(publications) <= 1
+    came = {(slug(fact.title), fact.date) for fact in facts if fact.title and fact.date}
+    apart = any(
+        one[0] != other[0] and _days_apart(one[1], other[1]) > _SAME_WEEK
+        for one, other in combinations(sorted(came), 2)
+    )
+    return len(numbers) <= 1 and len(publications) <= 1 and not apart
+
+
+def _days_apart(one: date, other: date) -> int:
+    return abs((one - other).days)
 
 
 def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:

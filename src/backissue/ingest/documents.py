@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from backissue.ingest.decode import Decoded
 from backissue.records import NO_FACTS, Block, Facts, Flaw
 
+# The flaw of a text that only announces an issue: a feed's summary, a page before its paywall.
+TEASER = "teaser"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:

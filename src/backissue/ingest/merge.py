@@ -12,6 +12,7 @@ from itertools import chain, count
 
 from backissue.ingest.alignment import differences
 from backissue.ingest.copies import Copy, are_alike, distinct, groups, key_of
+from backissue.ingest.documents import TEASER
 from backissue.ingest.facts import NAMES
 from backissue.ingest.healing import healed
 from backissue.ingest.prints import prints_of
@@ -30,7 +31,8 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
 
 def _issue(copies: Sequence[Copy]) -> Issue:
     labels = _labels(copies)
-    ranked = sorted(healed(copies, labels), key=lambda copy: (*_rank(copy.draft), copy.order))
+    whole = _without_teasers(healed(copies, labels))
+    ranked = sorted(whole, key=lambda copy: (*_rank(copy.draft), copy.order))
     facts = _facts(ranked)
     sections = _sections(ranked, labels, facts.number)
     key = key_of(facts.publication, facts.number, facts.title, sections)
@@ -71,6 +73,39 @@ def _issue(copies: Sequence[Copy]) -> Issue:
             *(Origin(part="intro", source=name) for name, _ in intros[:1]),
         ),
     )
+
+
+def _without_teasers(copies: Sequence[Copy]) -> list[Copy]:
+    """The copies, those that only announce an issue made silent where another holds it.
+
+    Their words are in the issue already, or were written to sell it: they go to the boilerplate.
+    """
+    if all(map(_is_teaser, copies)):
+        return list(copies)
+    return [
+        replace(
+            copy,
+            draft=replace(
+                copy.draft,
+                intro=None,
+                sections=(),
+                flaws=tuple(flaw for flaw in copy.draft.flaws if flaw.code != TEASER),
+                boilerplate=(*copy.draft.boilerplate, *_said(copy.draft)),
+            ),
+        )
+        if _is_teaser(copy)
+        else copy
+        for copy in copies
+    ]
+
+
+def _is_teaser(copy: Copy) -> bool:
+    return any(flaw.code == TEASER for flaw in copy.draft.flaws)
+
+
+def _said(draft: Draft) -> tuple[str, ...]:
+    """All that a draft says, a text for its intro and for each section."""
+    return (*filter(None, [draft.intro]), *map(_words, draft.sections))
 
 
 def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:

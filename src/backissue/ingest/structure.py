@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from backissue.ingest import grammar
+from backissue.ingest.documents import TEASER
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line, make_ready
 from backissue.ingest.masthead import issues, read_masthead, told_in_full
@@ -93,7 +94,7 @@ def drafts(
 
 def _is_held_without_text(draft: Draft) -> bool:
     """An issue of which only the title is held, in its line or in a feed, is an issue as well."""
-    teaser = any(flaw.code == "teaser" for flaw in draft.flaws)
+    teaser = any(flaw.code == TEASER for flaw in draft.flaws)
     return draft.facts.number is not None or (teaser and draft.facts.title is not None)
 
 

@@ -8,7 +8,7 @@ brackets.
 import re
 from dataclasses import replace
 
-from backissue.ingest.documents import Document, Original
+from backissue.ingest.documents import TEASER, Document, Original
 from backissue.ingest.fields import facts_from, first
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.feed import Entry, Feed, Piece
@@ -70,7 +70,7 @@ def _document(entry: Entry, exported: Feed) -> Document:
         pieces = (*pieces, Piece(text=as_html(excerpt)))
     document = feed.document_of(replace(entry, pieces=pieces), exported)
     # What an author keeps of a post is the whole of it, however short.
-    flaws = tuple(flaw for flaw in document.flaws if flaw.code != "teaser" or not document.blocks)
+    flaws = tuple(flaw for flaw in document.flaws if flaw.code != TEASER or not document.blocks)
     day = facts_from(date=first(entry.fields, "wp_post_date", "wp_post_date_gmt")).date
     facts = replace(document.facts, date=day or document.facts.date)
     return replace(document, facts=facts, flaws=flaws)
