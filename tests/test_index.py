@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from backissue import words
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
-from backissue.index import Index, Sort, codec
+from backissue.index import Index, Sort, codec, segment
 from backissue.index import reading as index
 from backissue.index.writing import write
 from backissue.query import (
@@ -935,3 +935,18 @@ def test_an_issues_title_is_searched_only_where_a_query_says_so(folder: Path) ->
     found = search(folder, "energy")
     assert (found.total, found.suggestion) == (0, "title:energy")
     assert search(folder, "title:energy").total == 1
+
+
+def test_a_segment_is_the_same_however_little_of_it_is_kept_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def words_of(folder: Path) -> list[bytes]:
+        write_in_parts(folder, [issue(12, "a b c robot"), issue(13, "ships and robots")])
+        return sorted(path.read_bytes() for path in folder.glob("*.words"))
+
+    kept = words_of(tmp_path / "kept")
+    monkeypatch.setattr(segment, "_MANY", 3)
+    monkeypatch.setattr(segment, "_LARGE", 64)
+    assert words_of(tmp_path / "spilled") == kept
+    with Index.open(tmp_path / "spilled") as opened:
+        assert [head.number for head in opened.heads()] == [13, 12, 11]

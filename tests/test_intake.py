@@ -1,11 +1,14 @@
 """Taking in: what a run reports and leaves behind, however the run before it ended."""
 
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backissue import intake, store
+from backissue import intake, remerging, store
 from backissue.archive import INDEX, reading
 from backissue.errors import BusyError, NoArchiveError
 from backissue.index import Index
@@ -498,3 +501,192 @@ def test_what_is_said_also_completes_a_run_that_was_cut_short(
     cut_short(tmp_path, monkeypatch, source("two.txt", TWO))
     say(tmp_path, "unfiled/mills", date="2024-05-06")
     assert keys(tmp_path) == ["unfiled/mills", "unfiled/ships"]
+
+
+# -- large and repeated -------------------------------------------------------------------------
+
+
+def letters(count: int) -> list[Source]:
+    """So many sources, no two of them alike."""
+    return [
+        source(f"{place:03}.txt", f"Letter {place}:\n…One of many…\n{ONE.replace(' ', str(place))}")
+        for place in range(1, count + 1)
+    ]
+
+
+def test_an_interrupted_run_keeps_what_it_had_read_and_the_next_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 3)
+    made = letters(8)
+
+    def interrupted() -> Iterator[Source]:
+        yield from made[:5]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.ingest(tmp_path / "a", interrupted())
+    assert len(keys(tmp_path / "a")) == 5
+    report = take_in(tmp_path / "a", *made)
+    assert [outcome.status for outcome in report.outcomes] == [
+        *[Status.UNCHANGED] * 5,
+        *[Status.ADDED] * 3,
+    ]
+    take_in(tmp_path / "b", *made)
+    assert export(tmp_path / "a") == export(tmp_path / "b")
+
+
+@pytest.mark.parametrize("killed", ["keep_all", "write"])
+def test_a_run_killed_at_any_step_of_a_batch_is_completed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 3)
+    made = letters(8)
+    calls = 0
+
+    def die(*more: Any, **named: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+        real(*more, **named)
+
+    home = Store if killed == "keep_all" else intake
+    real = getattr(home, killed)
+    with monkeypatch.context() as patch:
+        patch.setattr(home, killed, die)
+        with pytest.raises(KeyboardInterrupt):
+            take_in(tmp_path / "a", *made)
+    assert (tmp_path / "a" / "unfinished").exists()
+    take_in(tmp_path / "a", *made)
+    take_in(tmp_path / "b", *made)
+    assert export(tmp_path / "a") == export(tmp_path / "b")
+    assert len(keys(tmp_path / "a")) == 8
+
+
+def test_an_interrupt_while_a_batch_is_written_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 3)
+
+    def interrupt(phase: str) -> None:
+        if phase.startswith("keeping"):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.ingest(tmp_path / "a", letters(8), phase=interrupt)
+    assert len(keys(tmp_path / "a")) == 3
+
+
+def test_a_second_interrupt_does_not_wait(tmp_path: Path) -> None:
+    def interrupt(phase: str) -> None:
+        if phase.startswith(("keeping", "merging")):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.ingest(tmp_path / "a", letters(3), phase=interrupt)
+    assert keys(tmp_path / "a") == []
+    take_in(tmp_path / "a")
+    assert len(keys(tmp_path / "a")) == 3
+
+
+def test_what_is_known_already_is_passed_over_without_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 2)
+    made = letters(6)
+    take_in(tmp_path / "a", *made)
+    opened: list[Path] = []
+    real = Index.open
+    monkeypatch.setattr(Index, "open", lambda folder: (opened.append(folder), real(folder))[1])
+    monkeypatch.setattr(intake, "write", None)
+    take_in(tmp_path / "a", *made)
+    assert len(opened) == 1
+
+
+def test_a_rebuild_in_several_batches_makes_what_one_makes(
+    fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = export(fresh_archive)
+    monkeypatch.setattr(intake, "_BATCH", 2)
+    intake.rebuild(fresh_archive)
+    assert export(fresh_archive) == before
+    assert {path.name for path in fresh_archive.glob("index*")} == {INDEX}
+
+
+def test_a_rebuild_that_is_cut_short_leaves_the_index_as_it_was(fresh_archive: Path) -> None:
+    before = export(fresh_archive)
+
+    def die(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.rebuild(fresh_archive, progress=die)
+    assert export(fresh_archive) == before
+    intake.rebuild(fresh_archive)
+    assert export(fresh_archive) == before
+
+
+def test_a_run_says_what_it_does_between_sources(tmp_path: Path) -> None:
+    said: list[str] = []
+    intake.ingest(tmp_path / "a", letters(2), phase=said.append)
+    assert said == ["keeping 2 originals", "merging 2 sources", "indexing 2 issues"]
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"
+xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>Harbour Notes</title><lastBuildDate>Week {week}</lastBuildDate>{items}</channel></rss>"""
+ITEM = """<item><title>Entry {place}</title><link>https://harbour.example/{place}</link>
+<content:encoded><![CDATA[<p>{text}</p>]]></content:encoded></item>"""
+
+
+def feed(week: int) -> Source:
+    """A feed as it is in one week: the last three entries."""
+    texts = [
+        f"{'Really? ' * place}In week {place} seven ships left, and each was counted twice."
+        for place in range(week, week + 3)
+    ]
+    items = (ITEM.format(place=place, text=text) for place, text in enumerate(texts, week))
+    return source(f"feed-{week}.xml", FEED.format(week=week, items="".join(items)))
+
+
+def test_of_a_feed_kept_every_week_only_the_new_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weeks = [feed(week) for week in range(1, 7)]
+    for week in weeks[:-1]:
+        take_in(tmp_path / "a", week)
+    read: list[bytes] = []
+    for module in (intake, remerging):
+        real = module.read
+        monkeypatch.setattr(
+            module,
+            "read",
+            lambda data, *a, real=real, **k: (read.append(data), real(data, *a, **k))[1],
+        )
+    report = take_in(tmp_path / "a", weeks[-1])
+    assert read == [weeks[-1].data]
+    assert (len(report.added), len(report.changed)) == (1, 2)
+    monkeypatch.undo()
+    found = issues_in(tmp_path / "a")
+    assert [len(made.head.sources) for made in found] == [1, 2, 3, 3, 3, 3, 2, 1]
+    intake.rebuild(tmp_path / "a")
+    assert issues_in(tmp_path / "a") == found
+    take_in(tmp_path / "b", *reversed(weeks))
+    assert export(tmp_path / "b") == export(tmp_path / "a")
+
+
+def test_texts_without_a_sentence_of_their_own_are_one_where_they_are_equal(tmp_path: Path) -> None:
+    take_in(
+        tmp_path, source("1.txt", "Mills\n\nNo news.\n"), source("2.txt", "Mills\n\nNo news.\n\n")
+    )
+    assert keys(tmp_path) == ["unfiled/mills"]
+
+
+def test_a_source_that_holds_only_a_draft_is_skipped_and_no_failure(tmp_path: Path) -> None:
+    text = "---\ntitle: Mills\ndraft: true\n---\n\nThe mills stand *idle*.\n"
+    report = take_in(tmp_path, source("mills.md", text))
+    assert [(made.status, made.reason) for made in report.outcomes] == [
+        (Status.SKIPPED, "holds nothing but: draft")
+    ]
+    assert report.rejected == ()

@@ -136,10 +136,10 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(
 def test_bytes_are_on_disk_before_anything_names_them(
     kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes = []
-    real = store._write
+    writes: list[str] = []
+    real = Path.replace
     monkeypatch.setattr(
-        store, "_write", lambda path, data: (writes.append(path.suffix), real(path, data))
+        Path, "replace", lambda half, path: (writes.append(path.suffix), real(half, path))[1]
     )
     keep(kept, "b.txt", data=b"other")
     assert writes == [".bin", ".json"]

@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import compress
 
 from backissue.errors import UsageError
 from backissue.ingest.dates import day_of
@@ -65,11 +66,11 @@ def table_of(text: str) -> tuple[tuple[Mapping[str, str], ...], tuple[str, ...]]
     """
     names, rows = _table(text)
     width = len(names)
-    good = [row for row in rows if len(row) == width or not any(row[width:]) and len(row) > width]
-    misfits = (row for row in rows if len(row) < width or any(row[width:]))
+    fits = [len(row) >= width and not any(row[width:]) for row in rows]
+    misfits = (row for row, fit in zip(rows, fits, strict=True) if not fit)
     return (
-        tuple(dict(zip(names, row, strict=False)) for row in good),
-        tuple("\n\n".join(filter(str.strip, row)) for row in misfits),
+        tuple(dict(zip(names, row, strict=False)) for row in compress(rows, fits)),
+        tuple("\n".join(filter(str.strip, row)) for row in misfits),
     )
 
 
@@ -131,10 +132,7 @@ def one_line(text: str) -> str | None:
 
 
 def _moment(value: object) -> object:
-    """A number as the moment it counts seconds to, or milliseconds; a text as the day it opens with.
-
-    Anything else is left as it is.
-    """
+    """A number as the moment it counts seconds to, or milliseconds; a text as its first day."""
     if isinstance(value, str) and (day := _DAY_FIRST.match(value)):
         return f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}"
     if isinstance(value, bool) or not isinstance(value, int):

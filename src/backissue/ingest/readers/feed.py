@@ -12,10 +12,10 @@ from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
+from backissue.ingest.documents import TEASER, Document, Original
 from backissue.ingest.fields import facts_from, first, flag, unescaped
 from backissue.ingest.readers import html, plaintext
-from backissue.records import Block, BlockKind, Flaw
+from backissue.records import Block, BlockKind, Flaw, Run
 
 NAME = "feed"
 
@@ -103,7 +103,7 @@ class Entry:
     """One entry as the feed has it.
 
     `fields` are those with but one text in them, by feedparser's names; `pieces` may be its text.
-    `left_out` says why it is no issue, if it is none; `recorded`, that something to hear is its own.
+    `left_out` says why it is no issue, if it is none; `recorded`, that there is something to hear.
     """
 
     fields: Mapping[str, str]
@@ -165,7 +165,9 @@ def with_flaws(
 def misfit(text: str) -> Document:
     """A row of a table whose fields are shifted, so that only its words can be kept."""
     flaw = Flaw(code="damaged-row", text=" ".join(text.split())[:80])
-    return Document(blocks=plaintext.blocks(text), flaws=(flaw,))
+    lines = filter(str.strip, text.split("\n"))
+    blocks = (Block(runs=(Run(text=line),), joined=n > 0) for n, line in enumerate(lines))
+    return Document(blocks=tuple(blocks), flaws=(flaw,))
 
 
 # -- the XML -------------------------------------------------------------------------------------
@@ -405,7 +407,7 @@ def document_of(entry: Entry, feed: Feed) -> Document:
         blocks=body,
         facts=facts,
         boilerplate=(*seen.aside, *appeared, *(text for text in new if text != subtitle)),
-        flaws=(Flaw(code="teaser", text=shown),) if teaser else (),
+        flaws=(Flaw(code=TEASER, text=shown),) if teaser else (),
     )
 
 

@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -25,15 +25,16 @@ from backissue.records import Facts
 _GENERATORS = frozenset(
     """
     beehiiv; blog; blogger; blogspot; buttondown; buttondown.email; campaign archive; convertkit;
-    ghost; home; hugo; jekyll; kit; linkedin; mailchimp; medium; my blog; my site; newsletter;
-    patreon; revue; squarespace; substack; substack.com; tinyletter; tumblr; untitled; website;
-    wix; wordpress; wordpress.com
+    ghost; gmail; home; hugo; jekyll; kit; linkedin; mailchimp; medium; my blog; my site;
+    newsletter; patreon; revue; squarespace; substack; substack.com; tinyletter; tumblr; untitled;
+    website; wix; wordpress; wordpress.com
     """.replace("\n", " ")
     .strip()
     .split(";")
 )
 _NO_NAMES = frozenset(" ".join(name.split()) for name in _GENERATORS)
 _SEPARATOR = re.compile(r"\s+(?:[|•·»«/–—-]|::)\s+")
+_SEPARATOR_END = re.compile(rf"{_SEPARATOR.pattern}$")
 _FEED_TITLE = re.compile(r"\s*(?:»|[|–-])?\s*(?:rss|atom)?\s*(?:feed)?$", re.IGNORECASE)
 _DATE_NAMES = (
     *("article:published_time", "article:published", "og:article:published_time"),
@@ -53,6 +54,14 @@ _MOST_TAGS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Headings:
+    """The headings of a page, one of which may be its title; `first` is its only first one."""
+
+    first: str = ""
+    all: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
     meta: Mapping[str, str]
     title: str
@@ -62,13 +71,11 @@ class _Head:
     saved_from: str | None
 
 
-def facts_of(
-    page: Tag, *, times: Iterable[Tag], headings: Sequence[str], subtitle: str | None
-) -> Facts:
+def facts_of(page: Tag, *, times: Iterable[Tag], headings: Headings, subtitle: str | None) -> Facts:
     """What a page says of itself; `times`, `headings` and `subtitle` stand above its text."""
     head = _read(page)
     full = _titles(head, headings)
-    publication = _publication(head, full)
+    publication = _publication(head, full, headings)
     return Facts(
         title=_fit(_without_name(full, publication)),
         publication=_fit(publication),
@@ -159,7 +166,7 @@ def _saved_from(page: Tag) -> str | None:
     return None
 
 
-def _titles(head: _Head, headings: Sequence[str]) -> str:
+def _titles(head: _Head, headings: Headings) -> str:
     """The fullest word on the page's title: what is written for sharing, then the window's."""
     for title in (
         head.meta.get("og:title", ""),
@@ -168,23 +175,25 @@ def _titles(head: _Head, headings: Sequence[str]) -> str:
     ):
         if title and title.casefold() not in _NO_NAMES:
             return title
-    # A window's title holds the page's own heading, or names the site alone. Where a heading names
-    # the site as well, the page's own is the longer one.
-    held = [name for name in headings if name.casefold() in head.title.casefold()]
-    whole = [name for name in held if name.casefold() == head.title.casefold()]
-    apart = [name for name in held if any(_beside(head.title, name))]
-    if held and (title := max(whole or apart or held[:1], key=len)):
+    # A window's title is the page's own heading and the site's name, or names the site alone.
+    window = head.title.casefold()
+    first = headings.first
+    held = [name for name in headings.all if window == name.casefold()]
+    held += [name for name in headings.all if any(_beside(head.title, name))]
+    if title := max(held, key=len, default=first if first.casefold() in window else ""):
         return title
-    alone = headings[0] if len(headings) == 1 else ""
-    return head.title if head.title.casefold() not in _NO_NAMES else alone
+    parts = [part for part in _SEPARATOR.split(head.title) if part.casefold() not in _NO_NAMES]
+    return parts[0] if len(parts) == 1 else head.title if parts else first
 
 
-def _publication(head: _Head, title: str) -> str | None:
+def _publication(head: _Head, title: str, headings: Headings) -> str | None:
     for name in (
         head.meta.get("og:site_name", ""),
         *_whole(head, "isPartOf"),
         *_whole(head, "publisher"),
         *_beside(head.title, title),
+        # What is written for sharing may have the site's name, too.
+        *(name for heading in headings.all for name in _beside(title, heading)),
         head.meta.get("application-name", ""),
         *_feeds(head),
     ):
@@ -219,7 +228,7 @@ def _beside(window: str, title: str) -> Iterator[str]:
     before, after = window[:place], window[place + len(title) :]
     if _SEPARATOR.match(after) and not before:
         parts = _SEPARATOR.split(after)[1:]
-    elif not after and (_SEPARATOR.search(before) or before.endswith(": ")):
+    elif not after and (_SEPARATOR_END.search(before) or before.endswith(": ")):
         parts = _SEPARATOR.split(before.removesuffix(": "))
     else:
         return

@@ -7,16 +7,17 @@ words is worse than to keep a menu.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from urllib.parse import urljoin
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
 from backissue.ingest.boilerplate import footer
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.readers import html, widgets
-from backissue.ingest.readers.head import facts_of
+from backissue.ingest.documents import TEASER, Document, Original
+from backissue.ingest.readers import html, plaintext, widgets
+from backissue.ingest.readers.head import Headings, facts_of
 from backissue.prose import squeeze
 from backissue.records import Facts, Flaw
 
@@ -34,6 +35,7 @@ _TEXTS = (
     *("email-body-content", "email-body", "gh-content"),  # Buttondown, Ghost
     *("entry-content", "wp-block-post-content", "td-post-content"),  # WordPress
     *("articlebody", "e-content", "h-entry-content", "post-full-content", "post-content"),
+    "message-body",  # TinyLetter
     *("post-body", "article-body", "article-content", "post__content", "article__body"),
 )
 # A tool's exact mark is believed; the name of a class alone is, where it holds the page's prose.
@@ -79,7 +81,7 @@ _BOXES = frozenset(
     | {"table", "ul", "footer", "header", "nav", "menu"}
 )
 _DATED = re.compile(
-    r"(?:entry|post|article|publish(?:ed)?|pub|issue)?-?(?:date|published)(?:-header)?|posted-on|byline"
+    r"(?:entry|post|article|email|message|publish(?:ed)?|pub|issue)?-?(?:date|published)(?:-header)?|posted-on|byline"
     r"|(?:entry|post|article)-(?:meta|byline|info)|bh--byline-wrapper"
 )
 _PAYWALL = re.compile(
@@ -89,11 +91,16 @@ _PAYWALL = re.compile(
     r"|the rest of this (?:post|issue|article) is for .{1,80}",
     re.IGNORECASE,
 )
+_ARCHIVE_MARKS = frozenset({"beginarticle", "X-Body-of-Message"})
 # Fewer words of prose than this on a page do not show where its text is.
 _SHORT_PAGE = 50
 _LEAST = 10
 # A header is so near around its heading.
 _NEAR = 6
+_MARKUP = ("b", "strong", "i", "em", "h1", "h2", "h3", "h4", "ul", "ol", "table", "p", "div")
+_LIST_TAG = re.compile(r"(?:\[[^\[\]]{1,60}\]\s*)+(?=\S)")
+_NOT_RELATIVE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_FRONT = re.compile(r"(?:https?://[^/]+)?/?", re.IGNORECASE)
 # A page's own heading is among so many of each rank.
 _FEW_HEADINGS = 10
 # What one element holds of the prose of all, to be where the text is.
@@ -145,7 +152,8 @@ def read(original: Original) -> tuple[Document, ...]:
     page = html.parse(original.text)
     elements = page.find_all()
     counts = _count(elements)
-    texts = _texts(page, elements, counts)
+    message = _archived(page, original.text)
+    texts = [message] if message else _texts(page, elements, counts)
     subtitle = _subtitle(texts, elements, counts)
     facts = facts_of(
         page,
@@ -153,17 +161,24 @@ def read(original: Original) -> tuple[Document, ...]:
         headings=_headings(elements),
         subtitle=squeeze(subtitle.get_text()) if subtitle else None,
     )
+    if message and facts.title:
+        facts = replace(facts, title=_LIST_TAG.sub("", facts.title))
+    _link_in_full(page, elements, facts.url)
     beside = _beside(page, texts, counts)
     if subtitle and facts.subtitle:
         # The fact has its words.
         subtitle.clear()
-    return (_document(original, page, beside, facts),)
+    return (_document(original, page, texts, beside, facts),)
 
 
-def _document(original: Original, page: Tag, beside: dict[int, bool], facts: Facts) -> Document:
+def _document(
+    original: Original, page: Tag, texts: Sequence[Tag], beside: dict[int, bool], facts: Facts
+) -> Document:
     content = html.content_of(page, lambda tag: beside.get(id(tag)))
     if not content.blocks:
         content = html.content_of(page, lambda _: None)
+    if texts and (typed := _typed(texts)):
+        content = replace(content, blocks=plaintext.blocks(typed))
     below = footer(content.blocks)
     if len(below) == len(content.blocks):
         below = frozenset()
@@ -174,6 +189,34 @@ def _document(original: Original, page: Tag, beside: dict[int, bool], facts: Fac
         boilerplate=(*content.aside, *filter(None, standing)),
         flaws=(*original.decoded.flaws, *_teaser(content)),
     )
+
+
+def _link_in_full(page: Tag, elements: Iterable[Tag], url: str | None) -> None:
+    """Join links that are relative to the page's address, or to the one it names for them."""
+    base = page.find("base")
+    said = str(base.attrs.get("href") or "") if isinstance(base, Tag) else ""
+    for tag in elements if url or said else ():
+        href = str(tag.attrs.get("href") or "").strip() if tag.name == "a" else ""
+        if href and not _NOT_RELATIVE.match(href):
+            try:
+                tag.attrs["href"] = urljoin(urljoin(url or "", said), href)
+            except ValueError:
+                continue
+
+
+def _typed(texts: Sequence[Tag]) -> str | None:
+    """A text that was typed, and not marked up: headings in it are set by their layout.
+
+    Its links are addresses that a program has made links of, so that no target is lost.
+    """
+    pre = texts[0] if texts[0].name == "pre" else texts[0].find("pre")
+    if len(texts) > 1 or not isinstance(pre, Tag) or pre.find(list(_MARKUP)):
+        return None
+    if squeeze(pre.get_text()) != squeeze(texts[0].get_text()):
+        return None
+    if any(str(link.get("href") or "") != link.get_text().strip() for link in pre.find_all("a")):
+        return None
+    return pre.get_text()
 
 
 def _names(tag: Tag) -> tuple[str, ...]:
@@ -195,7 +238,7 @@ def _count(elements: Sequence[Tag]) -> _Counts:
     sure = frozenset(id(tag) for tag in elements if _is_beside_any(tag))
     places = _Places(
         headed=frozenset(
-            id(box) for tag in elements if tag.name == "h1" for box in islice(tag.parents, _NEAR)
+            id(box) for tag in _title_headings(elements) for box in islice(tag.parents, _NEAR)
         ),
         in_text=_inside(elements, {"article", "main"}),
         in_quote=_inside(elements, {"blockquote"}),
@@ -221,6 +264,16 @@ def _index(tags: Iterable[Tag]) -> Mapping[str, list[Tag]]:
             for name in {str(tag.attrs.get("itemprop") or "").lower(), *_names(tag)}:
                 named.setdefault(name, []).append(tag)
     return named
+
+
+def _title_headings(elements: Sequence[Tag]) -> Iterator[Tag]:
+    """First headings, and the one an article opens with: below a site's name it is the second."""
+    for tag in elements:
+        heading = tag if tag.name == "h1" else None
+        if tag.name == "article" and not tag.find("h1"):
+            heading = tag.find("h2")  # type: ignore[assignment]
+        if heading is not None:
+            yield heading
 
 
 def _own_words(tag: Tag) -> int:
@@ -279,7 +332,16 @@ def _texts(page: Tag, elements: Sequence[Tag], counts: _Counts) -> list[Tag]:
     body = page.find("body")
     if not isinstance(body, Tag):
         return []
-    whole = counts.prose[id(body)]
+    marked = _marked_texts(body, counts)
+    if marked is not None:
+        return marked
+    if counts.prose[id(body)] < _SHORT_PAGE:
+        return _only_article(body, elements, counts)
+    return [] if _is_mail(elements, counts) else _unmarked_text(body, elements, counts)
+
+
+def _marked_texts(body: Tag, counts: _Counts) -> list[Tag] | None:
+    """Where a known tool puts the text; empty where there are several, None where there is none."""
     for name in _TEXTS:
         found = _outermost(_named(name, counts))
         if found and name in _EXACT:
@@ -288,11 +350,32 @@ def _texts(page: Tag, elements: Sequence[Tag], counts: _Counts) -> list[Tag]:
         text = _largest(found, counts)
         if found and text is None:
             return []
-        if text and counts.prose[id(text)] >= max(_LARGEST_FURNITURE * whole, _LEAST):
+        least = max(_LARGEST_FURNITURE * counts.prose[id(body)], _LEAST)
+        if text and counts.prose[id(text)] >= least:
             return [text]
-    if whole < _SHORT_PAGE or _is_mail(elements, counts):
-        return []
-    return _unmarked_text(body, elements, counts)
+    return None
+
+
+def _archived(page: Tag, text: str) -> Tag | None:
+    """The message on a page of a mailing list's archive, as Mailman and MHonArc mark it."""
+    if not any(mark in text for mark in _ARCHIVE_MARKS):
+        return None
+    for comment in page.find_all(string=_is_archive_mark):
+        below = comment.find_next(["pre", "blockquote", "div", "p"])
+        if isinstance(below, Tag):
+            return below if below.name == "pre" or below.parent is None else below.parent
+    return None
+
+
+def _is_archive_mark(text: str | None) -> bool:
+    return (text or "").strip() in _ARCHIVE_MARKS
+
+
+def _only_article(body: Tag, elements: Sequence[Tag], counts: _Counts) -> list[Tag]:
+    """The one article of a page of few words, or of links alone, where it is most of the page."""
+    found = _outermost(tag for tag in elements if tag.name == "article" and counts.all[id(tag)])
+    most = len(found) == 1 and counts.all[id(found[0])] * 2 >= counts.all[id(body)]
+    return found if most and counts.all[id(found[0])] >= _LEAST else []
 
 
 def _unmarked_text(body: Tag, elements: Sequence[Tag], counts: _Counts) -> list[Tag]:
@@ -391,20 +474,34 @@ def _is_in(tag: Tag, name: str) -> bool:
     return any(name in _names(parent) for parent in tag.parents)
 
 
-def _headings(elements: Iterable[Tag]) -> tuple[str, ...]:
-    """The words of the headings that may be the page's title: the only first one, else several."""
+def _headings(elements: Iterable[Tag]) -> Headings:
+    """The headings that may be the page's title; one that leads to the site's front is its name."""
     named: dict[str, list[str]] = {name: [] for name in ("h1", "h2", "h3")}
     for tag in elements:
         if tag.name in named and len(named[tag.name]) < _FEW_HEADINGS:
-            named[tag.name].append(squeeze(tag.get_text()))
-    first, *lower = named.values()
-    return tuple(filter(None, (*first, *(name for names in lower for name in names))))
+            words = squeeze(tag.get_text())
+            named[tag.name].append("" if _leads_home(tag) else words)
+    first = named["h1"]
+    return Headings(
+        first=first[0] if len(first) == 1 else "",
+        all=tuple(words for names in named.values() for words in names if words),
+    )
+
+
+def _leads_home(heading: Tag) -> bool:
+    link = heading.find("a")
+    if not isinstance(link, Tag):
+        return False
+    return _FRONT.fullmatch(str(link.attrs.get("href") or "-")) is not None
 
 
 def _times(elements: Iterable[Tag], texts: Sequence[Tag], counts: _Counts) -> Iterator[Tag]:
     """What names the page's own day: stands above the text, or in the head of it."""
     if not texts:
         return
+    if texts[0].name == "pre" and (day := texts[0].find_previous("i")):
+        # The line of a mailing list's archive between sender and message.
+        yield day  # type: ignore[misc]
     inside = {id(tag) for text in texts for tag in text.find_all()}
     found = []
     above = True
@@ -424,5 +521,5 @@ def _teaser(content: html.Content) -> Iterator[Flaw]:
     lines = (*content.aside, *(block.text for block in content.blocks[-3:]))
     for line in lines:
         if len(line) < 300 and (match := _PAYWALL.match(squeeze(line))):
-            yield Flaw(code="teaser", text=match[0])
+            yield Flaw(code=TEASER, text=match[0])
             return

@@ -76,6 +76,7 @@ _PICTURE_NAME = re.compile(
 _NOTE_NAME = re.compile(r"#_?(?:fn|ftn|foot|note|ref|cite|end)", re.IGNORECASE)
 # How much of an element is looked at to see whether it is small. Hostile pages nest large ones.
 _FEW = 50
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = ("td", "th", "p", "div", "figure", "li", "center", "section", "body", "h1", "h2", "h3")
 
 
@@ -91,10 +92,20 @@ def is_widget(tag: Tag) -> bool:
         return True
     if tag.name == "form":
         return _count_words(tag) <= _LONGEST_FORM
+    if tag.name == "a":
+        return _leads_to_itself(tag)
     own = classes(tag)
     if not own:
         return False
     return not _WIDGETS.isdisjoint(own) or ("button-wrapper" in own and _only_asks(tag))
+
+
+def _leads_to_itself(link: Tag) -> bool:
+    """Whether a link is the handle of its heading: `<h2 id="tin">Tin<a href="#tin">¶</a></h2>`."""
+    if not str(link.attrs.get("href") or "").startswith("#"):
+        return False
+    heading = link.find_parent(_HEADINGS)
+    return heading is not None and not any(map(str.isalnum, words_of(link)))
 
 
 def _only_asks(tag: Tag) -> bool:
