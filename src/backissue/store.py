@@ -9,8 +9,9 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from backissue.records import NO_FACTS, Facts
 # Long enough for another command to finish its commit, short enough not to look hung.
 _PATIENCE = 3.0
 _FORMAT = 1
+SAYINGS = "sayings.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._sources = folder / SOURCES
-        self._sayings = folder / "sayings.json"
+        self._sayings = folder / SAYINGS
+        self._read_sayings: tuple[tuple[int, ...], dict[str, Any]] | None = None
 
     def create(self) -> None:
         """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""
@@ -202,35 +205,46 @@ class Store:
 
     def keep(self, entry: Entry, data: bytes) -> None:
         """Write an original and what is known of it; its bytes first, so that no name is hollow."""
-        if not self.holds(entry.sha256, data):
-            _write(self._path(entry.sha256, ".bin"), data)
-        self.note(entry)
+        self.keep_all([(entry, data)])
+
+    def keep_all(self, originals: Iterable[tuple[Entry, bytes]]) -> None:
+        """The same for many: flushed together, which costs a disk little more than one."""
+        originals = list(originals)
+        files = [
+            (self._path(entry.sha256, ".bin"), data)
+            for entry, data in originals
+            if not self.holds(entry.sha256, data)
+        ]
+        records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
+        _write_all([*files, *records])
 
     def note(self, entry: Entry) -> None:
         """Write what is known of an original."""
-        known = {
-            "format": _FORMAT,
-            "names": list(entry.names),
-            "came": entry.came,
-            "said": to_plain(entry.said),
-            "told": to_plain(entry.told),
-        }
-        _write(self._path(entry.sha256, ".json"), _json_bytes(known))
+        _write(self._path(entry.sha256, ".json"), _record(entry))
 
     def say(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
         """Set what the reader says of issues, by source and place: all of it, or nothing."""
-        sayings = self._all_sayings()
+        sayings = deepcopy(self._all_sayings())
         for sha256, by_place in words.items():
             said = sayings.setdefault(sha256, {})
             said.update({str(place): to_plain(facts) for place, facts in by_place.items()})
         _write(self._sayings, _json_bytes(sayings))
 
     def _all_sayings(self) -> dict[str, Any]:
+        """What the reader said of single issues; read again only where the file is another."""
         try:
-            read = json.loads(self._sayings.read_text(encoding="utf-8"))
-            sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
+            found = self._sayings.stat()
         except FileNotFoundError:
             return {}
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if self._read_sayings is None or self._read_sayings[0] != stamp:
+            self._read_sayings = (stamp, self._sayings_in(self._sayings.read_bytes()))
+        return self._read_sayings[1]
+
+    def _sayings_in(self, data: bytes) -> dict[str, Any]:
+        try:
+            read = json.loads(data)
+            sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
         except ValueError:
             sayings = {"": None}
         if not all(isinstance(said, dict) for said in sayings.values()):
@@ -266,29 +280,63 @@ def _wait_for(handle: int, folder: Path, patience: float) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Put `data` in `path`, whole or not at all, so that it survives a loss of power."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    _write_all([(path, data)])
+
+
+def _write_all(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Put its data in each of these paths, whole or not at all, in their order.
+
+    All are flushed before the first gets its name: a disk does that in one go, and needs almost as
+    long for each file alone.
+    """
+    halves = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
+    folders = {path.parent for path, _ in files}
+    at = files[0][0] if files else Path()
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        temporary.replace(path)
+        for at, data in files:
+            if not at.parent.is_dir():
+                at.parent.mkdir(mode=0o700)
+                folders.add(at.parent.parent)
+            with open(halves[at], "wb", opener=_privately) as file:
+                file.write(data)
+        for half in halves.values():
+            _flush(half)
+        for at, half in halves.items():
+            half.replace(at)
+        for at in sorted(folders):
+            _flush(at)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise NoArchiveError(
-            f"cannot write {path}: {error.strerror}",
+            f"cannot write {at}: {error.strerror}",
             hint="nothing was lost; make room or mend the permissions, and run the command again",
         ) from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
     finally:
-        os.close(folder)
+        for left_over in halves.values():
+            left_over.unlink(missing_ok=True)
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _record(entry: Entry) -> bytes:
+    return _json_bytes(
+        {
+            "format": _FORMAT,
+            "names": list(entry.names),
+            "came": entry.came,
+            "said": to_plain(entry.said),
+            "told": to_plain(entry.told),
+        }
+    )
 
 
 def _json_bytes(value: object) -> bytes:

@@ -1,4 +1,8 @@
-"""The commands with which an archive is looked after: missing."""
+"""The commands with which an archive is looked after: missing, log, backup, restore."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,4 +50,98 @@ def missing(settings: Settings, publication: str | None, as_json: bool, as_jsonl
     return Exit.NO_ARCHIVE if found else Exit.OK
 
 
-COMMANDS = {command.name: command for command in (missing,)}
+@examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
+@click.command(short_help="List what was taken in when.")
+@click.option("-n", "limit", metavar="N", type=click.IntRange(1), help="Only the last N runs.")
+@json_option
+@jsonl_option
+@pass_settings
+def log(settings: Settings, limit: int | None, as_json: bool, as_jsonl: bool) -> int:
+    """List what was taken in when, from where, and with what result, the latest last.
+
+    Runs that changed nothing are not kept. In a pipe: time, what was done, what came of it, and
+    from where, apart by tabs.
+    """
+    from backissue import journal
+    from backissue.archive import require
+
+    require(settings.folder)
+    found = list(journal.entries(settings.folder))[-limit if limit else 0 :]
+    match settings.form(json=as_json, jsonl=as_jsonl):
+        case Form.JSON:
+            write([machine.document("log", [machine.run(entry) for entry in found])])
+        case Form.JSONL:
+            write(machine.lines("run", map(machine.run, found)))
+        case _:
+            write(map(_log_line, found))
+    if not found:
+        say("nothing was taken in yet")
+    return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+def _log_line(entry: Mapping[str, Any]) -> str:
+    places = ", ".join(map(str, entry.get("from", ())))
+    parts = (entry["when"], entry.get("command"), _result(entry), places)
+    return "\t".join(plain.one_line(str(part)) for part in parts)
+
+
+def _result(entry: Mapping[str, Any]) -> str:
+    """What came of a run: `sources: 5 added, 1 skipped; issues: 12 added`."""
+    if entry.get("interrupted"):
+        return "interrupted"
+    issues = {key: len(entry.get(key, ())) for key in ("added", "changed", "removed")}
+    said = {"sources": entry.get("counts", {}), "issues": issues}
+    listed = {
+        name: ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+        for name, counts in said.items()
+    }
+    return "; ".join(f"{name}: {counts}" for name, counts in listed.items() if counts)
+
+
+@examples("backissue backup ~/backissue-2024.tar.gz")
+@click.command(short_help="Write the archive into one file.")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_settings
+def backup(settings: Settings, file: Path) -> int:
+    """Write the originals, and all that you said of them, into one file: a gzipped tar.
+
+    It is written whole or not at all, and the same archive gives the same bytes. The index is not
+    in it; restore makes it anew.
+    """
+    from backissue.archive import require
+    from backissue.backup import back_up
+
+    require(settings.folder)
+    count = back_up(settings.folder, file)
+    say(f"{_originals(count)} in {file}")
+    return Exit.OK
+
+
+@examples("backissue restore ~/backissue-2024.tar.gz ~/newsletters")
+@click.command(short_help="Bring a backup back.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@pass_settings
+def restore(settings: Settings, file: Path, folder: Path) -> int:
+    """Bring a backup back into a new or empty folder, and derive its records.
+
+    Every original is checked against its hash. To use it: --archive DIR, or $BACKISSUE_ARCHIVE.
+    """
+    del settings
+    from backissue import intake
+    from backissue.backup import restore as bring_back
+
+    count = bring_back(file, folder)
+    report = intake.rebuild(folder)
+    for outcome in report.rejected:
+        say(f"rejected {outcome.name}: {outcome.reason}")
+    issues = "1 issue" if len(report.added) == 1 else f"{len(report.added)} issues"
+    say(f"{_originals(count)}, {issues} in {folder}")
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+def _originals(count: int) -> str:
+    return "1 original" if count == 1 else f"{count} originals"
+
+
+COMMANDS = {command.name: command for command in (missing, log, backup, restore)}

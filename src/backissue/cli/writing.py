@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -38,6 +39,7 @@ _MOST_NAMES = 4
 @click.option("--date", metavar="YYYY-MM-DD", help="The day it appeared.")
 @click.option("--publication", metavar="NAME", help="The publication's name.")
 @click.option("--kind", metavar="KIND", help="newsletter or notes.")
+@click.option("--url", metavar="URL", help="Where it was published.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @json_option
 @pass_settings
@@ -62,16 +64,33 @@ def ingest(
     facts = gather({name: value for name, value in said.items() if value is not None})
     meter = Meter()
     items = collect(path, facts, besides=settings.folder, meter=meter)
-    with _progress(meter) as (progress, phase):
+    with _progress(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
         if progress is not intake.silent:
             meter.total = survey(path, besides=settings.folder)
         report = intake.ingest(
             settings.folder, items, dry_run=dry_run, progress=progress, phase=phase
         )
+        note(report)
     if as_json or settings.json:
         write([machine.document("report", machine.report(report), dry_run=dry_run)])
     _tell(report, dry_run=dry_run)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+@contextmanager
+def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callable[[Report], None]]:
+    """Write the run into the archive's log, also where it is interrupted."""
+    from backissue import journal
+
+    def note(report: Report | None) -> None:
+        if not dry_run:
+            journal.note(folder, "ingest", paths, report)
+
+    try:
+        yield note
+    except KeyboardInterrupt:
+        note(None)
+        raise
 
 
 @examples(

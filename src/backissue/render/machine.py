@@ -150,6 +150,21 @@ def hit(item: Hit) -> Json:
     }
 
 
+def run(entry: Mapping[str, object]) -> Json:
+    """A run of the log."""
+    return {
+        "when": entry["when"],
+        "command": entry.get("command"),
+        "from": entry.get("from", []),
+        "interrupted": bool(entry.get("interrupted")),
+        "counts": entry.get("counts", {}),
+        "sources": entry.get("sources", []),
+        "added": entry.get("added", []),
+        "changed": entry.get("changed", []),
+        "removed": entry.get("removed", []),
+    }
+
+
 def gap(item: "Gap") -> Json:
     """Something that seems to be missing."""
     return {

@@ -1,0 +1,189 @@
+"""Looking after an archive: its log, backups, and what they are worth when they come back."""
+
+import gzip
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from backissue.backup import back_up, restore
+from backissue.errors import Exit, NoArchiveError, UsageError
+from tests.conftest import export, seed_items, source, take_in
+from tests.test_cli import process
+
+
+def log(archive: Path) -> list[dict[str, object]]:
+    found = json.loads(process(archive, "log", "--json").stdout)["log"]
+    assert isinstance(found, list)
+    return found
+
+
+# -- the log --------------------------------------------------------------------------------------
+
+
+def test_a_run_is_logged_with_where_from_and_what_came_of_it(seeds: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    process(archive, "ingest", str(seeds), str(tmp_path / "nowhere.txt"))
+    (run,) = log(archive)
+    assert run["from"] == [str(seeds), str(tmp_path / "nowhere.txt")]
+    assert run["counts"] == {"added": 5, "rejected": 1, "skipped": 1}
+    assert {"name": "nowhere.txt", "status": "rejected", "reason": "no such file"} in run["sources"]  # type: ignore[operator]
+    assert "import-ai/395" in run["added"]  # type: ignore[operator]
+    (line,) = process(archive, "log").stdout.splitlines()
+    assert line.split("\t")[1:3] == [
+        "ingest",
+        "sources: 5 added, 1 rejected, 1 skipped; issues: 12 added",
+    ]
+
+
+def test_a_run_that_changed_nothing_and_a_dry_one_are_not_logged(
+    seeds: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    process(archive, "ingest", str(seeds))
+    process(archive, "ingest", str(seeds))
+    process(archive, "ingest", "--dry-run", str(seeds / "SOURCES.md"))
+    assert len(log(archive)) == 1
+
+
+def test_a_torn_line_of_the_log_is_passed_over(seeds: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    process(archive, "ingest", str(seeds))
+    with open(archive / "log.jsonl", "ab") as file:
+        file.write(b'{"when": "2024')
+    assert len(log(archive)) == 1
+    assert (archive / "log.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_archive_without_a_log_says_so(fresh_archive: Path) -> None:
+    done = process(fresh_archive, "log")
+    assert (done.returncode, done.stdout) == (Exit.NOTHING_FOUND, "")
+
+
+# -- backups --------------------------------------------------------------------------------------
+
+
+def test_what_comes_back_is_what_was_there(fresh_archive: Path, tmp_path: Path) -> None:
+    process(fresh_archive, "set", "395", "date=2024-12-23")
+    process(fresh_archive, "search", "chip*", "--save", "chips")
+    (fresh_archive / "synonyms.toml").write_text('equal = [["fusor", "fusion reactor"]]\n')
+    file = tmp_path / "backup.tar.gz"
+    assert process(fresh_archive, "backup", str(file)).returncode == Exit.OK
+    back = tmp_path / "back"
+    done = process(fresh_archive, "restore", str(file), str(back))
+    assert done.returncode == Exit.OK
+    assert "5 originals, 12 issues in" in done.stderr
+    assert export(back) == export(fresh_archive)
+    for name in ("sayings.json", "searches.json", "synonyms.toml"):
+        assert (back / name).read_bytes() == (fresh_archive / name).read_bytes()
+    assert back.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in back.rglob("*.bin")} == {0o600}
+
+
+def test_the_same_archive_gives_the_same_bytes(tmp_path: Path) -> None:
+    items = seed_items()
+    take_in(tmp_path / "one", *items)
+    take_in(tmp_path / "two", *items[::-1])
+    for entry in (tmp_path / "two").rglob("*.json"):
+        other = tmp_path / "one" / entry.relative_to(tmp_path / "two")
+        entry.write_bytes(other.read_bytes())  # they came at other seconds
+        os.utime(entry, (0, 0))
+    back_up(tmp_path / "one", tmp_path / "1.tgz")
+    back_up(tmp_path / "two", tmp_path / "2.tgz")
+    assert (tmp_path / "1.tgz").read_bytes() == (tmp_path / "2.tgz").read_bytes()
+
+
+def test_an_archive_with_a_damaged_original_is_not_backed_up(
+    fresh_archive: Path, tmp_path: Path
+) -> None:
+    damaged = next(fresh_archive.rglob("*.bin"))
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    done = process(fresh_archive, "backup", str(tmp_path / "backup.tgz"))
+    assert done.returncode == Exit.NO_ARCHIVE
+    assert "has been altered" in done.stderr
+    assert list(tmp_path.glob("*.tgz")) == []
+    assert list(tmp_path.glob(".*")) == []
+
+
+def altered(file: Path, name: str, data: bytes, into: Path, **how: object) -> Path:
+    """The backup `file` with one more member, or with one member's contents replaced."""
+    with tarfile.open(file, "r:gz") as old, tarfile.open(into, "w:gz") as new:
+        for member in old:
+            if member.name != name:
+                new.addfile(member, old.extractfile(member))
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        for key, value in how.items():
+            setattr(info, key, value)
+        new.addfile(info, io.BytesIO(data))
+    return into
+
+
+@pytest.fixture
+def file(fresh_archive: Path, tmp_path: Path) -> Path:
+    back_up(fresh_archive, tmp_path / "good.tgz")
+    return tmp_path / "good.tgz"
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("../outside.txt", {}),
+        ("/tmp/outside.txt", {}),
+        ("sources/ab/../../outside.bin", {}),
+        ("sources/zz/short.bin", {}),
+        ("index/toc", {}),
+        ("searches.json", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}),
+        ("sayings.json", {"type": tarfile.FIFOTYPE}),
+    ],
+)
+def test_a_member_that_is_no_part_of_a_backup_is_refused_and_nothing_is_left(
+    file: Path, tmp_path: Path, name: str, how: dict[str, object]
+) -> None:
+    bad = altered(file, name, b"" if how else b"x", tmp_path / "bad.tgz", **how)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UsageError):
+        restore(bad, tmp_path / "back")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_backup_that_was_cut_or_altered_is_refused(file: Path, tmp_path: Path) -> None:
+    data = file.read_bytes()
+    with tarfile.open(file) as tar:
+        name = next(name for name in tar.getnames() if name.endswith(".bin"))
+    bad = {
+        "cut.tgz": data[: len(data) // 2],
+        "flipped.tgz": data[:2000] + bytes([data[2000] ^ 1]) + data[2001:],
+        "empty.tgz": b"",
+        "text.tgz": b"no backup at all",
+        "no tar.tgz": gzip.compress(b"no tar"),
+    }
+    for title, contents in bad.items():
+        (tmp_path / title).write_bytes(contents)
+    altered(file, name, b"other words", tmp_path / "other.tgz")
+    for title in (*bad, "other.tgz"):
+        with pytest.raises((UsageError, NoArchiveError)):
+            restore(tmp_path / title, tmp_path / "back")
+        assert not (tmp_path / "back").exists()
+
+
+def test_nothing_is_restored_over_an_archive(file: Path, fresh_archive: Path) -> None:
+    with pytest.raises(UsageError, match="is not empty"):
+        restore(file, fresh_archive)
+
+
+def test_a_backup_that_cannot_be_written_is_said_so(fresh_archive: Path, tmp_path: Path) -> None:
+    done = process(fresh_archive, "backup", str(tmp_path / "nowhere" / "backup.tgz"))
+    assert done.returncode == Exit.USAGE
+    assert "cannot write" in done.stderr
+
+
+def test_what_is_restored_can_be_added_to(file: Path, tmp_path: Path) -> None:
+    restore(file, tmp_path / "back")
+    report = take_in(
+        tmp_path / "back", source("new.txt", "Crane Weekly 7: A\nby Ada Moore\n\nWords.")
+    )
+    assert [issue.key for issue in report.added] == ["crane-weekly/7"]
