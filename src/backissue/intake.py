@@ -5,30 +5,35 @@ A run that was cut short is completed by the next: what the store has and the in
 up with whatever else comes.
 """
 
+import shutil
+import signal
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from backissue.archive import INDEX
-from backissue.errors import IndexUnusableError, RejectedSourceError
+from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
 from backissue.index import Index
 from backissue.index.writing import write
-from backissue.ingest.copies import Copy
 from backissue.ingest.facts import overlay
-from backissue.ingest.merge import merge
 from backissue.ingest.reading import Reading, read
-from backissue.ingest.sources import Refusal, Source
+from backissue.ingest.sources import Meter, Refusal, Source
 from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
 from backissue.remerging import Desk, remerged
 from backissue.store import Entry, Store
 
 Progress = Callable[[str], None]
 
-# Enough that a commit costs little of a batch, little enough that an interruption loses little.
+# Enough that a commit costs little of a batch, little enough that a killed run loses little.
 _BATCH = 250
-_BATCH_BYTES = 32 * 2**20
+_BATCH_BYTES = 16 * 2**20
+# Where a new index is made, before it takes the place of the old one.
+_MAKING = f"{INDEX}.new"
 # How long a reader waits for another process that is rebuilding the index it needs.
 _REBUILD_PATIENCE = 600.0
 
@@ -44,28 +49,58 @@ def ingest(
     *,
     dry_run: bool = False,
     progress: Progress = silent,
+    phase: Progress = silent,
 ) -> Report:
     """Take in every source, and bring the index up to date. `progress` gets each name.
 
     The work is done batch by batch, each with a commit of its own: a run that is cut short keeps
-    what it had finished. With `dry_run` nothing is written, and the report says what would be.
-    Raises `BusyError` while another process writes.
+    what it had finished. `phase` is told what is done between one source and the next. With
+    `dry_run` nothing is written, and the report says what would be. Raises `BusyError` while
+    another process writes.
     """
     store = Store(folder)
+    run = _Run(items=iter(items), progress=progress, phase=phase, dry_run=dry_run)
     if dry_run:
         with _opened(folder) as held:
-            return _ingest(Desk(store, held), items, progress, dry_run=True)
+            return _ingest(Desk(store, held), run)
     store.create()
     report = Report()
     with store.lock(), store.unfinished() as resuming:
         if resuming:
+            phase("completing what an earlier run began")
             with _current(folder) as (desk, rebuilt):
                 report = _sum(rebuilt, _update(desk, _pending(desk)))
-        for batch in _batches(items):
+        while run.goes_on:
             with _current(folder) as (desk, rebuilt):
-                done = _ingest(desk, batch, progress, dry_run=False)
-                report = _sum(_sum(report, rebuilt), done)
+                report = _sum(_sum(report, rebuilt), _ingest(desk, run))
     return report
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What a run has before it: the inputs that are left, and who watches it."""
+
+    items: Iterator[Source | Refusal]
+    progress: Progress
+    phase: Progress
+    dry_run: bool
+    goes_on: bool = True
+
+    def batch(self, taken: Mapping[str, tuple[Entry, bytes]]) -> Iterator[Source | Refusal]:
+        """The next inputs, until enough of them are `taken` for a commit.
+
+        Those that are known already, or refused, cost nothing and do not count.
+        """
+        size = 0
+        for item in self.items:
+            self.progress(item.name)
+            before = len(taken)
+            yield item
+            if isinstance(item, Source) and len(taken) > before:
+                size += len(item.data)
+            if not self.dry_run and (len(taken) >= _BATCH or size >= _BATCH_BYTES):
+                return
+        self.goes_on = False
 
 
 def _opened(folder: Path) -> Index:
@@ -74,19 +109,6 @@ def _opened(folder: Path) -> Index:
         return Index.open(folder / INDEX)
     except IndexUnusableError:
         return Index([])
-
-
-def _batches(items: Iterable[Source | Refusal]) -> Iterator[list[Source | Refusal]]:
-    """`items` in batches, so that memory stays flat; one at least, and perhaps empty."""
-    batch: list[Source | Refusal] = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        size += len(item.data) if isinstance(item, Source) else 0
-        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    yield batch
 
 
 def _sum(one: Report, other: Report) -> Report:
@@ -127,11 +149,20 @@ def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozense
         return _sum(report, _update(Desk(store, desk.held), touched))
 
 
-def rebuild(folder: Path, *, progress: Progress = silent) -> Report:
-    """Derive everything again from the originals, and replace the index in one step."""
+def rebuild(
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    phase: Progress = silent,
+    meter: Meter | None = None,
+) -> Report:
+    """Derive everything again from the originals, and replace the index in one step.
+
+    `meter` is told how many originals there are, and how many of them are done.
+    """
     store = Store(folder)
     with store.lock(), store.unfinished():
-        return _rebuild(store, progress)
+        return _rebuild(store, progress, phase, meter or Meter())
 
 
 def rebuild_if_unusable(folder: Path) -> Report:
@@ -141,7 +172,7 @@ def rebuild_if_unusable(folder: Path) -> Report:
         try:
             Index.open(folder / INDEX).close()
         except IndexUnusableError:
-            return _rebuild(store, silent)
+            return _rebuild(store)
     return Report()
 
 
@@ -156,7 +187,7 @@ def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
     try:
         held = Index.open(folder / INDEX)
     except IndexUnusableError:
-        rebuilt = _rebuild(store, silent)
+        rebuilt = _rebuild(store)
         # That records which were held are derived again is no news; what could not be is.
         report = Report(outcomes=rebuilt.rejected)
         held = Index.open(folder / INDEX)
@@ -164,24 +195,51 @@ def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
         yield Desk(store, held), report
 
 
-def _ingest(
-    desk: Desk, items: Iterable[Source | Refusal], progress: Progress, *, dry_run: bool
-) -> Report:
+def _ingest(desk: Desk, run: _Run) -> Report:
+    """Take in one batch."""
     states = desk.held.states()
-    outcomes = []
+    outcomes: list[Outcome] = []
+    taken: dict[str, tuple[Entry, bytes]] = {}
     try:
-        for item in items:
-            progress(item.name)
+        for item in run.batch(taken):
             outcomes.append(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _take(desk, item, states, dry_run=dry_run)
+                else _take(desk, item, states, taken, dry_run=run.dry_run)
             )
     finally:
-        # Also when interrupted: what was taken in is not left for the next run to index.
-        pending = {sha for sha, entry in desk.entries.items() if entry.state not in states}
-        report = _update(desk, pending, dry_run=dry_run)
+        # Also when interrupted: what was taken in is not left for the next run to do again.
+        with _finishing():
+            if taken and not run.dry_run:
+                run.phase(f"keeping {len(taken)} originals")
+                desk.store.keep_all(taken.values())
+            pending = {sha for sha, entry in desk.entries.items() if entry.state not in states}
+            report = _update(desk, pending, phase=run.phase, dry_run=run.dry_run)
     return replace(report, outcomes=(*outcomes, *report.outcomes))
+
+
+@contextmanager
+def _finishing() -> Iterator[None]:
+    """Hold back a first Ctrl-C until what was begun is done; a second one ends it at once."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _refused(item: Refusal) -> Outcome:
@@ -189,23 +247,31 @@ def _refused(item: Refusal) -> Outcome:
     return Outcome(name=item.name, status=status, reason=item.reason)
 
 
-def _take(desk: Desk, source: Source, states: frozenset[str], *, dry_run: bool) -> Outcome:
-    """Put one source in the store, unless nothing about it is new or nothing in it can be read."""
+def _take(
+    desk: Desk,
+    source: Source,
+    states: frozenset[str],
+    taken: dict[str, tuple[Entry, bytes]],
+    *,
+    dry_run: bool,
+) -> Outcome:
+    """Read one source into `taken`, unless nothing about it is new, or it cannot be read."""
     store, sha256 = desk.store, source.sha256
     known = desk.entries.get(sha256) or store.entry(sha256)
     entry = store.with_source(source, known)
     if known and entry == known and (known.state in states or sha256 in desk.entries):
-        if not dry_run and not store.holds(sha256, source.data):
-            store.keep(entry, source.data)
+        if not dry_run and sha256 not in taken and not store.holds(sha256, source.data):
+            taken[sha256] = (entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
         reading = read(source.data, entry.said, entry.said_by_place, told=entry.told)
+    except LeftOutError as error:
+        return Outcome(name=source.name, status=Status.SKIPPED, reason=error.message)
     except RejectedSourceError as error:
         return Outcome(name=source.name, status=Status.REJECTED, reason=error.message)
-    if not dry_run:
-        store.keep(entry, source.data)
+    taken[sha256] = (entry, source.data)
     desk.readings[sha256], desk.entries[sha256] = reading, entry
-    indexed = known is not None and any(state.startswith(sha256) for state in states)
+    indexed = known is not None and known.state in states
     return Outcome(
         name=source.name,
         status=Status.UPDATED if indexed else Status.ADDED,
@@ -240,15 +306,27 @@ def _pending(desk: Desk) -> set[str]:
     return {entry.sha256 for entry in entries if entry.state not in states}
 
 
-def _update(desk: Desk, pending: set[str], *, dry_run: bool = False) -> Report:
+def _update(
+    desk: Desk,
+    pending: set[str],
+    *,
+    phase: Progress = silent,
+    dry_run: bool = False,
+    folder: Path | None = None,
+) -> Report:
     """Merge the drafts of `pending` sources with those they may belong to, and write the issues."""
     if not pending:
         return Report()
+    phase(f"merging {len(pending)} sources")
     before, issues = remerged(desk, pending)
     gone = before.keys() - {issue.head.key for issue in issues}
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
+    # What was read for this is not needed in memory beside what is written now.
+    desk.readings.clear()
+    desk.held.forget()
     if not dry_run:
-        write(desk.store.folder / INDEX, add=fresh, remove=gone)
+        phase(f"indexing {len(fresh)} issues")
+        write(folder or desk.store.folder / INDEX, add=fresh, remove=gone)
     changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
         outcomes=desk.troubles,
@@ -267,17 +345,52 @@ def _differs(before: Issue | None, now: Issue) -> bool:
     return replace(before, head=same_head, drafts=()) != replace(now, drafts=())
 
 
-def _rebuild(store: Store, progress: Progress) -> Report:
-    desk = Desk(store, Index([]))
-    copies: list[Copy] = []
+def _rebuild(
+    store: Store,
+    progress: Progress = silent,
+    phase: Progress = silent,
+    meter: Meter | None = None,
+) -> Report:
+    """Make a new index beside the old one, batch by batch, and put it in its place."""
     outcomes: list[Outcome] = []
-    for entry in store.entries():
-        if isinstance(entry, Entry):
-            progress(entry.names[0])
-            desk.entries[entry.sha256] = entry
-            copies += desk.copies(entry.sha256)
-        else:
-            outcomes.append(Outcome(name="a record", status=Status.REJECTED, reason=str(entry)))
-    issues = merge(copies)
-    write(store.folder / INDEX, add=issues, clear=True)
-    return Report(outcomes=(*outcomes, *desk.troubles), added=tuple(issue.head for issue in issues))
+    making = store.folder / _MAKING
+    shutil.rmtree(making, ignore_errors=True)
+    write(making, add=[], clear=True)
+    meter = meter or Meter()
+    meter.total = len(store.hashes())
+    for entries in _in_batches(store.entries()):
+        with Index.open(making) as held:
+            desk = Desk(store, held)
+            for entry in entries:
+                with meter.file(1):
+                    if isinstance(entry, Entry):
+                        progress(entry.names[0])
+                        desk.entries[entry.sha256] = entry
+                        desk.copies(entry.sha256)
+                    else:
+                        outcomes.append(_refused(Refusal(name="a record", reason=str(entry))))
+            report = _update(desk, set(desk.entries), phase=phase, folder=making)
+            outcomes += report.outcomes
+    with Index.open(making) as held:
+        added = held.heads()
+    _put_in_place(making, store.folder / INDEX)
+    return Report(outcomes=tuple(outcomes), added=added)
+
+
+_Known = TypeVar("_Known")
+
+
+def _in_batches(entries: Iterable[_Known]) -> Iterator[tuple[_Known, ...]]:
+    rest = iter(entries)
+    while batch := tuple(islice(rest, _BATCH)):
+        yield batch
+
+
+def _put_in_place(fresh: Path, index: Path) -> None:
+    """Replace a folder by another. Who looks between the two steps finds none, waits, and looks."""
+    old = index.with_name(f"{index.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if index.exists():
+        index.rename(old)
+    fresh.rename(index)
+    shutil.rmtree(old, ignore_errors=True)

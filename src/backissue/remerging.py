@@ -4,8 +4,10 @@ Only a draft without a number or publication can move from issue to issue, so on
 the new ones, are asked which others they are like: the work is in proportion to the change.
 """
 
+import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from backissue.errors import NoArchiveError, RejectedSourceError
 from backissue.index import Index
@@ -32,15 +34,27 @@ class Desk:
         """The originals that could not be read again: one must not stop the work on the others."""
         return tuple(outcome for _, outcome in sorted(self._troubles.items()))
 
+    def entry(self, sha256: str) -> Entry | None:
+        """What is known of a source. Raises `NoArchiveError` where its record is damaged."""
+        if sha256 not in self.entries and (found := self.store.entry(sha256)):
+            self.entries[sha256] = found
+        return self.entries.get(sha256)
+
+    def sound_entry(self, sha256: str) -> Entry | None:
+        """The same, and None where its record is damaged."""
+        try:
+            return self.entry(sha256)
+        except NoArchiveError:
+            return None
+
     def copies(self, sha256: str) -> list[Copy]:
         """A source's drafts, as copies to merge; none where it cannot be read."""
         name = sha256[:12]
         try:
-            entry = self.entries.get(sha256) or self.store.entry(sha256)
+            entry = self.entry(sha256)
             if entry is None:
                 raise NoArchiveError("its original is gone; to have it again, ingest the file")
             name = entry.names[0]
-            self.entries[sha256] = entry
             if sha256 not in self.readings:
                 data = self.store.data(sha256)
                 self.readings[sha256] = read(data, entry.said, entry.said_by_place, told=entry.told)
@@ -52,8 +66,23 @@ class Desk:
 
 
 def _copy(draft: Draft, entry: Entry) -> Copy:
-    ref = DraftRef(source=entry.sha256, said=entry.digest, place=draft.place, loose=is_loose(draft))
+    ref = DraftRef(
+        source=entry.sha256,
+        said=entry.digest,
+        place=draft.place,
+        loose=is_loose(draft),
+        content=_content(draft),
+    )
     return Copy(draft=draft, ref=ref, names=entry.names, said=draft.said)
+
+
+def _content(draft: Draft) -> str:
+    """A digest of all that can be seen of a draft in the issue it is merged into."""
+    text = draft.text
+    said = (draft.facts, draft.said, draft.intro, draft.boilerplate, draft.flaws)
+    heads = [(section.kind, section.heading, section.deck) for section in draft.sections]
+    whole = repr((said, heads, text.told, text.repairs, text.lines))
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def remerged(desk: Desk, pending: Collection[str]) -> tuple[dict[str, Issue], tuple[Issue, ...]]:
@@ -76,8 +105,9 @@ def _touched(
     """The held issues in reach of the pending drafts, and all drafts of these and those."""
     held = desk.held
     copies = {copy.order: copy for sha in sorted(pending) for copy in desk.copies(sha)}
+    contents = {copy.ref.content: copy for copy in copies.values()}
     before: dict[str, Issue] = {}
-    asked = list(copies.values())
+    asked = list(contents.values())
     keys = {*held.holding(pending), *met}
     while asked or keys - before.keys():
         for copy in asked:
@@ -90,22 +120,32 @@ def _touched(
                 continue
             before[key] = issue
             keys |= _namesakes(held, key) | _namesakes(held, re.sub(r"-\d+$", "", key))
-            for copy in _copies_of(desk, issue, pending):
+            for copy in _copies_of(desk, issue, pending, contents):
                 if copy.order not in copies:
                     copies[copy.order] = copy
                     asked += [copy] if copy.ref.loose else []
     return before, list(copies.values())
 
 
-def _copies_of(desk: Desk, issue: Issue, pending: Collection[str]) -> list[Copy]:
-    """An issue's drafts, less those of pending sources, which are at hand in their new state."""
-    return [
-        copy
-        for ref in issue.drafts
-        if ref.source not in pending
-        for copy in desk.copies(ref.source)
-        if copy.ref.place == ref.place
-    ]
+def _copies_of(
+    desk: Desk, issue: Issue, pending: Collection[str], contents: dict[str, Copy]
+) -> Iterator[Copy]:
+    """An issue's drafts, less those of pending sources, which are at hand in their new state.
+
+    A content is read once: of the other drafts that say the same it is known what they say.
+    """
+    for ref in issue.drafts:
+        if ref.source in pending:
+            continue
+        known = contents.get(ref.content) if ref.content else None
+        entry = desk.sound_entry(ref.source) if known else None
+        if known and entry and entry.digest == ref.said:
+            yield replace(known, ref=ref, names=entry.names, echoes=())
+            continue
+        for copy in desk.copies(ref.source):
+            if copy.ref.place == ref.place:
+                contents[copy.ref.content] = copy
+                yield copy
 
 
 def _kin(held: Index, copy: Copy) -> set[str]:
@@ -119,10 +159,13 @@ def _kin(held: Index, copy: Copy) -> set[str]:
 
 
 def _namesakes(held: Index, key: str) -> set[str]:
-    """The issues which have an address or, told apart by a number, would have it."""
+    """The issues which have an address or, told apart by a number, would have it.
+
+    Where none has it, none was told apart: “Week 7” is no namesake of “Week 8”.
+    """
     found = set(held.find(key))
     place = 2
-    while more := held.find(f"{key}-{place}"):
+    while found and (more := held.find(f"{key}-{place}")):
         found.update(more)
         place += 1
     return found

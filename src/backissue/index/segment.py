@@ -40,14 +40,16 @@ import mmap
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 _MAGIC = b"BISEG2\r\n"
-# A file of which not all that was looked at in passing is kept in memory.
+# Of a larger table not all that was looked at in passing is kept in memory.
 _LARGE = 16 * 2**20
+# So many numbers of a table are kept in memory while it is written.
+_MANY = 2**16
 
 
 class Lists:
@@ -72,25 +74,65 @@ class Lists:
             self.spots += spots[: 4 * count]
 
 
+class _Table:
+    """A table in the making: its numbers or bytes, on the disk but for the last of them.
+
+    Forty thousand mails have five million terms, whose tables are two hundred megabytes.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._last: array[int] = array(kind)
+        self._file: IO[bytes] | None = None
+
+    def append(self, number: int) -> None:
+        self._last.append(number)
+        self._spill()
+
+    def extend(self, data: bytes) -> None:
+        self._last.frombytes(data)
+        self._spill()
+
+    def _spill(self) -> None:
+        if len(self._last) >= _MANY:
+            from tempfile import TemporaryFile  # noqa: PLC0415 - which no reader needs
+
+            self._file = self._file or TemporaryFile()  # noqa: SIM115 - closed when it is written
+            self._file.write(self._last)
+            del self._last[:]
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it, once."""
+        if self._file:
+            with self._file as file:
+                file.seek(0)
+                while chunk := file.read(2**20):
+                    yield chunk
+        yield self._last.tobytes()
+
+
 class WordsWriter:
     """Writes a file of words; terms come field by field, sorted by bytes within each field."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._place = file.write(_MAGIC)
-        self._keys = bytearray()  # a hundred thousand issues have ten million terms
-        self._ends = array("I")
-        self._starts = array("Q")
-        self._lengths = array("I")
-        self._sums = array("I")
+        self._keys = _Table("B")
+        self._ends = _Table("I")
+        self._starts = _Table("Q")
+        self._lengths = _Table("I")
+        self._sums = _Table("I")
+        self._terms = 0
+        self._size = 0
         self._fields: dict[str, tuple[int, int]] = {}
 
     def add(self, field: str, term: bytes, lists: "Lists | Packed") -> None:
         """Writes the lists of one term."""
-        row = len(self._ends)
+        row = self._terms
+        self._terms += 1
         self._fields[field] = (self._fields.get(field, (row, row))[0], row + 1)
-        self._keys += term
-        self._ends.append(len(self._keys))
+        self._keys.extend(term)
+        self._size += len(term)
+        self._ends.append(self._size)
         self._starts.append(self._place)
         self._lengths.append(len(lists.documents))
         data = b"".join((lists.documents, lists.weights, lists.counts, lists.spots))
@@ -99,18 +141,16 @@ class WordsWriter:
 
     def close(self) -> None:
         """Writes the keys and the directory; the file itself stays open."""
-        directory = {"fields": self._fields, "terms": len(self._ends)}
+        directory = {"fields": self._fields, "terms": self._terms}
         tables = (self._keys, self._ends, self._starts, self._lengths, self._sums)
-        _close(self._file, self._place, tables, json.dumps(directory).encode())
+        chunks = chain.from_iterable(table.chunks() for table in tables)
+        _close(self._file, self._place, chunks, json.dumps(directory).encode())
 
 
-def _close(
-    file: BinaryIO, place: int, tables: "Iterable[bytearray | array[int]]", directory: bytes
-) -> None:
+def _close(file: BinaryIO, place: int, tables: Iterable[bytes], directory: bytes) -> None:
     """Writes the end of a file: tables, from `place` on, directory, and how to find them."""
     end, checksum = place, 0
-    for table in tables:
-        data = memoryview(table).cast("B")
+    for data in tables:
         end += file.write(data)
         checksum = zlib.crc32(data, checksum)
     ends = (place, end, zlib.crc32(directory, checksum))
@@ -133,10 +173,13 @@ def _open(path: Path | str) -> _Open:
     if tail < len(_MAGIC) or view[-len(_MAGIC) :] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
         raise ValueError(f"{path} is not a whole segment")
     tables, end, checksum = view[tail : -len(_MAGIC)].cast("Q")
-    if zlib.crc32(view[tables:tail]) != checksum:
+    found = 0
+    for start in range(tables, tail, _LARGE):
+        found = zlib.crc32(view[start : min(start + _LARGE, tail)], found)
+        if tail - tables > _LARGE:
+            _forget(view)
+    if found != checksum:
         raise ValueError(f"{path} is damaged")
-    if len(view) > _LARGE:
-        _forget(view)
     return _Open(view, json.loads(bytes(view[end:tail])), tables, end)
 
 
@@ -322,7 +365,8 @@ class RecordsWriter:
             json.dumps(list(self._lengths)).encode(),
             b",".join(self._heads),
         )
-        _close(self._file, self._place, (self._ends, *self._lengths.values()), directory)
+        tables = (table.tobytes() for table in (self._ends, *self._lengths.values()))
+        _close(self._file, self._place, tables, directory)
 
 
 class RecordsReader:

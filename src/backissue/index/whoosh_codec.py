@@ -1,9 +1,9 @@
-"""Whoosh's codec for our segments: how Whoosh writes them, merges them and searches in them.
+"""Whoosh's codec for our segments: how Whoosh writes them and searches in them.
 
-Whoosh's work: when a segment begins and ends, which document has which number, what is deleted,
-what a merge carries over; and, for whoever opens the index with it, its readers, queries and
-scoring. Ours: the bytes of a segment (`segment`), which words a section has (`ranking.entries`),
-and what is called here `Entries`, a field whose value is analysed already.
+Whoosh's work: when a segment begins and ends, which document has which number, what is deleted;
+and, for whoever opens the index with it, its readers, queries and scoring. Ours: the bytes of a
+segment (`segment`), what one takes over from another, which words a section has
+(`ranking.entries`), and what is called here `Entries`, a field whose value is analysed already.
 
 That an index is Whoosh's through and through is what lets `reading`, which does without Whoosh for
 speed, be held against it: tests/test_whoosh.py asks both the same. A posting there has its

@@ -1,10 +1,11 @@
 """Issues into an index, which is Whoosh's.
 
-Whoosh's work: the schema, the writer and its lock, document numbers, segments and their merging,
-deletions, and the one instant at which a commit counts: the renaming of its table of contents.
-Ours, through its plug-in points: words arrive analysed (`ranking.entries`), are pooled by term
-instead of sorted as one long list, and lie on disk as plain arrays (`whoosh_codec`, `segment`)
-instead of pickles, which triples the speed of writing and lets a search begin in milliseconds.
+Whoosh's work: the schema, the writer and its lock, document numbers, segments, deletions, and the
+one instant at which a commit counts: the renaming of its table of contents. Ours, through its
+plug-in points: words arrive analysed (`ranking.entries`), are pooled by term instead of sorted as
+one long list, and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles, which
+triples the speed of writing and lets a search begin in milliseconds; and what one segment takes
+over from another is carried over term by term, so that memory does not grow with the archive.
 
 Beside each table of contents lies a *view*: the same list of segments as JSON, written before the
 table is renamed into place. `reading` reads that, and so needs neither Whoosh nor unpickling; a
