@@ -187,3 +187,82 @@ def test_what_is_restored_can_be_added_to(file: Path, tmp_path: Path) -> None:
         tmp_path / "back", source("new.txt", "Crane Weekly 7: A\nby Ada Moore\n\nWords.")
     )
     assert [issue.key for issue in report.added] == ["crane-weekly/7"]
+
+
+# -- doctor and verify ----------------------------------------------------------------------------
+
+
+def findings(archive: Path, command: str = "doctor") -> list[dict[str, str]]:
+    found = json.loads(process(archive, command, "--json").stdout)["findings"]
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("command", ["doctor", "verify"])
+def test_of_an_archive_that_is_well_nothing_is_said(fresh_archive: Path, command: str) -> None:
+    done = process(fresh_archive, command)
+    assert (done.returncode, done.stdout) == (Exit.OK, "")
+    assert done.stderr.startswith("backissue: ")
+    assert list(fresh_archive.glob(".*")) == []
+
+
+@pytest.mark.parametrize("command", ["doctor", "verify"])
+def test_an_original_that_was_altered_is_named_and_left_as_it_is(
+    fresh_archive: Path, command: str
+) -> None:
+    damaged = sorted(fresh_archive.rglob("*.bin"))[0]
+    data = damaged.read_bytes() + b"?"
+    damaged.write_bytes(data)
+    done = process(fresh_archive, command)
+    assert done.returncode == Exit.NO_ARCHIVE
+    assert f"the original {damaged} has been altered; to have it again" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert damaged.read_bytes() == data
+
+
+def test_an_original_that_is_gone_is_named(fresh_archive: Path) -> None:
+    sorted(fresh_archive.rglob("*.bin"))[0].unlink()
+    (finding,) = findings(fresh_archive)
+    assert "cannot read the original" in finding["matter"]
+
+
+def test_what_is_open_to_others_is_named_with_the_command_that_closes_it(
+    fresh_archive: Path,
+) -> None:
+    fresh_archive.chmod(0o755)
+    (finding,) = findings(fresh_archive)
+    assert finding["remedy"] == f"chmod -R go= {fresh_archive}"
+
+
+def test_words_of_the_reader_that_cannot_be_read_are_named(fresh_archive: Path) -> None:
+    for name in ("sayings.json", "searches.json", "synonyms.toml"):
+        (fresh_archive / name).write_text("[")
+        (fresh_archive / name).chmod(0o600)
+    assert len(findings(fresh_archive)) >= 3
+
+
+def test_an_index_that_is_no_use_or_lacks_a_source_is_named(
+    fresh_archive: Path, tmp_path: Path
+) -> None:
+    take_in(fresh_archive, source("new.txt", "Crane Weekly 7: A\nby Ada Moore\n\nWords."))
+    new = json.loads(process(fresh_archive, "show", "7", "--json").stdout)["issue"]["sources"]
+    assert new == ["new.txt"]
+    take_in(tmp_path / "other", *seed_items())
+    for path in (fresh_archive / "index").iterdir():
+        path.unlink()
+    for path in (tmp_path / "other" / "index").iterdir():
+        (fresh_archive / "index" / path.name).write_bytes(path.read_bytes())
+        (fresh_archive / "index" / path.name).chmod(0o600)
+    (finding,) = findings(fresh_archive)
+    assert finding["about"] == "new.txt"
+    assert finding["matter"] == "is kept, and not in the index"
+    assert [one["about"] for one in findings(fresh_archive, "verify")] == ["crane-weekly/7"]
+    for path in (fresh_archive / "index").iterdir():
+        path.write_bytes(b"")
+    assert findings(fresh_archive)[0]["about"] == "the index"
+
+
+def test_what_an_interrupted_run_left_is_named(fresh_archive: Path) -> None:
+    (fresh_archive / "unfinished").touch(mode=0o600)
+    (finding,) = findings(fresh_archive)
+    assert finding["matter"] == "a run was cut short"

@@ -161,6 +161,8 @@ OUTPUTS = [
     "search compute -C 3 --jsonl",
     "related 395.5 --json",
     "related 395.5 --jsonl",
+    "doctor --json",
+    "verify --json",
     "missing --json",
     "missing --jsonl",
     "publications --json",

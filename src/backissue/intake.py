@@ -7,6 +7,7 @@ up with whatever else comes.
 
 import shutil
 import signal
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -351,12 +352,31 @@ def _rebuild(
     phase: Progress = silent,
     meter: Meter | None = None,
 ) -> Report:
-    """Make a new index beside the old one, batch by batch, and put it in its place."""
-    outcomes: list[Outcome] = []
+    """Make a new index beside the old one, and put it in its place."""
     making = store.folder / _MAKING
     shutil.rmtree(making, ignore_errors=True)
+    outcomes = _derive(store, making, progress, phase, meter or Meter())
+    with Index.open(making) as held:
+        added = held.heads()
+    _put_in_place(making, store.folder / INDEX)
+    return Report(outcomes=tuple(outcomes), added=added)
+
+
+@contextmanager
+def derived(folder: Path, progress: Progress = silent) -> Iterator[Index]:
+    """An index of what the originals give now, made aside and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix=".verifying-", dir=folder) as making:
+        _derive(Store(folder), Path(making), progress, silent, Meter())
+        with Index.open(Path(making)) as index:
+            yield index
+
+
+def _derive(
+    store: Store, making: Path, progress: Progress, phase: Progress, meter: Meter
+) -> list[Outcome]:
+    """Make an index of all originals, batch by batch; what could not be read comes back."""
+    outcomes: list[Outcome] = []
     write(making, add=[], clear=True)
-    meter = meter or Meter()
     meter.total = len(store.hashes())
     for entries in _in_batches(store.entries()):
         with Index.open(making) as held:
@@ -371,10 +391,7 @@ def _rebuild(
                         outcomes.append(_refused(Refusal(name="a record", reason=str(entry))))
             report = _update(desk, set(desk.entries), phase=phase, folder=making)
             outcomes += report.outcomes
-    with Index.open(making) as held:
-        added = held.heads()
-    _put_in_place(making, store.folder / INDEX)
-    return Report(outcomes=tuple(outcomes), added=added)
+    return outcomes
 
 
 _Known = TypeVar("_Known")

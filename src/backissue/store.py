@@ -230,6 +230,10 @@ class Store:
             said.update({str(place): to_plain(facts) for place, facts in by_place.items()})
         _write(self._sayings, _json_bytes(sayings))
 
+    def sayings(self) -> Mapping[str, Any]:
+        """What the reader said of single issues. Raises `NoArchiveError` where it is damaged."""
+        return self._all_sayings()
+
     def _all_sayings(self) -> dict[str, Any]:
         """What the reader said of single issues; read again only where the file is another."""
         try:

@@ -119,6 +119,8 @@ _ORDER = {
     "log": "care",
     "backup": "care",
     "restore": "care",
+    "verify": "care",
+    "doctor": "care",
     "stats": "shelf",
     "export": "reading",
     "rebuild": "writing",

@@ -1,8 +1,8 @@
-"""The commands with which an archive is looked after: missing, log, backup, restore."""
+"""The commands that look after an archive: missing, log, backup, restore, doctor, verify."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,11 @@ from backissue.cli.app import Settings, examples, json_option, jsonl_option, pas
 from backissue.cli.output import Form, say, write, write_rich
 from backissue.errors import Exit
 from backissue.render import machine, plain
+
+if TYPE_CHECKING:
+    from backissue.health import Finding
+
+    Look = Callable[[Path], Iterable[Finding]]
 
 
 @examples(
@@ -144,4 +149,48 @@ def _originals(count: int) -> str:
     return "1 original" if count == 1 else f"{count} originals"
 
 
-COMMANDS = {command.name: command for command in (missing, log, backup, restore)}
+@examples("backissue doctor", "backissue doctor --json")
+@click.command(short_help="Look for what is wrong, and say what to do.")
+@json_option
+@pass_settings
+def doctor(settings: Settings, as_json: bool) -> int:
+    """Look at everything in the archive, change nothing, and say what to do about what is wrong.
+
+    Who may read it, the originals, your own words, the index. Exit code 3 says that something is
+    wrong. To compare every record with the originals, too: backissue verify.
+    """
+    from backissue.health import examine
+
+    return _examine(settings, examine, "nothing is wrong", as_json=as_json)
+
+
+@examples("backissue verify")
+@click.command(short_help="Derive all records again, and compare.")
+@json_option
+@pass_settings
+def verify(settings: Settings, as_json: bool) -> int:
+    """Derive all records again from the originals, and compare them with what is held.
+
+    Originals that were altered are named, and nothing is written over them. Exit code 3 says that
+    something differs.
+    """
+    from backissue.health import verify as compared
+
+    return _examine(settings, compared, "every record is what its originals give", as_json=as_json)
+
+
+def _examine(settings: Settings, look: "Look", well: str, *, as_json: bool) -> int:
+    from backissue.archive import require
+
+    require(settings.folder)
+    found = list(look(settings.folder))
+    if settings.form(json=as_json) is Form.JSON:
+        write([machine.document("findings", [machine.finding(one) for one in found])])
+    else:
+        write(plain.findings(found))
+    if not found:
+        say(well)
+    return Exit.NO_ARCHIVE if found else Exit.OK
+
+
+COMMANDS = {command.name: command for command in (missing, log, backup, restore, doctor, verify)}

@@ -15,6 +15,7 @@ from backissue.records import Flaw, Found, Head, Hit, Issue, Link, Passage, Rela
 
 if TYPE_CHECKING:
     from backissue.gaps import Gap
+    from backissue.health import Finding
 
 SCHEMA = 1
 
@@ -163,6 +164,11 @@ def run(entry: Mapping[str, object]) -> Json:
         "changed": entry.get("changed", []),
         "removed": entry.get("removed", []),
     }
+
+
+def finding(item: "Finding") -> Json:
+    """Something wrong with the archive."""
+    return {"about": item.about, "matter": item.matter, "remedy": item.remedy}
 
 
 def gap(item: "Gap") -> Json:

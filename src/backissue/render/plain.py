@@ -23,6 +23,7 @@ from backissue.records import (
 
 if TYPE_CHECKING:
     from backissue.gaps import Gap
+    from backissue.health import Finding
     from backissue.index.explaining import Earned
     from backissue.query import Query
 
@@ -141,6 +142,12 @@ def grouped(answer: Found) -> Iterator[str]:
             where = address(hit.issue, hit.section)
             yield f"  {where}  {one_line(hit.section.heading)}{marks(hit.section)}"
             yield f"      {one_line(marked(hit))}"
+
+
+def findings(found: Iterable["Finding"]) -> Iterator[str]:
+    """A line for each thing wrong: what, and what to do."""
+    for one in found:
+        yield one_line(f"{one.about}: {one.matter}; {one.remedy}")
 
 
 def gaps(found: Iterable["Gap"]) -> Iterator[str]:
