@@ -6,6 +6,9 @@ import pytest
 
 from backissue.ingest import titles
 from backissue.ingest.dates import date_line, day_in_title, day_in_url, day_of
+from backissue.ingest.grammar import greeted_publication
+from backissue.ingest.masthead import told_in_full
+from backissue.records import Facts
 
 DAY = datetime.date(2024, 6, 3)
 
@@ -153,3 +156,57 @@ def test_a_dated_title_names_what_appears_again(text: str, publication: str | No
 def test_a_month_beside_anything_else_is_no_letter() -> None:
     assert titles.dated("The best of May 2025") is None
     assert titles.dated("Cranes in May 2025") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("06-03-2024", None),
+        ("06-29-2024", datetime.date(2024, 6, 29)),
+        ("29.6.2024", datetime.date(2024, 6, 29)),
+        ("29/30/2024", None),
+        ("06/06/2024", datetime.date(2024, 6, 6)),
+        ("31-02-2024", None),
+    ],
+)
+def test_a_fields_day_is_read_where_there_is_no_doubt_which_is_the_month(
+    text: str, day: datetime.date | None
+) -> None:
+    assert day_of(text) == day
+
+
+@pytest.mark.parametrize(
+    ("title", "told", "known"),
+    [
+        ("Harbour Weekly - #321, June 3rd 2024", None, ("Harbour Weekly", 321, None, DAY)),
+        ("Harbour Newsletter #12", "Harbour Newsletter", ("Harbour Newsletter", 12, None, None)),
+        ("Harbour #12: Cranes", "Harbour Newsletter", ("Harbour Newsletter", 12, "Cranes", None)),
+        ("523 - The Lathe - 3 June 2024", "The Lathe", ("The Lathe", 523, None, DAY)),
+        (
+            "523 - Steel - 3 June 2024",
+            "The Lathe",
+            ("The Lathe", None, "523 - Steel - 3 June 2024", DAY),
+        ),
+    ],
+)
+def test_a_carriers_title_is_taken_apart(
+    title: str, told: str | None, known: tuple[object, ...]
+) -> None:
+    facts = told_in_full(Facts(publication=told, title=title))
+    assert (facts.publication, facts.number, facts.title, facts.date) == known
+
+
+@pytest.mark.parametrize(
+    ("greeting", "publication"),
+    [
+        ("Welcome to Harbour Notes, a letter about ports.", "Harbour Notes"),
+        ("Welcome to the three hundred and first issue of Lathe News, a letter.", "Lathe News"),
+        ("Welcome to this year's fourth edition of Lathe News, the letter.", "Lathe News"),
+        ("Welcome to issue 601 of Lathe News. Read on.", "Lathe News"),
+        ("Welcome to Lathe.org, a letter.", "Lathe.org"),
+        ("Welcome to the Lathe.org Edition for June 3, 2024", None),
+        ("Welcome to all of you", None),
+    ],
+)
+def test_a_greeting_names_the_publication(greeting: str, publication: str | None) -> None:
+    assert greeted_publication(greeting) == publication

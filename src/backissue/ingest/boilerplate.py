@@ -27,6 +27,7 @@ _BUTTONS = """
     manage preferences; manage your preferences; manage your subscription; manage subscription;
     manage subscriptions; manage your email preferences; update preferences; email preferences;
     update your preferences; update subscription preferences; update your email preferences;
+    change address; change your address; change email address; update your email;
     update profile; change your preferences; subscription preferences; email settings;
     why did i get this; follow on x; follow us; follow us on twitter; follow us on x;
     publish on beehiiv; powered by beehiiv; powered by substack; powered by ghost;
@@ -41,6 +42,7 @@ _NETWORKS = (
 )
 _NETWORKS_ROW = re.compile(rf"(?:(?:{_NETWORKS})(?:\s*[|·•,/]\s*|\s+|$)){{2,}}", re.IGNORECASE)
 _APART = re.compile(r"\s*[|·•‧∙/→»]\s*|\s{2,}|\s+(?:or|and|–|—|-)\s+")
+_IN_PLAIN_TEXT = re.compile(r"^\*\*\s+(?=\w)|(?<=\w)\s+\((?:https?://|mailto:)[^\s()]*\)$")
 _PADDING = "\u034f\u00ad\u200b\u200c\u200d\u2007\u2060\ufeff\xa0 \t\n"
 
 _MAIL = (
@@ -81,6 +83,10 @@ _OPENINGS = re.compile(
         \s*(?:[,:]\s*)?(?:{_DO}|here\b|at\s+https?:|https?:|<|$)
     | please\s+(?:unsubscribe|remove)\s+me\b
     | unsubscribe\s*[?:–—-]?\s*(?:https?:|<|mailto:|\S+@\S+|here\b|{_DO}|from\s+{_OURS})
+    | (?:want|wish|need|would\s+you\s+like)\s+to\s+
+        (?:unsubscribe|change\s+how\s+you\s+(?:receive|get)\s+(?:this|these|our)\s+{_MAIL})\s*\?
+    | you(?:[’']re|\s+are)\s+(?:receiving|getting)\s+this\s+because\s+(?:you|of\s+your)\b
+        .{{0,60}}?\b(?:subscri|sign|opt|regist|join|ask|member|on\s+(?:our|my|the)\b)
     | (?:click|tap)\s+here\s+(?:to|if)\s+(?:unsubscribe|be\s+(?:instantly\s+)?removed|opt|update|
         change|manage|view|receive\s+future|read\s+(?:it|this)|you\s+(?:no\s+longer|can[’']?t|cannot))
     | if\s+you\s+(?:no\s+longer\s+(?:wish|want)|(?:don[’']t|do\s+not)\s+(?:wish|want)|
@@ -124,7 +130,7 @@ _AT_THE_END = re.compile(
       (?=.*(?:\S+@\S+|https?://|\bmail\b|\bhere\b|\bclick\b))
         (?:.*(?:[.!?]\s|\bto\s|["“'‘])|)(?:un)?subscribe\b
     | .*\bremove\s+(?:you|yourself|me)\b.*\blist\b
-    | (?:.*\bto\s+)?(?:un)?subscribe\b.{{0,60}}\b(?:or|and|&|\|)\b.{{0,60}}
+    | (?:.*\b(?:to|you\s+can|you\s+may)\s+)?(?:un)?subscribe\b.{{0,60}}\b(?:or|and|&|\|)\b.{{0,60}}
         \b(?:change|manage|update|cancel|preferences|address|settings|unsubscribe)\b
     | .*\b(?:subscri\w+|update|change)\b.*\b(?:visit|go\s+to):$
     | (?:cancel|manage|change|update)\s+(?:your|my)\s.{{0,30}}
@@ -143,12 +149,14 @@ _AT_THE_END = re.compile(
     | (?:contact|questions|feedback|tips|advertis\w+|sponsor\w*|press\s+releases)\b.{{0,80}}\S+@\S+
     | (?:for\s+)?(?:other\s+)?(?:questions|comments|feedback|suggestions)\b.{{0,100}}
         (?:contact|write|mail|reply|send|\S+@\S+)
+    | please\s+feel\s+free\s+to\s+(?:forward|share|reprint|copy|pass)\b
     | (?:reproduction|redistribution|copying|distribution|permission)\b.{{0,80}}
         \b(?:permitted|encouraged|allowed|fine|granted|prohibited)\b
     | (?:advertise|sponsor|partner|work)\s+(?:with|in)\b(?:\s\S+){{0,5}}$
     | (?:privacy|cookie)\s+(?:policy|notice|statement)(?:\s\S+){{0,6}}$
     | (?:how\s+was|what(?:[’']d|\s+did)\s+you\s+think\s+(?:of|about)|
         how\s+did\s+(?:you|we|i)\s.{{0,20}})\s+(?:today[’']s|this)\s+(?:\w+[’']s\s+)?(?:{_MAIL}|issue|edition)
+    | .{{1,40}}\b(?:feed|subscription|notification|e-?mail)\s+settings$
     | \S+(?:\s\S+){{0,4}}\s+mailing\s+list$ | .*/(?:mailman/)?listinfo/
     | .*\bmailing\s+list\b.*(?:\S+@\S+|https?://)
     )""",
@@ -171,6 +179,7 @@ _POSTAL = re.compile(
     r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[\dA-Z]?\s+\d[A-Z]{2}\b|\b\d{5}\s+[A-Z]",
     re.IGNORECASE,
 )
+_PUBLISHED = re.compile(r"(?:published|produced|sent|brought\s+to\s+you)\s+by\b", re.IGNORECASE)
 _LONGEST_POSTAL = 20
 _LONGEST_LEAD = 12
 _SHORT = 6
@@ -193,6 +202,8 @@ def is_boilerplate(text: str) -> bool:
     line = squeeze(text.strip(_PADDING))
     if not line:
         return bool(text.strip())
+    # `** unsubscribe from this list (https://…)`: a button in plain text.
+    line = _IN_PLAIN_TEXT.sub("", line)
     if len(line) > _LONGEST:
         return False
     if _is_button(line) or _FAREWELL.fullmatch(line):
@@ -288,7 +299,10 @@ def _tail(blocks: Sequence[Block], groups: Sequence[list[int]]) -> list[list[int
 
 
 def _tells_end(text: str) -> bool:
-    if _OPENINGS.match(text) or text.lower() == "unsubscribe":
+    plain = _IN_PLAIN_TEXT.sub("", text)
+    if _OPENINGS.match(plain) or (plain.lower().startswith("unsubscribe") and _is_button(plain)):
+        return True
+    if _PUBLISHED.match(text) and _is_place(text):
         return True
     speaks = len(text) <= _LONG_NOTICE or _TO_READER.search(text) is not None
     return speaks and len(text) <= 2 * _LONGEST and _AT_THE_END.match(text) is not None

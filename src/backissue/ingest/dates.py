@@ -39,6 +39,8 @@ _FORMS = (
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
 # Year first, so that there is no doubt which is the month: `2015.10.21`, `2015/10/21`.
 _YEAR_FIRST = re.compile(r"(?P<year>(?:19|20)\d\d)[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})")
+# `06-29-2022`, `29.6.2022`: a number above twelve is no month's. `3/4/2024` is two different days.
+_YEAR_LAST = re.compile(r"(?P<one>\d{1,2})([-/.])(?P<other>\d{1,2})\2(?P<year>(?:19|20)\d\d)")
 _ALL = (_ISO, _YEAR_FIRST, *_FORMS)
 # `NTK now, 2002-07-19`, `Data Is Plural — 2015.10.21 edition`, `The Lathe for June 3, 2024`.
 _BEFORE_DAY = r"(?P<name>.*?\S)(?:\s*[,:|·•–—(\[]\s*|\s+-+\s+|\s+(?:for|of)\s+|\s+)"
@@ -87,6 +89,14 @@ def day_in_title(title: str) -> tuple[str, datetime.date] | None:
     return None
 
 
+def day_within(line: str) -> tuple[str, datetime.date, str] | None:
+    """The first day in a line, with the words before it and those behind it."""
+    found = [match for form in _ALL if (match := form.search(line))]
+    first = min(found, key=lambda match: match.start(), default=None)
+    day = _day(first) if first else None
+    return (line[: first.start()], day, line[first.end() :]) if first and day else None
+
+
 def day_in_url(url: str) -> datetime.date | None:
     """The day in an address's path: `https://e.org/2024/12/23/cranes/`."""
     match = _IN_URL.match(url)
@@ -109,7 +119,7 @@ def moment_of(value: object) -> datetime.datetime | None:
     if not isinstance(value, str):
         return None
     text = value.strip()
-    if day := date_line(text):
+    if day := date_line(text) or _day_without_doubt(text):
         return datetime.datetime.combine(day, datetime.time())
     for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -117,6 +127,17 @@ def moment_of(value: object) -> datetime.datetime | None:
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     return None
+
+
+def _day_without_doubt(text: str) -> datetime.date | None:
+    match = _YEAR_LAST.fullmatch(text)
+    numbers = sorted((int(match["one"]), int(match["other"]))) if match else []
+    if match is None or numbers[0] > 12 or (numbers[1] <= 12 and numbers[0] != numbers[1]):
+        return None
+    try:
+        return datetime.date(int(match["year"]), *numbers)
+    except ValueError:
+        return None
 
 
 def _day(match: re.Match[str]) -> datetime.date | None:

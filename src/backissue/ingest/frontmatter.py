@@ -30,11 +30,12 @@ _METADATA = frozenset({"date", "slug", "category", "tags", "number", "status", "
 _TITLES = ("title", "subject", "headline")
 _NUMBERS = ("number", "issue", "issue_number", "issue_no", "edition", "volume_issue")
 _PUBLICATIONS = ("publication", "newsletter", "series")
-_URLS = ("canonical_url", "canonicalurl", "canonical", "source_url", "url", "link", "permalink")
+_URLS = ("canonical_url", "canonicalurl", "canonical", "source_url", "absolute_url", "url")
+_URLS_TOO = ("link", "permalink", "source")
 _TEXTS = {
     "title": _TITLES,
     "publication": _PUBLICATIONS,
-    "url": _URLS,
+    "url": (*_URLS, *_URLS_TOO),
     "subtitle": ("subtitle", "deck", "description"),
 }
 _DATES = ("date", "published", "published_at", "publish_date", "date_published", "publishdate")

@@ -4,10 +4,12 @@ One grammar for all formats. A line is a block with its white space squeezed; wh
 the author's bold, the bold decides, and where it did not, the words do.
 """
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backissue.ingest.dates import MONTH, date_line, day_in_title
 from backissue.prose import cut, fold, squeeze
 from backissue.records import Block, BlockKind, Run
 
@@ -28,6 +30,10 @@ _ENDS_IN_DAY = re.compile(
 )
 # `Lathe News, Vol 6, No 2`: the next volume has a number 2, too, and is another issue.
 _ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
+_MARKED = re.compile(r"(?:[#№]|\b(?:issue|no|nr|number|edition)\b\.?)\s*\d", re.IGNORECASE)
+_SEASON = re.compile(
+    rf",?\s+\(?(?:spring|summer|autumn|fall|winter|{MONTH})\s+(?:19|20)\d\d\)?$", re.IGNORECASE
+)
 _NEWSLETTER = re.compile(r"(?<=\w)\s+newsletter$", re.IGNORECASE)
 # `Issue 57` and `Chapter 12` name nothing.
 _NO_NAMES = re.compile(
@@ -37,13 +43,24 @@ _NO_NAMES = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GREETING = re.compile(
     r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
-    r"(?P<publication>[A-Z0-9][^,.!?:;\n]{1,58}?)(?:,\s+(?:a|an|the|your|my|our)\s|[.!:]|\s+[-–—]\s)",
+    # `to the three hundred and first issue of`, `to this year's fourth edition of`, `to issue 7 of`
+    r"(?:(?:(?:the|this|another|an?|our|my|your)(?:['’]s)?\s+(?:[\w’'-]+\s+){0,8}?)?"
+    r"(?:issue|edition|instal?lment|number)\s+(?:(?:no\.?\s*|number\s+)?[#№]?\d{1,5}\s+)?of\s+)?"
+    r"(?P<publication>[A-Z0-9](?:[^,.!?:;\n]|\.(?=\w)){1,58}?)"
+    r"(?:,\s+(?:a|an|the|your|my|our)\s|[.!:](?!\w)|\s+[-–—]\s)",
     re.IGNORECASE,
 )
+_NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)
 _GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
 # From where a sentence asks the reader to subscribe up to its end.
 _ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
 _LONGEST_GREETING = 2000
+_LONGEST_HELLO = 60
+_HELLO = re.compile(
+    r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
+    r"hallo|guten\s+(?:tag|morgen)|bonjour|hola)\b(?:(?:,?\s+[\w’'-]+){0,4}\s*[!,]\W*|\W*)",
+    re.IGNORECASE,
+)
 _BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
 
 _DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
@@ -120,6 +137,7 @@ class TitleLine:
     number: int
     title: str | None
     sure: bool
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +167,30 @@ class LinkLine:
 
 
 def title_line(text: str) -> TitleLine | None:
-    """An issue's title line: publication, number and, as a rule, a title."""
-    match = _TITLE.fullmatch(squeeze(text))
-    if not match or _ENDS_IN_DAY.search(match["publication"]):
+    """An issue's title line: publication, number and, as a rule, a title; or a day for one."""
+    line = squeeze(text)
+    match, day = _TITLE.fullmatch(line), None
+    title = match["title"] if match else None
+    if title and (day := date_line(title)):
+        title = None
+    if (match is None or not match["marker"]) and (dated := _undated(line)):
+        # `The Lathe #7, June 3 2024`: the last number is a year.
+        inner = _TITLE.fullmatch(dated[0])
+        if inner and inner["marker"]:
+            match, title, day = inner, inner["title"], dated[1]
+    if match is None or _ENDS_IN_DAY.search(match["publication"]):
         return None
     if _ENDS_IN_VOLUME.search(match["publication"]):
         return None
-    publication = _NEWSLETTER.sub("", match["publication"].strip())
+    name = match["publication"].strip().rstrip(" -–—|")
+    publication = _NEWSLETTER.sub("", name)
     if _NO_NAMES.fullmatch(publication):
         return None
     return TitleLine(
         publication=publication,
         number=int(match["number"]),
-        title=match["title"],
+        title=title,
+        date=day,
         sure=bool(match["marker"])
         or (
             " " in publication
@@ -171,10 +200,28 @@ def title_line(text: str) -> TitleLine | None:
     )
 
 
+def _undated(line: str) -> tuple[str, datetime.date | None] | None:
+    """A line without its day or its season: `The Lathe #7, 3 June 2024`, `…, Spring 2003`."""
+    # Few lines have a number that is marked, and to look for days in all others takes time.
+    if not _MARKED.search(line):
+        return None
+    if dated := day_in_title(line):
+        return dated
+    season = _SEASON.search(line) if len(line) <= LONGEST_HEADING else None
+    return (line[: season.start()], None) if season else None
+
+
+def bare_name(publication: str) -> str:
+    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one."""
+    return _NEWSLETTER.sub("", fold(publication).strip()).casefold()
+
+
 def greeted_publication(text: str) -> str | None:
     """The publication a greeting names: `Welcome to Import AI, a newsletter about …`."""
     match = _GREETING.match(squeeze(text))
-    return match["publication"].strip() if match else None
+    if match is None or _NO_GREETED.search(match["publication"]):
+        return None
+    return match["publication"].strip()
 
 
 def split_greeting(text: str) -> tuple[str, str]:
@@ -218,11 +265,17 @@ def _undotted(text: str) -> str:
     return squeeze(re.sub(rf"^{ELLIPSIS}|{ELLIPSIS}$", "", text.strip()))
 
 
+def is_hello(text: str) -> bool:
+    """`Good morning!`, `Hi everyone!`: what is said above a letter, and heads nothing."""
+    return len(text) <= _LONGEST_HELLO and _HELLO.fullmatch(squeeze(text)) is not None
+
+
 def may_be_heading(block: Block) -> bool:
     """Whether a block is short and single enough to stand over others."""
     return (
         block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
         and len(block.text) <= LONGEST_HEADING
+        and not (block.kind is BlockKind.PARAGRAPH and is_hello(block.text))
         and deck(block) is None
     )
 

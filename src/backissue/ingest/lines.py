@@ -5,6 +5,7 @@ would: a heading and its deck in one paragraph, a link line in three.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from backissue.records import Block, BlockKind, Flaw, Repair, Run
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
 _MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
 _LONGER_THAN_VERSE = 80
+_LONGEST_EMBLEM = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,11 @@ def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
     """`lines` with headings that go on over a second line, above their deck, on one."""
     place = 0
     while place < len(lines):
+        if place + 1 < len(lines) and _is_emblem(lines[place].block, lines[place + 1].block):
+            whole, heading = _joined(lines[place : place + 2]), lines[place + 1].block
+            yield replace(whole, block=replace(heading, runs=whole.block.runs))
+            place += 2
+            continue
         three = [line.block for line in lines[place : place + 3]]
         if len(three) == 3 and _is_heading_in_two(*three):
             yield _joined(lines[place : place + 2])
@@ -104,6 +111,16 @@ def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
         else:
             yield lines[place]
             place += 1
+
+
+def _is_emblem(block: Block, below: Block) -> bool:
+    """Whether an emoji stands alone above the heading it belongs to."""
+    signs = [char for char in block.text if not char.isspace()]
+    pictured = any(unicodedata.category(char) == "So" for char in signs)
+    alone = block.kind is BlockKind.PARAGRAPH and len(signs) <= _LONGEST_EMBLEM
+    return (
+        pictured and alone and below.kind is BlockKind.HEADING and not any(map(str.isalnum, signs))
+    )
 
 
 def _is_heading_in_two(first: Block, second: Block, deck: Block) -> bool:

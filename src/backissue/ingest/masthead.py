@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from backissue.ingest import grammar, titles
 from backissue.ingest.boilerplate import footer, is_boilerplate
-from backissue.ingest.dates import date_line
+from backissue.ingest.dates import date_line, day_in_title
 from backissue.ingest.facts import overlay
 from backissue.ingest.lines import Line
 from backissue.prose import cut, fold, squeeze_runs
@@ -43,9 +43,20 @@ def issues(
     before = lines[: places[0]]
     for start, end in pairwise(places):
         title = starts[start]
-        facts = Facts(publication=title.publication, number=title.number, title=title.title)
+        facts = Facts(
+            publication=_known_as(title.publication, publication),
+            number=title.number,
+            title=title.title,
+            date=title.date,
+        )
         yield facts, [*before, *lines[start:end]]
         before = ()
+
+
+def _known_as(name: str, *others: str | None) -> str:
+    """A name, or the one that a carrier has for it: `Harbour Newsletter` for `Harbour`."""
+    bare = grammar.bare_name(name)
+    return next((told for told in others if told and grammar.bare_name(told) == bare), name)
 
 
 def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.TitleLine]:
@@ -55,7 +66,7 @@ def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.T
     known otherwise, or the line opens the document, or a byline or a greeting stands below it.
     """
     greeted = {grammar.greeted_publication(line.block.text) for line in lines}
-    known = {name.casefold() for name in (*greeted, said) if name}
+    known = {grammar.bare_name(name) for name in (*greeted, said) if name}
     found: dict[int, grammar.TitleLine] = {}
     for place, line in enumerate(lines):
         block = line.block
@@ -68,7 +79,9 @@ def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.T
 
 def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known: set[str]) -> bool:
     below = [line.block for line in lines[place + 1 : place + 1 + _REACH]]
-    if title.publication.casefold() in known:
+    # `Welcome to the seventh Harbour Letter` greets with the name as well.
+    name = re.escape(grammar.bare_name(title.publication).removeprefix("the "))
+    if any(re.search(rf"(?:^|\s){name}$", other) for other in known):
         # A sub-heading about an older issue has no masthead; a title line in one document is first.
         return place <= 1 or any(map(_is_masthead, below))
     if below and (grammar.is_byline(below[0].text) or _day(below[0].text)):
@@ -86,16 +99,20 @@ def told_in_full(told: Facts, publication: str | None = None) -> Facts:
     A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
     """
     text = told.title or ""
-    names = {name.casefold() for name in (publication, told.publication) if name}
+    names = [name for name in (publication, told.publication) if name]
+    bare = {grammar.bare_name(name) for name in names}
     line = grammar.title_line(text)
-    if line and (line.sure or line.publication.casefold() in names or line.number == told.number):
+    if line and (line.sure or line.number == told.number or _is_one_of(line, bare)):
         if told.number not in {None, line.number}:
             return told
-        if names and line.publication.casefold() not in names and line.title is None:
+        day = told.date or line.date
+        if names and not _is_one_of(line, bare) and line.title is None and line.date is None:
             # `Cranes and locks, issue 12`, where the newsletter is known by another name.
             return replace(told, number=line.number, title=line.publication)
-        return replace(told, publication=line.publication, number=line.number, title=line.title)
-    if told.number is None and (title := titles.numbered(text) or titles.ends_in_number(text)):
+        name = _known_as(line.publication, *names)
+        return replace(told, publication=name, number=line.number, title=line.title, date=day)
+    title = titles.numbered(text) or titles.ends_in_number(text) or titles.before_name(text, names)
+    if told.number is None and title:
         return replace(
             told,
             publication=told.publication or title.publication,
@@ -112,6 +129,10 @@ def told_in_full(told: Facts, publication: str | None = None) -> Facts:
     return told
 
 
+def _is_one_of(line: grammar.TitleLine, bare: set[str]) -> bool:
+    return grammar.bare_name(line.publication) in bare
+
+
 def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -> Masthead:
     """Take title line, byline, date, greeting and buttons out; the rest is the issue's body.
 
@@ -122,11 +143,19 @@ def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -
     standing = footer([line.block for line in lines])
     kept = [line for place, line in enumerate(lines) if place not in standing]
     masthead = _read(kept, start, known)
-    masthead.facts = overlay(told, masthead.facts)
+    masthead.facts = _without_name_for_title(overlay(told, masthead.facts))
     masthead.boilerplate += [
         lines[place].block.text for place in sorted(standing) if lines[place].block.runs
     ]
     return masthead
+
+
+def _without_name_for_title(facts: Facts) -> Facts:
+    """The facts of `The Lathe #7` without a title that is but the publication's name."""
+    named = facts.number is not None and facts.publication and facts.title
+    if named and grammar.bare_name(facts.title or "") == grammar.bare_name(facts.publication or ""):
+        return replace(facts, title=None)
+    return facts
 
 
 def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
@@ -144,6 +173,12 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
             masthead.facts = replace(masthead.facts, date=day)
             _take_name(masthead, dated=True)
             masthead.boilerplate.append(text)
+        elif place < _REACH and (volume := titles.in_volume(text)):
+            _take_volume(masthead, volume, title.publication)
+            masthead.boilerplate.append(text)
+        elif on_top and (day := _day_of_name(text, title.publication)):
+            masthead.facts = replace(masthead.facts, date=masthead.facts.date or day)
+            masthead.boilerplate.append(text)
         elif on_top and (said := _issue_of(lines, place, masthead)):
             masthead.facts = overlay(masthead.facts, said)
             masthead.boilerplate.append(text)
@@ -156,7 +191,7 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         elif on_top and _is_subtitle(lines, place):
             masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, text]))
         else:
-            _take_greeting(masthead, line)
+            _take_greeting(masthead, line, told=title.publication)
     return masthead
 
 
@@ -168,6 +203,13 @@ def _day(text: str) -> datetime.date | None:
     aside = len(text) <= _LONGEST_NAME and date_line(parts[0]) is not None
     aside = aside or all(grammar.is_byline(part) or is_boilerplate(part) for part in others)
     return days[0] if len(days) == 1 and aside else None
+
+
+def _day_of_name(text: str, publication: str | None) -> datetime.date | None:
+    """The day behind the publication's own name: `The Lathe 2024-06-03`."""
+    dated = day_in_title(text) if publication else None
+    own = dated and grammar.bare_name(dated[0]) == grammar.bare_name(publication or "")
+    return dated[1] if dated and own else None
 
 
 def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
@@ -199,11 +241,14 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
 
     A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
     """
-    text = lines[place].block.text
+    text = _unbuttoned(lines[place].block.text)
     if place > 2 or len(text) > _LONGEST_NAME * 2:
         return None
     own = _is_page_title(lines, place)
     title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
+    if title and title.number == masthead.facts.number and title.title is None:
+        # `Issue 88 · 14 June 2021`, below a title that had the number, too.
+        return Facts(date=masthead.facts.date or title.date)
     if title and masthead.facts.number is None:
         if any(titles.numbered(line.block.text) for line in lines[place + 1 :]):
             return None
@@ -213,6 +258,12 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
     else:
         title = None
     return _facts_of(title) if title else None
+
+
+def _unbuttoned(text: str) -> str:
+    """`Issue 12 // 3 June 2024 // View in your browser` without what is a button."""
+    parts = [part for part in re.split(r"\s+(?://|[·•|])\s+", text) if not is_boilerplate(part)]
+    return " · ".join(parts) if len(parts) > 1 or parts != [text] else text
 
 
 def _take_name(masthead: Masthead, *, dated: bool) -> None:
@@ -228,6 +279,14 @@ def _take_name(masthead: Masthead, *, dated: bool) -> None:
         masthead.body.remove(names[0])
         masthead.boilerplate.append(name)
         masthead.facts = replace(masthead.facts, publication=name)
+
+
+def _take_volume(masthead: Masthead, volume: titles.Title, told: str | None) -> None:
+    """Take name and day of `Vol. 3, No. 7 -- May 5, 1998`; its form is no issue's number."""
+    name = masthead.facts.publication or told or volume.publication
+    day = masthead.facts.date or volume.date
+    masthead.facts = replace(masthead.facts, publication=name, date=day)
+    _take_name(masthead, dated=False)
 
 
 def _facts_of(title: titles.Title) -> Facts:
@@ -275,11 +334,17 @@ def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
     return named and not below.joined and _is_standing(lines[0].block, 0, title)
 
 
-def _take_greeting(masthead: Masthead, line: Line) -> None:
-    """Keep a line, less a greeting's standing words; the greeting may name the publication."""
+def _take_greeting(masthead: Masthead, line: Line, *, told: str | None) -> None:
+    """Keep a line, less a greeting's standing words; the greeting may name the publication.
+
+    What the carrier tells is surer: `Welcome to the tenth issue of the Lathe` has many forms. But
+    where its title names what the greeting does, its publication is the one who sends.
+    """
     if len(masthead.body) < _REACH:
         text = line.block.text
-        if masthead.facts.publication is None and (name := grammar.greeted_publication(text)):
+        name = grammar.greeted_publication(text)
+        titled = name and grammar.bare_name(masthead.facts.title or "") == grammar.bare_name(name)
+        if name and masthead.facts.publication is None and (told is None or titled):
             masthead.facts = replace(masthead.facts, publication=name)
         standing, news = grammar.split_greeting(text)
         if standing:

@@ -32,6 +32,7 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
     rank = _section_rank(blocks)
     inner = _inner_headings(blocks, rank)
     lone = _lone_headings(blocks)
+    ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
     starts: list[int] = []
     in_tale = first_of_tale = False
     for place, block in enumerate(blocks):
@@ -42,9 +43,10 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
             or place in lone
             or place in inner
             or has_deck_below(blocks, place)
-            or _is_section_heading(block, rank)
+            or place in ranked
+            or (ranked and place > ranked[0] and _is_higher(block, rank))
             # Behind a separator something new starts, but in a tale it may be the next scene.
-            or (after_rule and (not in_tale or is_headed(blocks, place)))
+            or (after_rule and _may_open(blocks, place, ranked, in_tale=in_tale))
         )
         if opens and block.kind is not BlockKind.RULE and not (in_tale and first_of_tale):
             starts.append(place)
@@ -168,6 +170,20 @@ def _is_section_heading(block: Block, rank: int | None) -> bool:
     return ranked and grammar.why_label(block) is None
 
 
+def _is_higher(block: Block, rank: int | None) -> bool:
+    """`# Quote of the week` below sections that are headed `## …`."""
+    return block.kind is BlockKind.HEADING and block.level < (rank or 0)
+
+
+def _may_open(blocks: Sequence[Block], place: int, ranked: Sequence[int], *, in_tale: bool) -> bool:
+    """Whether what stands behind a separator is a section of its own.
+
+    Where sections have headings, a line without one is the last word of the section above.
+    """
+    headed = len(ranked) > 1 and place > ranked[0]
+    return not (in_tale or headed) or is_headed(blocks, place)
+
+
 def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
     """`starts`, and the document's first line where a section starts there and no short intro."""
     first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
@@ -180,12 +196,19 @@ def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
     above = blocks[first : starts[0]]
     words = sum(count_words(block.text) for block in above)
     opens = (
-        grammar.is_marked_heading(blocks[first])
+        (grammar.is_marked_heading(blocks[first]) and not _calls(blocks[first]))
         or (headed and is_headed(blocks, first) and _has_prose_below(blocks, first))
         or words > _LONGEST_INTRO
         or any(grammar.why_label(block) or grammar.link_line(block) for block in above)
     )
     return [first, *starts] if opens else starts
+
+
+def _calls(block: Block) -> bool:
+    """`The German edition is here!`, with a link: a sentence, and no heading."""
+    linked = any(run.url for run in block.runs)
+    plain = block.kind is BlockKind.PARAGRAPH and not grammar.is_bold_line(block)
+    return linked and plain and block.text.endswith("!")
 
 
 def _section_rank(blocks: Sequence[Block]) -> int | None:

@@ -7,9 +7,10 @@ none is taken from it: numbers 2 of two years are two issues.
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backissue.ingest.dates import MONTH, day_in_title
+from backissue.ingest.dates import MONTH, day_in_title, day_within
 from backissue.prose import squeeze
 
 _MARK = r"(?:(?:issue|no\.|nr\.|edition|newsletter)\s*[#№]?|(?:number\s+)?[#№])\s*"
@@ -23,6 +24,15 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _VOLUME = re.compile(r"\bvol(?:\.|ume\b|\s*#?\d)", re.IGNORECASE)
+# `Vol. 6, No. 2`, `Volume 33 : Issue 52`
+_VOLUME_AND_ISSUE = re.compile(
+    r"\bvol(?:ume)?\.?\s*#?\d{1,4}\s*[,:;/·–—-]?\s*(?:no\.?|nr\.?|number|issue|iss\.?)\s*#?\d{1,5}\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\bISSN\b:?\s*[\dX-]+", re.IGNORECASE)
+_MARKS = " \t,;:|·•–—-/()[]"
+_LONGEST_NAME = 60
+_NUMBER_FIRST = re.compile(r"(?P<number>\d{1,5})\s*[-–—:|]\s*(?P<name>\S.*?)[\s,–—-]*")
 _LONGEST = 300
 # What newsletters call themselves: `Harbour Weekly, June 3` names one, `Cranes, June 3` does not.
 _PERIODICAL = re.compile(
@@ -84,6 +94,37 @@ def ends_in_number(text: str) -> Title | None:
     return Title(
         publication=match["name"], number=int(match["number"]), title=match["title"].strip()
     )
+
+
+def in_volume(text: str) -> Title | None:
+    """A line that says nothing but a name, a volume's issue, and a day or an address.
+
+    `Harbour Digest  Vol. 6, No. 2  June 3, 2024  editor@e.org`. A sentence that cites one is none.
+    """
+    line = squeeze(text)
+    volume = _VOLUME_AND_ISSUE.search(line) if len(line) <= _LONGEST else None
+    if volume is None:
+        return None
+    line = _ADDRESS.sub("", f"{line[: volume.start()]} | {line[volume.end() :]}")
+    dated = day_within(line)
+    before, _, after = (f"{dated[0]} | {dated[2]}" if dated else line).partition("|")
+    name, rest = before.strip(_MARKS), after.strip(_MARKS)
+    # `LETTER-LIST: Harbour Letter`
+    name = name.rpartition(": ")[2]
+    named = re.fullmatch(r"[^\W_a-z][^.!?;:]*", name) is not None and len(name) <= _LONGEST_NAME
+    if re.search(r"\w", rest) or not (named or not name):
+        return None
+    return Title(publication=name or None, date=dated[1] if dated else None)
+
+
+def before_name(text: str, names: Sequence[str]) -> Title | None:
+    """A title that is a number, then the publication's own name: `12 - Harbour Notes - 3 June`."""
+    line = squeeze(text)
+    dated = day_in_title(line)
+    match = _NUMBER_FIRST.fullmatch(dated[0] if dated else line) if len(line) <= _LONGEST else None
+    if match is None or match["name"].casefold() not in {name.casefold() for name in names}:
+        return None
+    return Title(number=int(match["number"]), date=dated[1] if dated else None)
 
 
 def dated(text: str) -> Title | None:

@@ -20,6 +20,10 @@ _FRAMED = re.compile(
 )
 _BRACKETED = re.compile(r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<right>\])\s*")
 _INDENT = re.compile(r"\s*")
+# `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
+_STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
+_WIDEST_UNDERLINE = range(5, 11)
+_LONGEST_OVER_ANY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +48,43 @@ def headings(lines: Sequence[str]) -> dict[int, Heading]:
 def _underlined(lines: Sequence[str]) -> dict[int, Heading]:
     """Lines over a row of about their width, and lines between two equal rows."""
     found: dict[int, Heading] = {}
+    same = _same_rows(lines)
     for place, line in enumerate(lines):
         if place == 0 or not (row := _ROW.fullmatch(line)) or place - 1 in found:
             continue
-        text = lines[place - 1]
+        starred = _STARRED.fullmatch(lines[place - 1]) if row["row"][0] in "-=" else None
+        text = starred["text"] if starred else lines[place - 1]
         above = lines[place - 2] if place > 1 else ""
         between = place > 1 and place - 2 not in found and above.strip() == line.strip()
         if not _is_title(text) or not (between or not above.strip() or is_separator(above)):
             continue
-        if between or _is_as_wide(text.strip(), row["row"]):
+        if between or starred or line in same or _is_as_wide(text.strip(), row["row"]):
             found[place - 1] = Heading(text, _LEVELS.get(row["row"][0], _LEVEL))
             found[place] = _NOTHING
             if between:
                 found[place - 2] = _NOTHING
     return found
+
+
+def _same_rows(lines: Sequence[str]) -> frozenset[str]:
+    """Rows that underline whatever their width: `News`, `Jobs`, each over the same seven signs.
+
+    Each time such a row stands directly below a short line of its own; one that parts does not,
+    and one below `Ada Moore` each time closes what is above it.
+    """
+    below: dict[str, list[str]] = {}
+    for place, line in enumerate(lines):
+        row = _ROW.fullmatch(line)
+        if row and len(row["row"]) in _WIDEST_UNDERLINE and row["row"][0] in "=-~":
+            alone = place > 0 and (place == 1 or not lines[place - 2].strip())
+            below.setdefault(line, []).append(lines[place - 1].strip() if alone else "")
+    return frozenset(
+        row
+        for row, texts in below.items()
+        if len(texts) > 1
+        and len(set(texts)) == len(texts)
+        and all(_is_title(text) and len(text) <= _LONGEST_OVER_ANY for text in texts)
+    )
 
 
 def _is_title(text: str) -> bool:

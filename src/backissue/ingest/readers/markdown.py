@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -126,7 +127,9 @@ def blocks(text: str) -> tuple[Block, ...]:
     return html.blocks(page + _stray_definitions(environment, text))
 
 
+@cache
 def _parser() -> MarkdownIt:
+    """One parser for all texts: it keeps nothing of them, and takes longer to make than a text."""
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough"])
     parser.use(footnote_plugin)

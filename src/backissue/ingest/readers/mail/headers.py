@@ -10,6 +10,7 @@ from email.utils import parseaddr, parsedate_tz
 from backissue.ingest.dates import date_line
 from backissue.ingest.decode import decode
 from backissue.ingest.readers.mail.online import clean
+from backissue.ingest.titles import is_periodical
 from backissue.records import Facts
 
 # What mail programs put before the subject of what they send on, in a dozen languages.
@@ -147,7 +148,9 @@ def title(subject: str, *, is_list: bool = False) -> str | None:
         found = _PREFIX.sub("", found, count=1) if _PREFIX.match(found) else found
         found = _ORNAMENT.sub("", found, count=1) if _ORNAMENT.match(found) else found
         tag = _LIST_TAG.match(found)
-        if tag and (is_list or tag["name"].lower().startswith("fwd:")):
+        if tag and (
+            is_list or is_periodical(tag["name"]) or tag["name"].lower().startswith("fwd:")
+        ):
             found = found[tag.end() :] or found
         if found == before:
             break
@@ -219,7 +222,10 @@ def _unprefixed(subject: str) -> str:
 def _of_list(subject: str, *, listed: bool) -> str | None:
     """`[Name] …`, from a mailing list."""
     tag = _LIST_TAG.match(subject)
-    named = tag and listed and re.search(r"[^\W\d_]{2}", tag["name"])
+    # What is sent on has lost the list's own fields: `[Lathe Weekly] …` names it all the same.
+    named = (
+        tag and (listed or is_periodical(tag["name"])) and re.search(r"[^\W\d_]{2}", tag["name"])
+    )
     return _trimmed(tag["name"]) if tag and named else None
 
 
