@@ -265,6 +265,12 @@ class Index:
         for part in self._parts:
             part.close()
 
+    def forget(self) -> None:
+        """Lets the system take back the memory of what was read, until it is read again."""
+        for part in self._parts:
+            part.words.forget()
+            part.records.forget()
+
     # --- issues
 
     @cached_property
