@@ -117,6 +117,24 @@ def test_a_hit_of_the_last_search_is_an_address(shelf: Path) -> None:
     assert not process(shelf, "show", "@1").stdout.startswith(f"{ids[0]}  ")
 
 
+def test_a_search_that_finds_nothing_leaves_the_last_hits(shelf: Path) -> None:
+    process(shelf, "search", "heading:adamw")
+    process(shelf, "search", "zyzzyva")
+    assert process(shelf, "show", "@1").stdout.startswith("395.5  ")
+
+
+def test_what_was_not_found_is_said_once_quoted(shelf: Path) -> None:
+    done = process(shelf, "search", "zyzzyva", "otter", "--phrase")
+    assert '“"' not in done.stderr
+    assert "“zyzzyva”" in done.stderr
+    dated = process(shelf, "search", "date:1999")
+    assert dated.stderr == "backissue: nothing found\n"
+
+
+def test_a_name_with_a_sign_is_no_slip_of_a_plain_word(shelf: Path) -> None:
+    assert "did you mean" not in process(shelf, "search", "R&D").stderr
+
+
 def test_a_hit_that_was_not_shown_is_said_so(shelf: Path) -> None:
     assert "no search was done" in process(shelf, "show", "@1").stderr
     process(shelf, "search", "heading:adamw")

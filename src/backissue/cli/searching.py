@@ -171,7 +171,7 @@ def search(
             sort=sort,
             context=context,
         )
-        if not shape.count:
+        if answer.hits and not shape.count:
             recent.remember(settings.folder, answer.hits)
         if shape.explained and form in {Form.RICH, Form.PLAIN}:
             write(plain.understood(asked))
@@ -334,7 +334,8 @@ def _explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> 
     if hint is None and (block := index.blocking(asked)):
         sections = "1 section" if block.total == 1 else f"{block.total} sections"
         hint = f"without {_listed(block.parts)}: {sections}"
-    complain("nothing found: no section has all of it", hint)
+    asks_words = bool(asked.wanted())
+    complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
 
 
 def _better(suggestion: str | None) -> str | None:
@@ -342,7 +343,8 @@ def _better(suggestion: str | None) -> str | None:
 
 
 def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"“{word}”" for word in words)
+    """Words in quotes; a phrase is quoted already."""
+    return ", ".join(word if '"' in word else f"“{word}”" for word in words)
 
 
 @examples("backissue related 395.3", "backissue related @1", "backissue related 395.3 --json")
@@ -381,7 +383,8 @@ def related(
             raise UsageError(f"“{ref}” is an issue", hint=f"name a section: {head.id}.1")
         found = index.related(head.key, position, limit)
     of = f"{head.id}.{position}"
-    recent.remember(settings.folder, found)
+    if found:
+        recent.remember(settings.folder, found)
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
             write([machine.document("related", [machine.related(item) for item in found])])

@@ -128,13 +128,18 @@ def _closest(every: Mapping[str, int], word: str, *, apart: int) -> list[str]:
     if len(plain) < _SHORTEST:
         return []
     limit = min(apart, 1 if len(plain) < 5 else 2)
-    figures = re.sub(r"\D", "", plain)
+    marks = _marks(plain)
     found = [
         (slips, -every[other], other)
         for other, slips in alike(every, plain, limit)
-        if re.sub(r"\D", "", other) == figures and any(char.isalpha() for char in other)
+        if _marks(other) == marks and any(char.isalpha() for char in other)
     ]
     return [other for _, _, other in sorted(found)[:_MOST_TRIED]]
+
+
+def _marks(word: str) -> str:
+    """The figures and signs of a word, which are no slip: `R&D` is not *red*, nor `o4` *o1*."""
+    return re.sub(r"[^\W\d_]|['.-]", "", word)
 
 
 def _beginnings(every: Mapping[str, int], beginning: str) -> Mapping[str, int]:
