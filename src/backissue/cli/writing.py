@@ -210,11 +210,25 @@ def _line(outcome: Outcome) -> str | None:
             parts = [f"{outcome.format}, {_count(outcome.issues, 'issue')}"]
             if outcome.mended:
                 parts.append(f"mended {_tally(outcome.mended)}")
-            if outcome.damaged:
-                parts.append(f"still damaged: {_tally(outcome.damaged)}")
+            for what, counts in _flawed(outcome.damaged):
+                parts.append(f"{what}: {_tally(counts)}")
             if outcome.reason:
                 parts.append(outcome.reason)
             return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
+
+
+# What is not damage in what is held, but part of an issue that is not.
+_INCOMPLETE = frozenset({"teaser", "cut-short"})
+
+
+def _flawed(damaged: Mapping[str, int]) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """The flaws of a source by what they mean."""
+    lacking = {code: count for code, count in damaged.items() if code in _INCOMPLETE}
+    broken = {code: count for code, count in damaged.items() if code not in _INCOMPLETE}
+    if broken:
+        yield "still damaged", broken
+    if lacking:
+        yield "incomplete", lacking
 
 
 def _tally(counts: Mapping[str, int]) -> str:

@@ -19,8 +19,8 @@ from backissue.records import DraftRef, Facts, Section
 UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
 LEAST_SHARE = 4  # one in so many sentences of the longer copy is in the other, at least
 _LONGEST_SLUG = 60
-# A page may be dated some days off the mail: when it was edited, or in another zone.
-_SAME_WEEK = 3
+# A page may be dated a day off the mail: in another zone.
+_SAME_DAY = 1
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -223,7 +223,7 @@ def _agree(copies: Sequence[Copy]) -> bool:
     publications = {slug(fact.publication) for fact in facts if fact.publication}
     came = {(slug(fact.title), fact.date) for fact in facts if fact.title and fact.date}
     apart = any(
-        one[0] != other[0] and _days_apart(one[1], other[1]) > _SAME_WEEK
+        one[0] != other[0] and _days_apart(one[1], other[1]) > _SAME_DAY
         for one, other in combinations(sorted(came), 2)
     )
     return len(numbers) <= 1 and len(publications) <= 1 and not apart
