@@ -266,3 +266,40 @@ def test_what_an_interrupted_run_left_is_named(fresh_archive: Path) -> None:
     (fresh_archive / "unfinished").touch(mode=0o600)
     (finding,) = findings(fresh_archive)
     assert finding["matter"] == "a run was cut short"
+
+
+def test_a_file_whose_name_is_no_utf_8_is_kept_and_comes_back(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    take_in(tmp_path / "archive", source(name, "Crane Weekly 7: A\nby Ada Moore\n\nWords."))
+    back_up(tmp_path / "archive", tmp_path / "backup.tgz")
+    restore(tmp_path / "backup.tgz", tmp_path / "back")
+    take_in(tmp_path / "back", source("new.txt", "Crane Weekly 8: B\nby Ada Moore\n\nMore."))
+    shown = json.loads(process(tmp_path / "back", "issues", "--json").stdout)["issues"]
+    assert [issue["number"] for issue in shown] == [8, 7]
+
+
+@pytest.mark.parametrize("command", ["doctor", "verify", "rebuild", "backup"])
+def test_a_record_nested_without_end_is_named_as_damaged(
+    fresh_archive: Path, tmp_path: Path, command: str
+) -> None:
+    record = sorted((fresh_archive / "sources").rglob("*.json"))[0]
+    record.write_text("[" * 100_000)
+    more = [str(tmp_path / "backup.tgz")] if command == "backup" else []
+    done = process(fresh_archive, command, *more)
+    assert "Traceback" not in done.stderr
+    assert f"{record} is damaged" in done.stdout + done.stderr
+    assert done.returncode in {Exit.NO_ARCHIVE, Exit.REJECTED_INPUT}
+
+
+def test_only_a_regular_file_is_written_or_read_as_a_backup(
+    fresh_archive: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for call in (
+        lambda: back_up(fresh_archive, tmp_path / "fifo"),
+        lambda: restore(tmp_path / "fifo", tmp_path / "back"),
+    ):
+        with pytest.raises(UsageError, match="is not a regular file"):
+            call()
+    with pytest.raises(UsageError, match="is not there"):
+        restore(tmp_path / "nowhere.tgz", tmp_path / "back")

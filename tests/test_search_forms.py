@@ -267,3 +267,13 @@ def test_damaged_saved_searches_are_named(shelf: Path) -> None:
     done = process(shelf, "searches")
     assert done.returncode == Exit.NO_ARCHIVE
     assert "searches.json is damaged" in done.stderr
+
+
+def test_days_that_run_backwards_are_refused(shelf: Path) -> None:
+    done = process(shelf, "search", "compute", "--since", "2025", "--until", "2024")
+    assert done.returncode == Exit.USAGE
+    assert "--since 2025 is after --until 2024" in done.stderr
+
+
+def test_runs_within_a_compound_are_no_words_in_common(shelf: Path) -> None:
+    assert " of-the-art" not in process(shelf, "related", "395.3").stdout

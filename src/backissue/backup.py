@@ -34,6 +34,8 @@ def back_up(folder: Path, file: Path) -> int:
 
     Raises `NoArchiveError` where an original is damaged: a backup that cannot be trusted is none.
     """
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is not a regular file", hint="name a new file")
     store = Store(folder)
     hashes = store.hashes()
     with _whole(file) as out, _packed(out) as tar:
@@ -41,7 +43,8 @@ def back_up(folder: Path, file: Path) -> int:
             if (folder / name).exists():
                 _add(tar, folder, name)
         for sha256 in hashes:
-            store.data(sha256)  # raises where it is not what it was
+            store.entry(sha256)  # both raise where it is not what it was
+            store.data(sha256)
             for suffix in ("bin", "json"):
                 _add(tar, folder, f"{SOURCES}/{sha256[:2]}/{sha256}.{suffix}")
     return len(hashes)
@@ -52,6 +55,9 @@ def restore(file: Path, folder: Path) -> int:
 
     Raises `UsageError` for a file that is no backup, or a damaged one: nothing is left half done.
     """
+    if not file.is_file():
+        what = "is not a regular file" if file.exists() else "is not there"
+        raise UsageError(f"the backup {file} {what}", hint="name the file that backup wrote")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", hint="restore into a new folder")
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
@@ -110,7 +116,7 @@ def _copy_words(data: IO[bytes], place: Path) -> None:
     try:
         if place.suffix == ".json":
             json.loads(words)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f"the backup is damaged: {place.name} is not readable") from None
     with open(place, "wb", opener=_privately) as out:
         out.write(words)

@@ -22,7 +22,7 @@ def load(folder: Path) -> dict[str, str]:
         found = json.loads((folder / SEARCHES).read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
         raise NoArchiveError(

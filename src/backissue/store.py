@@ -153,7 +153,7 @@ class Store:
             )
         except FileNotFoundError:
             return None
-        except (ValueError, LookupError, TypeError, AttributeError, UsageError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
             raise NoArchiveError(
                 f"{self._path(sha256, '.json')} is damaged",
                 hint="restore it from a backup, or delete it and ingest the original again",
@@ -249,7 +249,7 @@ class Store:
         try:
             read = json.loads(data)
             sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
-        except ValueError:
+        except (ValueError, RecursionError):
             sayings = {"": None}
         if not all(isinstance(said, dict) for said in sayings.values()):
             raise NoArchiveError(
@@ -344,7 +344,11 @@ def _record(entry: Entry) -> bytes:
 
 
 def _json_bytes(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+    try:
+        return (text + "\n").encode()
+    except UnicodeEncodeError:  # a file name that is no UTF-8
+        return (json.dumps(value, sort_keys=True, indent=1) + "\n").encode()
 
 
 def _now() -> str:

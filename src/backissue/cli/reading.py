@@ -163,8 +163,8 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     links = [one for one in section.links if one.url] if section else []
     if link is not None:
         if link > len(links):
-            count = "1 link" if len(links) == 1 else f"{len(links)} links"
-            raise NothingFoundError(f"there are {count} with an address, no {link}")
+            count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
+            raise NothingFoundError(f"there {count} with an address, no {link}")
         return links[link - 1].url or ""
     labelled = [one.url for one in links if one.label]
     found = [*labelled, head.url, *(one.url for one in links)]

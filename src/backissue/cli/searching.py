@@ -241,15 +241,19 @@ def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, str | Non
     publication = narrow["publication"]
     slug = publication_slug(index, publication) if publication is not None else None
     saved = load(folder) if ":" in text else None
+    since, until = narrow["since"], narrow["until"]
+    days = (
+        *([parse_since(since)] if since is not None else []),
+        *([parse_until(until)] if until is not None else []),
+    )
+    if len(days) == 2 and days[0].first and days[1].last and days[0].first > days[1].last:
+        raise UsageError(f"--since {since} is after --until {until}", hint="change them about")
     return restrict(
         parse(text, within=narrow["within"], saved=saved),
         issue=narrow["issue"],
         kind=narrow["kind"],
         publication=slug,
-        days=(
-            *([parse_since(narrow["since"])] if narrow["since"] is not None else []),
-            *([parse_until(narrow["until"])] if narrow["until"] is not None else []),
-        ),
+        days=days,
     )
 
 

@@ -328,6 +328,8 @@ class Index:
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""
         wanted = address.strip().casefold()
+        if not wanted:
+            return ()
         with guarded():
             known = [self._head(row).id for _, row in sorted(self._rows, key=_shelf_order)]
         ranked = sorted((_apart(wanted, one), at) for at, one in enumerate(known))

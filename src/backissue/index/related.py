@@ -113,7 +113,11 @@ def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple
     texts = [section.heading, section.heading, section.deck or ""]
     texts += [block.text for block in section.blocks]
     for text in texts:
+        free = 0  # the first position that no compound has covered
         for token in words.tokens(text):
+            if token.span > 1 and token.position < free:
+                continue  # `of-the-art` of `state-of-the-art` is no word of anybody's
+            free = max(free, token.position + token.span)
             counts[token.text] += 1
             shape = text[token.start : token.end]
             # `The` opens a sentence; `the` in the middle of one says that it is no name.
