@@ -8,24 +8,27 @@ from backissue.errors import NoArchiveError
 
 
 def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Put its data in each of these paths, in their order; each has the old contents or the new.
+    """Put its data in each of these paths, whole or not at all, in their order.
 
     All are flushed before the first gets its name: a disk does that in one go, and needs almost as
     long for each file alone. Raises `NoArchiveError` where one cannot be written.
     """
     halves = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
+    folders = {path.parent for path, _ in files}
     at = files[0][0] if files else Path()
     try:
         for at, data in files:
-            at.parent.mkdir(mode=0o700, exist_ok=True)
+            if not at.parent.is_dir():
+                at.parent.mkdir(mode=0o700)
+                folders.add(at.parent.parent)
             with open(halves[at], "wb", opener=_privately) as file:
                 file.write(data)
         for half in halves.values():
             _flush(half)
         for at, half in halves.items():
             half.replace(at)
-        for folder in sorted({path.parent for path, _ in files}):
-            _flush(folder)
+        for at in sorted(folders):
+            _flush(at)
     except OSError as error:
         raise NoArchiveError(
             f"cannot write {at}: {error.strerror}",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from typing import Any
 
 from backissue.archive import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
+from backissue.files import write_whole
 from backissue.ingest.facts import gather, overlay, to_plain
 from backissue.ingest.sources import Source
 from backissue.records import NO_FACTS, Facts
@@ -216,7 +217,7 @@ class Store:
             if not self.holds(entry.sha256, data)
         ]
         records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
-        _write_all([*files, *records])
+        write_whole([*files, *records])
 
     def note(self, entry: Entry) -> None:
         """Write what is known of an original."""
@@ -284,51 +285,7 @@ def _wait_for(handle: int, folder: Path, patience: float) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Put `data` in `path`, whole or not at all, so that it survives a loss of power."""
-    _write_all([(path, data)])
-
-
-def _write_all(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Put its data in each of these paths, whole or not at all, in their order.
-
-    All are flushed before the first gets its name: a disk does that in one go, and needs almost as
-    long for each file alone.
-    """
-    halves = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
-    folders = {path.parent for path, _ in files}
-    at = files[0][0] if files else Path()
-    try:
-        for at, data in files:
-            if not at.parent.is_dir():
-                at.parent.mkdir(mode=0o700)
-                folders.add(at.parent.parent)
-            with open(halves[at], "wb", opener=_privately) as file:
-                file.write(data)
-        for half in halves.values():
-            _flush(half)
-        for at, half in halves.items():
-            half.replace(at)
-        for at in sorted(folders):
-            _flush(at)
-    except OSError as error:
-        raise NoArchiveError(
-            f"cannot write {at}: {error.strerror}",
-            hint="nothing was lost; make room or mend the permissions, and run the command again",
-        ) from None
-    finally:
-        for left_over in halves.values():
-            left_over.unlink(missing_ok=True)
-
-
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_whole([(path, data)])
 
 
 def _record(entry: Entry) -> bytes:
