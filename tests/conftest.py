@@ -23,6 +23,15 @@ HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the one option of this suite."""
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="try every promise of docs/reliability.md as often as that page says",
+    )
+
+
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of founding documents; not to be written to."""

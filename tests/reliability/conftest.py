@@ -1,0 +1,126 @@
+"""How often a promise is tried, and the table of docs/reliability.md that says what happened.
+
+@promise("A reader never sees half a run.")
+def test_readers_see_all_of_a_run_or_nothing(trials: Trials) -> None:
+    for attempt in trials(few=5, many=200):
+        ...
+"""
+
+import platform
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+TABLE = re.compile(r"(?<=<!-- tried -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+class Trials:
+    """Counts how often a test tried its promise. Called, it gives that many attempts."""
+
+    def __init__(self, *, long: bool) -> None:
+        self.long = long
+        self.count = 0
+        self.unit = "times"
+
+    def number(self, *, few: int, many: int) -> int:
+        """How many attempts there are to be."""
+        return many if self.long else few
+
+    def __call__(self, *, few: int, many: int, unit: str = "times") -> Iterator[int]:
+        """So many attempts, numbered from 0; each that ended well is counted."""
+        self.unit = unit
+        for attempt in range(self.number(few=few, many=many)):
+            yield attempt
+            self.count += 1
+
+    def did(self, count: int, unit: str = "times") -> None:
+        """So many attempts more were made by other means."""
+        self.count += count
+        self.unit = unit
+
+
+@pytest.fixture
+def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
+    """The test's count, noted in its report."""
+    made = Trials(long=request.config.getoption("--long"))
+    yield made
+    request.node.user_properties += [("count", made.count), ("unit", made.unit)]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Write the promise into the report of its test."""
+    marker = item.get_closest_marker("promise")
+    if marker and not any(name == "promise" for name, _ in item.user_properties):
+        item.user_properties.append(("promise", marker.args[0]))
+    yield
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """With --long, put what happened into the page."""
+    if not config.getoption("--long"):
+        return
+    rows = list(_rows(terminalreporter))
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(TABLE.sub(lambda _: _table(rows), text), encoding="utf-8")
+    terminalreporter.write_line(f"wrote {len(rows)} rows into {PAGE}")
+
+
+class _Tried(NamedTuple):
+    """What one test, or one case of it, says of its promise."""
+
+    promise: str
+    test: str
+    count: int
+    unit: str
+    outcome: str
+
+
+def _tried(report: pytest.TestReport) -> _Tried | None:
+    said = {str(name): str(value) for name, value in report.user_properties}
+    if "promise" not in said or report.when == "teardown":
+        return None
+    return _Tried(
+        promise=said["promise"],
+        test=report.nodeid.removeprefix("tests/reliability/").partition("[")[0],
+        count=int(said.get("count", 1)),
+        unit=said.get("unit", "times"),
+        outcome=report.outcome,
+    )
+
+
+def _rows(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, ...]]:
+    """The promise, the test, how often it was tried, what happened, in the order of the tests."""
+    reports = [
+        report
+        for outcome in ("passed", "failed", "skipped")
+        for report in reporter.stats.get(outcome, [])
+        if isinstance(report, pytest.TestReport)
+    ]
+    reports.sort(key=lambda report: (report.location[0], report.location[1] or 0))
+    every = [one for report in reports if (one := _tried(report))]
+    for test in dict.fromkeys(one.test for one in every):
+        cases = [one for one in every if one.test == test]
+        tried = f"{sum(one.count for one in cases):,} {cases[0].unit}"
+        broken = sum(one.outcome == "failed" for one in cases)
+        skipped = sum(one.outcome == "skipped" for one in cases)
+        what = "kept" if not skipped else f"{skipped} of {len(cases)} not tried here"
+        if broken:
+            what = f"**broken** in {broken} of {len(cases)}"
+        yield cases[0].promise, f"`{test}`", tried, what
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    heads = ("Promise", "Test in tests/reliability/", "Tried", "What happened")
+    lines = [heads, ("---",) * len(heads), *rows]
+    day = datetime.now(UTC).date().isoformat()
+    where = f"{platform.system()}, Python {platform.python_version()}"
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"\nRun of {day} on {where}:\n\n{table}\n"
