@@ -31,18 +31,19 @@ def load(folder: Path) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def save(folder: Path, name: str, query: str) -> str:
-    """Keep `query` under `name`, in place of what was; the name as it is kept comes back.
-
-    Raises `UsageError` for what cannot be a name.
-    """
+def checked_name(name: str) -> str:
+    """`name` as it is kept. Raises `UsageError` for what cannot be one."""
     kept = name.removeprefix(":").lower()
     if not _NAME.fullmatch(kept):
         raise UsageError(
             f"“{name}” is no name for a search", hint="letters, digits and hyphens, such as chips"
         )
-    _write(folder, {**load(folder), kept: query})
     return kept
+
+
+def save(folder: Path, name: str, query: str) -> None:
+    """Keep `query` under `name`, in place of what was. Raises `UsageError` as `checked_name`."""
+    _write(folder, {**load(folder), checked_name(name): query})
 
 
 def forget(folder: Path, name: str) -> None:

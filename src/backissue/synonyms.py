@@ -10,7 +10,7 @@ typed are nowhere together. Both ways they count less than the words themselves,
 the answer. Nothing is learned or guessed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,10 +28,13 @@ Group = tuple[Saying, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synonyms:
-    """Groups of sayings of which each may stand for any other."""
+    """Groups of sayings of which each may stand for any other.
+
+    `built_in` gives those that come along; most searches never ask.
+    """
 
     own: tuple[Group, ...] = ()
-    built_in: tuple[Group, ...] = ()
+    built_in: Callable[[], tuple[Group, ...]] = tuple
 
 
 NO_SYNONYMS = Synonyms()
@@ -55,8 +58,11 @@ def load(folder: Path) -> Synonyms:
     path = folder / FILE
     if path.exists():
         own, with_built_in = _read(path)
-    built_in = _read(Path(__file__).with_name(FILE))[0] if with_built_in else ()
-    return Synonyms(own=own, built_in=built_in)
+    return Synonyms(own=own, built_in=_come_along if with_built_in else tuple)
+
+
+def _come_along() -> tuple[Group, ...]:
+    return _read(Path(__file__).with_name(FILE))[0]
 
 
 def _read(path: Path) -> tuple[tuple[Group, ...], bool]:

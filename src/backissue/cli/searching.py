@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,8 +18,10 @@ from backissue.render import machine, plain
 
 if TYPE_CHECKING:
     from backissue.index import Index
+    from backissue.index.explaining import Earned
     from backissue.query import Query
-    from backissue.records import Found
+    from backissue.records import Found, Hit
+    from backissue.synonyms import Synonyms
 
 _DEFAULT_HITS = 10
 _WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
@@ -41,8 +43,12 @@ def _as_word(argument: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What of the answer is written, where it is not the hits themselves."""
+    """What is wanted of the answer: how many hits, in which order, and what of them is written."""
 
+    limit: int | None = None
+    sort: str = "relevance"
+    context: int = 0
+    strict: bool = False
     count: bool = False
     ids: bool = False
     template: str | None = None
@@ -50,6 +56,11 @@ class _Shape:
     nul: bool = False
     grouped: bool = False
     explained: bool = False
+
+    @property
+    def shows_hits(self) -> bool:
+        """Whether people are to read the hits, and no program their names or number."""
+        return not (self.count or self.ids or self.template is not None)
 
 
 def _options(command: Callable[..., object]) -> Callable[..., object]:
@@ -136,12 +147,11 @@ def search(
     /,
     *,
     query: tuple[str, ...],
-    limit: int | None,
-    context: int,
-    sort: str,
     as_json: bool,
     as_jsonl: bool,
-    **narrow: str | None,
+    phrase: bool,
+    name: str | None,
+    **options: Any,
 ) -> int:
     """Find sections. Several words must all be in a section; the best match comes first.
 
@@ -152,29 +162,18 @@ def search(
 
     The hits are numbered; backissue show @3 goes to the third of the last search in this terminal.
     """
-    shape, form = _shape(narrow), settings.form(json=as_json, jsonl=as_jsonl)
-    text = _text(query, phrase=bool(narrow.pop("phrase")))
-    name, strict = narrow.pop("name"), bool(narrow.pop("strict"))
+    shape, form = _shape(options), settings.form(json=as_json, jsonl=as_jsonl)
+    text = _text(query, phrase=phrase)
     with settings.index() as index:
-        asked = _parsed(settings.folder, index, text, narrow)
+        asked = _parsed(settings.folder, index, text, options)
         if name is not None:
-            _save(settings.folder, name, text)
+            narrowed = any(value is not None for value in options.values())
+            _save(settings.folder, name, str(asked) if narrowed else text)
         if shape.facet:
-            return _write_facets(index, asked, text, shape.facet, form)
-        answer = _found(
-            settings.folder,
-            index,
-            asked,
-            shape,
-            strict=strict,
-            limit=limit,
-            sort=sort,
-            context=context,
-        )
+            return _write_facets(settings.folder, index, asked, text, shape=shape, form=form)
+        answer = _found(settings.folder, index, asked, shape)
         if answer.hits and not shape.count:
             recent.remember(settings.folder, answer.hits)
-        if shape.explained and form in {Form.RICH, Form.PLAIN}:
-            write(plain.understood(asked))
         _write_found(answer, text, form, shape, index=index, asked=asked)
         _remark(index, asked, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
@@ -189,52 +188,57 @@ def _text(query: tuple[str, ...], *, phrase: bool) -> str:
 
 
 def _save(folder: Path, name: str, text: str) -> None:
-    from backissue.saved import save
+    """Keep a search with all that narrows it, and say what is kept."""
+    from backissue.query import parse
+    from backissue.saved import checked_name, load, save
 
-    say(f"saved as :{save(folder, name, text)}")
+    kept = checked_name(name)
+    searches = load(folder)
+    parse(text, saved={**searches, kept: text})  # what would use itself is refused
+    save(folder, kept, text)
+    say(f"saved as :{kept}: {text}")
 
 
-def _found(
-    folder: Path,
-    index: "Index",
-    asked: "Query",
-    shape: _Shape,
-    *,
-    strict: bool,
-    limit: int | None,
-    sort: str,
-    context: int,
-) -> "Found":
+def _found(folder: Path, index: "Index", asked: "Query", shape: _Shape) -> "Found":
     from backissue.index import Sort
-    from backissue.synonyms import NO_SYNONYMS, load
 
-    every = shape.ids or shape.template is not None
+    usual = _DEFAULT_HITS if shape.shows_hits else None
     return index.search(
         asked,
-        limit=1 if shape.count else limit or (None if every else _DEFAULT_HITS),
-        sort=Sort(sort),
+        limit=1 if shape.count else shape.limit or usual,
+        sort=Sort(shape.sort),
         grouped=shape.grouped,
-        context=context,
-        synonyms=NO_SYNONYMS if strict else load(folder),
-        relax=not strict,
+        context=shape.context,
+        synonyms=_synonyms(folder, shape),
+        relax=not shape.strict,
     )
 
 
-def _shape(options: dict[str, str | None]) -> _Shape:
-    """What the options say of the form of the answer; the others stay in `options`."""
+def _synonyms(folder: Path, shape: _Shape) -> "Synonyms":
+    from backissue.synonyms import NO_SYNONYMS, load
+
+    return NO_SYNONYMS if shape.strict else load(folder)
+
+
+def _shape(options: dict[str, Any]) -> _Shape:
+    """What the options say of the form of the answer; what narrows the query stays in `options`."""
     template = options.pop("template")
     return _Shape(
-        count=bool(options.pop("count")),
-        ids=bool(options.pop("ids")),
+        limit=options.pop("limit"),
+        sort=options.pop("sort"),
+        context=options.pop("context"),
+        strict=options.pop("strict"),
+        count=options.pop("count"),
+        ids=options.pop("ids"),
         template=plain.checked_template(template) if template is not None else None,
         facet=options.pop("facet"),
         nul=bool(options.pop("nul")),
         grouped=options.pop("group") is not None,
-        explained=bool(options.pop("explain")),
+        explained=options.pop("explain"),
     )
 
 
-def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, str | None]) -> "Query":
+def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> "Query":
     from backissue.query import parse, parse_since, parse_until, restrict
     from backissue.saved import load
 
@@ -242,18 +246,16 @@ def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, str | Non
     slug = publication_slug(index, publication) if publication is not None else None
     saved = load(folder) if ":" in text else None
     since, until = narrow["since"], narrow["until"]
-    days = (
-        *([parse_since(since)] if since is not None else []),
-        *([parse_until(until)] if until is not None else []),
-    )
-    if len(days) == 2 and days[0].first and days[1].last and days[0].first > days[1].last:
+    first = parse_since(since) if since is not None else None
+    last = parse_until(until) if until is not None else None
+    if first and last and first.first and last.last and first.first > last.last:
         raise UsageError(f"--since {since} is after --until {until}", hint="change them about")
     return restrict(
         parse(text, within=narrow["within"], saved=saved),
         issue=narrow["issue"],
         kind=narrow["kind"],
         publication=slug,
-        days=days,
+        days=tuple(filter(None, (first, last))),
     )
 
 
@@ -273,15 +275,18 @@ def _write_found(
         )
     elif answer.total:
         explained = _explained(index, asked, answer) if shape.explained else None
+        if shape.explained:
+            write(plain.understood(asked))
         _write_hits(answer, form, grouped=shape.grouped, explained=explained)
 
 
 def _explained(index: "Index", asked: "Query", answer: "Found") -> dict[int, list[str]]:
     """Why each hit scored, as lines by its rank."""
-    return {
-        hit.rank: list(plain.earned(hit, index.explain(asked, hit.issue.key, hit.section.position)))
-        for hit in answer.hits
-    }
+    return {hit.rank: list(plain.earned(hit, _earned(index, asked, hit))) for hit in answer.hits}
+
+
+def _earned(index: "Index", asked: "Query", hit: "Hit") -> "tuple[Earned, ...]":
+    return index.explain(asked, hit.issue.key, hit.section.position, hit.score)
 
 
 def _write_hits(
@@ -292,17 +297,22 @@ def _write_hits(
 
         write_rich(lambda _: terminal.found(answer, grouped=grouped, explained=explained or {}))
         return
-    write(plain.grouped(answer) if grouped else plain.found(answer, explained or {}))
+    lines = plain.grouped if grouped else plain.found
+    write(lines(answer, explained or {}))
     if answer.total > len(answer.hits):
         say(f"{len(answer.hits)} of {answer.total} sections; -n {answer.total} shows all")
 
 
-def _write_facets(index: "Index", query: "Query", text: str, facet: str, form: Form) -> int:
+def _write_facets(
+    folder: Path, index: "Index", query: "Query", text: str, *, shape: _Shape, form: Form
+) -> int:
     from backissue.index import Facet
 
-    total, counts = index.facet(query, Facet(facet))
+    facet = Facet(shape.facet)
+    synonyms, relax = _synonyms(folder, shape), not shape.strict
+    total, counts = index.facet(query, facet, synonyms=synonyms, relax=relax)
     if form in {Form.JSON, Form.JSONL}:
-        write([machine.facets(text, total, facet, counts)])
+        write([machine.facets(text, total, facet.value, counts)])
     else:
         write(f"{count}\t{plain.one_line(value)}" for value, count in counts)
     if not total:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from backissue.index.ranking import Ranking, is_grammar
-from backissue.query import And, Node, Not, Or, Sought, Term
+from backissue.query import And, Node, Not, Or, Sought, Term, conjuncts
+
+_NOTHING = 1e-4  # a score is told to four places
 
 
 class Form(NamedTuple):
@@ -22,10 +24,11 @@ class Form(NamedTuple):
 class Earned(NamedTuple):
     """What one part of a query earns: `points` = `mark` x `rarity`.
 
-    `kind` is `word`, `near` (two words close together) or `form` (what is taken off where a word
-    stands only in other forms and is all that is asked for). `sections` is how many have it, from
-    which `rarity` follows; `mark` follows from the counts and the section's length. `grammar` says
-    that the word only holds sentences together and earns a tenth.
+    `kind` is `word`, `near` (two words close together), `form` (what is taken off where a word
+    stands only in other forms and is all that is asked for) or `loose` (what a loose answer takes
+    off for the words that are not there, and gives for others instead of them). `sections` is how
+    many have it, from which `rarity` follows; `mark` follows from the counts and the section's
+    length. `grammar` says that the word only holds sentences together and earns a tenth.
     """
 
     part: str
@@ -38,13 +41,21 @@ class Earned(NamedTuple):
     grammar: bool = False
 
 
-def explain(ranking: Ranking, root: Node, document: int) -> tuple[Earned, ...]:
-    """What a section earns for each part of a query that it has, in the order of the query."""
-    earned = list(_earned(ranking, root, document))
-    score = ranking.answers(root).get(document, 0.0)
-    off = score - sum(one.points for one in earned)
-    if abs(off) > 1e-9:
-        earned.append(Earned(str(root), "form", off, 0.0, 0.0, 0))
+def explain(
+    ranking: Ranking, root: Node, document: int, score: float | None = None
+) -> tuple[Earned, ...]:
+    """What a section earns for each part of a query that it has, in the order of the query.
+
+    A section that answers only loosely has its `score` from that answer.
+    """
+    answers = ranking.answers(root)
+    loose = document not in answers and score is not None
+    asked = Or(nodes=tuple(conjuncts(root))) if loose else root
+    earned = list(_earned(ranking, asked, document))
+    total = score if loose and score is not None else answers.get(document, 0.0)
+    off = total - sum(one.points for one in earned)
+    if abs(off) > _NOTHING:
+        earned.append(Earned(str(root), "loose" if loose else "form", off, 0.0, 0.0, 0))
     return tuple(earned)
 
 

@@ -475,7 +475,7 @@ class Index:
         if synonyms.own:
             loose = self._loosened(query, synonyms.own, 1.0)
         if relax and not found and not loose.sections:
-            loose = self._loosened(query, (*synonyms.own, *synonyms.built_in), ENOUGH)
+            loose = self._loosened(query, (*synonyms.own, *synonyms.built_in()), ENOUGH)
         return {doc: one.mark for doc, one in loose.sections.items()} | found, loose
 
     def _loosened(self, query: Query, groups: tuple[Group, ...], share: float) -> Loosened:
@@ -490,12 +490,19 @@ class Index:
             issues.setdefault(self._row_at(document), []).append(document)
         return [document for group in issues.values() for document in group]
 
-    def facet(self, query: Query, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
-        """How many sections answer `query`, and how many of them there are of each kind,
+    def facet(
+        self,
+        query: Query,
+        facet: Facet,
+        *,
+        synonyms: Synonyms = NO_SYNONYMS,
+        relax: bool = False,
+    ) -> tuple[int, tuple[tuple[str, int], ...]]:
+        """How many sections `search` finds, and how many of them there are of each kind,
         publication, year or issue: the most frequent first, of equals the first by name.
         """
         with guarded():
-            found = self._ranking.scores(query.root)
+            found, _ = self._answers(query, synonyms, relax=relax)
             if facet is Facet.KIND:
                 kinds = {kind.value: self._marked(f"kind:{kind.value}") for kind in SectionKind}
                 counts = Counter({name: len(found.keys() & set(of)) for name, of in kinds.items()})
@@ -564,11 +571,18 @@ class Index:
         first, head = self._rows[self._row_at(document)]
         return Place(head[0], document - first)
 
-    def explain(self, query: Query, key: str, position: int) -> tuple[Earned, ...]:
-        """What a section earns for each part of a query; none if it does not answer it."""
+    def explain(
+        self, query: Query, key: str, position: int, score: float | None = None
+    ) -> tuple[Earned, ...]:
+        """What a section earns for each part of a query; none if it does not answer it.
+
+        With `score`, which a loose answer gave it, what of the query it does answer.
+        """
         with guarded():
             found = self._row_of(key)
-            return explain(self._ranking, query.root, found[0] + position) if found else ()
+            if not found:
+                return ()
+            return explain(self._ranking, query.root, found[0] + position, score)
 
     def unmatched(self, query: Query) -> tuple[str, ...]:
         """The words and phrases of `query`, as it spells them, that no section has."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backissue.query import And, Node, Not, Or, Phrase, Sought, Term, leaves
+from backissue.query import And, Node, Not, Or, Phrase, Sought, Term, conjuncts, leaves
 from backissue.synonyms import Group, Saying, alternatives
 
 # What a section earns for a synonym beside the word itself.
@@ -60,7 +60,7 @@ def loosened(
     A word that no section has is not counted; it is named as missing. What a section earns for the
     words it has is multiplied by how many of them they are.
     """
-    every = list(_conjuncts(root))
+    every = list(conjuncts(root))
     parts = [part for part in every if _asks_words(part)]
     fixed = tuple(part for part in every if not _asks_words(part))
     stands = list(_stands(parts, ask, groups))
@@ -106,14 +106,6 @@ def _used(
             if other is None or stand.having[document] > other.having[document]:
                 best[stand.parts] = stand
     return list(best.values())
-
-
-def _conjuncts(node: Node) -> Iterator[Node]:
-    if isinstance(node, And):
-        for inner in node.nodes:
-            yield from _conjuncts(inner)
-    else:
-        yield node
 
 
 def _asks_words(node: Node) -> bool:

@@ -16,6 +16,7 @@ from backissue.query import (
     Sought,
     Term,
     Wild,
+    conjuncts,
     expands,
     leaves,
 )
@@ -67,7 +68,7 @@ def blocking(ask: Ask, query: Query) -> Blocking | None:
     Every section is asked how many of the parts it has: those that lack fewest say what is in the
     way. Of several answers the one that keeps the words of the query, then the one that finds most.
     """
-    parts = list(_conjuncts(query.root))
+    parts = list(conjuncts(query.root))
     if len(parts) < 2:
         return None
     has: Counter[int] = Counter()
@@ -86,14 +87,6 @@ def blocking(ask: Ask, query: Query) -> Blocking | None:
         rest=str(staying[0] if len(staying) == 1 else And(nodes=staying)),
         total=sets[kept],
     )
-
-
-def _conjuncts(node: Node) -> Iterator[Node]:
-    if isinstance(node, And):
-        for inner in node.nodes:
-            yield from _conjuncts(inner)
-    else:
-        yield node
 
 
 def _is_text(node: Node) -> bool:

@@ -284,6 +284,9 @@ def _mail_name(path: str) -> str:
 
 def _from_named(path: Path, walk: _Walk) -> _Items:
     """A file that the reader named, with what its folder's catalog and its export say of it."""
+    if not path.name:  # nothing between quotes, as from an empty variable
+        yield Refusal(name="“”", reason="not a file name")
+        return
     folder = path.absolute().parent
     if folder not in walk.named:
         walk.named[folder] = Beside()

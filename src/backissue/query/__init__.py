@@ -28,6 +28,7 @@ from backissue.query.nodes import (
     Sought,
     Term,
     Wild,
+    conjuncts,
     expands,
     leaves,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Term",
     "Wild",
     "alike",
+    "conjuncts",
     "distance",
     "expands",
     "is_saved_name",

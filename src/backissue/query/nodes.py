@@ -344,6 +344,15 @@ class Query:
         return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Sought)))
 
 
+def conjuncts(node: Node) -> Iterator[Node]:
+    """The parts of which a section must answer every one."""
+    if isinstance(node, And):
+        for inner in node.nodes:
+            yield from conjuncts(inner)
+    else:
+        yield node
+
+
 def leaves(node: Node, *, shut: bool = True) -> Iterator[Leaf]:
     """What a query is made of, in its order; what stands under a NOT only if `shut`."""
     match node:

@@ -243,7 +243,8 @@ class _Parser:
             case _Sign.CLOSE:
                 raise wrong("the brackets hold nothing", lexeme.column, "put words between them")
             case _Sign.END:
-                raise wrong("the query ends too soon", lexeme.column, "remove the last operator")
+                hint = "put words behind what comes last, or remove that"
+                raise wrong("the query ends too soon", lexeme.column, hint)
             case _:
                 assert_never(lexeme.sign)
 
@@ -306,7 +307,7 @@ class _Parser:
         return node
 
     def _saved_search(self, lexeme: _Lexeme, field: Field | None) -> Node:
-        name = lexeme.text
+        name = lexeme.text.lower()
         text = self._saved.get(name)
         if text is None:
             near = nearest(name, self._saved)

@@ -126,14 +126,17 @@ def earned(hit: Hit, parts: "Sequence[Earned]") -> Iterator[str]:
             + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
             for form in part.forms
         )
+        if part.kind == "loose":
+            yield f"{part.points:+.4f}  for what it lacks, and has instead"
+            continue
         rare = f"in {part.sections} sections" if part.sections != 1 else "in 1 section"
         what = {"near": " close together", "form": " in other forms only"}.get(part.kind, "")
         said = f"{part.points:+.4f}  {one_line(part.part)}{what} ({rare}"
         yield f"{said}; {forms})" if forms else f"{said})"
 
 
-def grouped(answer: Found) -> Iterator[str]:
-    """Hits under their issues: a line an issue, two a hit."""
+def grouped(answer: Found, explained: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """Hits under their issues: a line an issue, two a hit and what `explained` says of it."""
     for place, (_, hits) in enumerate(groupby(answer.hits, key=lambda hit: hit.issue.key)):
         for number, hit in enumerate(hits):
             if not number:
@@ -142,6 +145,8 @@ def grouped(answer: Found) -> Iterator[str]:
             where = address(hit.issue, hit.section)
             yield f"  {where}  {one_line(hit.section.heading)}{marks(hit.section)}"
             yield f"      {one_line(marked(hit))}"
+            notes = (*lacks(hit), *explained.get(hit.rank, ()))
+            yield from (f"      {line}" for line in notes)
 
 
 def findings(found: Iterable["Finding"]) -> Iterator[str]:
