@@ -145,7 +145,7 @@ def test_an_entry_that_stands_in_two_feeds_is_one_issue(tmp_path: Path) -> None:
         source("a.xml", RSS.format(item)),
         source("b.xml", RSS.format(item + item)),
     )
-    assert [head.number for head in report.added] == [7]
+    assert [issue.id for issue in report.added] == ["7"]
 
 
 def test_a_text_that_is_no_feed_is_not_taken_for_one() -> None:

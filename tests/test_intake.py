@@ -186,7 +186,7 @@ def test_a_dry_run_on_an_archive_writes_nothing(fresh_archive: Path) -> None:
 def test_what_is_said_of_an_issue_holds_until_it_is_unsaid(fresh_archive: Path) -> None:
     before = export(fresh_archive)
     report = say(fresh_archive, "import-ai/390", title="Minds", date="2024-11-04")
-    assert [found.title for found in report.changed] == ["Minds"]
+    assert [found.key for found in report.changed] == ["import-ai/390"]
     intake.rebuild(fresh_archive)
     head = issue(fresh_archive, "import-ai/390").head
     assert (head.title, str(head.date)) == ("Minds", "2024-11-04")

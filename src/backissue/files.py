@@ -2,9 +2,15 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from backissue.errors import NoArchiveError
+
+
+def privately(path: str, flags: int) -> int:
+    """An `opener` for `open`: a file made so is for its owner alone, whatever the umask says."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
@@ -21,14 +27,14 @@ def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
             if not at.parent.is_dir():
                 at.parent.mkdir(mode=0o700)
                 folders.add(at.parent.parent)
-            with open(halves[at], "wb", opener=_privately) as file:
+            with open(halves[at], "wb", opener=privately) as file:
                 file.write(data)
-        for half in halves.values():
-            _flush(half)
+        for at, half in halves.items():
+            flush(half)
         for at, half in halves.items():
             half.replace(at)
         for at in sorted(folders):
-            _flush(at)
+            flush(at)
     except OSError as error:
         raise NoArchiveError(
             f"cannot write {at}: {error.strerror}",
@@ -36,14 +42,12 @@ def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
         ) from None
     finally:
         for left_over in halves.values():
-            left_over.unlink(missing_ok=True)
+            with suppress(OSError):  # what kept it from being written may keep it from going
+                left_over.unlink(missing_ok=True)
 
 
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
-
-
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Have a file's contents, or a folder's names, on the disk before anything goes on."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -5,6 +5,7 @@ originals and compares.
 """
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,9 +83,10 @@ def _privacy(folder: Path) -> Iterator[Finding]:
             continue  # it went meanwhile
         about = str(path)
         if known.st_uid != os.getuid():
-            yield Finding(about=about, matter="belongs to another user", remedy=f"chown {about}")
+            remedy = f'chown "$(id -un)" {shlex.quote(about)}'
+            yield Finding(about=about, matter="belongs to another user", remedy=remedy)
         elif stat.S_IMODE(known.st_mode) & 0o077 and not stat.S_ISLNK(known.st_mode):
-            remedy = f"chmod -R go= {folder}"
+            remedy = f"chmod -R go= {shlex.quote(str(folder))}"
             yield Finding(about=about, matter="is open to other users", remedy=remedy)
 
 
@@ -123,7 +125,7 @@ def _originals(folder: Path, progress: Progress) -> Iterator[Finding]:
             yield Finding(about=str(path), matter=matter, remedy="the next ingest removes it")
         elif path.suffix == ".bin" and path.stem not in known:
             matter = "is an original of which nothing is known"
-            yield Finding(about=str(path), matter=matter, remedy=f"backissue ingest {path}")
+            yield Finding(about=str(path), matter=matter, remedy=f"backissue ingest {shlex.quote(str(path))}")
 
 
 def _entries(store: Store) -> list[Entry | NoArchiveError]:

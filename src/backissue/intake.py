@@ -24,7 +24,7 @@ from backissue.index.writing import write
 from backissue.ingest.facts import overlay
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Meter, Refusal, Source
-from backissue.records import DraftRef, Facts, Issue, Outcome, Report, Status
+from backissue.records import NONE, DraftRef, Facts, Head, Issue, Outcome, Report, Status, Touched
 from backissue.remerging import Desk, remerged
 from backissue.store import Entry, Store
 
@@ -65,16 +65,16 @@ def ingest(
         with _opened(folder) as held:
             return _ingest(Desk(store, held), run)
     store.create()
-    report = Report()
+    ledger = _Ledger()
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
             with _current(folder) as (desk, rebuilt):
-                report = _sum(rebuilt, _update(desk, _pending(desk)))
+                ledger.enter(rebuilt, _update(desk, _pending(desk)))
         while run.goes_on:
             with _current(folder) as (desk, rebuilt):
-                report = _sum(_sum(report, rebuilt), _ingest(desk, run))
-    return report
+                ledger.enter(rebuilt, _ingest(desk, run))
+    return ledger.report()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,21 +112,37 @@ def _opened(folder: Path) -> Index:
         return Index([])
 
 
-def _sum(one: Report, other: Report) -> Report:
-    """What two runs did, one after the other."""
-    added = {head.key: head for head in one.added}
-    changed = {head.key: head for head in one.changed}
-    for head in other.changed:
-        (added if head.key in added else changed)[head.key] = head
-    added |= {head.key: head for head in other.added}
-    for key in other.removed:
-        changed.pop(key, None)
-    return Report(
-        outcomes=one.outcomes + other.outcomes,
-        added=tuple(head for key, head in sorted(added.items()) if key not in other.removed),
-        changed=tuple(head for _, head in sorted(changed.items())),
-        removed=tuple(sorted({*one.removed, *other.removed} - added.keys())),
-    )
+class _Ledger:
+    """What one batch after another did, as one run."""
+
+    def __init__(self) -> None:
+        self._outcomes: list[Outcome] = []
+        self._added: dict[str, Touched] = {}
+        self._changed: dict[str, Touched] = {}
+        self._removed: set[str] = set()
+
+    def enter(self, *reports: Report) -> None:
+        """Add what was done next. What came and went again in one run is no news."""
+        for report in reports:
+            self._outcomes += report.outcomes
+            for key in report.removed:
+                self._changed.pop(key, None)
+                if self._added.pop(key, None) is None:
+                    self._removed.add(key)
+            for issue in report.changed:
+                (self._added if issue.key in self._added else self._changed)[issue.key] = issue
+            for issue in report.added:
+                (self._changed if issue.key in self._removed else self._added)[issue.key] = issue
+                self._removed.discard(issue.key)
+
+    def report(self) -> Report:
+        """All of it, the issues sorted by key."""
+        return Report(
+            outcomes=tuple(self._outcomes),
+            added=tuple(issue for _, issue in sorted(self._added.items())),
+            changed=tuple(issue for _, issue in sorted(self._changed.items())),
+            removed=tuple(sorted(self._removed)),
+        )
 
 
 def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozenset[str]) -> Report:
@@ -147,7 +163,9 @@ def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozense
                 store.note(replace(entry, said=said))
         store.say(words)
         touched = words.keys() | (_pending(desk) if resuming else set())
-        return _sum(report, _update(Desk(store, desk.held), touched))
+        ledger = _Ledger()
+        ledger.enter(report, _update(Desk(store, desk.held), touched))
+        return ledger.report()
 
 
 def rebuild(
@@ -198,7 +216,6 @@ def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
 
 def _ingest(desk: Desk, run: _Run) -> Report:
     """Take in one batch."""
-    states = desk.held.states()
     outcomes: list[Outcome] = []
     taken: dict[str, tuple[Entry, bytes]] = {}
     try:
@@ -206,7 +223,7 @@ def _ingest(desk: Desk, run: _Run) -> Report:
             outcomes.append(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _take(desk, item, states, taken, dry_run=run.dry_run)
+                else _take(desk, item, taken, dry_run=run.dry_run)
             )
     finally:
         # Also when interrupted: what was taken in is not left for the next run to do again.
@@ -214,7 +231,7 @@ def _ingest(desk: Desk, run: _Run) -> Report:
             if taken and not run.dry_run:
                 run.phase(f"keeping {len(taken)} originals")
                 desk.store.keep_all(taken.values())
-            pending = {sha for sha, entry in desk.entries.items() if entry.state not in states}
+            pending = {sha for sha, one in desk.entries.items() if not desk.held.knows(one.state)}
             report = _update(desk, pending, phase=run.phase, dry_run=run.dry_run)
     return replace(report, outcomes=(*outcomes, *report.outcomes))
 
@@ -251,7 +268,6 @@ def _refused(item: Refusal) -> Outcome:
 def _take(
     desk: Desk,
     source: Source,
-    states: frozenset[str],
     taken: dict[str, tuple[Entry, bytes]],
     *,
     dry_run: bool,
@@ -260,7 +276,8 @@ def _take(
     store, sha256 = desk.store, source.sha256
     known = desk.entries.get(sha256) or store.entry(sha256)
     entry = store.with_source(source, known)
-    if known and entry == known and (known.state in states or sha256 in desk.entries):
+    indexed = known is not None and desk.held.knows(known.state)
+    if known and entry == known and (indexed or sha256 in desk.entries):
         if not dry_run and sha256 not in taken and not store.holds(sha256, source.data):
             taken[sha256] = (entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
@@ -272,15 +289,14 @@ def _take(
         return Outcome(name=source.name, status=Status.REJECTED, reason=error.message)
     taken[sha256] = (entry, source.data)
     desk.readings[sha256], desk.entries[sha256] = reading, entry
-    indexed = known is not None and known.state in states
     return Outcome(
         name=source.name,
         status=Status.UPDATED if indexed else Status.ADDED,
         reason=_remark(entry, reading),
         format=reading.format,
         issues=len(reading.drafts),
-        mended=Counter(mend.rule for mend in reading.mends),
-        damaged=Counter(flaw.code for flaw in reading.flaws),
+        mended=Counter(mend.rule for mend in reading.mends) or NONE,
+        damaged=Counter(flaw.code for flaw in reading.flaws) or NONE,
     )
 
 
@@ -302,9 +318,8 @@ def _untaken(entry: Entry, reading: Reading) -> str | None:
 
 def _pending(desk: Desk) -> set[str]:
     """The sources of which the index is not up to date."""
-    states = desk.held.states()
     entries = (entry for entry in desk.store.entries() if isinstance(entry, Entry))
-    return {entry.sha256 for entry in entries if entry.state not in states}
+    return {entry.sha256 for entry in entries if not desk.held.knows(entry.state)}
 
 
 def _update(
@@ -331,10 +346,15 @@ def _update(
     changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
         outcomes=desk.troubles,
-        added=tuple(issue.head for issue in fresh if issue.head.key not in before),
-        changed=tuple(issue.head for issue in changed),
+        added=tuple(_touched(issue.head) for issue in fresh if issue.head.key not in before),
+        changed=tuple(_touched(issue.head) for issue in changed),
         removed=tuple(sorted(gone)),
     )
+
+
+def _touched(head: Head) -> Touched:
+    sources = head.sources if len(head.sources) > 1 else ()
+    return Touched(head.key, head.id, head.sections, sources)
 
 
 def _differs(before: Issue | None, now: Issue) -> bool:
@@ -357,7 +377,7 @@ def _rebuild(
     shutil.rmtree(making, ignore_errors=True)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as held:
-        added = held.heads()
+        added = tuple(map(_touched, held.heads()))
     _put_in_place(making, store.folder / INDEX)
     return Report(outcomes=tuple(outcomes), added=added)
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
+from backissue.files import privately
 from backissue.records import Report, Status
 
 FILE = "log.jsonl"
@@ -35,11 +37,18 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     with suppress(OSError):  # a full disk must not make a run that was done look undone
-        handle = os.open(
-            folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        with os.fdopen(handle, "ab") as file:
+        with open(folder / FILE, "a+b", opener=privately) as file:
+            if _is_torn(file):
+                line = b"\n" + line
             file.write(line)
+
+
+def _is_torn(file: IO[bytes]) -> bool:
+    """Whether the last line has no end: a disk was full, or the power went."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def _is_news(report: Report) -> bool:
@@ -75,7 +84,3 @@ def entries(folder: Path) -> Iterator[Entry]:
             entry = json.loads(line)
             if isinstance(entry, dict) and isinstance(entry.get("when"), str):
                 yield entry
-
-
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)

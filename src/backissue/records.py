@@ -8,6 +8,8 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class IssueKind(Enum):
@@ -315,6 +317,10 @@ class Related:
     reasons: tuple[Reason, ...]
 
 
+# Counts of nothing, shared, since most inputs have nothing to count.
+NONE: Mapping[str, int] = MappingProxyType({})
+
+
 class Status(Enum):
     """What became of one input."""
 
@@ -334,8 +340,20 @@ class Outcome:
     reason: str | None = None
     format: str | None = None
     issues: int = 0
-    mended: Mapping[str, int] = field(default_factory=dict)
-    damaged: Mapping[str, int] = field(default_factory=dict)
+    mended: Mapping[str, int] = field(default_factory=lambda: NONE)
+    damaged: Mapping[str, int] = field(default_factory=lambda: NONE)
+
+
+class Touched(NamedTuple):
+    """An issue that a run made or changed; of its head no more than a report tells.
+
+    `sources` names them where there are several. A run may touch a hundred thousand issues.
+    """
+
+    key: str
+    id: str
+    sections: int
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,8 +361,8 @@ class Report:
     """What a run did: each input's outcome, and the issues that came, changed and went."""
 
     outcomes: tuple[Outcome, ...] = ()
-    added: tuple[Head, ...] = ()
-    changed: tuple[Head, ...] = ()
+    added: tuple[Touched, ...] = ()
+    changed: tuple[Touched, ...] = ()
     removed: tuple[str, ...] = ()
 
     @property

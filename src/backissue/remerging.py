@@ -163,9 +163,7 @@ def _namesakes(held: Index, key: str) -> set[str]:
 
     Where none has it, none was told apart: “Week 7” is no namesake of “Week 8”.
     """
-    found = set(held.find(key))
-    place = 2
-    while found and (more := held.find(f"{key}-{place}")):
-        found.update(more)
-        place += 1
+    found = {key} if held.has(key) else set()
+    while found and held.has(further := f"{key}-{len(found) + 1}"):
+        found.add(further)
     return found

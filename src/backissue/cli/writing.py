@@ -182,7 +182,7 @@ def _tell(report: Report, *, dry_run: bool) -> None:
         if shown and (line := _line(outcome)):
             say(line)
     for issue in report.added + report.changed:
-        if len(issue.sources) > 1:
+        if issue.sources:
             say(f"merged {_listed(issue.sources)} into {issue.id}")
     say(_summary(report, dry_run=dry_run))
 

@@ -101,11 +101,6 @@ def head_to_json(head: Head) -> bytes:
     )
 
 
-def head_list_to_json(row: list[Any]) -> bytes:
-    """A head that was read back as a list, as it was written."""
-    return _encode(row)
-
-
 def head_from_list(row: list[Any], ident: str) -> Head:
     """The head whose JSON is `row`, with the id it has in its archive."""
     key, publication, number, title, day, kind, sections, count, sources, url = row

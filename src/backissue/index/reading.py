@@ -49,7 +49,7 @@ from backissue.records import (
 from backissue.synonyms import NO_SYNONYMS, Group, Synonyms
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
-_SCHEMA_VERSION = 4
+_SCHEMA_VERSION = 5
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document
@@ -164,9 +164,14 @@ class _Part:
 
     def heads(self) -> Iterator[tuple[int, list[Any]]]:
         """Each issue's document number in the whole index, and its head as stored."""
-        for document, head in self.records.heads:
+        for document, head in zip(self.records.issues, self.records.heads, strict=True):
             if document not in self.gone:
                 yield self.base + document, head
+
+    def head_of(self, document: int) -> tuple[int, list[Any]]:
+        """The issue that a document is of: its own document, and its head as stored."""
+        issue, head = self.records.head_of(document - self.base)
+        return self.base + issue, json.loads(head)
 
     def documents(self, mark: str) -> list[int]:
         row = self.words.row(MARK, mark.encode(errors="surrogatepass"))
@@ -282,18 +287,19 @@ class Index:
     def _places(self) -> list[int]:
         return [document for document, _ in self._rows]
 
-    @cached_property
-    def _shorts(self) -> Counter[str]:
-        return Counter(_short(head[0]) for _, head in self._rows)
-
     def _head(self, row: list[Any]) -> Head:
-        short = row[0].partition("/")[2]
-        return codec.head_from_list(row, short if self._shorts[_short(row[0])] == 1 else row[0])
+        """A head as it was stored, with the shortest address that no other issue has."""
+        namesakes = self._marked(f"at:{_short(row[0])}")
+        return codec.head_from_list(row, _ident(row[0], shared=len(namesakes) > 1))
 
     def heads(self) -> tuple[Head, ...]:
         """All issues: publication by publication, newest number first, then the unnumbered."""
         with guarded():
-            return tuple([self._head(row) for _, row in sorted(self._rows, key=_shelf_order)])
+            rows = [row for _, row in sorted(self._rows, key=_shelf_order)]
+            # Counted, which is quicker than asking for each.
+            shorts = Counter(_short(row[0]) for row in rows)
+            idents = [_ident(row[0], shared=shorts[_short(row[0])] > 1) for row in rows]
+            return tuple(map(codec.head_from_list, rows, idents))
 
     def find(self, address: str) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case is no matter.
@@ -301,29 +307,8 @@ class Index:
         A day (`2024-12-23`, `import-ai/2024-12-23`) is an address, too, where none is spelled so.
         """
         wanted = address.strip().casefold()
-        with guarded():
-            return tuple(self._keys_at.get(wanted) or self._keys_on(wanted))
-
-    def _keys_on(self, address: str) -> list[str]:
-        """The keys of the issues of a day, sorted."""
-        slug, _, day = address.rpartition("/")
-        return sorted(
-            row[0]
-            for _, row in self._rows
-            if row[4] == day and slug in ("", row[0].partition("/")[0])
-        )
-
-    @cached_property
-    def _keys_at(self) -> Mapping[str, list[str]]:
-        """The keys of the issues at each short and full address, sorted, the address in one case.
-
-        Kept, since taking in a folder asks for thousands of addresses of one index.
-        """
-        found: dict[str, list[str]] = {}
-        for key in sorted(row[0] for _, row in self._rows):
-            for address in {key.casefold(), _short(key)}:
-                found.setdefault(address, []).append(key)
-        return found
+        keys = self._marked_issues([f"at:{wanted}"]) or self._marked_issues([f"on:{wanted}"])
+        return tuple(sorted(keys))
 
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""
@@ -331,7 +316,7 @@ class Index:
         if not wanted:
             return ()
         with guarded():
-            known = [self._head(row).id for _, row in sorted(self._rows, key=_shelf_order)]
+            known = [head.id for head in self.heads()]
         ranked = sorted((_apart(wanted, one), at) for at, one in enumerate(known))
         return tuple(known[at] for apart, at in ranked[:3] if apart < _TOO_FAR)
 
@@ -369,8 +354,12 @@ class Index:
 
     def _row_of(self, key: str) -> tuple[int, list[Any]] | None:
         for document in self._marked(f"key:{key}"):
-            return self._rows[self._row_at(document)]
+            return self._row_around(document)
         return None
+
+    def _row_around(self, document: int) -> tuple[int, list[Any]]:
+        """The issue that a document is of: its own document, and its head as stored."""
+        return self._part_of(document).head_of(document)
 
     def _row_at(self, document: int) -> int:
         """Where in `_rows` the issue of a document stands."""
@@ -393,10 +382,15 @@ class Index:
     def _marked(self, mark: str) -> list[int]:
         return [document for part in self._parts for document in part.documents(mark)]
 
-    # --- what ingesting asks
+    # --- what ingesting asks, so that its memory does not grow with the archive
+
+    def knows(self, state: str) -> bool:
+        """Whether a draft of this state, `source.said`, is in the index: it need not be read."""
+        with guarded():
+            return bool(self._marked(f"state:{state}"))
 
     def states(self) -> frozenset[str]:
-        """`source.said` of every draft in the index: what need not be read again."""
+        """Every state that is known."""
         with guarded():
             return frozenset(
                 key.decode(errors="surrogatepass").removeprefix("state:")
@@ -405,6 +399,11 @@ class Index:
                 if not part.gone or any(one not in part.gone for one in part.words.documents(row))
                 for key in (part.words.key(row),)
             )
+
+    def has(self, key: str) -> bool:
+        """Whether there is an issue of this key."""
+        with guarded():
+            return bool(self._marked(f"key:{key}"))
 
     def holding(self, sources: Iterable[str]) -> frozenset[str]:
         """The keys of the issues that have a draft of one of these sources, named by sha256."""
@@ -424,7 +423,7 @@ class Index:
     def _marked_issues(self, marks: Iterable[str]) -> list[str]:
         with guarded():
             return [
-                self._rows[self._row_at(document)][1][0]
+                self._row_around(document)[1][0]
                 for mark in marks
                 for document in self._marked(mark)
             ]
@@ -556,7 +555,7 @@ class Index:
         return Related(
             score=worth,
             section=codec.section_from_json(self._record(document)),
-            issue=self._head(self._rows[self._row_at(document)][1]),
+            issue=self._head(self._row_around(document)[1]),
             reasons=tuple(Reason(kind=bond.value, names=names) for bond, names in named(bonds)),
         )
 
@@ -568,7 +567,7 @@ class Index:
             return tuple(self._place(one) for one in self._first(scores, most, Sort.RELEVANCE))
 
     def _place(self, document: int) -> Place:
-        first, head = self._rows[self._row_at(document)]
+        first, head = self._row_around(document)
         return Place(head[0], document - first)
 
     def explain(
@@ -659,7 +658,7 @@ class Index:
     ) -> Hit:
         loosely = loose.sections.get(document)
         section = codec.section_from_json(self._record(document))
-        head = self._head(self._rows[self._row_at(document)][1])
+        head = self._head(self._row_around(document)[1])
         return Hit(
             rank=rank,
             score=round(score, 4),
@@ -741,6 +740,21 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[list[Any]], bool]:
             return lambda row: row[4] is not None and first <= row[4] <= last
         case _:
             assert_never(node)
+
+
+def address_marks(head: Head) -> set[str]:
+    """Where an issue is found: at its full and its short address, and at its day."""
+    slug = head.key.partition("/")[0]
+    days = [head.date.isoformat()] if head.date else []
+    return {
+        *(f"at:{address}" for address in (head.key.casefold(), _short(head.key))),
+        *(f"on:{place}" for day in days for place in (day, f"{slug}/{day}".casefold())),
+    }
+
+
+def _ident(key: str, *, shared: bool) -> str:
+    """An issue's address as it is shown: in full where another issue has the same short one."""
+    return key if shared else key.partition("/")[2]
 
 
 def _short(key: str) -> str:

@@ -28,8 +28,11 @@ Records (`.records`):
     magic, each document's record (JSON, deflated), one after another
     record ends    u64: one per document
     lengths        u32: one per document and field, how many entries the field has there
-    directory      JSON: how many documents, the fields that have lengths, and the heads:
-                   [document, head] for each issue
+    issues         u32: the document of each issue, rising
+    head ends      u32: one per issue
+    heads          JSON, each with a comma behind it, so that together they are read as one list
+    directory      JSON: how many documents and issues, the fields that have lengths, and how many
+                   bytes the heads have
     place of the record ends, place of the directory, CRC-32 of all between (u64 each), magic
 
 Numbers are in the machine's own byte order; the index's stamp names it.
@@ -39,13 +42,14 @@ import json
 import mmap
 import zlib
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
-_MAGIC = b"BISEG2\r\n"
+_MAGIC = b"BISEG3\r\n"
 # Of a larger table not all that was looked at in passing is kept in memory.
 _LARGE = 16 * 2**20
 # So many numbers of a table are kept in memory while it is written.
@@ -332,7 +336,10 @@ class RecordsWriter:
         self._place = file.write(_MAGIC)
         self._ends = array("Q")
         self._lengths: dict[str, array[int]] = {}
-        self._heads: list[bytes] = []
+        self._issues = array("I")
+        self._head_ends = array("I")
+        self._heads = _Table("B")
+        self._heads_size = 0
 
     def add(self, record: bytes, head: bytes, lengths: Mapping[str, int]) -> None:
         """Writes one document's record, and its head (JSON) if it is an issue's own.
@@ -347,7 +354,10 @@ class RecordsWriter:
         """The same with a record as it lies in another file."""
         document = len(self._ends)
         if head:
-            self._heads.append(b"[%d,%b]" % (document, head))
+            self._heads.extend(head + b",")
+            self._heads_size += len(head) + 1
+            self._issues.append(document)
+            self._head_ends.append(self._heads_size)
         for field, length in lengths.items():
             column = self._lengths.setdefault(field, array("I"))
             column.extend([0] * (document - len(column)))
@@ -360,29 +370,46 @@ class RecordsWriter:
         count = len(self._ends)
         for column in self._lengths.values():
             column.extend([0] * (count - len(column)))
-        directory = b'{"documents":%d,"lengths":%b,"heads":[%b]}' % (
-            count,
-            json.dumps(list(self._lengths)).encode(),
-            b",".join(self._heads),
-        )
-        tables = (table.tobytes() for table in (self._ends, *self._lengths.values()))
-        _close(self._file, self._place, tables, directory)
+        directory = {
+            "documents": count,
+            "lengths": list(self._lengths),
+            "issues": len(self._issues),
+            "heads": self._heads_size,
+        }
+        numbers = (self._ends, *self._lengths.values(), self._issues, self._head_ends)
+        tables = chain((table.tobytes() for table in numbers), self._heads.chunks())
+        _close(self._file, self._place, tables, json.dumps(directory).encode())
 
 
 class RecordsReader:
     """Reads a file of records. Raises ValueError if it is not whole.
 
-    `size` counts the documents; `heads` are [document, head] for each issue, in order.
+    `size` counts the documents; `issues` are those that are an issue's own, rising.
     """
 
     def __init__(self, path: Path | str) -> None:
-        view, directory, ends, _ = _open(path)
+        view, directory, ends, end = _open(path)
         self.size: int = directory["documents"]
-        self.heads: list[tuple[int, list[Any]]] = directory["heads"]
         self._view = view
         self._lengths_at = ends + 8 * self.size
         self._fields: list[str] = directory["lengths"]
         self._ends = view[ends : self._lengths_at].cast("Q")
+        count, heads_at = directory["issues"], end - directory["heads"]
+        self.issues = view[heads_at - 8 * count : heads_at - 4 * count].cast("I")
+        self._head_ends = view[heads_at - 4 * count : heads_at].cast("I")
+        self._heads = view[heads_at:end]
+
+    @cached_property
+    def heads(self) -> list[list[Any]]:
+        """The heads of all issues, in the order of `issues`."""
+        heads: list[list[Any]] = json.loads(b"[%b]" % bytes(self._heads[:-1]))
+        return heads
+
+    def head_of(self, document: int) -> tuple[int, bytes]:
+        """The issue that a document is of: its own document, and its head (JSON)."""
+        place = bisect_right(self.issues, document) - 1
+        start = self._head_ends[place - 1] if place else 0
+        return self.issues[place], bytes(self._heads[start : self._head_ends[place] - 1])
 
     def record(self, document: int) -> bytes:
         """One document's record."""
@@ -410,4 +437,4 @@ class RecordsReader:
 
     def close(self) -> None:
         """Lets go of the map."""
-        del self._view, self._ends
+        del self._view, self._ends, self.issues, self._head_ends, self._heads

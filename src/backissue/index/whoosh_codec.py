@@ -37,7 +37,7 @@ from whoosh.formats import Format
 from whoosh.matching.mcore import LeafMatcher, ReadTooFar
 from whoosh.reading import TermInfo
 
-from backissue.index import codec, ranking
+from backissue.index import ranking
 from backissue.index.segment import (
     Lists,
     Packed,
@@ -486,8 +486,8 @@ class _RecordsOut:
 
     def carry_over(self, records: "_RecordsIn", document: int) -> None:
         """Writes a document as it is in another segment."""
-        stored = records.heads_by_document.get(document)
-        head = codec.head_list_to_json(stored) if stored else b""
+        issue, its_head = records.head_of(document)
+        head = its_head if issue == document else b""
         found = {field: records.lengths(field)[document] for field in records.fields()}
         lengths = {field: length for field, length in found.items() if length}
         self._writer.add_packed(records.packed(document), head, lengths)
@@ -527,13 +527,8 @@ class _RecordsIn(RecordsReader, PerDocumentReader):
 
     def stored_fields(self, document: int) -> dict[str, bytes]:
         stored = {RECORD: self.record(document)}
-        if document in self.heads_by_document:
-            stored[HEAD] = codec.head_list_to_json(self.heads_by_document[document])
-        return stored
-
-    @cached_property
-    def heads_by_document(self) -> dict[int, list[Any]]:
-        return dict(self.heads)
+        issue, head = self.head_of(document)
+        return stored | {HEAD: head} if issue == document else stored
 
     def lengths(self, field: str) -> Sequence[int]:
         if field not in self._known:

@@ -43,6 +43,7 @@ from backissue.index.reading import (
     NAME,
     WHY_MARK,
     Index,
+    address_marks,
     check_owner,
     check_stamp,
     guarded,
@@ -213,7 +214,7 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
 def _add(writer: Any, issue: Issue) -> None:
     """The issue's own document and, right behind it, one for each section."""
     head = issue.head
-    marks = {ISSUE_MARK, f"key:{head.key}"}
+    marks = {ISSUE_MARK, f"key:{head.key}", *address_marks(head)}
     if any(draft.loose for draft in issue.drafts):
         marks.add(LOOSE_MARK)
     marks.update(f"print:{number:x}" for number in issue.prints)
