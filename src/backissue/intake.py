@@ -24,6 +24,7 @@ from backissue.index.writing import write
 from backissue.ingest.facts import overlay
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Meter, Refusal, Source
+from backissue.limits import USUAL, Limits, bounded
 from backissue.records import NONE, DraftRef, Facts, Head, Issue, Outcome, Report, Status, Touched
 from backissue.remerging import Desk, remerged
 from backissue.store import Entry, Store
@@ -48,6 +49,7 @@ def ingest(
     folder: Path,
     items: Iterable[Source | Refusal],
     *,
+    limits: Limits = USUAL,
     dry_run: bool = False,
     progress: Progress = silent,
     phase: Progress = silent,
@@ -55,12 +57,13 @@ def ingest(
     """Take in every source, and bring the index up to date. `progress` gets each name.
 
     The work is done batch by batch, each with a commit of its own: a run that is cut short keeps
-    what it had finished. `phase` is told what is done between one source and the next. With
-    `dry_run` nothing is written, and the report says what would be. Raises `BusyError` while
-    another process writes.
+    what it had finished. `phase` is told what is done between one source and the next. A source
+    that exceeds the `limits` is rejected; one that is held is not held to them again, so that every
+    rebuild has it. With `dry_run` nothing is written, and the report says what would be. Raises
+    `BusyError` while another process writes.
     """
     store = Store(folder)
-    run = _Run(items=iter(items), progress=progress, phase=phase, dry_run=dry_run)
+    run = _Run(items=iter(items), progress=progress, phase=phase, limits=limits, dry_run=dry_run)
     if dry_run:
         with _opened(folder) as held:
             return _ingest(Desk(store, held), run)
@@ -79,11 +82,12 @@ def ingest(
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """What a run has before it: the inputs that are left, and who watches it."""
+    """What a run has before it: the inputs that are left, their limits, and who watches it."""
 
     items: Iterator[Source | Refusal]
     progress: Progress
     phase: Progress
+    limits: Limits
     dry_run: bool
     goes_on: bool = True
 
@@ -223,7 +227,7 @@ def _ingest(desk: Desk, run: _Run) -> Report:
             outcomes.append(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _take(desk, item, taken, dry_run=run.dry_run)
+                else _take(desk, item, taken, limits=run.limits, dry_run=run.dry_run)
             )
     finally:
         # Also when interrupted: what was taken in is not left for the next run to do again.
@@ -270,6 +274,7 @@ def _take(
     source: Source,
     taken: dict[str, tuple[Entry, bytes]],
     *,
+    limits: Limits,
     dry_run: bool,
 ) -> Outcome:
     """Read one source into `taken`, unless nothing about it is new, or it cannot be read."""
@@ -282,7 +287,8 @@ def _take(
             taken[sha256] = (entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
-        reading = read(source.data, entry.said, entry.said_by_place, told=entry.told)
+        with bounded(limits):
+            reading = read(source.data, entry.said, entry.said_by_place, told=entry.told)
     except LeftOutError as error:
         return Outcome(name=source.name, status=Status.SKIPPED, reason=error.message)
     except RejectedSourceError as error:

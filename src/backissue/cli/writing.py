@@ -57,18 +57,24 @@ def ingest(
     names all its sources. A folder's catalog.toml may say what its files do not; the options say it
     here. Originals are kept, by hash.
     """
-    from backissue import intake
+    from backissue import intake, limits
     from backissue.ingest.facts import gather
     from backissue.ingest.sources import Meter, collect, survey
 
     facts = gather({name: value for name, value in said.items() if value is not None})
+    allowed = limits.configured()
     meter = Meter()
     items = collect(path, facts, besides=settings.folder, meter=meter)
     with _progress(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
         if progress is not intake.silent:
             meter.total = survey(path, besides=settings.folder)
         report = intake.ingest(
-            settings.folder, items, dry_run=dry_run, progress=progress, phase=phase
+            settings.folder,
+            items,
+            limits=allowed,
+            dry_run=dry_run,
+            progress=progress,
+            phase=phase,
         )
         note(report)
     if as_json or settings.json:
