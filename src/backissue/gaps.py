@@ -54,8 +54,8 @@ def gaps(index: Index, publication: str | None = None) -> tuple[Gap, ...]:
     `publication` is the short name of the only one to look at.
     """
     found: list[Gap] = []
-    heads = sorted(index.heads(), key=lambda head: head.key.partition("/")[0])
-    for slug, shelf in groupby(heads, key=lambda head: head.key.partition("/")[0]):
+    heads = sorted(index.heads(), key=lambda head: head.slug)
+    for slug, shelf in groupby(heads, key=lambda head: head.slug):
         if publication in (None, slug):
             found += _of_publication(index, slug, list(shelf))
     return tuple(found)

@@ -195,6 +195,11 @@ class Section:
     origins: tuple[Origin, ...] = ()
 
 
+def slug_of(key: str) -> str:
+    """The publication's part of a full address: `import-ai` of `import-ai/395`."""
+    return key.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """What is said of an issue in a list.
@@ -214,6 +219,11 @@ class Head:
     words: int
     sources: tuple[str, ...]
     url: str | None = None
+
+    @property
+    def slug(self) -> str:
+        """The publication's part of the address."""
+        return slug_of(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

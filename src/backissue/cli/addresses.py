@@ -7,7 +7,7 @@ import click
 from backissue.cli.app import Settings, as_typed
 from backissue.cli.recent import recall
 from backissue.errors import NothingFoundError, UsageError
-from backissue.records import Head
+from backissue.records import Head, slug_of
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -47,13 +47,13 @@ def resolve(
 
 def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:
     keys = index.find(address)
-    return tuple(key for key in keys if among is None or key.partition("/")[0] == among)
+    return tuple(key for key in keys if among is None or slug_of(key) == among)
 
 
 def only(keys: tuple[str, ...], ref: str) -> str:
     """The one key; raises `UsageError`, with what to say instead, where there are several."""
     if len(keys) > 1:
-        several = len({key.partition("/")[0] for key in keys}) > 1
+        several = len(set(map(slug_of, keys))) > 1
         where = "is in several publications" if several else "is several issues"
         raise UsageError(f"“{ref}” {where}", hint=f"say {' or '.join(keys)}")
     return keys[0]
@@ -66,7 +66,7 @@ def publication_slug(index: "Index", name: str) -> str:
     """
     slugs: dict[str, str] = {}
     for head in index.heads():
-        slug = head.key.partition("/")[0]
+        slug = head.slug
         slugs[slug] = slugs[(head.publication or slug).casefold()] = slug
     wanted = " ".join(as_typed(name).split()).casefold()
     if wanted in slugs:
@@ -84,4 +84,4 @@ def heads_of(index: "Index", publication: str | None) -> tuple[Head, ...]:
     if publication is None:
         return heads
     slug = publication_slug(index, publication)
-    return tuple(head for head in heads if head.key.partition("/")[0] == slug)
+    return tuple(head for head in heads if head.slug == slug)

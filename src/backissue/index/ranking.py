@@ -163,7 +163,7 @@ def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
         aside.add(Zone.URL, link.url)
     aside.add(Zone.TITLE, head.title)
     aside.add(Zone.PUBLICATION, head.publication)
-    aside.add(Zone.PUBLICATION, head.key.partition("/")[0])
+    aside.add(Zone.PUBLICATION, head.slug)
     for source in head.sources:
         aside.add(Zone.SOURCE, source)
     return text.entries(), aside.entries()

@@ -45,6 +45,7 @@ from backissue.records import (
     Related,
     Section,
     SectionKind,
+    slug_of,
 )
 from backissue.synonyms import NO_SYNONYMS, Group, Synonyms
 
@@ -534,7 +535,7 @@ class Index:
             section = self.section(key, position)
             if found is None or section is None:
                 return ()
-            slug = key.partition("/")[0]
+            slug = slug_of(key)
             bonds = ties(
                 section,
                 self._head(found[1]),
@@ -744,11 +745,10 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[list[Any]], bool]:
 
 def address_marks(head: Head) -> set[str]:
     """Where an issue is found: at its full and its short address, and at its day."""
-    slug = head.key.partition("/")[0]
     days = [head.date.isoformat()] if head.date else []
     return {
         *(f"at:{address}" for address in (head.key.casefold(), _short(head.key))),
-        *(f"on:{place}" for day in days for place in (day, f"{slug}/{day}".casefold())),
+        *(f"on:{place}" for day in days for place in (day, f"{head.slug}/{day}".casefold())),
     }
 
 
@@ -764,8 +764,7 @@ def _short(key: str) -> str:
 
 def _shelf_order(item: tuple[int, list[Any]]) -> tuple[str, bool, int, int, str]:
     key, _, number, _, day, *_ = item[1]
-    slug = key.partition("/")[0]
-    return (slug, number is None, -(number or 0), -_day(day), key)
+    return (slug_of(key), number is None, -(number or 0), -_day(day), key)
 
 
 def _day(day: str | None) -> int:

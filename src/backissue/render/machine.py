@@ -234,7 +234,7 @@ def publications(heads: Iterable[Head]) -> list[Json]:
     """Each publication, by its short name: how much of it is held, and from when to when."""
     shelves: dict[str, list[Head]] = {}
     for issue in heads:
-        shelves.setdefault(issue.key.partition("/")[0], []).append(issue)
+        shelves.setdefault(issue.slug, []).append(issue)
     return [_shelf(slug, issues) for slug, issues in sorted(shelves.items())]
 
 

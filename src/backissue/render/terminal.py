@@ -70,7 +70,7 @@ def issues(heads: Sequence[Head], width: int) -> RenderableType:
 
     Publications are named where there are several.
     """
-    shelves = [list(shelf) for _, shelf in groupby(heads, key=_shelf_slug)]
+    shelves = [list(shelf) for _, shelf in groupby(heads, key=lambda head: head.slug)]
     # One width for all tables, so that their columns stand under one another.
     widest = min(max(5, *(len(head.id) for head in heads)), _WIDEST_ADDRESS) if heads else 5
     content: list[RenderableType] = []
@@ -80,10 +80,6 @@ def issues(heads: Sequence[Head], width: int) -> RenderableType:
         wide = width >= _ROOM_FOR_TABLE
         content.append(_shelf_table(shelf, widest) if wide else _shelf_list(shelf))
     return Group(*content)
-
-
-def _shelf_slug(head: Head) -> str:
-    return head.key.partition("/")[0]
 
 
 def _shelf_name(shelf: Sequence[Head]) -> RenderableType:
