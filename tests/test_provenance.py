@@ -67,6 +67,7 @@ def test_where_nothing_was_mended_a_sentence_says_so(shelf: Path) -> None:
     output = told("repairs 49", shelf)
     assert "nothing in 49 was mended" in output
     assert output.endswith("\n? 1")
+    assert document("repairs 49 --json", shelf) == {"schema": 1, "repairs": [], "blocks": []}
 
 
 def test_provenance_names_a_source_for_every_section(shelf: Path) -> None:

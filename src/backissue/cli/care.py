@@ -77,17 +77,27 @@ def log(settings: Settings, limit: int | None, as_json: bool, as_jsonl: bool) ->
             write([machine.document("log", [machine.run(entry) for entry in found])])
         case Form.JSONL:
             write(machine.lines("run", map(machine.run, found)))
+        case Form.RICH if found:
+            from backissue.render import terminal
+
+            rows = [dict(zip(_LOG_COLUMNS, _log_cells(entry), strict=True)) for entry in found]
+            for row in rows:
+                row["when"] = row["when"][:16].replace("T", " ")  # to the minute
+            write_rich(lambda _: terminal.table(_LOG_COLUMNS, rows), paged=True)
         case _:
-            write(map(_log_line, found))
+            write("\t".join(_log_cells(entry)) for entry in found)
     if not found:
         say("nothing was taken in yet")
     return Exit.OK if found else Exit.NOTHING_FOUND
 
 
-def _log_line(entry: Mapping[str, Any]) -> str:
+_LOG_COLUMNS = ("when", "command", "result", "from")
+
+
+def _log_cells(entry: Mapping[str, Any]) -> list[str]:
     places = ", ".join(map(str, entry.get("from", ())))
     parts = (entry["when"], entry.get("command"), _result(entry), places)
-    return "\t".join(plain.one_line(str(part)) for part in parts)
+    return [plain.one_line(str(part)) for part in parts]
 
 
 def _result(entry: Mapping[str, Any]) -> str:

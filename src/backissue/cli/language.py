@@ -7,7 +7,7 @@ from importlib.resources import files
 import click
 
 from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, write
+from backissue.cli.output import Form, write, write_rich
 from backissue.errors import UsageError
 from backissue.query import FIELD_NOTES, FieldNote, nearest
 from backissue.render import machine
@@ -23,18 +23,17 @@ def fields(settings: Settings, as_json: bool, as_jsonl: bool) -> None:
 
     In a pipe: name, type, example and what it is, apart by tabs.
     """
-    rows = [_row(note) for note in FIELD_NOTES]
+    rows = [row for row, _ in _rows()]
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
             write([machine.document("fields", rows)])
         case Form.JSONL:
             write(machine.lines("field", rows))
         case Form.RICH:
-            write(
-                _columns(
-                    [[note.field.value, note.examples[0], _said(note)] for note in FIELD_NOTES]
-                )
-            )
+            from backissue.render import terminal
+
+            shown = [{**row, "example": note.examples[0]} for row, note in _rows()]
+            write_rich(lambda _: terminal.table(("name", "example", "about"), shown))
         case Form.PLAIN:
             write(
                 "\t".join([note.field.value, note.type, note.examples[0], _said(note)])
@@ -42,13 +41,10 @@ def fields(settings: Settings, as_json: bool, as_jsonl: bool) -> None:
             )
 
 
-def _row(note: FieldNote) -> dict[str, object]:
-    return {
-        "name": note.field.value,
-        "type": note.type,
-        "about": _said(note),
-        "examples": list(note.examples),
-    }
+def _rows() -> Iterator[tuple[dict[str, object], FieldNote]]:
+    for note in FIELD_NOTES:
+        row = {"name": note.field.value, "type": note.type, "about": _said(note)}
+        yield {**row, "examples": list(note.examples)}, note
 
 
 def _said(note: FieldNote) -> str:

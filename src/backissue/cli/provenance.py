@@ -6,8 +6,8 @@ import click
 
 from backissue.cli.addresses import publication_option, resolve
 from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, write, write_rich
-from backissue.errors import NothingFoundError
+from backissue.cli.output import Form, complain, write, write_rich
+from backissue.errors import Exit
 from backissue.records import Head, Issue, Section
 from backissue.render import machine
 from backissue.render import provenance as rendered
@@ -33,7 +33,7 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     publication: str | None,
     as_json: bool,
     as_jsonl: bool,
-) -> None:
+) -> int:
     """List each mending in a section (395.2) or an issue (395): rule, before, after, confidence.
 
     Taken back in reverse order they give the text as it was. In a pipe: address, rule, confidence,
@@ -45,12 +45,6 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
         whole = None if position else index.issue(head.key)
     sections = (section,) if section else whole.sections if whole else ()
     mends = rendered.mends_of(head, whole, sections)
-    if not mends:
-        address = f"{head.id}.{position}" if position else head.id
-        raise NothingFoundError(
-            f"nothing in {address} was mended",
-            hint=f"for where it came from: backissue show {address} --provenance",
-        )
     blocks = rendered.repairs_of(head, whole, sections)
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
@@ -59,8 +53,14 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
             write(machine.lines("repair", mends))
         case _ if undo:
             write(rendered.originals(blocks))
-        case form:
+        case form if mends:
             _write_mends(rendered.mend_rows(head, whole, sections), form)
+    if mends:
+        return Exit.OK
+    address = f"{head.id}.{position}" if position else head.id
+    hint = f"for where it came from: backissue show {address} --provenance"
+    complain(f"nothing in {address} was mended", hint)
+    return Exit.NOTHING_FOUND
 
 
 def _write_mends(rows: Sequence[dict[str, object]], form: Form) -> None:
