@@ -235,6 +235,7 @@ class Index:
 
     def __init__(self, parts: list[_Part]) -> None:
         self._parts = parts
+        self._lookups = 0
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -381,6 +382,10 @@ class Index:
         return part.records.record(document - part.base)
 
     def _marked(self, mark: str) -> list[int]:
+        self._lookups += 1
+        if self._lookups % _MANY_LOOKUPS == 0:
+            # Each looks at a few pages of the file somewhere; an ingest does it a million times.
+            self.forget()
         return [document for part in self._parts for document in part.documents(mark)]
 
     # --- what ingesting asks, so that its memory does not grow with the archive
@@ -773,6 +778,7 @@ def _day(day: str | None) -> int:
 
 
 _TOO_FAR = 4
+_MANY_LOOKUPS = 512
 
 
 def _apart(wanted: str, ident: str) -> int:
