@@ -6,6 +6,7 @@ and editors exchange for one another (curly and straight quotes, the dashes, the
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from backissue.records import Block, BlockKind, Run
 
@@ -86,12 +87,17 @@ def cut(runs: Sequence[Run], start: int, end: int | None = None) -> tuple[Run, .
 
 def plain(blocks: Iterable[Block]) -> str:
     """Blocks as plain text: a blank line between paragraphs, `• ` before a list item."""
-    return _lay_out((_plain_line(block), block) for block in blocks)
+    return _lay_out(((_plain_line(block), block) for block in blocks), "\n")
 
 
 def markdown(blocks: Iterable[Block]) -> str:
     """Blocks as CommonMark, with strong, emphasis, links, lists and quotes."""
-    return _lay_out((_markdown_line(block), block) for block in blocks)
+    return _lay_out(((_markdown_line(block), block) for block in blocks), "\\\n")
+
+
+def escaped(text: str) -> str:
+    """A line of plain text as CommonMark, in which nothing of it is a mark."""
+    return _no_mark(_MARKS.sub(r"\\\1", text))
 
 
 def count_words(text: str) -> int:
@@ -107,13 +113,16 @@ def _with_text(run: Run, text: str) -> Run:
     return Run(text=text, strong=run.strong, emphasis=run.emphasis, url=run.url)
 
 
-def _lay_out(lines: Iterable[tuple[str, Block]]) -> str:
+def _lay_out(lines: Iterable[tuple[str, Block]], line_end: str) -> str:
+    """Blocks under one another; `line_end` where a line ends and its paragraph does not."""
     parts: list[str] = []
     before: Block | None = None
     for line, block in lines:
         if before is not None:
             listed = block.kind is before.kind is BlockKind.ITEM
-            parts.append("\n" if block.joined or listed else "\n\n")
+            text = block.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE)
+            within = line_end if text else "\n"
+            parts.append("\n" if listed else within if block.joined else "\n\n")
         parts.append(line)
         before = block
     return "".join(parts)
@@ -132,33 +141,45 @@ def _plain_line(block: Block) -> str:
 
 
 def _markdown_line(block: Block) -> str:
-    line = "".join(_markdown_run(run) for run in block.runs)
+    linked = groupby(block.runs, key=lambda run: run.url)
+    line = "".join(_markdown_link("".join(map(_markdown_run, runs)), url) for url, runs in linked)
     match block.kind:
         case BlockKind.ITEM:
-            return "  " * max(block.level - 1, 0) + "- " + line
+            return "  " * max(block.level - 1, 0) + "- " + _no_mark(line)
         case BlockKind.QUOTE:
-            return "> " + line
+            return "> " + _no_mark(line)
         case BlockKind.HEADING:
             # A section's own heading is the first rank, so what stands inside it starts lower.
             return "#" * min(block.level + 2, 6) + " " + line
         case BlockKind.RULE:
             return "***"
         case BlockKind.PARAGRAPH:
-            return _LINE_MARKS.sub(lambda mark: "\\" + mark[0], line)
+            return _no_mark(line)
+
+
+def _no_mark(line: str) -> str:
+    """A line that does not begin with what would make a list or a heading of it."""
+    found = _LINE_MARKS.match(line)
+    if not found:
+        return line
+    place = found.end() - 1 if found[0][0].isdigit() else 0  # the sign, as no digit is escaped
+    return f"{line[:place]}\\{line[place:]}"
+
+
+def _markdown_link(text: str, url: str | None) -> str:
+    """Runs that lead to one place, as one link."""
+    core = text.strip()
+    if not url or not core:
+        return text
+    place = f"<{url}>" if re.search(r"[\s()]", url) else url
+    return text.replace(core, f"[{core}]({place})")
 
 
 def _markdown_run(run: Run) -> str:
     """One run; marks stand inside its outer space, where CommonMark wants them."""
     core = run.text.strip()
-    if not core:
-        return run.text
-    lead = run.text[: len(run.text) - len(run.text.lstrip())]
-    trail = run.text[len(run.text.rstrip()) :]
     text = _MARKS.sub(r"\\\1", core)
-    if run.url:
-        text = f"[{text}](<{run.url}>)" if re.search(r"[\s()]", run.url) else f"[{text}]({run.url})"
-    if run.emphasis:
-        text = f"*{text}*"
-    if run.strong:
-        text = f"**{text}**"
-    return lead + text + trail
+    if any(map(str.isalnum, core)):  # nobody sees whether a comma is strong
+        text = f"*{text}*" if run.emphasis else text
+        text = f"**{text}**" if run.strong else text
+    return run.text.replace(core, text) if core else run.text

@@ -1,13 +1,15 @@
 """The commands that read: show, why, open, export."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from backissue.cli.addresses import heads_of, publication_option, resolve
 from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, write, write_rich
+from backissue.cli.output import Form, say, write, write_rich
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
 from backissue.render import machine, plain
@@ -178,24 +180,73 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     return url
 
 
-@examples("backissue export --jsonl > archive.jsonl")
-@click.command(short_help="Write every issue as JSON.")
+@examples(
+    "backissue export --jsonl > archive.jsonl",
+    "backissue export --markdown ~/newsletters-2024",
+)
+@click.command(short_help="Write every issue as JSON or Markdown.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
+@click.option(
+    "--markdown",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A file an issue, in a new or empty folder.",
+)
 @publication_option
 @json_option
 @pass_settings
-def export(settings: Settings, as_jsonl: bool, publication: str | None, as_json: bool) -> None:
-    """Write every issue, whole, as JSON: the same archive gives the same bytes."""
+def export(
+    settings: Settings,
+    as_jsonl: bool,
+    folder: Path | None,
+    publication: str | None,
+    as_json: bool,
+) -> None:
+    """Write every issue, whole: the same archive gives the same bytes.
+
+    As JSON on standard output, or as Markdown files with what is known of each in YAML above its
+    text, which other programs, and ingest, can read.
+    """
     with settings.index() as index:
         whole = (
-            machine.whole_issue(issue)
+            issue
             for head in sorted(heads_of(index, publication), key=lambda head: head.key)
             if (issue := index.issue(head.key))
         )
-        if settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
-            write([machine.document("issues", list(whole))])
+        if folder is not None:
+            count = _write_files(folder, whole)
+            say(f"{count} issue{'' if count == 1 else 's'} in {folder}")
+        elif settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
+            write([machine.document("issues", list(map(machine.whole_issue, whole)))])
         else:
-            write(machine.lines("issue", whole))
+            write(machine.lines("issue", map(machine.whole_issue, whole)))
+
+
+_AT_ONCE = 100  # files, flushed to the disk together
+
+
+def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
+    """Write each issue as a Markdown file; how many there were."""
+    from backissue.files import write_whole
+    from backissue.render.markdown import document, name_of
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+    if taken:
+        raise UsageError(f"{folder} is not empty", hint="export into a new folder")
+    count = 0
+    rest = iter(issues)
+    while some := list(islice(rest, _AT_ONCE)):
+        files = [
+            (folder / name_of(one.head), document(one).encode("utf-8", "replace")) for one in some
+        ]
+        write_whole(files)
+        count += len(some)
+    return count
 
 
 def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:

@@ -37,6 +37,7 @@ _TEXTS = {
     "publication": _PUBLICATIONS,
     "url": (*_URLS, *_URLS_TOO),
     "subtitle": ("subtitle", "deck", "description"),
+    "kind": ("kind",),  # as an archive's own export says it; of other sites' kinds none is one
 }
 _DATES = ("date", "published", "published_at", "publish_date", "date_published", "publishdate")
 _DATES_TOO = ("pubdate", "pub_date", "publication_date", "sent_at", "send_date", "sent")
@@ -104,13 +105,22 @@ def _fenced(text: str, fence: str) -> FrontMatter | None:
     return FrontMatter(fields=_lowered(fields), lines=kept, text=below)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases (`*name`): ten lines that repeat one another make gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
 def _yaml(lines: list[str]) -> Mapping[Any, Any] | None:
     """The fields; None where there are none, because it is prose between two rules."""
     head = "\n".join(lines)
     if head.count("[") + head.count("{") > _MOST_BRACKETS:
         return _as_written(lines)
     try:
-        fields = yaml.safe_load(head)
+        fields = yaml.load(head, _Loader)  # noqa: S506 - a safe one, but for its name
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError, KeyError):
         # `title: Cranes: a history` is no YAML; a person meant it all the same.
         return _as_written(lines)

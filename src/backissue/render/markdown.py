@@ -1,0 +1,79 @@
+"""Issues as Markdown files, each with what is known of it in YAML above its text.
+
+The files are what `ingest` takes in again: a reader who leaves takes everything along that a person
+would miss. Source of the form: CommonMark 0.31; the fields are those that Jekyll, Hugo and Obsidian
+read.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from backissue.prose import escaped, markdown
+from backissue.records import Head, Issue, Section, SectionKind
+from backissue.render.plain import clean, one_line
+
+# What JSON may leave as it is, and YAML may not: controls, line ends of other scripts, halves.
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+# What stands under a title; a first paragraph is longer.
+_LONGEST_SUBTITLE = 120
+
+
+def name_of(head: Head) -> str:
+    """The path of an issue's file: its full address, `import-ai/395.md`."""
+    return f"{head.key}.md"
+
+
+def document(issue: Issue) -> str:
+    """An issue, whole."""
+    parts = ["\n".join(["---", *_fields(issue), "---"])]
+    if issue.head.title:
+        parts.append(f"# {_line(issue.head.title)}")
+    if issue.intro and not _is_subtitle(issue.intro):
+        parts += ["\\\n".join(map(_line, part.split("\n"))) for part in issue.intro.split("\n\n")]
+    for section in issue.sections:
+        parts += _section(section)
+    return "\n\n".join(parts) + "\n"
+
+
+def _fields(issue: Issue) -> Iterator[str]:
+    """The YAML above a text; what is not known is not there."""
+    head, intro = issue.head, issue.intro
+    known = {
+        "title": head.title,
+        "subtitle": intro if intro and _is_subtitle(intro) else None,
+        "issue": head.number,
+        "date": head.date and head.date.isoformat(),
+        "publication": head.publication,
+        "url": head.url,
+        "kind": head.kind.value,
+        "sources": list(head.sources),
+    }
+    for name, value in known.items():
+        if value is not None:
+            yield f"{name}: {value if name in ('date', 'issue') else _yaml(value)}"
+
+
+def _yaml(value: object) -> str:
+    """A value as JSON, which is YAML but for a few signs."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _is_subtitle(intro: str) -> bool:
+    """Whether all that stands above an issue's sections is one line under its title."""
+    return "\n" not in intro and len(intro) <= _LONGEST_SUBTITLE
+
+
+def _section(section: Section) -> Iterator[str]:
+    if section.kind is not SectionKind.NOTE:  # whose heading is made of its first words
+        yield f"## {_line(section.heading)}"
+    if section.deck:
+        yield f"*…{_line(section.deck)}…*"
+    if section.blocks:
+        yield clean(markdown(section.blocks))
+
+
+def _line(text: str) -> str:
+    return escaped(one_line(text))
