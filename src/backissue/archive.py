@@ -11,17 +11,19 @@ from pathlib import Path
 
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
+from backissue.index.reading import check_owner
 
 INDEX = "index"
 SOURCES = "sources"
 
 
 def require(folder: Path) -> None:
-    """Raise `NoArchiveError`, with what to type, where there is no archive."""
+    """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own."""
     if not (folder / SOURCES).is_dir():
         raise NoArchiveError(
             f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
         )
+    check_owner(folder)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import IO
 
 from backissue.archive import SOURCES
 from backissue.errors import NoArchiveError, UsageError
-from backissue.files import flush, privately
+from backissue.files import flush, privately, sweep
 from backissue.journal import FILE as LOG
 from backissue.saved import SEARCHES
 from backissue.saved import load as load_searches
@@ -65,6 +65,7 @@ def restore(file: Path, folder: Path) -> int:
         what = "is not a regular file" if file.exists() else "is not there"
         raise UsageError(f"the backup {file} {what}", hint="name the file that backup wrote")
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
+    sweep(folder.absolute().parent, f".{folder.name}.", ".restoring")
     try:
         if folder.exists() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty", hint="restore into a new folder")
@@ -167,6 +168,7 @@ def _packed(out: IO[bytes]) -> Iterator[tarfile.TarFile]:
 def _whole(file: Path) -> Iterator[IO[bytes]]:
     """A file to write that gets its name when it is done and safe on the disk."""
     half = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    sweep(file.absolute().parent, f".{file.name}.", ".tmp")
     try:
         with open(half, "wb", opener=privately) as out:
             yield out

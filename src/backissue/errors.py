@@ -1,6 +1,7 @@
 """What can stop a command: one base class, and each error with its exit code, message and hint."""
 
 from enum import IntEnum
+from pathlib import Path
 
 
 class Exit(IntEnum):
@@ -54,9 +55,13 @@ class NoArchiveError(BackissueError):
 
 
 class IndexUnusableError(BackissueError):
-    """The index is missing, damaged or of another version: rebuild it from the originals."""
+    """The index is missing, damaged or of another version: rebuild it from the originals.
+
+    `archive` is the folder of the archive, where a command met the damage after it began.
+    """
 
     exit_code = Exit.NO_ARCHIVE
+    archive: Path | None = None
 
 
 class BusyError(BackissueError):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 
 from backissue.errors import NoArchiveError
 
@@ -29,8 +30,8 @@ def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
                 folders.add(at.parent.parent)
             with open(halves[at], "wb", opener=privately) as file:
                 file.write(data)
-        for at, half in halves.items():
-            flush(half)
+        for at, _ in files:
+            flush(halves[at])
         for at, half in halves.items():
             half.replace(at)
         for at in sorted(folders):
@@ -44,6 +45,31 @@ def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
         for left_over in halves.values():
             with suppress(OSError):  # what kept it from being written may keep it from going
                 left_over.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, start: str, end: str) -> None:
+    """Remove the halves in `folder`, named start, process number, end, that a killed one left."""
+    with suppress(OSError):
+        for half in folder.iterdir():
+            number = half.name.removeprefix(start).removesuffix(end)
+            if half.name == f"{start}{number}{end}" and _is_gone(number):
+                if half.is_dir() and not half.is_symlink():
+                    rmtree(half)
+                else:
+                    half.unlink()
+
+
+def _is_gone(number: str) -> bool:
+    """Whether there is no process of this number."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def flush(path: Path) -> None:

@@ -52,12 +52,21 @@ def verify(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
     lost = {finding.source for finding in damaged}
     with derived(folder, progress) as fresh, Index.open(folder / INDEX) as held:
         keys = {head.key for head in held.heads()} | {head.key for head in fresh.heads()}
+        # A rebuild would lose what only a damaged original gave, and may take what else the issue
+        # is made of for another issue: that is said of the original.
+        torn = set[tuple[str, int]]().union(
+            *(_drafts(held.issue(key)) for key in held.holding(filter(None, lost)))
+        )
         for key in sorted(keys):
-            issue = held.issue(key)
-            matter = _difference(issue, fresh.issue(key))
-            # A rebuild would lose what only a damaged original gave: that is said of the original.
-            if matter and not (issue and lost & {ref.source for ref in issue.drafts}):
+            before, now = held.issue(key), fresh.issue(key)
+            matter = _difference(before, now)
+            if matter and torn.isdisjoint(_drafts(before or now)):
                 yield Finding(about=key, matter=matter, remedy=_REBUILD)
+
+
+def _drafts(issue: Issue | None) -> set[tuple[str, int]]:
+    """Which drafts of which originals an issue is made of."""
+    return {(ref.source, ref.place) for ref in issue.drafts} if issue else set()
 
 
 def _difference(held: Issue | None, fresh: Issue | None) -> str | None:
@@ -125,7 +134,8 @@ def _originals(folder: Path, progress: Progress) -> Iterator[Finding]:
             yield Finding(about=str(path), matter=matter, remedy="the next ingest removes it")
         elif path.suffix == ".bin" and path.stem not in known:
             matter = "is an original of which nothing is known"
-            yield Finding(about=str(path), matter=matter, remedy=f"backissue ingest {shlex.quote(str(path))}")
+            remedy = f"backissue ingest {shlex.quote(str(path))}"
+            yield Finding(about=str(path), matter=matter, remedy=remedy)
 
 
 def _entries(store: Store) -> list[Entry | NoArchiveError]:

@@ -5,6 +5,7 @@ A run that was cut short is completed by the next: what the store has and the in
 up with whatever else comes.
 """
 
+import os
 import shutil
 import signal
 import tempfile
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from backissue.archive import INDEX
-from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
+from backissue.errors import IndexUnusableError, LeftOutError, NoArchiveError, RejectedSourceError
 from backissue.index import Index
-from backissue.index.writing import write
+from backissue.index.writing import adopt, write
 from backissue.ingest.facts import overlay
 from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Meter, Refusal, Source
@@ -37,7 +38,7 @@ _BATCH_BYTES = 16 * 2**20
 # Where a new index is made, before it takes the place of the old one.
 _MAKING = f"{INDEX}.new"
 # How long a reader waits for another process that is rebuilding the index it needs.
-_REBUILD_PATIENCE = 600.0
+REBUILD_PATIENCE = 600.0
 
 
 def silent(name: str) -> None:
@@ -178,24 +179,27 @@ def rebuild(
     progress: Progress = silent,
     phase: Progress = silent,
     meter: Meter | None = None,
+    patience: float | None = None,
 ) -> Report:
     """Derive everything again from the originals, and replace the index in one step.
 
-    `meter` is told how many originals there are, and how many of them are done.
+    `patience` is how many seconds to wait for another process that writes. `meter` is told how many
+    originals there are, and how many of them are done.
     """
     store = Store(folder)
-    with store.lock(), store.unfinished():
+    with store.lock(patience), store.unfinished():
         return _rebuild(store, progress, phase, meter or Meter())
 
 
 def rebuild_if_unusable(folder: Path) -> Report:
     """Rebuild, for a reader, unless another process has done it while this one waited for it."""
     store = Store(folder)
-    with store.lock(patience=_REBUILD_PATIENCE), store.unfinished():
+    with store.lock(patience=REBUILD_PATIENCE):
         try:
             Index.open(folder / INDEX).close()
         except IndexUnusableError:
-            return _rebuild(store)
+            with store.unfinished():
+                return _rebuild(store)
     return Report()
 
 
@@ -235,7 +239,7 @@ def _ingest(desk: Desk, run: _Run) -> Report:
             if taken and not run.dry_run:
                 run.phase(f"keeping {len(taken)} originals")
                 desk.store.keep_all(taken.values())
-            pending = {sha for sha, one in desk.entries.items() if not desk.held.knows(one.state)}
+            pending = {sha for sha, entry in desk.entries.items() if not _knows(desk, entry)}
             report = _update(desk, pending, phase=run.phase, dry_run=run.dry_run)
     return replace(report, outcomes=(*outcomes, *report.outcomes))
 
@@ -281,7 +285,7 @@ def _take(
     store, sha256 = desk.store, source.sha256
     known = desk.entries.get(sha256) or store.entry(sha256)
     entry = store.with_source(source, known)
-    indexed = known is not None and desk.held.knows(known.state)
+    indexed = known is not None and _knows(desk, known)
     if known and entry == known and (indexed or sha256 in desk.entries):
         if not dry_run and sha256 not in taken and not store.holds(sha256, source.data):
             taken[sha256] = (entry, source.data)
@@ -325,7 +329,15 @@ def _untaken(entry: Entry, reading: Reading) -> str | None:
 def _pending(desk: Desk) -> set[str]:
     """The sources of which the index is not up to date."""
     entries = (entry for entry in desk.store.entries() if isinstance(entry, Entry))
-    return {entry.sha256 for entry in entries if not desk.held.knows(entry.state)}
+    return {entry.sha256 for entry in entries if not _knows(desk, entry)}
+
+
+def _knows(desk: Desk, entry: Entry) -> bool:
+    """Whether the index has a source as it is. A damaged one is none to ask."""
+    try:
+        return desk.held.knows(entry.state)
+    except IndexUnusableError:
+        return False
 
 
 def _update(
@@ -336,9 +348,27 @@ def _update(
     dry_run: bool = False,
     folder: Path | None = None,
 ) -> Report:
-    """Merge the drafts of `pending` sources with those they may belong to, and write the issues."""
+    """Merge the drafts of `pending` sources with those they may belong to, and write the issues.
+
+    An index that turns out to be damaged is made anew, of these sources, too, which are kept.
+    """
     if not pending:
         return Report()
+    try:
+        return _merged(desk, pending, phase=phase, dry_run=dry_run, folder=folder)
+    except IndexUnusableError:
+        if dry_run or folder:
+            raise
+    rebuilt = _rebuild(desk.store)
+    with Index.open(desk.store.folder / INDEX) as held:
+        heads = map(held.head, sorted(held.holding(pending)))
+        changed = tuple(_touched(head) for head in heads if head)
+    return Report(outcomes=rebuilt.rejected, changed=changed)
+
+
+def _merged(
+    desk: Desk, pending: set[str], *, phase: Progress, dry_run: bool, folder: Path | None
+) -> Report:
     phase(f"merging {len(pending)} sources")
     before, issues = remerged(desk, pending)
     gone = before.keys() - {issue.head.key for issue in issues}
@@ -430,10 +460,22 @@ def _in_batches(entries: Iterable[_Known]) -> Iterator[tuple[_Known, ...]]:
 
 
 def _put_in_place(fresh: Path, index: Path) -> None:
-    """Replace a folder by another. Who looks between the two steps finds none, waits, and looks."""
+    """Replace an index by another, in one step where there is one that readers could use."""
     old = index.with_name(f"{index.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if index.exists():
-        index.rename(old)
-    fresh.rename(index)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if index.is_symlink():  # to nowhere, or to where no file can be renamed to
+            raise IndexUnusableError("the index is a link")
+        adopt(index, fresh)
+    except (IndexUnusableError, NoArchiveError):  # no use, or others could have written it
+        shutil.rmtree(old, ignore_errors=True)
+        if os.path.lexists(index):
+            index.rename(old)
+        fresh.rename(index)
+    _remove(old)
+    _remove(fresh)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -36,11 +36,9 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
         **(_result(report) if report else {"interrupted": True}),
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-    with suppress(OSError):  # a full disk must not make a run that was done look undone
-        with open(folder / FILE, "a+b", opener=privately) as file:
-            if _is_torn(file):
-                line = b"\n" + line
-            file.write(line)
+    # A full disk must not make a run that was done look undone.
+    with suppress(OSError), open(folder / FILE, "a+b", opener=privately) as file:
+        file.write(b"\n" + line if _is_torn(file) else line)
 
 
 def _is_torn(file: IO[bytes]) -> bool:
@@ -80,7 +78,7 @@ def entries(folder: Path) -> Iterator[Entry]:
     except OSError:
         return
     for line in lines:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             entry = json.loads(line)
             if isinstance(entry, dict) and isinstance(entry.get("when"), str):
                 yield entry

@@ -103,6 +103,13 @@ class Store:
             os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
             yield
             os.ftruncate(handle, 0)
+        except BrokenPipeError:  # who watches has gone away: that is nothing of the archive's
+            raise
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot write {error.filename or self.folder}: {error.strerror or error}",
+                hint="nothing was lost; make room or mend the permissions, and run it again",
+            ) from None
         finally:
             os.close(handle)
 
@@ -115,17 +122,37 @@ class Store:
         """
         mark = self.folder / "unfinished"
         resuming = mark.exists()
-        if resuming:
-            for left_over in self._sources.glob("??/.*.tmp"):
-                left_over.unlink(missing_ok=True)
-        else:
+        for left_over in self._halves(mark.name, with_sources=resuming):
+            left_over.unlink(missing_ok=True)
+        if not resuming:
             _write(mark, b"")
         yield resuming
         mark.unlink(missing_ok=True)
 
+    def _halves(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
+        """What a killed run was writing: a file that never got its name. The lock is held."""
+        for name in (mark, SAYINGS):
+            yield from self.folder.glob(f".{name}.*.tmp")
+        if with_sources:
+            yield from self._sources.glob("??/.*.tmp")
+
     def hashes(self) -> list[str]:
-        """The sha256 of every original, sorted."""
-        return sorted(path.stem for path in self._sources.glob("??/*.json"))
+        """The sha256 of every original, sorted.
+
+        Raises `NoArchiveError` where a folder cannot be listed, as its originals are not gone.
+        """
+        try:
+            return sorted(
+                name.removesuffix(".json")
+                for folder in _listed(self._sources)
+                for name in _listed(self._sources / folder)
+                if name.endswith(".json") and not name.startswith(".")
+            )
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot list the originals in {error.filename}: {error.strerror}",
+                hint="mend the permissions: backissue doctor",
+            ) from None
 
     def entry(self, sha256: str) -> Entry | None:
         """What is known of an original, or None where there is none."""
@@ -260,6 +287,13 @@ class Store:
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._sources / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:

@@ -6,7 +6,6 @@ def test_readers_see_all_of_a_run_or_nothing(trials: Trials) -> None:
         ...
 """
 
-import platform
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+_WHEN = datetime.now(UTC).date().isoformat()
 TABLE = re.compile(r"(?<=<!-- tried -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -45,19 +45,20 @@ class Trials:
 
 
 @pytest.fixture
-def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
-    """The test's count, noted in its report."""
-    made = Trials(long=request.config.getoption("--long"))
-    yield made
-    request.node.user_properties += [("count", made.count), ("unit", made.unit)]
+def trials(request: pytest.FixtureRequest) -> Trials:
+    """The test's count, which its report notes."""
+    return Trials(long=request.config.getoption("--long"))
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Write the promise into the report of its test."""
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Write the promise, and how often it was tried, into the report of its test."""
     marker = item.get_closest_marker("promise")
-    if marker and not any(name == "promise" for name, _ in item.user_properties):
+    if marker and call.when == "call":
         item.user_properties.append(("promise", marker.args[0]))
+        made = getattr(item, "funcargs", {}).get("trials")
+        if isinstance(made, Trials):
+            item.user_properties += [("count", made.count), ("unit", made.unit)]
     yield
 
 
@@ -69,7 +70,7 @@ def pytest_terminal_summary(
         return
     rows = list(_rows(terminalreporter))
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(TABLE.sub(lambda _: _table(rows), text), encoding="utf-8")
+    PAGE.write_text(TABLE.sub(lambda old: _table(old[0], rows), text), encoding="utf-8")
     terminalreporter.write_line(f"wrote {len(rows)} rows into {PAGE}")
 
 
@@ -114,13 +115,13 @@ def _rows(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, ...]]:
         what = "kept" if not skipped else f"{skipped} of {len(cases)} not tried here"
         if broken:
             what = f"**broken** in {broken} of {len(cases)}"
-        yield cases[0].promise, f"`{test}`", tried, what
+        yield cases[0].promise, f"`{test}`", tried, what, _WHEN
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
-    heads = ("Promise", "Test in tests/reliability/", "Tried", "What happened")
-    lines = [heads, ("---",) * len(heads), *rows]
-    day = datetime.now(UTC).date().isoformat()
-    where = f"{platform.system()}, Python {platform.python_version()}"
-    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    return f"\nRun of {day} on {where}:\n\n{table}\n"
+def _table(before: str, rows: list[tuple[str, ...]]) -> str:
+    """The table with these rows, in place of what it said `before` of the same tests."""
+    known = [tuple(line[2:-2].split(" | ")) for line in before.splitlines() if "::" in line]
+    every = {row[1]: row for row in (*known, *rows)}
+    heads = ("Promise", "Test in tests/reliability/", "Tried", "What happened", "When")
+    lines = [heads, ("---",) * len(heads), *(every[test] for test in sorted(every))]
+    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"

@@ -10,9 +10,11 @@ import click
 
 from backissue import __version__
 from backissue.cli.output import Form, human_form, say
+from backissue.errors import IndexUnusableError
 
 if TYPE_CHECKING:
     from backissue.index import Index
+    from backissue.records import Report
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -36,8 +38,12 @@ class Settings:
         """The archive's index, open for reading."""
         from backissue.archive import reading
 
-        with reading(self.folder, notify=say, rebuild=_rebuild) as index:
-            yield index
+        try:
+            with reading(self.folder, notify=say, rebuild=_rebuild) as index:
+                yield index
+        except IndexUnusableError as error:
+            error.archive = self.folder
+            raise
 
     def form(self, *, json: bool, jsonl: bool = False) -> Form:
         """The form of output that the options ask for."""
@@ -49,7 +55,19 @@ class Settings:
 def _rebuild(folder: Path) -> None:
     from backissue import intake
 
-    for outcome in intake.rebuild_if_unusable(folder).rejected:
+    _tell_rejected(intake.rebuild_if_unusable(folder))
+
+
+def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
+    """Make the index of an archive anew, in which a command met damage after it had opened it."""
+    from backissue import intake
+
+    say(f"{trouble.message}; rebuilding it from the originals")
+    _tell_rejected(intake.rebuild(folder, patience=intake.REBUILD_PATIENCE))
+
+
+def _tell_rejected(report: "Report") -> None:
+    for outcome in report.rejected:
         say(f"rejected {outcome.name}: {outcome.reason}")
 
 

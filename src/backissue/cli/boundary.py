@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, TextIO
 
 import click
 
 from backissue.cli.output import complain, say
-from backissue.errors import BackissueError, Exit
+from backissue.errors import BackissueError, Exit, IndexUnusableError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,11 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these arguments; its exit code. What a user can cause is no exception."""
-    from backissue.cli.app import app
-
     _open_streams()
+    out = sys.stdout
+    sys.stdout = repeatable = _Repeatable(out)
     try:
-        result = app.main(arguments, prog_name="backissue", standalone_mode=False)
+        result = _call(arguments, repeatable)
     except BackissueError as error:
         complain(error.message, error.hint)
         return error.exit_code
@@ -46,7 +47,50 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _hang_up()
     except OSError as error:
         return _cannot_write(error)
+    finally:
+        sys.stdout = out
     return result if isinstance(result, int) else Exit.OK
+
+
+def _call(arguments: Sequence[str] | None, out: "_Repeatable") -> object:
+    """What the command gives. Where it met damage in the index, that is made anew, and it again."""
+    from backissue.cli.app import app
+
+    try:
+        return app.main(arguments, prog_name="backissue", standalone_mode=False)
+    except IndexUnusableError as error:
+        if error.archive is None:
+            raise
+        from backissue.cli.app import rebuild_damaged
+
+        rebuild_damaged(error.archive, error)
+    out.repeat()
+    return app.main(arguments, prog_name="backissue", standalone_mode=False)
+
+
+class _Repeatable:
+    """Standard output for a command that may have to begin again: nothing is written twice.
+
+    The same archive gives the same output, so what was written the first time is passed over.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._written = 0
+        self._again = 0
+
+    def write(self, text: str) -> int:
+        fresh = text[self._again :]
+        self._again -= len(text) - len(fresh)
+        self._out.write(fresh)
+        self._written += len(fresh)
+        return len(text)
+
+    def repeat(self) -> None:
+        self._again = self._written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
 
 
 def _open_streams() -> None:

@@ -84,7 +84,7 @@ def check_stamp(folder: Path) -> None:
     """Raises IndexUnusableError unless the index in `folder` is this version's."""
     try:
         found = json.loads((folder / "stamp.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise _unusable("is missing or unfinished") from None
     if found != stamp():
         raise _unusable("was written by another version")
@@ -103,7 +103,7 @@ def seal(name: str, gone: list[int]) -> int:
 _TOC = re.compile(f"_{NAME}_([0-9]+)\\.toc")
 
 
-def _newest(folder: Path) -> int:
+def newest(folder: Path) -> int:
     """The number of the last commit: that of the newest table of contents."""
     found = [int(match[1]) for name in os.listdir(folder) if (match := _TOC.fullmatch(name))]
     if not found:
@@ -253,12 +253,12 @@ class Index:
     def unchecked(cls, folder: Path) -> Self:
         """The index in `folder`, for the writer, who has made sure of it."""
         while True:
-            generation = _newest(folder)
+            generation = newest(folder)
             try:
                 return cls(_parts(folder, generation))
             except FileNotFoundError:
                 # A commit has removed what was there a moment ago; then there is a newer one.
-                if _newest(folder) == generation:
+                if newest(folder) == generation:
                     raise
 
     def __enter__(self) -> Self:

@@ -32,7 +32,7 @@ from whoosh.fields import STORED, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.formats import Existence
-from whoosh.index import TOC, FileIndex, LockError
+from whoosh.index import TOC, FileIndex, LockError, clean_files
 
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index import codec, ranking
@@ -47,6 +47,7 @@ from backissue.index.reading import (
     check_owner,
     check_stamp,
     guarded,
+    newest,
     seal,
     stamp,
     view_of,
@@ -81,6 +82,29 @@ def write(
             check_stamp(folder)
         _commit(folder, issues, {*keys, *remove}, clear=clear)
         _write_stamp(folder)
+
+
+def adopt(folder: Path, fresh: Path) -> None:
+    """Puts the whole index in `fresh` in place of the one in `folder`, in one commit.
+
+    Whoever reads meanwhile sees all of the old or all of the new, and there is no moment without
+    either. Both must be of this version; what `folder` holds is not looked at otherwise. `fresh`
+    is no index afterwards.
+    """
+    check_owner(folder)
+    check_stamp(folder)
+    with _private(), _told_apart():
+        storage = _Storage(str(folder))
+        segments = TOC.read(_Storage(str(fresh)), NAME, schema=_SCHEMA).segments
+        names = tuple(f"{segment.segment_id()}." for segment in segments)
+        for file in sorted(fresh.iterdir()):
+            if file.name.startswith(names):
+                file.rename(folder / file.name)  # a name drawn by lot, which nobody has
+        generation = newest(folder) + 1
+        _write_view(folder, generation, segments)
+        TOC(_SCHEMA, segments, generation).write(storage, NAME)
+        clean_files(storage, NAME, generation, segments)
+        _sweep(folder, keep=view_of(generation))
 
 
 def open_with_whoosh(folder: Path) -> FileIndex:
