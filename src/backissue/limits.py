@@ -17,6 +17,7 @@ from backissue.errors import RejectedSourceError, UsageError
 
 SECONDS = "BACKISSUE_SOURCE_SECONDS"
 MEGABYTES = "BACKISSUE_SOURCE_MB"
+_RESERVE = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ def _no_larger_than(size: int) -> Iterator[None]:
     bound = used + size
     for other in (before, most):
         if other != resource.RLIM_INFINITY:
-            bound = min(bound, other)
+            # So that what is done when it is reached does not meet the system's own limit.
+            bound = min(bound, max(other - _RESERVE, used))
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))
     try:
         yield

@@ -149,7 +149,7 @@ def open_(
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
         section = index.section(head.key, position) if position else None
-    url = plain.one_line(_target(head, section, link))
+    url = _target(head, section, link)
     write([url])
     if not only_print:
         import webbrowser
@@ -167,10 +167,13 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
         if link > len(links):
             count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
             raise NothingFoundError(f"there {count} with an address, no {link}")
-        return links[link - 1].url or ""
+        url = plain.followed(links[link - 1].url)
+        if url is None:
+            raise NothingFoundError(f"link {link} leads to no web or mail address")
+        return url
     labelled = [one.url for one in links if one.label]
     found = [*labelled, head.url, *(one.url for one in links)]
-    url = next((one for one in found if one), None)
+    url = next(filter(None, map(plain.followed, found)), None)
     if url is None:
         name = plain.address(head, section) if section else head.id
         raise NothingFoundError(

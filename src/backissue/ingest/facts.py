@@ -17,6 +17,9 @@ NAMES = tuple(field.name for field in fields(Facts))
 # Longer than any real title, shorter than anything that hurts a terminal or an index.
 _LONGEST_TEXT = 500
 _HIGHEST_NUMBER = 999_999
+# A key of thousands of dots takes a gigabyte to read.
+_LONGEST_LINE = 4000
+_SHOWN = 60
 
 
 def check(name: str, value: object) -> Facts:
@@ -25,7 +28,7 @@ def check(name: str, value: object) -> Facts:
     Raises `UsageError` with what was expected. An empty text unsays a fact: the field is None.
     """
     if name not in _CHECKS:
-        raise UsageError(f"no fact “{name}”", hint=f"facts are {', '.join(NAMES)}")
+        raise UsageError(f"no fact “{_cut(name)}”", hint=f"facts are {', '.join(NAMES)}")
     return Facts() if value == "" else replace(Facts(), **{name: _CHECKS[name](value)})
 
 
@@ -62,10 +65,14 @@ def read_catalog(text: str) -> dict[str, Facts]:
 
     Raises `UsageError` naming the table and the key that is wrong.
     """
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+        raise UsageError(f"a line of more than {_LONGEST_LINE} characters")
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"not valid TOML: {error}") from None
+    except (RecursionError, ValueError):  # brackets in brackets; a number of thousands of digits
+        raise UsageError("not TOML that can be read") from None
     common = {key: value for key, value in tables.items() if not isinstance(value, dict)}
     catalog = {"": _table("", common)}
     for name, table in tables.items():
@@ -83,7 +90,7 @@ def _table(name: str, table: Mapping[str, object]) -> Facts:
     try:
         return gather(table)
     except UsageError as error:
-        place = f"[“{name}”] " if name else ""
+        place = f"[“{_cut(name)}”] " if name else ""
         raise UsageError(place + error.message, hint=error.hint) from None
 
 
@@ -92,7 +99,7 @@ def _number(value: object) -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
         expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
-        raise UsageError(f"{expected}, not {value!r}", hint="such as number=396")
+        raise UsageError(f"{expected}, not {_shown(value)}", hint="such as number=396")
     return value
 
 
@@ -106,7 +113,7 @@ def _date(value: object) -> datetime.date:
             return datetime.date.fromisoformat(value)
         except ValueError:
             pass
-    raise UsageError(f"date is a day, not {value!r}", hint="such as date=2025-01-20")
+    raise UsageError(f"date is a day, not {_shown(value)}", hint="such as date=2025-01-20")
 
 
 def _kind(value: object) -> IssueKind:
@@ -114,23 +121,37 @@ def _kind(value: object) -> IssueKind:
         return IssueKind(value)
     except ValueError:
         kinds = " or ".join(kind.value for kind in IssueKind)
-        raise UsageError(f"kind is {kinds}, not {value!r}", hint="such as kind=notes") from None
+        raise UsageError(
+            f"kind is {kinds}, not {_shown(value)}", hint="such as kind=notes"
+        ) from None
 
 
 def _url(value: object) -> str:
     url = _text("url", value)
     if not re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
-        raise UsageError(f"url is a web address, not {value!r}", hint="such as url=https://…")
+        raise UsageError(f"url is a web address, not {_shown(value)}", hint="such as url=https://…")
     return url
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{name} is a text, not {value!r}", hint=f'{name}="…"')
+        raise UsageError(f"{name} is a text, not {_shown(value)}", hint=f'{name}="…"')
     text = " ".join(value.split())
     if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
         raise UsageError(f"{name} is one printable line of at most {_LONGEST_TEXT} characters")
     return text
+
+
+def _shown(value: object) -> str:
+    """A value that was refused, as a message repeats it."""
+    try:
+        return _cut(repr(value))
+    except (ValueError, RecursionError):  # Python prints no number of thousands of digits
+        return "this"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {

@@ -22,6 +22,8 @@ from backissue.records import NO_FACTS, Facts
 _LONGEST = 50_000
 # Thousands of open brackets take YAML seconds.
 _MOST_BRACKETS = 500
+# A key of thousands of dots takes TOML a gigabyte.
+_MOST_DOTS = 500
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 _FIELD = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
 # With a title, one of these makes metadata of a text's first lines; `Title:` and `Links:` do not.
@@ -132,10 +134,12 @@ def _yaml(lines: list[str]) -> Mapping[Any, Any] | None:
 
 def _toml(lines: list[str]) -> Mapping[str, Any] | None:
     try:
-        return tomllib.loads("\n".join(lines))
-    except (tomllib.TOMLDecodeError, RecursionError):
-        pairs = (line.partition("=") for line in lines if re.match(r"[\w-]+\s*=", line))
-        return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs} or None
+        if all(line.count(".") < _MOST_DOTS for line in lines):
+            return tomllib.loads("\n".join(lines))
+    except (ValueError, RecursionError):  # a number of thousands of digits, too
+        pass
+    pairs = (line.partition("=") for line in lines if re.match(r"[\w-]+\s*=", line))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs} or None
 
 
 def _as_written(lines: list[str]) -> dict[str, str] | None:

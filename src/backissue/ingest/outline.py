@@ -33,6 +33,7 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
     inner = _inner_headings(blocks, rank)
     lone = _lone_headings(blocks)
     ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
+    headings = frozenset(ranked)
     starts: list[int] = []
     in_tale = first_of_tale = False
     for place, block in enumerate(blocks):
@@ -43,7 +44,7 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
             or place in lone
             or place in inner
             or has_deck_below(blocks, place)
-            or place in ranked
+            or place in headings
             or (ranked and place > ranked[0] and _is_higher(block, rank))
             # Behind a separator something new starts, but in a tale it may be the next scene.
             or (after_rule and _may_open(blocks, place, ranked, in_tale=in_tale))
@@ -229,11 +230,13 @@ def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]
         return frozenset()
     lower = [place for place in range(ranked[0], len(blocks)) if _is_lower(blocks[place], rank)]
     levels = [_level(blocks[place]) for place in lower]
-    stories = [place for place in lower if _level(blocks[place]) == min(levels)]
-    bare = sum(place + 1 in set(stories) for place in ranked)
+    highest = min(levels, default=0)
+    stories = [place for place in lower if _level(blocks[place]) == highest]
+    headings = frozenset(stories)
+    bare = sum(place + 1 in headings for place in ranked)
     told = sum(_has_story_below(blocks, place) for place in stories)
     grouped = bare * 2 >= len(ranked) and len(stories) > bare
-    return frozenset(stories) if grouped and told * 5 >= len(stories) * 3 else frozenset()
+    return headings if grouped and told * 5 >= len(stories) * 3 else frozenset()
 
 
 def _is_lower(block: Block, rank: int | None) -> bool:

@@ -21,7 +21,9 @@ SCHEMA = 1
 
 Json = dict[str, object]
 
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPED = re.compile(
+    "[\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f\ud800-\udfff]"
+)
 
 
 def document(name: str, value: object, **more: object) -> str:

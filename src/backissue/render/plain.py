@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 # What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
 # direction of writing. Each becomes U+FFFD, so that a reader sees that something was there.
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f"
+    "\ud800-\udfff]"
 )
+# Where links lead: http, https and mailto. RFC 3986 has no other signs in them.
+_FOLLOWED = re.compile(r"https?://[^/?#]|mailto:[^?#]", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _NONE: Mapping[int, Sequence[str]] = {}
 _BREAKS = re.compile(r"[\t\n]+")
 
@@ -44,6 +48,21 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """`text`, clean, on a single line without tabs, so that it can be a column."""
     return _BREAKS.sub(" ", clean(text))
+
+
+def followed(url: str | None) -> str | None:
+    """A link's target as a terminal or a browser may be given it; None where it may not be.
+
+    It is a web or mail address, in which whatever has no place there is written as `%20`: a space,
+    behind which a browser would read an option, a quote, a letter that looks like another.
+    """
+    if not url or not _FOLLOWED.match(url):
+        return None
+    return _NO_ADDRESS.sub(lambda char: _percent(char[0]), url)
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
 
 
 def address(issue: Head, section: Section) -> str:

@@ -263,7 +263,7 @@ def _link_line(block: Block) -> RenderableType:
 
 
 def _url(url: str) -> Text:
-    return Text(plain.one_line(url), Style(color="blue", link=_target(url)), overflow="fold")
+    return Text(plain.one_line(url), Style(color="blue", link=plain.followed(url)), overflow="fold")
 
 
 def why(item: Section) -> RenderableType:
@@ -360,13 +360,7 @@ def _runs(block: Block) -> Text:
             bold=run.strong or None,
             italic=run.emphasis or None,
             underline=bool(run.url) or None,
-            link=_target(run.url),
+            link=plain.followed(run.url),
         )
         text.append(plain.clean(run.text), style)
     return text
-
-
-def _target(url: str | None) -> str | None:
-    """A link's target where a terminal may follow it: http, https and mailto, printable ASCII."""
-    safe = url and url.isascii() and url.isprintable()
-    return url if safe and url and url.startswith(("http://", "https://", "mailto:")) else None

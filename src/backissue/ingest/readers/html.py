@@ -302,9 +302,9 @@ def _look_by_style(look: _Look, style: Style) -> _Look:
 def _look_by_tag(tag: Tag, look: _Look) -> _Look:  # noqa: PLR0911 - one for each tag
     match tag.name:
         case "strong" | "b" | "th":
-            return replace(look, strong=True)
+            return look if look.strong else replace(look, strong=True)
         case "em" | "i" | "cite":
-            return replace(look, emphasis=True)
+            return look if look.emphasis else replace(look, emphasis=True)
         case "a":
             if widgets.is_note_mark(tag, raised=look.raised):
                 return replace(look, note=True)
@@ -379,7 +379,7 @@ def _is_own_block(cell: Tag) -> bool:
         for child in cell.children
     ):
         return True
-    table = cell.find_parent("table")
+    table = widgets.around(cell, {"table"})
     laid_out = table is not None and table.get("role") in {"presentation", "none"}
     # `Sign up | Work with us`: a row of short words is a line of the mail's own menu.
     return laid_out and len(widgets.words_of(cell).split()) > _SHORT_CELL

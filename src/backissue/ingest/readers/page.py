@@ -268,12 +268,23 @@ def _index(tags: Iterable[Tag]) -> Mapping[str, list[Tag]]:
 
 def _title_headings(elements: Sequence[Tag]) -> Iterator[Tag]:
     """First headings, and the one an article opens with: below a site's name it is the second."""
+    first, second = _first_inside(elements, "h1"), _first_inside(elements, "h2")
     for tag in elements:
         heading = tag if tag.name == "h1" else None
-        if tag.name == "article" and not tag.find("h1"):
-            heading = tag.find("h2")  # type: ignore[assignment]
+        if tag.name == "article" and id(tag) not in first:
+            heading = second.get(id(tag))
         if heading is not None:
             yield heading
+
+
+def _first_inside(elements: Sequence[Tag], name: str) -> Mapping[int, Tag]:
+    """The first element of this name in each. One look for all: articles may lie in articles."""
+    found: dict[int, Tag] = {}
+    for tag in reversed(elements):
+        first = tag if tag.name == name else found.get(id(tag))
+        if first is not None and tag.parent is not None:
+            found[id(tag.parent)] = first
+    return found
 
 
 def _own_words(tag: Tag) -> int:

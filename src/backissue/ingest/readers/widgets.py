@@ -5,6 +5,7 @@ Some of it is boilerplate, some stands for words the tool would show, and some i
 
 import json
 import re
+from collections.abc import Collection
 from itertools import islice
 
 from bs4.element import NavigableString, Tag
@@ -76,6 +77,7 @@ _PICTURE_NAME = re.compile(
 _NOTE_NAME = re.compile(r"#_?(?:fn|ftn|foot|note|ref|cite|end)", re.IGNORECASE)
 # How much of an element is looked at to see whether it is small. Hostile pages nest large ones.
 _FEW = 50
+_MOST_AROUND = 32
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = ("td", "th", "p", "div", "figure", "li", "center", "section", "body", "h1", "h2", "h3")
 
@@ -104,7 +106,7 @@ def _leads_to_itself(link: Tag) -> bool:
     """Whether a link is the handle of its heading: `<h2 id="tin">Tin<a href="#tin">¶</a></h2>`."""
     if not str(link.attrs.get("href") or "").startswith("#"):
         return False
-    heading = link.find_parent(_HEADINGS)
+    heading = around(link, _HEADINGS)
     return heading is not None and not any(map(str.isalnum, words_of(link)))
 
 
@@ -143,7 +145,7 @@ def draws_rule(image: Tag) -> bool:
     named = _RULE_ALT.fullmatch(alt) or _RULE_FILE.search(file)
     if not named and (alt or _SPACER_FILE.search(file) or not _is_flat(image)):
         return False
-    block = image.find_parent(_BLOCKS)
+    block = around(image, _BLOCKS)
     return block is not None and not has_words(block) and len(block.find_all("img", limit=2)) == 1
 
 
@@ -158,12 +160,18 @@ def _is_flat(image: Tag) -> bool:
 
 def link_words(image: Tag) -> str | None:
     """A linked picture's words, where the link has no others and they are not a picture's name."""
-    link = image.find_parent("a")
+    link = around(image, {"a"})
     alt = squeeze(str(image.get("alt") or ""))
     if link is None or not alt or _PICTURE_NAME.search(alt) or has_words(link):
         return None
     to_picture = _PICTURE.search(str(link.get("href") or ""))
     return None if to_picture or link.find("img") is not image else alt
+
+
+def around(tag: Tag, names: Collection[str]) -> Tag | None:
+    """The nearest element of these names around one, not looked for far up in a hostile page."""
+    above = islice(tag.parents, _MOST_AROUND)
+    return next((parent for parent in above if parent.name in names), None)
 
 
 def words_of(tag: Tag) -> str:
