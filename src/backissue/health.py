@@ -14,6 +14,7 @@ from pathlib import Path
 from backissue.archive import INDEX
 from backissue.errors import BackissueError, NoArchiveError
 from backissue.index import Index
+from backissue.ingest.sources import Meter
 from backissue.intake import Progress, derived, silent
 from backissue.records import Issue
 from backissue.saved import load
@@ -37,20 +38,31 @@ class Finding:
     source: str | None = None
 
 
-def examine(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
-    """Everything that is wrong with the archive in `folder`, as far as looking at it tells."""
+def examine(
+    folder: Path, progress: Progress = silent, meter: Meter | None = None
+) -> Iterator[Finding]:
+    """Everything that is wrong with the archive in `folder`, as far as looking at it tells.
+
+    `progress` gets the name of each original, `meter` how many there are and were looked at.
+    """
+    meter = meter or Meter()
+    meter.total = len(Store(folder).hashes())
     yield from _privacy(folder)
     yield from _words(folder)
-    yield from _originals(folder, progress)
+    yield from _originals(folder, progress, meter)
     yield from _index(folder)
 
 
-def verify(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
+def verify(
+    folder: Path, progress: Progress = silent, meter: Meter | None = None
+) -> Iterator[Finding]:
     """What `_originals` finds, and every issue that the originals do not give as it is held."""
-    damaged = list(_originals(folder, progress))
+    meter = meter or Meter()
+    meter.total = 2 * len(Store(folder).hashes())  # each is looked at, and read
+    damaged = list(_originals(folder, progress, meter))
     yield from damaged
     lost = {finding.source for finding in damaged}
-    with derived(folder, progress) as fresh, Index.open(folder / INDEX) as held:
+    with derived(folder, progress, meter) as fresh, Index.open(folder / INDEX) as held:
         keys = {head.key for head in held.heads()} | {head.key for head in fresh.heads()}
         # A rebuild would lose what only a damaged original gave, and may take what else the issue
         # is made of for another issue: that is said of the original.
@@ -110,7 +122,7 @@ def _words(folder: Path) -> Iterator[Finding]:
             )
 
 
-def _originals(folder: Path, progress: Progress) -> Iterator[Finding]:
+def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Finding]:
     """Every original whose bytes, or whose record, are not what they were."""
     store = Store(folder)
     for entry in _entries(store):
@@ -119,7 +131,8 @@ def _originals(folder: Path, progress: Progress) -> Iterator[Finding]:
             continue
         progress(entry.names[0])
         try:
-            store.data(entry.sha256)
+            with meter.file(1):
+                store.data(entry.sha256)
         except BackissueError as error:
             yield Finding(
                 about=entry.names[0],

@@ -419,10 +419,10 @@ def _rebuild(
 
 
 @contextmanager
-def derived(folder: Path, progress: Progress = silent) -> Iterator[Index]:
+def derived(folder: Path, progress: Progress, meter: Meter) -> Iterator[Index]:
     """An index of what the originals give now, made aside and gone afterwards."""
     with tempfile.TemporaryDirectory(prefix=".verifying-", dir=folder) as making:
-        _derive(Store(folder), Path(making), progress, silent, Meter())
+        _derive(Store(folder), Path(making), progress, silent, meter)
         with Index.open(Path(making)) as index:
             yield index
 
@@ -433,7 +433,7 @@ def _derive(
     """Make an index of all originals, batch by batch; what could not be read comes back."""
     outcomes: list[Outcome] = []
     write(making, add=[], clear=True)
-    meter.total = len(store.hashes())
+    meter.total = meter.total or len(store.hashes())
     for entries in _in_batches(store.entries()):
         with Index.open(making) as held:
             desk = Desk(store, held)

@@ -204,7 +204,9 @@ def try_kill(work: Work, place: Path, dice: random.Random, points: list[str], ot
     if dice.random() < 0.3:
         # Whatever ingest comes next, it takes up what was begun.
         sound(run("--archive", archive, "ingest", other), Exit.OK)
-        assert sound(run("--archive", archive, "doctor"), Exit.OK).stdout == b""
+        said = sound(run("--archive", archive, "doctor"), Exit.OK, Exit.NO_ARCHIVE).stdout
+        # Bytes that were stored and had not got their name yet: those only the same command names.
+        assert all(b"of which nothing is known" in line for line in said.splitlines()), said
     complete(work, archive)
     if dice.random() < 0.3:
         assert sound(run("--archive", archive, "verify"), Exit.OK).stdout == b""

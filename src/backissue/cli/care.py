@@ -8,14 +8,15 @@ import click
 
 from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, say, write, write_rich
+from backissue.cli.output import Form, say, watched, write, write_rich
 from backissue.errors import Exit
 from backissue.render import machine, plain
 
 if TYPE_CHECKING:
     from backissue.health import Finding
+    from backissue.ingest.sources import Meter
 
-    Look = Callable[[Path], Iterable[Finding]]
+    Look = Callable[[Path, Callable[[str], None], Meter], Iterable[Finding]]
 
 
 @examples(
@@ -145,9 +146,12 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
     del settings
     from backissue import intake
     from backissue.backup import restore as bring_back
+    from backissue.ingest.sources import Meter
 
     count = bring_back(file, folder)
-    report = intake.rebuild(folder)
+    meter = Meter()
+    with watched(meter) as (progress, phase):
+        report = intake.rebuild(folder, progress=progress, phase=phase, meter=meter)
     for outcome in report.rejected:
         say(f"rejected {outcome.name}: {outcome.reason}")
     issues = "1 issue" if len(report.added) == 1 else f"{len(report.added)} issues"
@@ -191,9 +195,12 @@ def verify(settings: Settings, as_json: bool) -> int:
 
 def _examine(settings: Settings, look: "Look", well: str, *, as_json: bool) -> int:
     from backissue.archive import require
+    from backissue.ingest.sources import Meter
 
     require(settings.folder)
-    found = list(look(settings.folder))
+    meter = Meter()
+    with watched(meter) as (progress, _):
+        found = list(look(settings.folder, progress, meter))
     if settings.form(json=as_json) is Form.JSON:
         write([machine.document("findings", [machine.finding(one) for one in found])])
     else:

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from backissue.render.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from backissue.ingest.sources import Meter
 
 
 class Form(Enum):
@@ -75,3 +78,20 @@ def say(message: str) -> None:
 def complain(message: str, hint: str | None) -> None:
     """What went wrong and what to type next, in one line that a log can keep."""
     say(f"{message}; {hint}" if hint else message)
+
+
+@contextmanager
+def watched(meter: "Meter") -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Two functions to tell what is being read, and what is done in between; silent in a pipe.
+
+    On a terminal there is a bar on standard error meanwhile, which shows how far the `meter` is.
+    """
+    if not sys.stderr.isatty():
+        from backissue.intake import silent
+
+        yield silent, silent
+        return
+    from backissue.render.progress import progress
+
+    with progress(lambda: meter.done / max(meter.total, 1)) as told:
+        yield told

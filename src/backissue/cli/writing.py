@@ -3,7 +3,6 @@
 The parsers are imported where a command runs: the help of these commands is shown without them.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ import click
 
 from backissue.cli.addresses import only
 from backissue.cli.app import Settings, examples, json_option, pass_settings
-from backissue.cli.output import say, write
+from backissue.cli.output import say, watched, write
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import machine
 
 if TYPE_CHECKING:
-    from backissue.ingest.sources import Meter
+    pass
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
@@ -65,7 +64,7 @@ def ingest(
     allowed = limits.configured()
     meter = Meter()
     items = collect(path, facts, besides=settings.folder, meter=meter)
-    with _progress(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
+    with watched(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
         if progress is not intake.silent:
             meter.total = survey(path, besides=settings.folder)
         report = intake.ingest(
@@ -154,7 +153,7 @@ def rebuild(settings: Settings) -> int:
 
     require(settings.folder)
     meter = Meter()
-    with _progress(meter) as (progress, phase):
+    with watched(meter) as (progress, phase):
         report = intake.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
     if settings.json:
         write([machine.document("report", machine.report(report), dry_run=False)])
@@ -163,20 +162,6 @@ def rebuild(settings: Settings) -> int:
     sections = sum(issue.sections for issue in report.added)
     say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
-
-
-@contextmanager
-def _progress(meter: "Meter") -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
-    """Two functions to tell what is being read, and what is done in between; silent in a pipe."""
-    if not sys.stderr.isatty():
-        from backissue.intake import silent
-
-        yield silent, silent
-        return
-    from backissue.render.progress import progress
-
-    with progress(lambda: meter.done / max(meter.total, 1)) as told:
-        yield told
 
 
 def _tell(report: Report, *, dry_run: bool) -> None:
