@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import stat
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -183,8 +184,10 @@ def test_damage_that_is_met_late_is_mended_too(
         for path in index_files(archive):
             if path.suffix == ".records":
                 data = bytearray(path.read_bytes())
-                # Behind the first bytes lies what is deflated of each record.
-                data[8 : len(data) // 2] = bytes(len(data) // 2 - 8)
+                # Between the first bytes and the tables, whose place is told at the end, lies what
+                # is deflated of each record.
+                tables = int.from_bytes(data[-32:-24], sys.byteorder)
+                data[8:tables] = bytes(tables - 8)
                 path.write_bytes(data)
         check_first_answer(archive, question, right, "records")
 

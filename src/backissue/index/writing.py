@@ -96,11 +96,12 @@ def adopt(folder: Path, fresh: Path) -> None:
     with _private(), _told_apart():
         storage = _Storage(str(folder))
         segments = TOC.read(_Storage(str(fresh)), NAME, schema=_SCHEMA).segments
+        # Before anything is moved: where there is none, this is no index to put one into.
+        generation = newest(folder) + 1
         names = tuple(f"{segment.segment_id()}." for segment in segments)
         for file in sorted(fresh.iterdir()):
             if file.name.startswith(names):
                 file.rename(folder / file.name)  # a name drawn by lot, which nobody has
-        generation = newest(folder) + 1
         _write_view(folder, generation, segments)
         TOC(_SCHEMA, segments, generation).write(storage, NAME)
         clean_files(storage, NAME, generation, segments)
