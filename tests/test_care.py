@@ -262,6 +262,26 @@ def test_an_index_that_is_no_use_or_lacks_a_source_is_named(
     assert findings(fresh_archive)[0]["about"] == "the index"
 
 
+def test_what_a_killed_run_left_is_removed_by_the_next(fresh_archive: Path, seeds: Path) -> None:
+    nobody = 2**22 + 1  # above the highest number a process can have
+    left = [
+        fresh_archive / f".verifying-{nobody}" / "stamp.json",
+        fresh_archive / f".searches.json.{nobody}.tmp",
+        fresh_archive / "index.new" / "stamp.json",
+        fresh_archive / "unfinished",
+    ]
+    for file in left:
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    process(fresh_archive, "verify")
+    process(fresh_archive, "search", "gpu", "--save", "chips")
+    process(fresh_archive, "ingest", str(seeds / "000_0aacfcacfca5fa1e.txt"))
+    assert [file for file in left if file.exists()] == []
+    assert not left[0].parent.exists()
+    assert not left[2].parent.exists()
+    assert process(fresh_archive, "doctor").returncode == Exit.OK
+
+
 def test_what_an_interrupted_run_left_is_named(fresh_archive: Path) -> None:
     (fresh_archive / "unfinished").touch(mode=0o600)
     (finding,) = findings(fresh_archive)

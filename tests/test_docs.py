@@ -3,6 +3,7 @@
 `REWRITE=1 pytest tests/test_docs.py` writes docs/commands.md anew.
 """
 
+import ast
 import json
 import os
 import re
@@ -242,3 +243,15 @@ def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
     (document,) = names["read"](letter)
     assert document.facts.title == "On mills"
     assert [block.text for block in document.blocks] == ["The river was low.", "So it was."]
+
+
+def test_the_table_of_promises_has_every_test_of_one_and_no_other() -> None:
+    tests = set()
+    for file in sorted((ROOT / "tests" / "reliability").glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(
+                "mark.promise" in ast.unparse(one) for one in node.decorator_list
+            ):
+                tests.add(f"{file.name}::{node.name}")
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(test_\w+\.py::test_\w+)`", page)) == tests

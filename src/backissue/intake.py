@@ -8,7 +8,6 @@ up with whatever else comes.
 import os
 import shutil
 import signal
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import TypeVar
 
 from backissue.archive import INDEX
 from backissue.errors import IndexUnusableError, LeftOutError, NoArchiveError, RejectedSourceError
+from backissue.files import sweep
 from backissue.index import Index
 from backissue.index.writing import adopt, write
 from backissue.ingest.facts import overlay
@@ -37,6 +37,7 @@ _BATCH = 250
 _BATCH_BYTES = 16 * 2**20
 # Where a new index is made, before it takes the place of the old one.
 _MAKING = f"{INDEX}.new"
+_VERIFYING = ".verifying-"
 # How long a reader waits for another process that is rebuilding the index it needs.
 REBUILD_PATIENCE = 600.0
 
@@ -73,6 +74,7 @@ def ingest(
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
+            _remove(folder / _MAKING)
             with _current(folder) as (desk, rebuilt):
                 ledger.enter(rebuilt, _update(desk, _pending(desk)))
         while run.goes_on:
@@ -421,10 +423,14 @@ def _rebuild(
 @contextmanager
 def derived(folder: Path, progress: Progress, meter: Meter) -> Iterator[Index]:
     """An index of what the originals give now, made aside and gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix=".verifying-", dir=folder) as making:
-        _derive(Store(folder), Path(making), progress, silent, meter)
-        with Index.open(Path(making)) as index:
+    sweep(folder, _VERIFYING, "")
+    making = folder / f"{_VERIFYING}{os.getpid()}"
+    try:
+        _derive(Store(folder), making, progress, silent, meter)
+        with Index.open(making) as index:
             yield index
+    finally:
+        _remove(making)
 
 
 def _derive(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backissue.errors import NoArchiveError, NothingFoundError, UsageError
-from backissue.files import write_whole
+from backissue.files import sweep, write_whole
 
 SEARCHES = "searches.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -55,5 +55,6 @@ def forget(folder: Path, name: str) -> None:
 
 
 def _write(folder: Path, searches: Mapping[str, str]) -> None:
+    sweep(folder, f".{SEARCHES}.", ".tmp")
     text = json.dumps(searches, ensure_ascii=False, sort_keys=True, indent=1)
     write_whole([(folder / SEARCHES, text.encode("utf-8", "surrogatepass") + b"\n")])

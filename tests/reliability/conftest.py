@@ -109,7 +109,8 @@ def _rows(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, ...]]:
     every = [one for report in reports if (one := _tried(report))]
     for test in dict.fromkeys(one.test for one in every):
         cases = [one for one in every if one.test == test]
-        tried = f"{sum(one.count for one in cases):,} {cases[0].unit}"
+        count, unit = sum(one.count for one in cases), cases[0].unit
+        tried = "once" if (count, unit) == (1, "times") else f"{count:,} {unit}"
         broken = sum(one.outcome == "failed" for one in cases)
         skipped = sum(one.outcome == "skipped" for one in cases)
         what = "kept" if not skipped else f"{skipped} of {len(cases)} not tried here"
