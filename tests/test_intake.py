@@ -1,5 +1,6 @@
 """Taking in: what a run reports and leaves behind, however the run before it ended."""
 
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -588,6 +589,32 @@ def test_a_second_interrupt_does_not_wait(tmp_path: Path) -> None:
     assert keys(tmp_path / "a") == []
     take_in(tmp_path / "a")
     assert len(keys(tmp_path / "a")) == 3
+
+
+def test_a_fault_of_a_reader_is_named_and_stops_no_other_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = intake.read
+
+    def faulty(data: bytes, *args: object, **kwargs: object) -> object:
+        if b"Ships" in data:
+            raise TypeError("no such thing")
+        return real(data, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "read", faulty)
+    report = take_in(
+        tmp_path,
+        source("a.txt", "Ships\n\nA ship came in."),
+        source("b.txt", "Mills\n\nThey turn."),
+    )
+    assert [(one.name, one.status.value) for one in report.outcomes] == [
+        ("a.txt", "rejected"),
+        ("b.txt", "added"),
+    ]
+    assert re.fullmatch(
+        r"a fault of the program: TypeError in test_intake\.py, line \d+",
+        report.outcomes[0].reason or "",
+    )
 
 
 def test_what_is_known_already_is_passed_over_without_a_commit(

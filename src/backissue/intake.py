@@ -27,7 +27,7 @@ from backissue.ingest.reading import Reading, read
 from backissue.ingest.sources import Meter, Refusal, Source
 from backissue.limits import USUAL, Limits, bounded
 from backissue.records import NONE, DraftRef, Facts, Head, Issue, Outcome, Report, Status, Touched
-from backissue.remerging import Desk, remerged
+from backissue.remerging import Desk, fault, remerged
 from backissue.store import Entry, Store
 
 Progress = Callable[[str], None]
@@ -299,6 +299,8 @@ def _take(
         return Outcome(name=source.name, status=Status.SKIPPED, reason=error.message)
     except RejectedSourceError as error:
         return Outcome(name=source.name, status=Status.REJECTED, reason=error.message)
+    except Exception as error:  # one file must not stop the rest, even by a fault of ours
+        return Outcome(name=source.name, status=Status.REJECTED, reason=fault(error))
     taken[sha256] = (entry, source.data)
     desk.readings[sha256], desk.entries[sha256] = reading, entry
     return Outcome(

@@ -6,8 +6,10 @@ the new ones, are asked which others they are like: the work is in proportion to
 
 import hashlib
 import re
+import traceback
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from backissue.errors import NoArchiveError, RejectedSourceError
 from backissue.index import Index
@@ -62,7 +64,17 @@ class Desk:
             reason = f"{error.message}; {error.hint}" if error.hint else error.message
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)
             return []
+        except Exception as error:  # one original must not stop the rest, even by a fault of ours
+            self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=fault(error))
+            return []
         return [_copy(draft, entry) for draft in self.readings[sha256].drafts]
+
+
+def fault(error: Exception) -> str:
+    """What a report says of a source that the program failed on, so that it can be mended."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    file = Path(place.filename).name
+    return f"a fault of the program: {type(error).__name__} in {file}, line {place.lineno}"
 
 
 def _copy(draft: Draft, entry: Entry) -> Copy:

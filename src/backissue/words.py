@@ -260,7 +260,9 @@ def _fold(word: str) -> str:
         word = _POWER.sub(lambda power: "^" + unicodedata.normalize("NFKC", power[0]), word)
         word = word.translate(_QUOTES)
     word = word.lower() if word.isascii() else "".join([_fold_letter(char) for char in word])
-    return word[:-2] if word.endswith("'s") and len(word) > 2 else word
+    while word.endswith("'s") and len(word) > 2:
+        word = word[:-2]
+    return word
 
 
 def _fold_letter(char: str) -> str:

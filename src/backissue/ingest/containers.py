@@ -261,7 +261,14 @@ def tame(name: str) -> str:
 
 
 def _printable(name: str) -> str:
-    return "".join("�" if unicodedata.category(char) == "Cc" else char for char in name)
+    return "".join("�" if _is_command(char) else char for char in name)
+
+
+def _is_command(char: str) -> bool:
+    """Whether a terminal would obey it, or begin a line, or write the other way."""
+    turns = unicodedata.bidirectional(char) in {"LRE", "RLE", "LRO", "RLO", "PDF"}
+    isolates = unicodedata.bidirectional(char) in {"LRI", "RLI", "FSI", "PDI"}
+    return unicodedata.category(char) in {"Cc", "Zl", "Zp"} or turns or isolates
 
 
 # -- zip ----------------------------------------------------------------------------------------

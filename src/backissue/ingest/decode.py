@@ -41,6 +41,7 @@ _UTF8_SEQUENCE = re.compile(
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
 _UTF8 = re.compile(rb"(?:[\x00-\x7f]++|" + _UTF8_SEQUENCE.pattern + rb")++")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _CP1252 = {
     byte: bytes([byte]).decode("cp1252")
@@ -190,11 +191,14 @@ def _cp1252(data: bytes, *flaws: Flaw) -> Decoded:
 
 def _with_replacements(data: bytes, name: str) -> Decoded:
     try:
-        return Decoded(text=data.decode(name), encoding=name)
+        # UTF-7 can spell half a character, which no file can hold.
+        text = _SURROGATES.sub("\ufffd", data.decode(name))
+        return Decoded(text=text, encoding=name)
     except UnicodeDecodeError as error:
         where = f"{name}, byte {error.start}: {error.reason}"
         flaw = Flaw(code="undecodable-bytes", text=where)
-        return Decoded(text=data.decode(name, "replace"), encoding=name, flaws=(flaw,))
+        text = _SURROGATES.sub("\ufffd", data.decode(name, "replace"))
+        return Decoded(text=text, encoding=name, flaws=(flaw,))
 
 
 def _declared_in_markup(data: bytes) -> str | None:
@@ -213,4 +217,5 @@ def _codec_name(label: str) -> str | None:
         b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return None
-    return None if name in _NO_CHARSETS else _WHATWG.get(name, name)
+    # Python writes some of its names with dashes, and which ones differs with its version.
+    return None if name.replace("-", "_") in _NO_CHARSETS else _WHATWG.get(name, name)

@@ -15,6 +15,7 @@ from backissue.ingest.fields import (
     first,
     flag,
     json_of,
+    reason,
     rows_of,
     unescaped,
 )
@@ -152,7 +153,7 @@ def _substack(post: Mapping[str, object]) -> Mapping[str, Told]:
     )
     post_id = post_id.strip()
     kind = (first(post, "type") or "").strip().lower()
-    left_out = None if kind in _SUBSTACK_ISSUES else kind
+    left_out = None if kind in _SUBSTACK_ISSUES else reason(kind)
     if flag(post.get("is_published")) is False:
         left_out = "draft"
     return {f"posts/{post_id}.html": Told(facts=facts, left_out=left_out)}

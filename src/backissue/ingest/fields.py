@@ -30,6 +30,8 @@ _FIRST_YEAR = 1971
 # `2024-01-09 10:00:00 UTC`, `2009/03/07 10:00`: a day, whatever the zone behind it is called.
 _DAY_FIRST = re.compile(r"\s*(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[T\s]\S|\s*$)")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -37,7 +39,12 @@ _FALSE = frozenset({"false", "f", "no", "n", "0"})
 def json_of(text: str) -> object:
     """The value a JSON text holds; None where it is none, or nested deeper than any export."""
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
+        if _ESCAPED_HALF.search(text):
+            # Half a character, which no file can hold and no other parser takes.
+            whole = _SURROGATES.sub("\ufffd", json.dumps(value, ensure_ascii=False))
+            value = json.loads(whole)
+        return value
     except (ValueError, RecursionError):
         return None
 
@@ -129,6 +136,11 @@ def one_line(text: str) -> str | None:
     if len(line) > _LONGEST_LINE:
         line = f"{line[: _LONGEST_LINE - 1]}…"
     return line or None
+
+
+def reason(status: str) -> str:
+    """A status, of which the document may be any, as a report says it."""
+    return (one_line(status) or "of a status without a name")[:_LONGEST_NAME]
 
 
 def _moment(value: object) -> object:

@@ -304,7 +304,7 @@ def looks_like_heading(block: Block, after: Block | None) -> bool:
 def heading_text(text: str) -> str:
     """A heading without the colon that leads on to its section."""
     # `**Tech Tales:`: Markdown that a site generator did not turn into bold.
-    return squeeze(text).strip("*").rstrip(": ").strip("*")
+    return squeeze(squeeze(text).strip("*").rstrip(": ").strip("*"))
 
 
 def is_in_capitals(text: str) -> bool:

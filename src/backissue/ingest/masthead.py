@@ -183,7 +183,7 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
             masthead.facts = overlay(masthead.facts, said)
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
-            masthead.facts = replace(masthead.facts, title=grammar.heading_text(text))
+            masthead.facts = replace(masthead.facts, title=grammar.heading_text(text) or text)
             masthead.boilerplate.append(text)
         elif on_top and place == 0 and _is_page_title(lines, place):
             # The carrier gave another title; this one is a line of the issue.

@@ -261,7 +261,7 @@ def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
         position=position,
         kind=SectionKind.FICTION if tale else SectionKind.STORY,
         heading=heading,
-        deck=deck.text if deck else None,
+        deck=deck.text or None if deck else None,
         blocks=rest,
         head=above[-1] if above else None,
         repairs=_repairs(part),
@@ -277,7 +277,7 @@ def _whole(part: Sequence[Line], facts: Facts) -> Section:
     return make_section(
         position=1,
         kind=SectionKind.STORY,
-        heading=facts.title,
+        heading=squeeze(facts.title),
         deck=None,
         blocks=[line.block for line in part],
         repairs=_repairs(part),
@@ -294,7 +294,7 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     title = rest[0].text if rest else ""
     if len(rest) < 2 or len(title) > 120 or title.endswith("."):
         return grammar.heading_text(marker.text), rest
-    return grammar.heading_text(title), rest[1:]
+    return grammar.heading_text(title) or title, rest[1:]
 
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
@@ -303,11 +303,11 @@ def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
         heading, place = subject
         return heading, [*blocks[:place], *blocks[place + 1 :]]
     if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
-        return grammar.heading_text(blocks[0].text), blocks[1:]
+        return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
     # `Dear friends,` is said above every letter.
     greets = len(blocks) > 1 and blocks[0].text.endswith(",") and len(blocks[0].text.split()) < 5
     opening = blocks[1 if greets else 0]
-    lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".")
+    lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".").rstrip()
     return lead or excerpt(opening.text), blocks
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import columns_of, facts_from, first, json_of, table_of
+from backissue.ingest.fields import columns_of, facts_from, first, json_of, reason, table_of
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.feed import Piece
 
@@ -76,7 +76,7 @@ def _flat(post: Mapping[str, object]) -> Mapping[str, object]:
 def _document(post: Mapping[str, object]) -> Document:
     status = (first(post, "status") or "").lower()
     if status and status not in _SENT:
-        return Document(blocks=(), left_out=status)
+        return Document(blocks=(), left_out=reason(status))
     seen = feed.content_of(Piece(text=first(post, *_CONTENTS) or ""))
     facts = facts_from(
         title=first(post, *_TITLES),

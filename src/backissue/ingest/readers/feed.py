@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.documents import TEASER, Document, Original
@@ -330,7 +330,7 @@ def _entry(parsed: Mapping[str, object], *, loose: bool) -> Entry:
         pieces=tuple(piece for piece in pieces if piece.text.strip()),
         source=about.get("title"),
         left_out="draft" if flag(fields.get("app_draft")) else _other_kind(parsed),
-        recorded=any(is_recording(sound.get("type")) for sound in _dicts(parsed, "enclosures")),
+        recorded=any(is_recording(sound.get("type")) for sound in _enclosures(parsed)),
     )
 
 
@@ -344,6 +344,13 @@ def _other_kind(parsed: Mapping[str, object]) -> str | None:
 def _dicts(parsed: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
     values = parsed.get(name)
     return [one for one in values if isinstance(one, Mapping)] if isinstance(values, list) else []
+
+
+def _enclosures(parsed: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The files that come with an entry; the parser looks for them among its links, unchecked."""
+    links = parsed.get("links")
+    is_list = isinstance(links, list) and all(isinstance(link, Mapping) for link in links)
+    return _dicts(parsed, "enclosures") if is_list else []
 
 
 def is_recording(media_type: object) -> bool:
@@ -426,9 +433,9 @@ def _seen(piece: Piece, feed: Feed) -> html.Content:
 
 def with_links(text: str, base: str | None) -> str:
     """Markup with those links in full that start at the root of the site: `href="/p/ice"`."""
-    if base is None:
+    site = _split(base) if base else None
+    if site is None:
         return text
-    site = urlsplit(base)
     text = _OF_SCHEME.sub(lambda link: f"{link[0]}{site.scheme}:", text)
     return _OF_SITE.sub(lambda link: f"{link[0]}{site.scheme}://{site.netloc}", text)
 
@@ -480,10 +487,18 @@ def _is_teaser(blocks: tuple[Block, ...], url: str | None, *, content: bool) -> 
 
 def _same(one: str | None, other: str) -> bool:
     """Whether two addresses lead to one page; what stands behind `?` and `#` counts visits."""
-    if not one:
+    ours, theirs = _split(one or ""), _split(other)
+    if not (one and ours and theirs):
         return False
-    ours, theirs = urlsplit(one), urlsplit(other)
     return (ours.netloc, ours.path.rstrip("/")) == (theirs.netloc, theirs.path.rstrip("/"))
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None where it has none, as `https://[x`."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 def _plain_title(title: Piece) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import facts_from, first, json_of
+from backissue.ingest.fields import facts_from, first, json_of, reason
 from backissue.ingest.readers import cards, feed, html, markdown
 
 NAME = "Ghost export"
@@ -94,7 +94,7 @@ def _left_out(post: Mapping[str, object]) -> str | None:
     if post.get("type") == "page" or post.get("page") in {1}:
         return "page"
     status = str(post.get("status") or "published")
-    return None if status in _PUBLISHED else status
+    return None if status in _PUBLISHED else reason(status)
 
 
 def _content(post: Mapping[str, object], site: str | None) -> html.Content:

@@ -36,7 +36,7 @@ def read(original: Original) -> tuple[Document, ...]:
     charset = part.get_content_charset(failobj="") or None
     (document,) = page.read(Original(data=content, decoded=decode(content, charset)))
     said = _LOCATION.search(original.text[:_SAMPLE])
-    if document.facts.url is None and said:
+    if document.facts.url is None and said and said[1].isprintable():
         document = replace(document, facts=replace(document.facts, url=said[1]))
     return (document,)
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from backissue.ingest.documents import TEASER, Document, Original
-from backissue.ingest.fields import facts_from, first
+from backissue.ingest.fields import facts_from, first, reason
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.feed import Entry, Feed, Piece
 
@@ -79,9 +79,9 @@ def _document(entry: Entry, exported: Feed) -> Document:
 def _left_out(entry: Entry) -> str | None:
     kind = first(entry.fields, "wp_post_type") or "post"
     if not _ISSUE_TYPE.fullmatch(kind):
-        return kind.replace("_", " ")
+        return reason(kind.replace("_", " "))
     status = first(entry.fields, "wp_status") or "publish"
-    return _STATUSES.get(status, status)
+    return _STATUSES[status] if status in _STATUSES else reason(status)
 
 
 def as_html(text: str) -> str:

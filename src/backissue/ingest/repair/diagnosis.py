@@ -107,7 +107,14 @@ def _look(text: str, between: str) -> Diagnosis:
     text = mend_lines(text, replace(found, lone_a=0).rules, between)
     if found.lone_a:
         found = replace(found, words=vocabulary(text))
-        text = mend_lines(text, found.rules, between)
+        mended = mend_lines(text, found.rules, between)
+        # A word that is set free bears witness for the next: `donâo- donâCo`.
+        for _ in range(3):
+            if (words := vocabulary(mended)) == found.words:
+                break
+            found = replace(found, words=words)
+            mended = mend_lines(text, found.rules, between)
+        text = mended
     found = replace(
         found,
         lost_apostrophes=count_lost_apostrophes(text),
