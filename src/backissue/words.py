@@ -69,7 +69,8 @@ _UNADORNED = str.maketrans(
 _LETTERS_OF_THEIR_OWN = str.maketrans({"й": "\ue001", "ў": "\ue002"})
 _BACK = str.maketrans({"\ue001": "й", "\ue002": "ў"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# With the planes of rare ideographs, some of which are the common ones in other clothes.
+_SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _BETWEEN = "'’‘‛ʼ´＇&^,."  # signs that join what stands on both sides
 _HAS_CJK = re.compile(f"[{_SCRIPTS}]")
 _CJK = re.compile(f"[{_SCRIPTS}]|[^{_SCRIPTS}]+")
@@ -222,6 +223,10 @@ def _atoms(word: str) -> list[_Atom]:
         before = match.end()
         for text, low, high in _letters_apart(match[0], match.start()):
             folded = _fold(text)
+            if not text.isascii():
+                folded = folded.strip("'")  # ʼ is a letter to Unicode, and a quote in the end
+            if not folded:
+                continue
             aliases = _aliases(folded)
             atoms.append(_Atom(folded, aliases, low, high, joiner))
             joiner = ""
