@@ -46,6 +46,7 @@ SAFE = re.compile(
 )
 # No word of whoever runs the tests on how things look.
 CLEAN = {"NO_COLOR": None, "FORCE_COLOR": None, "TERM": "xterm-256color", "PAGER": "cat"}
+LONG = {"ingest", "rebuild", "restore", "doctor", "verify"}
 LINKED = ("pages/7.1", "notes/20.1", "feed")
 PLAIN_NAME = re.compile(r"(?:(?![-.])[A-Za-z0-9_.-]{1,255}(?:/|$))+")
 # What Rich would make of the signs, were it to take them for its own: red, and a picture.
@@ -363,7 +364,7 @@ def test_a_terminal_is_told_nothing_by_a_source(
     for columns in (60, 200) if trials.long else (60 if len(words) % 2 else 200,):
         for environment in ({}, *others):
             shown = shelf.shown(*words, columns=columns, **environment)
-            bars = (BAR,) if words[0] in {"ingest", "rebuild"} else ()
+            bars = (BAR,) if words[0] in LONG else ()
             _is_harmless(shown, words, own=(*own, *bars), nul=nul)
             trials.did(1, "runs of a command")
 
