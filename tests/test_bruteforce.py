@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from backissue import words
 from backissue.index import Index
 from backissue.query import (
+    Address,
     And,
     Dates,
     Field,
     Fuzzy,
+    Kind,
     Near,
     Node,
     Not,
@@ -35,6 +37,7 @@ from backissue.query import (
 )
 from backissue.records import Head, Issue, Passage, Section
 from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
+from tests.test_index import LETTERS as WRITTEN
 
 # Few letters, so that words are often like one another, and a few names with signs.
 LETTERS = st.text(alphabet="abc", min_size=1, max_size=5)
@@ -72,29 +75,34 @@ PATTERNS = st.text(alphabet="abc*?", min_size=1, max_size=5).filter(
     lambda text: text.strip("*?") and "**" not in text and ("*" in text or "?" in text.rstrip("?"))
 )
 IN_ANY = st.one_of(FIELDS, st.sampled_from([Field.THESIS, Field.LABEL]))
+ASKED = WORD | st.sampled_from(WRITTEN)
 LEAVES: st.SearchStrategy[Node] = st.one_of(
-    st.builds(Term, text=WORD.map(term), field=IN_ANY),
-    st.builds(Term, text=WORD.map(term), field=IN_ANY, prefix=st.just(True)),
+    st.builds(Term, text=ASKED.map(term), field=IN_ANY),
+    st.builds(Term, text=ASKED.map(term), field=IN_ANY, prefix=st.just(True)),
     st.builds(Wild, pattern=PATTERNS, field=IN_ANY),
     st.builds(
         Fuzzy,
-        text=WORD.map(term).filter(lambda text: len(text) > 2),
+        text=ASKED.map(term).filter(lambda text: len(text) > 2),
         slips=st.integers(1, 2),
         field=IN_ANY,
     ),
     st.builds(
         lambda text, field: Phrase(words=words.phrase(text), field=field),
-        st.lists(WORD, min_size=2, max_size=3).map(" ".join),
+        st.lists(ASKED, min_size=2, max_size=3).map(" ".join),
         IN_ANY,
     ),
     st.builds(
         Near,
-        words=st.lists(WORD.map(term), min_size=2, max_size=3).map(tuple),
+        words=st.lists(ASKED.map(term), min_size=2, max_size=3).map(tuple),
         within=st.integers(1, 6),
         field=IN_ANY,
     ),
     st.builds(Numbers, first=st.integers(0, 9), last=st.none() | st.integers(0, 9)),
+    st.builds(Numbers, first=st.none(), last=st.integers(0, 9)),
     st.builds(Dates, first=st.dates(date(2024, 1, 1), date(2024, 1, 9)), last=DAYS),
+    st.builds(Dates, first=st.none(), last=st.dates(date(2024, 1, 1), date(2024, 1, 9))),
+    st.builds(Kind, value=st.sampled_from(["story", "fiction", "newsletter", "notes"])),
+    st.builds(Address, text=st.sampled_from(["3", "import-ai/4", "x"])),
 )
 NODES = st.recursive(
     LEAVES,
@@ -176,7 +184,7 @@ def in_paragraph(node: Node, text: str) -> bool:
     raise AssertionError(node)
 
 
-def answers(node: Node, one: Section, head: Head) -> bool:
+def answers(node: Node, one: Section, head: Head) -> bool:  # noqa: PLR0911
     match node:
         case And():
             return all(answers(inner, one, head) for inner in node.nodes)
@@ -186,12 +194,17 @@ def answers(node: Node, one: Section, head: Head) -> bool:
             return not answers(node.node, one, head)
         case Numbers(first=first, last=last):
             number = head.number
-            return number is not None and first <= number and (last is None or number <= last)
+            above = number is not None and number >= (first or 0)
+            return above and (last is None or (number or 0) <= last)
         case Dates(first=first, last=last):
             day = head.date
             return day is not None and (first or day) <= day <= (last or day)
         case Term() | Wild() | Fuzzy() | Phrase() | Near():
             return any(in_paragraph(node, text) for text in paragraphs(one, node.field))
+        case Kind():
+            return node.value in (one.kind.value, head.kind.value)
+        case Address():
+            return node.text in (head.key, head.key.partition("/")[2])
     raise AssertionError(node)
 
 

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -16,24 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backissue import words
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
 from backissue.index import Index, Sort, codec, segment
 from backissue.index import reading as index
 from backissue.index.writing import write
 from backissue.query import (
-    Address,
-    And,
-    Dates,
     Field,
-    Kind,
-    Node,
-    Not,
-    Numbers,
-    Or,
-    Phrase,
     Query,
-    Term,
     parse,
     restrict,
 )
@@ -730,7 +719,7 @@ def test_the_same_issues_in_any_order_and_any_batches_answer_alike(tmp_path: Pat
     assert all(answer == answers[0] for answer in answers)
 
 
-# --- against brute force -------------------------------------------------------------------------
+# --- archives of few words, for comparing (test_bruteforce, test_whoosh) --------------------------
 
 LETTERS = ["a", "b", "ab", "GPT-4", "GPT-4o", "gpt", "4", "robot", "robots", "C++", "don’t", "2.5"]
 TEXT = st.lists(st.sampled_from(LETTERS), max_size=6).map(" ".join)
@@ -776,112 +765,7 @@ def write_in_parts(folder: Path, archive: list[Issue]) -> list[Issue]:
 
 
 FIELDS = st.sampled_from([None, None, Field.HEADING, Field.WHY, Field.BODY, Field.DECK])
-TERMS = st.builds(
-    lambda word, field, prefix: Term(text=words.phrase(word)[0][1], field=field, prefix=prefix),
-    st.sampled_from(LETTERS),
-    FIELDS,
-    st.booleans(),
-)
-PHRASES = st.builds(
-    lambda text, field: Phrase(words=words.phrase(text), field=field),
-    st.lists(st.sampled_from(LETTERS), min_size=2, max_size=3).map(" ".join),
-    FIELDS,
-)
 DAYS = st.none() | st.dates(date(2024, 1, 1), date(2024, 1, 9))
-LEAVES = st.one_of(
-    TERMS,
-    TERMS,
-    PHRASES,
-    st.builds(Numbers, first=st.none() | st.integers(0, 9), last=st.none() | st.integers(0, 9)),
-    st.builds(Dates, first=DAYS, last=DAYS),
-    st.builds(Kind, value=st.sampled_from(["story", "fiction", "newsletter", "notes"])),
-    st.builds(Address, text=st.sampled_from(["3", "import-ai/4", "x"])),
-)
-NODES = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.builds(Not, node=inner),
-        st.builds(And, nodes=st.lists(inner, min_size=1, max_size=3).map(tuple)),
-        st.builds(Or, nodes=st.lists(inner, min_size=1, max_size=3).map(tuple)),
-    ),
-    max_leaves=6,
-)
-
-
-def paragraphs(one: Section, field: Field | None) -> Iterator[str]:
-    """The texts of a section in which a word or phrase of `field` may stand."""
-    texts: dict[Field, Iterable[str]] = {
-        Field.HEADING: [one.heading],
-        Field.DECK: [one.deck or ""],
-        Field.WHY: [one.why.text if one.why else ""],
-        Field.BODY: [block.text for block in one.blocks],
-    }
-    for name, lines in texts.items():
-        if field in (None, name):
-            yield from lines
-
-
-def answers(node: Node, one: Section, head: Head) -> bool:  # noqa: PLR0911
-    match node:
-        case And():
-            return all(answers(inner, one, head) for inner in node.nodes)
-        case Or():
-            return any(answers(inner, one, head) for inner in node.nodes)
-        case Not():
-            return not answers(node.node, one, head)
-        case Term():
-            return any(
-                token.text.startswith(node.text)
-                if node.prefix
-                else token.stem == words.stem(node.text)
-                for text in paragraphs(one, node.field)
-                for token in words.tokens(text)
-            )
-        case Phrase():
-            places = [
-                {(token.position, token.text) for token in words.tokens(text)}
-                for text in paragraphs(one, node.field)
-            ]
-            return any(
-                all((start + offset, word) in place for offset, word in node.words)
-                for place in places
-                for start in range(40)
-            )
-        case Numbers():
-            return head.number is not None and head.number in node
-        case Address():
-            return node.text in (head.key, head.key.partition("/")[2])
-        case Dates():
-            return head.date is not None and (
-                (node.first is None or node.first <= head.date)
-                and (node.last is None or head.date <= node.last)
-            )
-        case Kind():
-            return node.value in (one.kind.value, head.kind.value)
-
-
-@settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(archive=archives(), nodes=st.lists(NODES, min_size=1, max_size=12))
-def test_a_search_finds_exactly_what_reading_everything_finds(
-    tmp_path_factory: pytest.TempPathFactory, archive: list[Issue], nodes: list[Node]
-) -> None:
-    folder = tmp_path_factory.mktemp("brute") / "index"
-    archive = write_in_parts(folder, archive)
-    with Index.open(folder) as opened:
-        for node in nodes:
-            answer = opened.search(Query(source="", root=node), limit=None)
-            expected = {
-                (one.head.key, each.position)
-                for one in archive
-                for each in one.sections
-                if answers(node, each, one.head)
-            }
-            assert {(hit.issue.key, hit.section.position) for hit in answer.hits} == expected
-            assert answer.total == len(answer.hits) == len(expected)
 
 
 # --- no query can hurt ---------------------------------------------------------------------------
