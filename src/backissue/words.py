@@ -225,11 +225,12 @@ def _atoms(word: str) -> list[_Atom]:
             folded = _fold(text)
             if not text.isascii():
                 folded = folded.strip("'")  # ʼ is a letter to Unicode, and a quote in the end
-            if not folded:
-                continue
-            aliases = _aliases(folded)
-            atoms.append(_Atom(folded, aliases, low, high, joiner))
-            joiner = ""
+            # One sign may stand for several letters that are written apart: ヿ is コト.
+            apart = not folded.isascii() and _HAS_CJK.search(folded)
+            for part in _CJK.findall(folded) if apart else [folded]:
+                if part:
+                    atoms.append(_Atom(part, _aliases(part), low, high, joiner))
+                    joiner = ""
     return atoms
 
 
