@@ -7,8 +7,8 @@ import yaml
 
 from backissue.errors import Exit
 from backissue.ingest.sources import collect
-from backissue.prose import plain
-from backissue.records import Facts, Issue, Section
+from backissue.prose import markdown, plain
+from backissue.records import Block, BlockKind, Facts, Issue, Run, Section
 from tests.conftest import issues_in, source, take_in
 from tests.test_cli import process
 
@@ -86,6 +86,20 @@ def test_what_looks_like_markup_comes_back_as_text(tmp_path: Path) -> None:
     before, after = issues_in(tmp_path / "archive"), come_again(tmp_path / "archive", tmp_path)
     assert [told(issue) for issue in after] == [told(issue) for issue in before]
     assert before[0].head.sources == ("nasty: name\n.txt",)
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://e.org/a", "https://e.org/a"),
+        ("https://e.org/a_(b)", "<https://e.org/a_(b)>"),
+        ("https://e.org/> [x](evil", "<https://e.org/%3E [x](evil>"),
+        ("https://e.org/a\nb", "https://e.org/a%0Ab"),
+    ],
+)
+def test_no_address_ends_its_link_early(url: str, written: str) -> None:
+    block = Block(kind=BlockKind.PARAGRAPH, runs=(Run(text="here", url=url),))
+    assert markdown([block]) == f"[here]({written})"
 
 
 def test_nothing_is_written_among_other_files(archive: Path, tmp_path: Path) -> None:

@@ -171,7 +171,9 @@ def _markdown_link(text: str, url: str | None) -> str:
     core = text.strip()
     if not url or not core:
         return text
-    place = f"<{url}>" if re.search(r"[\s()]", url) else url
+    # What would end the address early; the others may stand in it, in angle brackets.
+    place = re.sub(r"[<>\r\n]", lambda sign: f"%{ord(sign[0]):02X}", url)
+    place = f"<{place}>" if re.search(r"[\s()]", place) else place
     return text.replace(core, f"[{core}]({place})")
 
 
