@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from shutil import rmtree
 
 from backissue.errors import NoArchiveError
 
@@ -54,6 +53,8 @@ def sweep(folder: Path, start: str, end: str) -> None:
             number = half.name.removeprefix(start).removesuffix(end)
             if half.name == f"{start}{number}{end}" and _is_gone(number):
                 if half.is_dir() and not half.is_symlink():
+                    from shutil import rmtree  # noqa: PLC0415  # rarely needed, and slow to load
+
                     rmtree(half)
                 else:
                     half.unlink()

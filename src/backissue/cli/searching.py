@@ -240,11 +240,10 @@ def _shape(options: dict[str, Any]) -> _Shape:
 
 def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> "Query":
     from backissue.query import parse, parse_since, parse_until, restrict
-    from backissue.saved import load
 
     publication = narrow["publication"]
     slug = publication_slug(index, publication) if publication is not None else None
-    saved = load(folder) if ":" in text else None
+    saved = _saved(folder) if ":" in text else None
     since, until = narrow["since"], narrow["until"]
     first = parse_since(since) if since is not None else None
     last = parse_until(until) if until is not None else None
@@ -257,6 +256,12 @@ def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> 
         publication=slug,
         days=tuple(filter(None, (first, last))),
     )
+
+
+def _saved(folder: Path) -> dict[str, str]:
+    from backissue.saved import load
+
+    return load(folder)
 
 
 def _write_found(
