@@ -288,7 +288,20 @@ _STEPS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.c
 _ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
 
 
-class Faults:
+class _Counting:
+    """What counts in a child, and tells its parent."""
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 4)  # with the child
+
+    @property
+    def count(self) -> int:
+        """How often it was heard in the child."""
+        found: int = struct.unpack("I", self._shared[:])[0]
+        return found
+
+
+class Faults(_Counting):
     """Has the steps that change files under a folder counted, and some of them fail.
 
     The n-th fails, and with `lasting` whatever comes after it. `reading` counts opening a file to
@@ -303,13 +316,7 @@ class Faults:
         self._code = code
         self._lasting = lasting
         self._reading = reading
-        self._shared = mmap.mmap(-1, 4)  # with the child
-
-    @property
-    def count(self) -> int:
-        """How many steps were taken in the child."""
-        found: int = struct.unpack("I", self._shared[:])[0]
-        return found
+        super().__init__()
 
     def __call__(self) -> None:
         sys.addaudithook(self._hear)
@@ -673,7 +680,7 @@ def when_opened(first: Path, gone: Sequence[Path]) -> Before:
     return lambda: sys.addaudithook(hear)
 
 
-class Reads:
+class Reads(_Counting):
     """Has the reads of a child counted, and between the n-th and the one before it files change.
 
     Given to a child as `before`.
@@ -682,13 +689,7 @@ class Reads:
     def __init__(self, nth: int = 0, change: Before = nothing) -> None:
         self._nth = nth
         self._change = change
-        self._shared = mmap.mmap(-1, 4)  # with the child
-
-    @property
-    def count(self) -> int:
-        """How many reads there were in the child, up to the change."""
-        found: int = struct.unpack("I", self._shared[:])[0]
-        return found
+        super().__init__()
 
     def __call__(self) -> None:
         sys.setprofile(self._hear)

@@ -54,15 +54,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _call(arguments: Sequence[str] | None, out: "_Repeatable") -> object:
     """What the command gives. Where it met damage in the index, that is made anew, and it again."""
-    from backissue.cli.app import app
+    from backissue.cli.app import app, rebuild_damaged
 
     try:
         return app.main(arguments, prog_name="backissue", standalone_mode=False)
     except IndexUnusableError as error:
         if error.archive is None:
             raise
-        from backissue.cli.app import rebuild_damaged
-
         rebuild_damaged(error.archive, error)
     out.repeat()
     return app.main(arguments, prog_name="backissue", standalone_mode=False)
