@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from backissue import intake
-from backissue.archive import INDEX
+from backissue.archive import ingestion
+from backissue.archive.opening import INDEX
 from backissue.index import Index
-from backissue.ingest.copies import Copy
-from backissue.ingest.decode import decode
-from backissue.ingest.documents import Original
-from backissue.ingest.facts import gather
-from backissue.ingest.reading import Reading, read
-from backissue.ingest.sources import Refusal, Source, collect, make_source
+from backissue.ingest.identity.facts import gather
+from backissue.ingest.merge.copies import Copy
+from backissue.ingest.pipeline import Reading, read
+from backissue.ingest.readers.documents import Original
+from backissue.ingest.sources.collecting import Refusal, Source, collect, make_source
 from backissue.records import DraftRef, Facts, Issue, Report
-from backissue.render import machine
+from backissue.render import json
+from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
@@ -51,7 +51,7 @@ def seeds() -> Path:
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive that holds the founding documents; not to be written to."""
     folder = tmp_path_factory.mktemp("archive")
-    intake.ingest(folder, seed_items())
+    ingestion.ingest(folder, seed_items())
     return folder
 
 
@@ -98,7 +98,7 @@ def sha256(content: str | bytes) -> str:
 
 def take_in(folder: Path, *items: Source | Refusal) -> Report:
     """Ingest in one run."""
-    return intake.ingest(folder, items)
+    return ingestion.ingest(folder, items)
 
 
 def issues_in(folder: Path) -> list[Issue]:
@@ -115,7 +115,7 @@ def export(folder: Path) -> bytes:
 
 def exported(issues: Iterable[Issue]) -> bytes:
     """What `backissue export` writes of these issues."""
-    lines = machine.lines("issue", map(machine.whole_issue, issues))
+    lines = json.lines("issue", map(json.whole_issue, issues))
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
 

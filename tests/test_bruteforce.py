@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from backissue import words
 from backissue.index import Index
 from backissue.query import (
     Address,
@@ -36,6 +35,7 @@ from backissue.query import (
     parse,
 )
 from backissue.records import Head, Issue, Passage, Section
+from backissue.text import words
 from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
 from tests.test_index import LETTERS as WRITTEN
 

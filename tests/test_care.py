@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backissue.backup import back_up, restore
+from backissue.archive.backup import back_up, restore
 from backissue.errors import Exit, NoArchiveError, UsageError
 from tests.conftest import export, seed_items, source, take_in
 from tests.test_cli import process

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest import containers, sources
-from backissue.ingest.facts import gather
-from backissue.ingest.sources import Meter, Refusal, Source, collect, survey
+from backissue.ingest.identity.facts import gather
+from backissue.ingest.sources import collecting, containers
+from backissue.ingest.sources.collecting import Meter, Refusal, Source, collect, survey
 from backissue.records import Facts, Status
 from tests.conftest import sha256, take_in
 
@@ -254,7 +254,7 @@ def test_empty_members_and_an_empty_archive_are_refused(
 def test_a_member_may_be_as_large_as_a_file_and_no_larger(
     pack: Callable[[Members], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "LARGEST_SOURCE", 2**20)
+    monkeypatch.setattr(collecting, "LARGEST_SOURCE", 2**20)
     noise = os.urandom(2**19).hex()
     path = pack({"exact.txt": noise, "large.txt": noise + "x"})
     assert list(taken(path)) == ["export!exact.txt"]
@@ -437,7 +437,7 @@ def test_a_mailbox_that_grew_has_the_same_messages_and_new_ones(tmp_path: Path) 
 def test_a_message_that_is_too_large_is_refused_and_the_others_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "LARGEST_SOURCE", 2**20)
+    monkeypatch.setattr(collecting, "LARGEST_SOURCE", 2**20)
     large = "x" * 79 + "\n"
     path = written(tmp_path, "in", INBOX.format() + INBOX.replace(MILLS, large * 2**14))
     assert refused(path) == {"in!3": "larger than 1 MB"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.ingest.decode import decode
+from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
 

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from backissue.cli.app import app
-from backissue.cli.language import query_page
+from backissue.cli.helping import query_page
 from backissue.errors import Exit
 from backissue.ingest import repair
 from backissue.query import FIELD_NOTES, Field, parse
@@ -222,8 +222,8 @@ def test_the_seeds_are_the_founding_documents_byte_for_byte() -> None:
 
 
 def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
-    from backissue.ingest.documents import Document
     from backissue.ingest.readers import Original, plaintext
+    from backissue.ingest.readers.documents import Document
     from backissue.records import Facts
     from tests.conftest import original
 

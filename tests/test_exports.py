@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.exports import Told, index_of
-from backissue.ingest.fields import columns_of, facts_from, json_of, rows_of
-from backissue.ingest.readers import cards, wxr
-from backissue.ingest.sources import Refusal, collect
+from backissue.ingest.readers import editor_json, wxr
+from backissue.ingest.sources.collecting import Refusal, collect
+from backissue.ingest.sources.exports import Told, index_of
+from backissue.ingest.sources.fields import columns_of, facts_from, json_of, rows_of
 from backissue.records import NO_FACTS, Facts
 from tests.conftest import issues_in, reading, take_in
 from tests.test_feeds import of_draft
@@ -148,7 +148,7 @@ def test_lexical_nested_deep_keeps_its_words_in_order() -> None:
     node: dict[str, object] = {"type": "extended-text", "text": "deep", "format": 3}
     for _ in range(5_000):
         node = {"type": "quote", "children": [node, {"type": "text", "text": "after"}]}
-    (card,) = cards.of_lexical({"root": {"type": "root", "children": [node]}})
+    (card,) = editor_json.of_lexical({"root": {"type": "root", "children": [node]}})
     assert card.text.index("<strong><em>deep</em></strong>") < card.text.index("after")
 
 
@@ -169,7 +169,7 @@ def test_lexical_nested_deep_keeps_its_words_in_order() -> None:
     )
 )
 def test_any_json_in_a_post_is_survived(value: object) -> None:
-    for made in (cards.of_lexical(value), cards.of_mobiledoc(value)):
+    for made in (editor_json.of_lexical(value), editor_json.of_mobiledoc(value)):
         assert all(isinstance(card.text, str) for card in made)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import feed
-from backissue.ingest.structure import Draft
-from backissue.prose import plain
+from backissue.ingest.structure.drafts import Draft
+from backissue.text.prose import plain
 from tests.conftest import original, reading, source, take_in
 
 CASES = Path(__file__).parent / "cases" / "feeds"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from backissue.ingest.reading import read
-from backissue.ingest.structure import Draft
-from backissue.prose import fold, plain
+from backissue.ingest.pipeline import read
+from backissue.ingest.structure.drafts import Draft
 from backissue.records import Facts, Issue, IssueKind, Link, Section, SectionKind
+from backissue.text.prose import fold, plain
 from tests.conftest import issues_in, seed_sources
 
 GOLD = Path(__file__).parent / "gold"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest.merge import merge
-from backissue.prose import plain
+from backissue.ingest.merge.merging import merge
 from backissue.records import Confidence, Issue, Repair
+from backissue.text.prose import plain
 from tests.conftest import copies, reading, source
 from tests.damage import DAMAGES
 

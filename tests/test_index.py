@@ -17,15 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
-from backissue.index import Index, Sort, codec, segment
-from backissue.index import reading as index
-from backissue.index.writing import write
-from backissue.query import (
-    Field,
-    Query,
-    parse,
-    restrict,
-)
+from backissue.index import Index, Sort
+from backissue.index import searcher as index
+from backissue.index.storage import rows, segment
+from backissue.index.storage.writer import write
+from backissue.query import Field, Query, parse, restrict
 from backissue.records import (
     Block,
     BlockKind,
@@ -161,7 +157,7 @@ def test_records_come_out_as_they_went_in(folder: Path) -> None:
         assert opened.section("import-ai/395", 3) is None
         assert opened.section("import-ai/395", 0) is None
         assert opened.issue("import-ai/396") is None
-    assert codec.section_from_json(codec.section_to_json(RICH)) == RICH
+    assert rows.section_from_json(rows.section_to_json(RICH)) == RICH
 
 
 def test_an_issue_without_sections_is_kept(folder: Path) -> None:
@@ -694,7 +690,7 @@ def test_options_narrow_a_search(folder: Path) -> None:
 def test_many_words_with_one_beginning_are_bounded_to_the_frequent(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backissue.index.expansion.MOST_EXPANSIONS", 2)
+    monkeypatch.setattr("backissue.index.search.expansion.MOST_EXPANSIONS", 2)
     write(folder, add=[issue(1, "ab1 ab2"), issue(2, "ab2 ab3"), issue(3, "ab4"), issue(4, "ab3")])
     assert sorted(found(folder, "ab*")) == ["1.1", "2.1", "4.1"]
 

@@ -17,15 +17,15 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from backissue import intake
-from backissue.ingest.copies import Copy
-from backissue.ingest.facts import check
-from backissue.ingest.merge import merge
-from backissue.ingest.reading import Reading, read
-from backissue.ingest.sources import Source
-from backissue.ingest.structure import Draft
-from backissue.prose import fold, plain
+from backissue.archive import ingestion
+from backissue.ingest.identity.facts import check
+from backissue.ingest.merge.copies import Copy
+from backissue.ingest.merge.merging import merge
+from backissue.ingest.pipeline import Reading, read
+from backissue.ingest.sources.collecting import Source
+from backissue.ingest.structure.drafts import Draft
 from backissue.records import Facts, Issue, SectionKind, Status
+from backissue.text.prose import fold, plain
 from tests.conftest import copies, export, exported, issues_in, seed_items, seed_sources, source
 
 GOLD = Path(__file__).parent / "gold"
@@ -49,7 +49,7 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = read(data, said, by_place, told=told)
         return known[key]
 
-    monkeypatch.setattr(intake, "read", read_or_recall)
+    monkeypatch.setattr(ingestion, "read", read_or_recall)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_in_one_run_the_order_of_files_does_not_show(tmp_path: Path, expected: b
     first, *others = seed_sources()
     for place in range(5):
         folder = tmp_path / f"written-{place}"
-        intake.ingest(folder, [*others[:place], first, *others[place:]])
+        ingestion.ingest(folder, [*others[:place], first, *others[place:]])
         assert export(folder) == expected
 
 
@@ -89,7 +89,7 @@ def _grown(folder: Path, left: tuple[Source, ...]) -> Iterator[bytes]:
         more = folder.with_name(f"{folder.name}-{made.name[:3]}")
         if folder.exists():
             shutil.copytree(folder, more)
-        intake.ingest(more, [made])
+        ingestion.ingest(more, [made])
         yield from _grown(more, tuple(other for other in left if other is not made))
         shutil.rmtree(more)
 
@@ -107,9 +107,9 @@ def test_without_a_catalog_the_order_does_not_show_either() -> None:
 def test_rebuilding_gives_what_was_grown_file_by_file(tmp_path: Path, expected: bytes) -> None:
     folder = tmp_path / "archive"
     for made in reversed(seed_sources()):
-        intake.ingest(folder, [made])
+        ingestion.ingest(folder, [made])
     grown = issues_in(folder)
-    intake.rebuild(folder)
+    ingestion.rebuild(folder)
     assert issues_in(folder) == grown
     assert export(folder) == expected
 
@@ -119,7 +119,7 @@ def test_rebuilding_gives_what_was_grown_file_by_file(tmp_path: Path, expected: 
 
 def test_a_second_ingest_changes_nothing_and_says_so(fresh_archive: Path) -> None:
     before = _files(fresh_archive)
-    report = intake.ingest(fresh_archive, seed_items())
+    report = ingestion.ingest(fresh_archive, seed_items())
     statuses = [outcome.status for outcome in report.outcomes if outcome.name != "SOURCES.md"]
     assert statuses == [Status.UNCHANGED] * 5
     assert (report.added, report.changed, report.removed) == ((), (), ())
@@ -395,11 +395,11 @@ def test_any_archive_grown_and_set_in_any_order_is_what_a_rebuild_makes(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for made in shelf:
-            intake.ingest(folder, [made])
+            ingestion.ingest(folder, [made])
             if data.draw(st.booleans()):
                 _set(folder, data)
         grown = issues_in(folder)
-        intake.rebuild(folder)
+        ingestion.rebuild(folder)
         assert grown == issues_in(folder)
 
 
@@ -407,4 +407,6 @@ def _set(folder: Path, data: st.DataObject) -> None:
     """Say something of one issue, or take it back."""
     issue = data.draw(st.sampled_from(issues_in(folder)))
     key, _, value = data.draw(_FACTS).partition("=")
-    intake.say(folder, issue.drafts, check(key, value), frozenset() if value else frozenset([key]))
+    ingestion.say(
+        folder, issue.drafts, check(key, value), frozenset() if value else frozenset([key])
+    )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backissue import limits
 from backissue.errors import Exit, RejectedSourceError, UsageError
-from backissue.limits import Limits, bounded
+from backissue.ingest.sources import limits
+from backissue.ingest.sources.limits import Limits, bounded
 from tests.conftest import export
 from tests.test_cli import process
 

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.boilerplate import footer, is_boilerplate
 from backissue.ingest.readers import mail, reader_for
-from backissue.ingest.readers.mail import headers, wrapped
+from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.parts import header_of
-from backissue.ingest.structure import Draft
-from backissue.prose import plain
+from backissue.ingest.structure.drafts import Draft
 from backissue.records import Block, BlockKind, Run
+from backissue.text import unwrapping
+from backissue.text.boilerplate import footer, is_boilerplate
+from backissue.text.prose import plain
 from tests.conftest import original, reading
 
 CASES = Path(__file__).parent / "cases" / "mail"
@@ -128,8 +129,8 @@ def test_hard_wrapped_lines_are_put_together_as_their_case_says(case: dict[str, 
     joined = WRAPPED.replace("\n", " ")
     text = case["input"].replace("WRAPPED", WRAPPED)
     wanted = case["output"].replace("JOINED", joined)
-    assert wrapped.unwrap(text) == wanted
-    assert wrapped.unwrap(wanted) == wanted
+    assert unwrapping.unwrap(text) == wanted
+    assert unwrapping.unwrap(wanted) == wanted
 
 
 @pytest.mark.parametrize("line", lines("standing"))
@@ -192,7 +193,7 @@ def test_any_field_is_survived(value: str) -> None:
 @given(st.text(st.sampled_from("ab .\n>-*#:|<Z"), max_size=400))
 def test_putting_lines_together_loses_no_word(text: str) -> None:
     words = [word for word in text.replace(">", " ").split() if word.isalnum()]
-    found = [word for word in wrapped.unwrap(text).replace(">", " ").split() if word.isalnum()]
+    found = [word for word in unwrapping.unwrap(text).replace(">", " ").split() if word.isalnum()]
     assert found == words
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.frontmatter import split
 from backissue.ingest.readers import markdown, reader_for
-from backissue.prose import plain
+from backissue.ingest.readers.frontmatter import split
 from backissue.records import BlockKind
+from backissue.text.prose import plain
 from tests.conftest import original, reading
 from tests.test_readers import read_cases, shown
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.ingest.copies import are_alike, slug
-from backissue.ingest.merge import merge
-from backissue.ingest.prints import prints_of
-from backissue.prose import plain
+from backissue.ingest.merge.copies import are_alike, slug
+from backissue.ingest.merge.merging import merge
 from backissue.records import Issue
+from backissue.text.fingerprints import prints_of
+from backissue.text.prose import plain
 from tests.conftest import copies, issues_in, source, take_in
 
 CASES = Path(__file__).parent / "cases" / "merge" / "copies.toml"
@@ -228,7 +228,7 @@ def test_copies_with_common_sentences_are_only_compared_where_they_can_be_alike(
         compared.append((one, other))
         return are_alike(one, other)
 
-    monkeypatch.setattr("backissue.ingest.copies.are_alike", counted)
+    monkeypatch.setattr("backissue.ingest.merge.copies.are_alike", counted)
     lines = [
         [f"Line {at} of {one} is about the mills and the ships." for at in range(8)]
         for one in range(20)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.facts import to_plain
+from backissue.ingest.identity.facts import to_plain
 from backissue.ingest.readers import html, page, reader_for
 from backissue.ingest.readers.styles import read_style
-from backissue.ingest.redirects import unwrapped
 from backissue.records import Facts, SectionKind
+from backissue.text.redirects import unwrapped
 from tests.conftest import original, reading
 from tests.test_readers import shown
 

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-from backissue import synonyms
-from backissue.archive import INDEX
+from backissue.archive.opening import INDEX
 from backissue.errors import UsageError
 from backissue.index import Index
-from backissue.index.writing import write
-from backissue.query import parse
+from backissue.index.storage.writer import write
+from backissue.query import parse, synonyms
+from backissue.query.synonyms import NO_SYNONYMS, Synonyms
 from backissue.records import Found, Issue, Passage
-from backissue.synonyms import NO_SYNONYMS, Synonyms
 from tests.test_index import issue, search, section
 
 HERE = Path(__file__).parent

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.ingest.decode import decode
 from backissue.ingest.readers import READERS, html, plaintext, reader_for
-from backissue.prose import squeeze_runs
 from backissue.records import Block, BlockKind
+from backissue.text.decoding import decode
+from backissue.text.prose import squeeze_runs
 from tests.conftest import original, reading, source, take_in
 
 CASES = Path(__file__).parent / "cases"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from backissue.index import Index
-from backissue.index.expansion import runs
-from backissue.index.writing import write
+from backissue.index.search.expansion import runs
+from backissue.index.storage.writer import write
 from backissue.query import Fuzzy, alike, distance, parse
 from tests.test_index import issue, section
 
@@ -140,12 +140,12 @@ def test_what_stands_for_more_words_than_are_looked_for_is_said(
     )
     with Index.open(folder) as index:
         assert index.cut_expansions(parse("ab* *b? abc~ -?b*")) == ()
-    monkeypatch.setattr("backissue.index.expansion.MOST_EXPANSIONS", 2)
+    monkeypatch.setattr("backissue.index.search.expansion.MOST_EXPANSIONS", 2)
     with Index.open(folder) as index:
         assert index.cut_expansions(parse("ab* OR -*b? OR xy*")) == (("ab*", 2, 4), ("*b?", 2, 4))
         assert index.search(parse("ab*")).total == 3
-    monkeypatch.setattr("backissue.index.expansion.MOST_ENTRIES", 1)
-    monkeypatch.setattr("backissue.index.expansion.MOST_ENTRIES_EACH", 0)
+    monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES", 1)
+    monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES_EACH", 0)
     with Index.open(folder) as index:
         assert index.cut_expansions(parse("ab*")) == (("ab*", 1, 4),)
 

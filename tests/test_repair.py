@@ -12,16 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest.decode import decode
-from backissue.ingest.repair import (
-    RULES,
-    Diagnosis,
-    diagnose,
-    mend,
-    mend_runs,
-    replay_backwards,
-)
+from backissue.ingest.repair import RULES, Diagnosis, diagnose, mend, mend_runs, replay_backwards
 from backissue.records import Run
+from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.index.snippets import snippet
+from backissue.index.search.snippets import snippet
 from backissue.query import parse
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
 

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from backissue.errors import UsageError
-from backissue.ingest import sources
-from backissue.ingest.facts import check, gather, overlay, read_catalog, to_plain
-from backissue.ingest.sources import Refusal, Source, collect
+from backissue.ingest.identity.facts import check, gather, overlay, read_catalog, to_plain
+from backissue.ingest.sources import collecting
+from backissue.ingest.sources.collecting import Refusal, Source, collect
 from backissue.records import Facts, IssueKind
 from tests.conftest import sha256
 
@@ -143,7 +143,7 @@ def test_an_empty_file_is_refused(folder: Path, content: bytes) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "LARGEST_SOURCE", 2**20)
+    monkeypatch.setattr(collecting, "LARGEST_SOURCE", 2**20)
     (folder / "exact.txt").write_bytes(b"x" * 2**20)
     (folder / "large.txt").write_bytes(b"x" * (2**20 + 1))
     items = collected(folder)
@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_opened_is_refused(
         return opening(path, flags)
 
     (folder / "a.txt").write_text("words")
-    monkeypatch.setattr(sources.os, "open", refuse)
+    monkeypatch.setattr(collecting.os, "open", refuse)
     assert refusals(collected(folder / "a.txt")) == {"a.txt": "Permission denied"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("bs4", "lxml", "ftfy", "rich", "backissue.intake", "backissue.ingest.readers")
+HEAVY = ("bs4", "lxml", "ftfy", "rich", "backissue.archive.ingestion", "backissue.ingest.readers")
 PROBE = """
 import sys
 from backissue.cli.boundary import run

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from backissue import store
-from backissue.archive import require
+from backissue.archive import store
+from backissue.archive.opening import require
+from backissue.archive.store import Entry, Store
 from backissue.errors import BusyError, Exit, NoArchiveError
-from backissue.ingest.sources import make_source
+from backissue.ingest.sources.collecting import make_source
 from backissue.records import Facts, IssueKind
-from backissue.store import Entry, Store
 from tests.conftest import sha256
 
 DATA = b"\xffbytes\x00 of any kind\r\n"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from backissue.errors import QueryError
-from backissue.index import Index, expansion
-from backissue.index.writing import write
+from backissue.index import Index
+from backissue.index.search import expansion
+from backissue.index.storage.writer import write
 from backissue.query import LONGEST, MOST_EXPANDING, Query, expands, leaves, parse
 from tests.test_index import STORY, issue
 

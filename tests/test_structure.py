@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest import grammar
-from backissue.ingest.lines import Line, make_ready
-from backissue.ingest.structure import Draft, excerpt
-from backissue.prose import plain
+from backissue.ingest.structure import grammar
+from backissue.ingest.structure.drafts import Draft, excerpt
+from backissue.ingest.structure.lines import Line, make_ready
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind
+from backissue.text.prose import plain
 from tests.conftest import reading
 
 CASES = Path(__file__).parent / "cases" / "text"

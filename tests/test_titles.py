@@ -4,11 +4,11 @@ import datetime
 
 import pytest
 
-from backissue.ingest import titles
-from backissue.ingest.dates import date_line, day_in_title, day_in_url, day_of
-from backissue.ingest.grammar import greeted_publication
-from backissue.ingest.masthead import told_in_full
+from backissue.ingest.identity import titles
+from backissue.ingest.structure.grammar import greeted_publication
+from backissue.ingest.structure.masthead import told_in_full
 from backissue.records import Facts
+from backissue.text.days import date_line, day_in_title, day_in_url, day_of
 
 DAY = datetime.date(2024, 6, 3)
 

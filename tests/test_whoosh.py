@@ -16,15 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
 
-from backissue import words
-from backissue.archive import INDEX
+from backissue.archive.opening import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError
-from backissue.index import Index, codec, ranking
-from backissue.index.reading import MARK
-from backissue.index.whoosh_codec import HEAD, RECORD
-from backissue.index.writing import open_with_whoosh, write
+from backissue.index import Index
+from backissue.index.search import ranking
+from backissue.index.searcher import MARK
+from backissue.index.storage import rows
+from backissue.index.storage.whoosh_plugin import HEAD, RECORD
+from backissue.index.storage.writer import open_with_whoosh, write
 from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, Term
 from backissue.records import Issue
+from backissue.text import words
 from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts
 
 TEXT, ASIDE = ranking.TEXT, ranking.ASIDE
@@ -278,9 +280,9 @@ def check_records(folder: Path) -> None:
             key = json.loads(issue[HEAD])[0]
             assert searcher.document(mark=f"key:{key}") == issue
             whole = expected.pop(key)
-            head = codec.head_from_list(json.loads(issue[HEAD]), whole.head.id)
-            read = tuple(codec.section_from_json(stored[RECORD]) for stored in sections)
-            assert codec.issue_from_json(head, issue[RECORD], read) == whole
+            head = rows.head_from_list(json.loads(issue[HEAD]), whole.head.id)
+            read = tuple(rows.section_from_json(stored[RECORD]) for stored in sections)
+            assert rows.issue_from_json(head, issue[RECORD], read) == whole
     assert not expected
 
 

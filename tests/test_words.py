@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.index import Index
-from backissue.index.writing import write
+from backissue.index.storage.writer import write
 from backissue.query import parse
-from backissue.words import LONGEST_RUN, kin, pattern, phrase, placed, stem, tokens
+from backissue.text.words import LONGEST_RUN, kin, pattern, phrase, placed, stem, tokens
 from tests.test_index import issue, section
 
 # Each of these is found as written, and finds none of the others.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.ingest.readers.plaintext import blocks
-from backissue.ingest.wrapping import unwrapped
+from backissue.text.wrapping import unwrapped
 
 CASES = Path(__file__).parent / "cases" / "wrapping" / "lines.toml"
 

@@ -169,6 +169,10 @@ class Origin:
     text: str | None = None
 
 
+# The flaw of a text that only announces an issue: a feed's summary, a page before its paywall.
+TEASER = "teaser"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
     """Something wrong that could not be put right: `code` names it, `text` shows it in context."""

@@ -139,9 +139,9 @@ def serve() -> None:
 
 def _import_all() -> None:
     """Import what commands import where they run."""
-    import backissue.backup
-    import backissue.health
-    import backissue.intake
+    import backissue.archive.backup
+    import backissue.archive.health
+    import backissue.archive.ingestion
     import backissue.render.progress
     import backissue.render.terminal  # noqa: F401
     from backissue.cli import app

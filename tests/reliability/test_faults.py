@@ -26,7 +26,7 @@ from typing import Any
 
 import pytest
 
-from backissue import backup, health, intake, journal  # noqa: F401 - once, not in every child
+from backissue.archive import backup, health, ingestion, journal  # noqa: F401 - once, not in every child
 from backissue.cli import app, boundary
 from backissue.errors import Exit
 from tests.reliability.conftest import Trials

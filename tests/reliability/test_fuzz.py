@@ -28,22 +28,23 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from backissue import intake
-from backissue.archive import INDEX
+from backissue.archive import ingestion
+from backissue.archive.opening import INDEX
 from backissue.errors import BackissueError, RejectedSourceError
-from backissue.index import Index, codec
-from backissue.index.writing import write
-from backissue.ingest.copies import Copy
-from backissue.ingest.lines import Line
-from backissue.ingest.merge import merge
+from backissue.index import Index
+from backissue.index.storage import rows
+from backissue.index.storage.writer import write
+from backissue.ingest.merge.copies import Copy
+from backissue.ingest.merge.merging import merge
+from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers import READERS, reader_for
-from backissue.ingest.reading import Reading, read
 from backissue.ingest.repair import Diagnosis, diagnose, mend, mend_runs, replay_backwards
-from backissue.ingest.sources import Refusal, Source, collect
-from backissue.ingest.structure import Draft
-from backissue.prose import count_words, plain
+from backissue.ingest.sources.collecting import Refusal, Source, collect
+from backissue.ingest.structure.drafts import Draft
+from backissue.ingest.structure.lines import Line
 from backissue.query import Query, parse
 from backissue.records import NO_FACTS, DraftRef, Facts, Issue, Repair, Run, Section
+from backissue.text.prose import count_words, plain
 from tests.conftest import (
     copies,
     export,
@@ -310,7 +311,7 @@ def _repairs_of(draft: Draft) -> Iterator[Repair]:
 
 def _as_told(data: bytes) -> Iterator[str]:
     """The text of every block and the title of every document, before anything was mended."""
-    from backissue.ingest.wrapping import unwrapped
+    from backissue.text.wrapping import unwrapped
 
     given = original(data)
     for document in reader_for(given).read(given):
@@ -372,7 +373,7 @@ def _section_law(section: Section) -> None:
     for url in filter(None, linked):
         assert _ADDRESS.match(url), url
         assert url.isprintable(), url
-    assert codec.section_from_json(codec.section_to_json(section)) == section
+    assert rows.section_from_json(rows.section_to_json(section)) == section
 
 
 def _repair_law(repair: Repair) -> None:
@@ -402,8 +403,8 @@ def merged(data: bytes, found: Reading, name: str = "any") -> tuple[Issue, ...]:
 def _merged_law(issues: Sequence[Issue]) -> None:
     """Every issue outlives its record, and what is exported of it is JSON."""
     for issue in issues:
-        head = codec.head_from_list(json.loads(codec.head_to_json(issue.head)), issue.head.id)
-        again = codec.issue_from_json(head, codec.rest_to_json(issue), issue.sections)
+        head = rows.head_from_list(json.loads(rows.head_to_json(issue.head)), issue.head.id)
+        again = rows.issue_from_json(head, rows.rest_to_json(issue), issue.sections)
         assert again == issue
     _export_law(exported(issues), len(issues))
 
@@ -667,7 +668,7 @@ def test_what_is_read_of_bent_documents_outlives_the_archive(
             assert kept[issue.head.key] == expected, f"seed {attempt}"
         take_in(folder, *made)
         grown = issues_in(folder)
-        intake.rebuild(folder)
+        ingestion.rebuild(folder)
         assert issues_in(folder) == grown, f"seed {attempt}"
         _export_law(export(folder), len(grown))
         trials.did(len(made), "inputs")

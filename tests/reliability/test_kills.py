@@ -14,9 +14,9 @@ from time import perf_counter
 
 import pytest
 
-from backissue import intake
+from backissue.archive import ingestion
 from backissue.errors import Exit
-from backissue.ingest.sources import Source, collect
+from backissue.ingest.sources.collecting import Source, collect
 from backissue.records import Facts
 from tests.conftest import export
 from tests.reliability.children import Ended, Steps, killed_after, run, sound
@@ -29,7 +29,7 @@ BATCH = 5
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "_BATCH", BATCH)
+    monkeypatch.setattr(ingestion, "_BATCH", BATCH)
 
 
 # -- what a run does when nobody disturbs it ----------------------------------------------------
@@ -89,7 +89,7 @@ def after_each_batch(archive: Path, shelf: Path) -> Iterator[bytes]:
     items = [one for one in collect([str(shelf)], Facts()) if isinstance(one, Source)]
     for start in range(0, len(items), BATCH):
         yield export(archive) if archive.exists() else b""
-        intake.ingest(archive, items[start : start + BATCH])
+        ingestion.ingest(archive, items[start : start + BATCH])
 
 
 # -- death, and what is looked at afterwards ----------------------------------------------------

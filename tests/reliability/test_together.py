@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from backissue import intake, store
-from backissue.archive import reading
+from backissue.archive import ingestion, store
+from backissue.archive.opening import reading
 from backissue.errors import Exit
 from backissue.query import parse
 from tests.conftest import export, exported
@@ -119,7 +119,7 @@ def read_as_library(archive: Path, stop: Flag, dice: random.Random) -> None:
     """Read whole archives, each as the commands do, until it is enough; how often."""
     seen, told = Seen(), list[str]()
     while not stop:
-        with reading(archive, notify=told.append, rebuild=intake.rebuild_if_unusable) as index:
+        with reading(archive, notify=told.append, rebuild=ingestion.rebuild_if_unusable) as index:
             issues = [index.issue(head.key) for head in index.heads()]
             assert all(issues)
             found = index.search(parse(WORD), limit=None)
@@ -455,7 +455,7 @@ def read_and_rebuild(archive: Path, go: Flag) -> int:
     rebuilt = []
 
     def rebuild(folder: Path) -> None:
-        rebuilt.append(bool(intake.rebuild_if_unusable(folder).added))
+        rebuilt.append(bool(ingestion.rebuild_if_unusable(folder).added))
 
     go.wait()
     with reading(archive, notify=lambda _: None, rebuild=rebuild) as index:

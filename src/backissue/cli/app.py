@@ -29,14 +29,14 @@ class Settings:
     @property
     def folder(self) -> Path:
         """The archive's folder."""
-        from backissue.settings import archive_folder
+        from backissue.archive.settings import archive_folder
 
         return archive_folder(self.archive)
 
     @contextmanager
     def index(self) -> Iterator["Index"]:
         """The archive's index, open for reading."""
-        from backissue.archive import reading
+        from backissue.archive.opening import reading
 
         try:
             with reading(self.folder, notify=say, rebuild=_rebuild) as index:
@@ -53,17 +53,17 @@ class Settings:
 
 
 def _rebuild(folder: Path) -> None:
-    from backissue import intake
+    from backissue.archive import ingestion
 
-    _tell_rejected(intake.rebuild_if_unusable(folder))
+    _tell_rejected(ingestion.rebuild_if_unusable(folder))
 
 
 def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
     """Make the index of an archive anew, in which a command met damage after it had opened it."""
-    from backissue import intake
+    from backissue.archive import ingestion
 
     say(f"{trouble.message}; rebuilding it from the originals")
-    _tell_rejected(intake.rebuild(folder, patience=intake.REBUILD_PATIENCE))
+    _tell_rejected(ingestion.rebuild(folder, patience=ingestion.REBUILD_PATIENCE))
 
 
 def _tell_rejected(report: "Report") -> None:
@@ -121,28 +121,28 @@ class _Commands(click.Group):
 
 
 _ORDER = {
-    "ingest": "writing",
+    "ingest": "ingesting",
     "search": "searching",
     "related": "searching",
     "searches": "searching",
-    "fields": "language",
-    "issues": "shelf",
-    "publications": "shelf",
-    "show": "reading",
-    "why": "reading",
-    "open": "reading",
+    "fields": "helping",
+    "issues": "listing",
+    "publications": "listing",
+    "show": "showing",
+    "why": "showing",
+    "open": "showing",
     "repairs": "provenance",
-    "set": "writing",
-    "missing": "care",
-    "log": "care",
-    "backup": "care",
-    "restore": "care",
-    "verify": "care",
-    "doctor": "care",
-    "stats": "shelf",
-    "export": "reading",
-    "rebuild": "writing",
-    "help": "language",
+    "set": "ingesting",
+    "missing": "keeping",
+    "log": "keeping",
+    "backup": "keeping",
+    "restore": "keeping",
+    "verify": "keeping",
+    "doctor": "keeping",
+    "stats": "listing",
+    "export": "showing",
+    "rebuild": "ingesting",
+    "help": "helping",
 }
 
 

@@ -9,7 +9,7 @@ from backissue.cli.app import Settings, examples, json_option, jsonl_option, pas
 from backissue.cli.output import Form, complain, write, write_rich
 from backissue.errors import Exit
 from backissue.records import Head, Issue, Section
-from backissue.render import machine
+from backissue.render import json
 from backissue.render import provenance as rendered
 
 
@@ -48,9 +48,9 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     blocks = rendered.repairs_of(head, whole, sections)
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
-            write([machine.document("repairs", mends, blocks=blocks)])
+            write([json.document("repairs", mends, blocks=blocks)])
         case Form.JSONL:
-            write(machine.lines("repair", mends))
+            write(json.lines("repair", mends))
         case _ if undo:
             write(rendered.originals(blocks))
         case form if mends:
@@ -80,7 +80,7 @@ def write_provenance(
     rows = rendered.provenance_of(head, whole, sections)
     match form:
         case Form.JSON | Form.JSONL:
-            write([machine.document("provenance", rows)])
+            write([json.document("provenance", rows)])
         case Form.RICH:
             from backissue.render import terminal
 

@@ -14,14 +14,14 @@ from backissue.cli.addresses import publication_option, publication_slug, resolv
 from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
 from backissue.cli.output import Form, complain, say, write, write_ended, write_rich
 from backissue.errors import Exit, UsageError
-from backissue.render import machine, plain
+from backissue.render import json, plain
 
 if TYPE_CHECKING:
     from backissue.index import Index
-    from backissue.index.explaining import Earned
+    from backissue.index.search.explaining import Earned
     from backissue.query import Query
+    from backissue.query.synonyms import Synonyms
     from backissue.records import Found, Hit
-    from backissue.synonyms import Synonyms
 
 _DEFAULT_HITS = 10
 _WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
@@ -189,8 +189,8 @@ def _text(query: tuple[str, ...], *, phrase: bool) -> str:
 
 def _save(folder: Path, name: str, text: str) -> None:
     """Keep a search with all that narrows it, and say what is kept."""
+    from backissue.archive.saved_searches import checked_name, load, save
     from backissue.query import parse
-    from backissue.saved import checked_name, load, save
 
     kept = checked_name(name)
     searches = load(folder)
@@ -215,7 +215,7 @@ def _found(folder: Path, index: "Index", asked: "Query", shape: _Shape) -> "Foun
 
 
 def _synonyms(folder: Path, shape: _Shape) -> "Synonyms":
-    from backissue.synonyms import NO_SYNONYMS, load
+    from backissue.query.synonyms import NO_SYNONYMS, load
 
     return NO_SYNONYMS if shape.strict else load(folder)
 
@@ -243,14 +243,14 @@ def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> 
 
     publication = narrow["publication"]
     slug = publication_slug(index, publication) if publication is not None else None
-    saved = _saved(folder) if ":" in text else None
+    saved_searches = _saved(folder) if ":" in text else None
     since, until = narrow["since"], narrow["until"]
     first = parse_since(since) if since is not None else None
     last = parse_until(until) if until is not None else None
     if first and last and first.first and last.last and first.first > last.last:
         raise UsageError(f"--since {since} is after --until {until}", hint="change them about")
     return restrict(
-        parse(text, within=narrow["within"], saved=saved),
+        parse(text, within=narrow["within"], saved=saved_searches),
         issue=narrow["issue"],
         kind=narrow["kind"],
         publication=slug,
@@ -259,7 +259,7 @@ def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> 
 
 
 def _saved(folder: Path) -> dict[str, str]:
-    from backissue.saved import load
+    from backissue.archive.saved_searches import load
 
     return load(folder)
 
@@ -268,9 +268,9 @@ def _write_found(
     answer: "Found", query: str, form: Form, shape: _Shape, *, index: "Index", asked: "Query"
 ) -> None:
     if form is Form.JSON:
-        write([machine.found(answer, query)])
+        write([json.found(answer, query)])
     elif form is Form.JSONL:
-        write(machine.lines("hit", map(machine.hit, answer.hits)))
+        write(json.lines("hit", map(json.hit, answer.hits)))
     elif shape.count:
         write([str(answer.total)])
     elif shape.ids or shape.template is not None:
@@ -317,7 +317,7 @@ def _write_facets(
     synonyms, relax = _synonyms(folder, shape), not shape.strict
     total, counts = index.facet(query, facet, synonyms=synonyms, relax=relax)
     if form in {Form.JSON, Form.JSONL}:
-        write([machine.facets(text, total, facet.value, counts)])
+        write([json.facets(text, total, facet.value, counts)])
     else:
         write(f"{count}\t{plain.one_line(value)}" for value, count in counts)
     if not total:
@@ -406,9 +406,9 @@ def related(
         recent.remember(settings.folder, found)
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
-            write([machine.document("related", [machine.related(item) for item in found])])
+            write([json.document("related", [json.related(item) for item in found])])
         case Form.JSONL:
-            write(machine.lines("related", map(machine.related, found)))
+            write(json.lines("related", map(json.related, found)))
         case Form.RICH if found:
             from backissue.render import terminal
 
@@ -430,18 +430,18 @@ def searches(settings: Settings, forget: str | None, as_json: bool) -> int:
 
     In a pipe: name and query, apart by a tab.
     """
-    from backissue import saved
-    from backissue.archive import require
+    from backissue.archive import saved_searches
+    from backissue.archive.opening import require
 
     require(settings.folder)
     if forget is not None:
-        saved.forget(settings.folder, forget)
+        saved_searches.forget(settings.folder, forget)
         say(f"forgot {forget}")
         return Exit.OK
-    found = saved.load(settings.folder)
+    found = saved_searches.load(settings.folder)
     if settings.form(json=as_json) is Form.JSON:
         rows = [{"name": name, "query": query} for name, query in found.items()]
-        write([machine.document("searches", rows)])
+        write([json.document("searches", rows)])
     else:
         write(f":{name}\t{plain.one_line(query)}" for name, query in found.items())
     if not found:

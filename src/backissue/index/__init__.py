@@ -5,6 +5,6 @@ Reading (`Index`) imports neither Whoosh nor pickle: see `reading` for what is a
 Whoosh, which writes them and can search them too.
 """
 
-from backissue.index.reading import Facet, Index, Sort
+from backissue.index.searcher import Facet, Index, Sort
 
 __all__ = ["Facet", "Index", "Sort"]

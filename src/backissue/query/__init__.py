@@ -4,7 +4,7 @@
 docs/query-language.md, which `backissue help query` prints.
 """
 
-from backissue.query.likeness import alike, distance, nearest
+from backissue.query.edit_distance import alike, distance, nearest
 from backissue.query.nodes import (
     FIELD_NOTES,
     KINDS,
@@ -32,7 +32,7 @@ from backissue.query.nodes import (
     expands,
     leaves,
 )
-from backissue.query.reading import (
+from backissue.query.parsing import (
     DEEPEST,
     FURTHEST,
     LONGEST,

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cache
 from typing import assert_never
 
-from backissue.query.likeness import alike
+from backissue.query.edit_distance import alike
 from backissue.records import IssueKind, SectionKind
 
 

@@ -4,9 +4,9 @@ import re
 from datetime import date
 
 from backissue.errors import QueryError, UsageError
-from backissue.query import days
-from backissue.query.likeness import nearest
+from backissue.query.edit_distance import nearest
 from backissue.query.nodes import KINDS, Address, And, Dates, Field, Kind, Node, Numbers, Query
+from backissue.text import spans
 
 
 class BadValueError(Exception):
@@ -31,7 +31,7 @@ def shown(text: str) -> str:
 
 _NUMBER = re.compile(r"\d{1,9}")
 _ADDRESS = re.compile(r"[^\W_][\w./-]*")
-_DATE_FORMS = f"write {days.FORMS}, or a range: 2024-11..2025-01, 2024-11.. or ..2024-11"
+_DATE_FORMS = f"write {spans.FORMS}, or a range: 2024-11..2025-01, 2024-11.. or ..2024-11"
 
 
 def known_value(text: str, field: Field, column: int) -> Node:
@@ -53,7 +53,7 @@ def parse_range(text: str) -> Numbers | Dates:
     """
     try:
         said = text.strip()
-        return _dates(said) if days.speaks_of_days(said) else _numbers(said)
+        return _dates(said) if spans.speaks_of_days(said) else _numbers(said)
     except BadValueError as bad:
         raise UsageError(bad.message, hint=bad.hint) from None
 
@@ -103,8 +103,8 @@ def _issues(text: str) -> Numbers | Address:
 def _dates(text: str) -> Dates:
     first, last = _ends(text)
     try:
-        low = days.span(first)[0] if first else None
-        high = days.span(last)[1] if last else None
+        low = spans.span(first)[0] if first else None
+        high = spans.span(last)[1] if last else None
     except ValueError:
         hint = _DATE_FORMS
         if _reads_as_past(text):
@@ -117,7 +117,7 @@ def _dates(text: str) -> Dates:
 
 def _reads_as_past(text: str) -> bool:
     try:
-        days.since(text, date(2025, 1, 1))
+        spans.since(text, date(2025, 1, 1))
     except ValueError:
         return False
     return True
@@ -152,15 +152,15 @@ def parse_until(text: str, *, today: date | None = None) -> Dates:
 
 def _said_day(option: str, text: str, today: date | None) -> tuple[date, date]:
     try:
-        return days.span(text)
+        return spans.span(text)
     except ValueError:
         pass
     try:
-        day = days.since(text, today or date.today())
+        day = spans.since(text, today or date.today())
     except ValueError:
         raise UsageError(
             f"“{shown(text)}” is not a time for --{option}",
-            hint=f"write “3 months ago”, “2 weeks”, yesterday, {days.FORMS}",
+            hint=f"write “3 months ago”, “2 weeks”, yesterday, {spans.FORMS}",
         ) from None
     return day, day
 

@@ -9,9 +9,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from backissue.prose import escaped, markdown
 from backissue.records import Head, Issue, Section, SectionKind
 from backissue.render.plain import clean, one_line
+from backissue.text.prose import escaped, markdown
 
 # What JSON may leave as it is, and YAML may not: controls, line ends of other scripts, halves.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

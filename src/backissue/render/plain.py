@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from backissue.errors import UsageError
-from backissue.prose import plain
 from backissue.records import (
     Block,
     Found,
@@ -20,11 +19,12 @@ from backissue.records import (
     Section,
     SectionKind,
 )
+from backissue.text.prose import plain
 
 if TYPE_CHECKING:
-    from backissue.gaps import Gap
-    from backissue.health import Finding
-    from backissue.index.explaining import Earned
+    from backissue.archive.health import Finding
+    from backissue.archive.missing import Gap
+    from backissue.index.search.explaining import Earned
     from backissue.query import Query
 
 # What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the

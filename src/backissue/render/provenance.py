@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from backissue.records import Head, Issue, Mend, Origin, Repair, Section
-from backissue.render.machine import Json, section_id
+from backissue.render.json import Json, section_id
 from backissue.render.plain import clean, one_line
 
 # The reader's own word, which no source has.

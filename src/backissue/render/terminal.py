@@ -31,7 +31,7 @@ from backissue.records import (
 from backissue.render import plain
 
 if TYPE_CHECKING:
-    from backissue.gaps import Gap
+    from backissue.archive.missing import Gap
 
 _MATCH = Style(bold=True, color="yellow")
 _ADDRESS = Style(bold=True, color="cyan")

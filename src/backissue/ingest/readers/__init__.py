@@ -8,7 +8,6 @@ first.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backissue.ingest.documents import Document, Original
 from backissue.ingest.readers import (
     beehiiv,
     buttondown,
@@ -24,6 +23,9 @@ from backissue.ingest.readers import (
     plaintext,
     wxr,
 )
+from backissue.ingest.readers.documents import Document, Original
+
+__all__ = ("READERS", "Document", "Original", "Reader", "reader_for")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

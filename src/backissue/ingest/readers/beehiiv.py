@@ -6,10 +6,10 @@ The columns of the export have changed over the years; each is looked for under 
 from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import columns_of, facts_from, first, json_of, reason, table_of
 from backissue.ingest.readers import feed
+from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Piece
+from backissue.ingest.sources import columns_of, facts_from, first, json_of, reason, table_of
 
 NAME = "beehiiv export"
 

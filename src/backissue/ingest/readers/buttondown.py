@@ -7,10 +7,9 @@ alone holds no issue.
 from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest import exports
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import columns_of, first, json_of, table_of
 from backissue.ingest.readers import feed, html, markdown
+from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.sources import columns_of, exports, first, json_of, table_of
 
 NAME = "Buttondown export"
 

@@ -12,10 +12,10 @@ from io import BytesIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import TEASER, Document, Original
-from backissue.ingest.fields import facts_from, first, flag, unescaped
 from backissue.ingest.readers import html, plaintext
-from backissue.records import Block, BlockKind, Flaw, Run
+from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.sources import facts_from, first, flag, unescaped
+from backissue.records import TEASER, Block, BlockKind, Flaw, Run
 
 NAME = "feed"
 

@@ -7,9 +7,9 @@ text is in the editor's own JSON: Lexical, or Mobiledoc before Ghost 5.
 from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import facts_from, first, json_of, reason
-from backissue.ingest.readers import cards, feed, html, markdown
+from backissue.ingest.readers import editor_json, feed, html, markdown
+from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.sources import facts_from, first, json_of, reason
 
 NAME = "Ghost export"
 
@@ -100,7 +100,10 @@ def _left_out(post: Mapping[str, object]) -> str | None:
 def _content(post: Mapping[str, object], site: str | None) -> html.Content:
     if page := first(post, "html"):
         return _seen(page, site)
-    for name, read_cards in (("lexical", cards.of_lexical), ("mobiledoc", cards.of_mobiledoc)):
+    for name, read_cards in (
+        ("lexical", editor_json.of_lexical),
+        ("mobiledoc", editor_json.of_mobiledoc),
+    ):
         if found := first(post, name):
             parts = [_part(card, site) for card in read_cards(json_of(found))]
             if any(part.blocks for part in parts):
@@ -113,7 +116,7 @@ def _content(post: Mapping[str, object], site: str | None) -> html.Content:
     return feed.content_of(feed.Piece(text=first(post, "plaintext") or "", plain=True))
 
 
-def _part(card: cards.Card, site: str | None) -> html.Content:
+def _part(card: editor_json.Card, site: str | None) -> html.Content:
     if card.markdown:
         return html.Content(blocks=markdown.blocks(card.text), aside=())
     return _seen(card.text, site)

@@ -12,13 +12,13 @@ from functools import lru_cache
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
-from backissue.ingest.blocks import BlockBuilder
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.readers import widgets
+from backissue.ingest.readers import page_noise
+from backissue.ingest.readers.blocks import BlockBuilder
+from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.styles import Style, read_style
-from backissue.ingest.redirects import unwrapped
-from backissue.prose import squeeze
 from backissue.records import Block, BlockKind
+from backissue.text.prose import squeeze
+from backissue.text.redirects import unwrapped
 
 NAME = "html"
 
@@ -233,7 +233,7 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Content:
 
 
 def _by_widget(tag: Tag) -> bool | None:
-    return widgets.is_widget(tag) or None
+    return page_noise.is_widget(tag) or None
 
 
 def _is_seen(block: Block) -> bool:
@@ -276,7 +276,7 @@ def is_unseen(tag: Tag) -> bool:
     if "hidden" in tag.attrs:
         return True
     # SingleFile marks what its page's style sheets hide.
-    return _style(tag).hidden or "sf-hidden" in widgets.classes(tag)
+    return _style(tag).hidden or "sf-hidden" in page_noise.classes(tag)
 
 
 def _look_inside(tag: Tag, look: _Look) -> _Look:
@@ -306,7 +306,7 @@ def _look_by_tag(tag: Tag, look: _Look) -> _Look:  # noqa: PLR0911 - one for eac
         case "em" | "i" | "cite":
             return look if look.emphasis else replace(look, emphasis=True)
         case "a":
-            if widgets.is_note_mark(tag, raised=look.raised):
+            if page_noise.is_note_mark(tag, raised=look.raised):
                 return replace(look, note=True)
             return replace(look, url=_safe_url(tag.get("href")) or look.url)
         case _ if tag.name in _HEADINGS:
@@ -339,7 +339,7 @@ def _border(build: BlockBuilder, tag: Tag, look: _Look, *, leaving: bool) -> Non
     elif tag.name in _CELLS or (tag.name in _BORDERS and not _goes_on(tag)):
         build.border()
         build.begin(*(_outer_kind(look) if leaving else _kind(tag, look)))
-    elif widgets.is_footnote_text(tag) and not leaving:
+    elif page_noise.is_footnote_text(tag) and not leaving:
         build.text(" ", strong=False, emphasis=False, url=None)
     if not leaving:
         _start(build, tag, look)
@@ -349,11 +349,11 @@ def _start(build: BlockBuilder, tag: Tag, look: _Look) -> None:
     """What an element is by itself: a break, a line across the page, a picture read as words."""
     if tag.name == "br":
         build.line_break()
-    elif tag.name == "hr" or (tag.name == "img" and widgets.draws_rule(tag)) or _is_ruled(tag):
+    elif tag.name == "hr" or (tag.name == "img" and page_noise.draws_rule(tag)) or _is_ruled(tag):
         build.rule()
-    elif tag.name == "img" and look.url and (words := widgets.link_words(tag)):
+    elif tag.name == "img" and look.url and (words := page_noise.link_words(tag)):
         build.text(words, strong=look.strong, emphasis=look.emphasis, url=look.url)
-    elif found := widgets.embedded_words(tag):
+    elif found := page_noise.embedded_words(tag):
         words, url = found
         url = _safe_url(url) or look.url
         build.text(words, strong=look.strong, emphasis=look.emphasis, url=url)
@@ -367,9 +367,9 @@ def _is_ruled(tag: Tag) -> bool:
     """
     if tag.name not in {"p", "div", "td"} or not (style := _style(tag)).ruled:
         return False
-    named = any("divider" in name.lower() for name in widgets.classes(tag))
+    named = any("divider" in name.lower() for name in page_noise.classes(tag))
     drawn = named or (style.speck is True and tag.name == "p")
-    return drawn and not widgets.has_words(tag)
+    return drawn and not page_noise.has_words(tag)
 
 
 def _is_own_block(cell: Tag) -> bool:
@@ -379,15 +379,15 @@ def _is_own_block(cell: Tag) -> bool:
         for child in cell.children
     ):
         return True
-    table = widgets.around(cell, {"table"})
+    table = page_noise.around(cell, {"table"})
     laid_out = table is not None and table.get("role") in {"presentation", "none"}
     # `Sign up | Work with us`: a row of short words is a line of the mail's own menu.
-    return laid_out and len(widgets.words_of(cell).split()) > _SHORT_CELL
+    return laid_out and len(page_noise.words_of(cell).split()) > _SHORT_CELL
 
 
 def _goes_on(tag: Tag) -> bool:
     """Whether a block's words stand on the line that is open."""
-    return _is_item_paragraph(tag) or widgets.is_footnote_text(tag)
+    return _is_item_paragraph(tag) or page_noise.is_footnote_text(tag)
 
 
 def _is_item_paragraph(tag: Tag) -> bool:
@@ -403,7 +403,7 @@ def _is_item_paragraph(tag: Tag) -> bool:
 
 def _kind(tag: Tag, look: _Look) -> tuple[BlockKind, int]:
     # The line below a title, though marked up as a heading, opens no section.
-    if tag.name in _HEADINGS and "subtitle" not in widgets.classes(tag):
+    if tag.name in _HEADINGS and "subtitle" not in page_noise.classes(tag):
         return BlockKind.HEADING, _HEADINGS[tag.name]
     if tag.name == "li":
         return BlockKind.ITEM, max(look.depth, 1)

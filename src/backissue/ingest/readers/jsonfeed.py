@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.fields import first, json_of
+from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece, document_of, is_recording, with_flaws
+from backissue.ingest.sources import first, json_of
 
 NAME = "JSON feed"
 

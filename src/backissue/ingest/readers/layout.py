@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backissue.ingest.blocks import is_separator
+from backissue.text.prose import is_separator
 
 # As reStructuredText and people underline; `*` and `#` in rows are separators as a rule.
 _ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,})\s*")

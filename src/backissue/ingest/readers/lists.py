@@ -4,9 +4,8 @@ They are recognised to say so, and to keep people's addresses out of an archive.
 """
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.exports import SUBSTACK_COLUMNS
-from backissue.ingest.fields import columns_of, rows_of
+from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.sources import SUBSTACK_COLUMNS, columns_of, rows_of
 
 NAME = "list"
 

@@ -18,9 +18,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from backissue.ingest import frontmatter
-from backissue.ingest.documents import Document, Original
-from backissue.ingest.readers import html, plaintext
+from backissue.ingest.readers import frontmatter, html, plaintext
+from backissue.ingest.readers.documents import Document, Original
 from backissue.records import Block, BlockKind
 
 NAME = "markdown"

@@ -6,9 +6,9 @@ from dataclasses import replace
 from email.message import Message
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.decode import decode
-from backissue.ingest.documents import Document, Original
 from backissue.ingest.readers import page
+from backissue.ingest.readers.documents import Document, Original
+from backissue.text.decoding import decode
 
 NAME = "web archive (MHTML)"
 

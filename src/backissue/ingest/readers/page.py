@@ -14,12 +14,12 @@ from urllib.parse import urljoin
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
-from backissue.ingest.boilerplate import footer
-from backissue.ingest.documents import TEASER, Document, Original
-from backissue.ingest.readers import html, plaintext, widgets
-from backissue.ingest.readers.head import Headings, facts_of
-from backissue.prose import squeeze
-from backissue.records import Facts, Flaw
+from backissue.ingest.readers import html, page_noise, plaintext
+from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.page_head import Headings, facts_of
+from backissue.records import TEASER, Facts, Flaw
+from backissue.text.boilerplate import footer
+from backissue.text.prose import squeeze
 
 NAME = "web page"
 
@@ -223,7 +223,7 @@ def _names(tag: Tag) -> tuple[str, ...]:
     """An element's id and classes, in one spelling."""
     if not tag.attrs:
         return ()
-    names = (str(tag.attrs.get("id") or ""), *widgets.classes(tag))
+    names = (str(tag.attrs.get("id") or ""), *page_noise.classes(tag))
     return tuple(name.lower().replace("_", "-") for name in names if name)
 
 
@@ -299,7 +299,7 @@ def _own_words(tag: Tag) -> int:
 
 def _is_beside_any(tag: Tag) -> bool:
     """Whether an element is beside the text wherever it stands. Comments may be longer than it."""
-    return widgets.is_widget(tag) or _is_comment(tag) or not _AROUND_TEXT.isdisjoint(_names(tag))
+    return page_noise.is_widget(tag) or _is_comment(tag) or not _AROUND_TEXT.isdisjoint(_names(tag))
 
 
 def _inside(elements: Sequence[Tag], names: set[str]) -> frozenset[int]:

@@ -6,10 +6,11 @@ these is half of a damaged letter (`Ã\x85`).
 
 import re
 
-from backissue.ingest.blocks import BlockBuilder, is_separator
-from backissue.ingest.documents import Document, Original
 from backissue.ingest.readers import layout
+from backissue.ingest.readers.blocks import BlockBuilder
+from backissue.ingest.readers.documents import Document, Original
 from backissue.records import Block, BlockKind
+from backissue.text.prose import is_separator
 
 NAME = "plain text"
 

@@ -8,10 +8,11 @@ brackets.
 import re
 from dataclasses import replace
 
-from backissue.ingest.documents import TEASER, Document, Original
-from backissue.ingest.fields import facts_from, first, reason
 from backissue.ingest.readers import feed
+from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece
+from backissue.ingest.sources import facts_from, first, reason
+from backissue.records import TEASER
 
 NAME = "WordPress export"
 

@@ -18,14 +18,7 @@ same text may know better: `doubts` tells where that is.
 
 from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.repair.edits import Edit, as_mends, into_runs
-from backissue.ingest.repair.mending import (
-    Doubt,
-    Mended,
-    doubts,
-    mend,
-    mend_runs,
-    replay_backwards,
-)
+from backissue.ingest.repair.mending import Doubt, Mended, doubts, mend, mend_runs, replay_backwards
 from backissue.ingest.repair.mojibake import looks_damaged
 
 __all__ = (

@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.documents import Document, Original
+from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.mail import digests, forwards, headers, online
 from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
 from backissue.ingest.readers.mail.parts import Part, header_of, parse

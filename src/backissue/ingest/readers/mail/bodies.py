@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from backissue.ingest.readers import html
 from backissue.ingest.readers.mail import texts
 from backissue.ingest.readers.mail.parts import Part
-from backissue.prose import squeeze
 from backissue.records import Block, Flaw
+from backissue.text.prose import squeeze
 
 _TEXTS = frozenset({"text/plain", "text/html", "application/xhtml+xml", "text/enriched"})
 # What a mail program acts on and shows nothing of.

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from backissue.ingest.boilerplate import footer
 from backissue.ingest.readers.mail import headers, texts
 from backissue.ingest.readers.mail.bodies import body_of
 from backissue.ingest.readers.mail.parts import Part
-from backissue.prose import fold, squeeze
 from backissue.records import Block, BlockKind, Flaw, Run
+from backissue.text.boilerplate import footer
+from backissue.text.prose import fold, squeeze
 
 # RFC 1153 has 70 hyphens below the preamble and 30 between messages; lists have kept to neither.
 _BETWEEN = re.compile(r"^-{28,100}[ \t]*\n", re.M)

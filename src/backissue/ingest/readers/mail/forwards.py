@@ -13,10 +13,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backissue.ingest.dates import date_line
 from backissue.ingest.readers.mail import headers
-from backissue.prose import cut, squeeze
 from backissue.records import Block, BlockKind, Facts
+from backissue.text.days import date_line
+from backissue.text.prose import cut, squeeze
 
 _MARK = re.compile(
     r"[-–—_>\s]*(?:begin\s+)?(?:forwarded\s+message|original\s+message|weitergeleitete\s+nachricht|"

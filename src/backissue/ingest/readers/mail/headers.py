@@ -7,11 +7,11 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_tz
 
-from backissue.ingest.dates import date_line
-from backissue.ingest.decode import decode
+from backissue.ingest.identity.titles import is_periodical
 from backissue.ingest.readers.mail.online import clean
-from backissue.ingest.titles import is_periodical
 from backissue.records import Facts
+from backissue.text.days import date_line
+from backissue.text.decoding import decode
 
 # What mail programs put before the subject of what they send on, in a dozen languages.
 _PREFIX = re.compile(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from backissue.ingest.boilerplate import says_where
-from backissue.ingest.redirects import unwrapped
-from backissue.prose import squeeze
 from backissue.records import Block
+from backissue.text.boilerplate import says_where
+from backissue.text.prose import squeeze
+from backissue.text.redirects import unwrapped
 
 # What a link opens in a program is not where the issue stands.
 _IN_APP = re.compile(r"\bapp\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from itertools import islice, pairwise, takewhile
 
-from backissue.ingest.decode import Decoded, decode
+from backissue.text.decoding import Decoded, decode
 
 # A mail list's digest of forwarded mail has some six levels; what has thirty is made to hurt.
 _DEEPEST = 30

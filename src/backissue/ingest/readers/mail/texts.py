@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backissue.ingest.readers import plaintext
-from backissue.ingest.readers.mail import wrapped
 from backissue.records import Block
+from backissue.text import unwrapping
 
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SEAL = re.compile(r"-----BEGIN PGP (?P<what>SIGNATURE|PUBLIC KEY BLOCK)-----")
@@ -35,8 +35,10 @@ def read(text: str, *, flowed: bool = False, delete_space: bool = False) -> Plai
     text = _PADDING.sub("", text)
     text, sealed = unsealed(text)
     text, signature = without_signature(text)
-    text = wrapped.unflow(text, delete_space=delete_space) if flowed else text
-    return Plain(blocks=plaintext.blocks(wrapped.unwrap(text)), boilerplate=(*sealed, *signature))
+    text = unwrapping.unflow(text, delete_space=delete_space) if flowed else text
+    return Plain(
+        blocks=plaintext.blocks(unwrapping.unwrap(text)), boilerplate=(*sealed, *signature)
+    )
 
 
 def unsealed(text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,14 @@
+"""The archive's folder: originals, what you said of them, and the index made from both.
+
+* `settings`: where the archive is.
+* `opening`: the archive opened for reading; its index rebuilt where it is unusable.
+* `files`: files written whole or not at all.
+* `store`: the originals, and the lock that writers hold.
+* `ingestion`: sources into the store and the index.
+* `incremental`: which issues a change of sources affects, merged again.
+* `journal`: what was ingested when, from where.
+* `saved_searches`: searches that have a name.
+* `missing`: what an archive lacks.
+* `backup`: originals and your own words in one file, and back.
+* `health`: whether an archive is intact.
+"""

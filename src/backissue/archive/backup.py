@@ -1,0 +1,193 @@
+"""An archive's originals and the reader's words in one file, and back.
+
+A gzipped tar, so that `tar xzf` can read it where this program is not: `sources/…`, `sayings.json`,
+`searches.json`, `synonyms.toml`, `log.jsonl`. The index is derived, and is not in it. The same
+archive gives the same bytes.
+"""
+
+import gzip
+import hashlib
+import os
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from backissue.archive.files import flush, privately, sweep
+from backissue.archive.journal import FILE as LOG
+from backissue.archive.opening import SOURCES
+from backissue.archive.saved_searches import SEARCHES
+from backissue.archive.saved_searches import load as load_searches
+from backissue.archive.store import SAYINGS, Store
+from backissue.errors import NoArchiveError, UsageError
+from backissue.query.synonyms import FILE as SYNONYMS
+
+_ORIGINAL = re.compile(rf"{SOURCES}/([0-9a-f]{{2}})/((?:\1)[0-9a-f]{{62}})\.(?P<what>bin|json)")
+_WORDS = (LOG, SAYINGS, SEARCHES, SYNONYMS)
+_PIECE = 2**20
+
+
+def back_up(folder: Path, file: Path) -> int:
+    """Write the archive in `folder` to `file`, whole or not at all; how many originals it holds.
+
+    Raises `NoArchiveError` where an original or the reader's words are damaged: a backup that
+    cannot be trusted is none.
+    """
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is not a regular file", hint="name a new file")
+    store = Store(folder)
+    hashes = store.hashes()
+    store.sayings()  # both raise where they are damaged
+    load_searches(folder)
+    with _whole(file) as out, _packed(out) as tar:
+        for name in _WORDS:
+            if (data := _read(folder / name)) is not None:
+                _add(tar, name, data)
+        for sha256 in hashes:
+            store.entry(sha256)  # both raise where it is not what it was
+            _add(tar, f"{SOURCES}/{sha256[:2]}/{sha256}.bin", store.data(sha256))
+            name = f"{SOURCES}/{sha256[:2]}/{sha256}.json"
+            if (data := _read(folder / name)) is not None:
+                _add(tar, name, data)
+    return len(hashes)
+
+
+def restore(file: Path, folder: Path) -> int:
+    """Bring a backup back into `folder`, which must be new or empty; how many originals came.
+
+    Raises `UsageError` for a file that is no backup, or a damaged one: nothing is left half done.
+    """
+    if not file.is_file():
+        what = "is not a regular file" if file.exists() else "is not there"
+        raise UsageError(f"the backup {file} {what}", hint="name the file that backup wrote")
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
+    sweep(folder.absolute().parent, f".{folder.name}.", ".restoring")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty", hint="restore into a new folder")
+        fresh.mkdir(mode=0o700, parents=True)
+        (fresh / SOURCES).mkdir(mode=0o700)
+        count = _unpack(file, fresh)
+        for made in (*(fresh / SOURCES).iterdir(), fresh / SOURCES, fresh):
+            flush(made)
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+        flush(folder.parent)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
+        raise UsageError(
+            f"{file} is no backup, or a damaged one: {error}", hint="make one: backissue backup"
+        ) from None
+    except OSError as error:
+        raise NoArchiveError(
+            f"cannot restore {file} into {folder}: {error.strerror or error}",
+            hint="make room or mend the permissions, or name another folder",
+        ) from None
+    finally:
+        _remove(fresh)
+    return count
+
+
+def _unpack(file: Path, folder: Path) -> int:
+    """Every member into `folder`, each checked before it gets its name."""
+    count = 0
+    with gzip.open(file) as packed:
+        with tarfile.open(fileobj=packed, mode="r:") as tar:
+            for member in tar:
+                data = tar.extractfile(member) if member.isreg() else None
+                match = _ORIGINAL.fullmatch(member.name)
+                if data is None or not (match or member.name in _WORDS):
+                    raise UsageError(f"{file} is no backup: it holds “{member.name!a}”")
+                place = folder / member.name
+                place.parent.mkdir(mode=0o700, exist_ok=True)
+                _copy(data, place, expected=match[2] if match and match["what"] == "bin" else None)
+                count += place.suffix == ".bin"
+        while packed.read(_PIECE):
+            pass  # to the end, where the sum of it all stands
+    _check_words(folder)
+    return count
+
+
+def _copy(data: IO[bytes], place: Path, *, expected: str | None) -> None:
+    """One file; an original must still be what its name says."""
+    digest = hashlib.sha256()
+    with open(place, "wb", opener=privately) as out:
+        while piece := data.read(_PIECE):
+            digest.update(piece)
+            out.write(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    if expected and digest.hexdigest() != expected:
+        raise UsageError(f"the backup is damaged: {expected} is not what it was")
+
+
+def _check_words(folder: Path) -> None:
+    """Raise `UsageError` where what came is no archive that can be read."""
+    store = Store(folder)
+    try:
+        store.sayings()
+        load_searches(folder)
+        for sha256 in store.hashes():
+            store.entry(sha256)
+    except NoArchiveError as error:
+        raise UsageError(f"the backup is damaged: {error.message}") from None
+
+
+def _read(path: Path) -> bytes | None:
+    """What is in a file, all at once, so that it is no matter if it grows; None where it is not."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NoArchiveError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    """One file, without what depends on when and by whom it was written."""
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    info.mode = 0o600
+    tar.addfile(info, BytesIO(data))
+
+
+@contextmanager
+def _packed(out: IO[bytes]) -> Iterator[tarfile.TarFile]:
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        yield tar
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[IO[bytes]]:
+    """A file to write that gets its name when it is done and safe on the disk."""
+    half = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    sweep(file.absolute().parent, f".{file.name}.", ".tmp")
+    try:
+        with open(half, "wb", opener=privately) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        half.replace(file)
+        flush(file.absolute().parent)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {file}: {error.strerror or error}",
+            hint="make room or mend the permissions, or name another file",
+        ) from None
+    finally:
+        with suppress(OSError):  # what kept it from being written may keep it from going
+            half.unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    """What a restore that failed left."""
+    from shutil import rmtree  # noqa: PLC0415  # rarely needed
+
+    rmtree(folder, ignore_errors=True)

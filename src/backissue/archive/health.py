@@ -1,0 +1,177 @@
+"""Whether an archive is well: its folder, its originals, the reader's words, its index.
+
+`examine` looks at everything and changes nothing; `verify` also derives every record again from the
+originals and compares.
+"""
+
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from backissue.archive.ingestion import Progress, derived, silent
+from backissue.archive.opening import INDEX
+from backissue.archive.saved_searches import load
+from backissue.archive.store import Entry, Store
+from backissue.errors import BackissueError, NoArchiveError
+from backissue.index import Index
+from backissue.ingest.sources import Meter
+from backissue.query.synonyms import load as load_synonyms
+from backissue.records import Issue
+
+_AGAIN = "to have it again, ingest the file"
+_REBUILD = "backissue rebuild makes a new one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something wrong: what it is about, what is the matter, and what to do about it.
+
+    `source` is the sha256 of the original that is damaged, where one is.
+    """
+
+    about: str
+    matter: str
+    remedy: str
+    source: str | None = None
+
+
+def examine(
+    folder: Path, progress: Progress = silent, meter: Meter | None = None
+) -> Iterator[Finding]:
+    """Everything that is wrong with the archive in `folder`, as far as looking at it tells.
+
+    `progress` gets the name of each original, `meter` how many there are and were looked at.
+    """
+    meter = meter or Meter()
+    meter.total = len(Store(folder).hashes())
+    yield from _privacy(folder)
+    yield from _words(folder)
+    yield from _originals(folder, progress, meter)
+    yield from _index(folder)
+
+
+def verify(
+    folder: Path, progress: Progress = silent, meter: Meter | None = None
+) -> Iterator[Finding]:
+    """What `_originals` finds, and every issue that the originals do not give as it is held."""
+    meter = meter or Meter()
+    meter.total = 2 * len(Store(folder).hashes())  # each is looked at, and read
+    damaged = list(_originals(folder, progress, meter))
+    yield from damaged
+    lost = {finding.source for finding in damaged}
+    with derived(folder, progress, meter) as fresh, Index.open(folder / INDEX) as held:
+        keys = {head.key for head in held.heads()} | {head.key for head in fresh.heads()}
+        # A rebuild would lose what only a damaged original gave, and may take what else the issue
+        # is made of for another issue: that is said of the original.
+        torn = set[tuple[str, int]]().union(
+            *(_drafts(held.issue(key)) for key in held.holding(filter(None, lost)))
+        )
+        for key in sorted(keys):
+            before, now = held.issue(key), fresh.issue(key)
+            matter = _difference(before, now)
+            if matter and torn.isdisjoint(_drafts(before or now)):
+                yield Finding(about=key, matter=matter, remedy=_REBUILD)
+
+
+def _drafts(issue: Issue | None) -> set[tuple[str, int]]:
+    """Which drafts of which originals an issue is made of."""
+    return {(ref.source, ref.place) for ref in issue.drafts} if issue else set()
+
+
+def _difference(held: Issue | None, fresh: Issue | None) -> str | None:
+    """How a record differs from what the originals give."""
+    if held is None:
+        return "is not in the index, though the originals give it"
+    if fresh is None:
+        return "is in the index, and no original gives it"
+    if held.head != fresh.head:
+        return "is not what the originals give: its title, number, date or sources differ"
+    for section, other in zip(held.sections, fresh.sections, strict=True):
+        if section != other:
+            return f"is not what the originals give: section {section.position} differs"
+    return None if held == fresh else "is not what the originals give"
+
+
+def _privacy(folder: Path) -> Iterator[Finding]:
+    """Whatever other users could read or change."""
+    for path in (folder, *sorted(folder.rglob("*"))):
+        try:
+            known = path.lstat()
+        except OSError:
+            continue  # it went meanwhile
+        about = str(path)
+        if known.st_uid != os.getuid():
+            remedy = f'chown "$(id -un)" {shlex.quote(about)}'
+            yield Finding(about=about, matter="belongs to another user", remedy=remedy)
+        elif stat.S_IMODE(known.st_mode) & 0o077 and not stat.S_ISLNK(known.st_mode):
+            remedy = f"chmod -R go= {shlex.quote(str(folder))}"
+            yield Finding(about=about, matter="is open to other users", remedy=remedy)
+
+
+def _words(folder: Path) -> Iterator[Finding]:
+    """The reader's own words: sayings, saved searches, synonyms."""
+    for read in (Store(folder).sayings, lambda: load(folder), lambda: load_synonyms(folder)):
+        try:
+            read()
+        except BackissueError as error:
+            yield Finding(
+                about=str(folder), matter=error.message, remedy=error.hint or "mend the file"
+            )
+
+
+def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Finding]:
+    """Every original whose bytes, or whose record, are not what they were."""
+    store = Store(folder)
+    for entry in _entries(store):
+        if not isinstance(entry, Entry):
+            yield Finding(about="a record", matter=entry.message, remedy=entry.hint or _AGAIN)
+            continue
+        progress(entry.names[0])
+        try:
+            with meter.file(1):
+                store.data(entry.sha256)
+        except BackissueError as error:
+            yield Finding(
+                about=entry.names[0],
+                matter=error.message,
+                remedy=error.hint or _AGAIN,
+                source=entry.sha256,
+            )
+    known = set(store.hashes())
+    for path in sorted((folder / "sources").glob("??/*")):
+        if path.name.startswith("."):
+            matter = "is what an interrupted run left"
+            yield Finding(about=str(path), matter=matter, remedy="the next ingest removes it")
+        elif path.suffix == ".bin" and path.stem not in known:
+            matter = "is an original of which nothing is known"
+            remedy = f"backissue ingest {shlex.quote(str(path))}"
+            yield Finding(about=str(path), matter=matter, remedy=remedy)
+
+
+def _entries(store: Store) -> list[Entry | NoArchiveError]:
+    """All that is known of originals; nothing where the reader's words cannot be read."""
+    try:
+        return list(store.entries())
+    except NoArchiveError:
+        return []  # which `_words` says
+
+
+def _index(folder: Path) -> Iterator[Finding]:
+    """An index that cannot be used, or lacks what the store has."""
+    if (folder / "unfinished").exists():
+        matter = "a run was cut short"
+        remedy = "the next ingest completes it: backissue ingest with any file"
+        yield Finding(about=str(folder), matter=matter, remedy=remedy)
+    try:
+        with Index.open(folder / INDEX) as index:
+            states = index.states()
+    except BackissueError as error:
+        yield Finding(about="the index", matter=error.message, remedy=_REBUILD)
+        return
+    for entry in _entries(Store(folder)):
+        if isinstance(entry, Entry) and entry.state not in states:
+            matter = "is kept, and not in the index"
+            yield Finding(about=entry.names[0], matter=matter, remedy=_REBUILD)

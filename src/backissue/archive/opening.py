@@ -1,0 +1,46 @@
+"""The archive as its readers see it: find it, open its index, rebuild that where it is no use.
+
+sources/ab/abcd….bin   original bytes, by hash; with the .json beside them the truth
+sayings.json           what the reader said of single issues, with `set`
+index/                 everything else: derived, disposable
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from backissue.errors import IndexUnusableError, NoArchiveError
+from backissue.index import Index
+from backissue.index.searcher import check_owner
+
+INDEX = "index"
+SOURCES = "sources"
+
+
+def require(folder: Path) -> None:
+    """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own."""
+    if not (folder / SOURCES).is_dir():
+        raise NoArchiveError(
+            f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
+        )
+    check_owner(folder)
+
+
+@contextmanager
+def reading(
+    folder: Path, *, notify: Callable[[str], None], rebuild: Callable[[Path], object]
+) -> Iterator[Index]:
+    """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
+
+    `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
+    parsers. Raises `NoArchiveError` where there is no archive.
+    """
+    require(folder)
+    try:
+        index = Index.open(folder / INDEX)
+    except IndexUnusableError as trouble:
+        notify(f"{trouble.message}; rebuilding it from the originals")
+        rebuild(folder)
+        index = Index.open(folder / INDEX)
+    with index:
+        yield index

@@ -1,0 +1,346 @@
+"""The originals on disk: bytes by hash, what the reader said of them, and the writers' lock.
+
+Nothing here is derived, and nothing is ever changed in place: a file is written under a temporary
+name, flushed to the disk, and renamed, so that a crash leaves the old contents or the new.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backissue.archive.files import write_whole
+from backissue.archive.opening import SOURCES
+from backissue.errors import BusyError, NoArchiveError, UsageError
+from backissue.ingest.identity import gather, overlay, to_plain
+from backissue.ingest.sources import Source
+from backissue.records import NO_FACTS, Facts
+
+# Long enough for another command to finish its commit, short enough not to look hung.
+_PATIENCE = 3.0
+_FORMAT = 1
+SAYINGS = "sayings.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One original: its hash, every name it came under, and what the reader said of it.
+
+    `said` holds for the whole source, `said_by_place` for its issues, counted from 0. `told` is
+    what the export it came in says of it. `came` is when it first came, in UTC, ISO 8601.
+    """
+
+    sha256: str
+    names: tuple[str, ...]
+    came: str
+    said: Facts
+    said_by_place: Mapping[int, Facts]
+    told: Facts = NO_FACTS
+
+    @property
+    def digest(self) -> str:
+        """Changes when, and only when, something changes that records are derived from."""
+        by_place = {
+            str(place): to_plain(said)
+            for place, said in self.said_by_place.items()
+            if said != Facts()
+        }
+        words = json.dumps(
+            [self.names[:1], to_plain(self.said), to_plain(self.told), by_place], sort_keys=True
+        )
+        return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    @property
+    def state(self) -> str:
+        """The source as it is now; an index that has it is up to date on it."""
+        return f"{self.sha256}.{self.digest}"
+
+
+class Store:
+    """The originals of one archive. Writing needs the lock; reading never waits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._sources = folder / SOURCES
+        self._sayings = folder / SAYINGS
+        self._read_sayings: tuple[tuple[int, ...], dict[str, Any]] | None = None
+
+    def create(self) -> None:
+        """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""
+        try:
+            self._sources.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot make an archive in {self.folder}: {error.strerror}",
+                hint="choose another folder with --archive DIR",
+            ) from None
+
+    @contextmanager
+    def lock(self, patience: float | None = None) -> Iterator[None]:
+        """Hold the archive for writing, after waiting for it for at most `patience` seconds.
+
+        Raises `BusyError` naming who holds it.
+        """
+        try:
+            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot write to {self.folder}: {error.strerror}",
+                hint="choose another folder with --archive DIR",
+            ) from None
+        try:
+            _wait_for(handle, self.folder, _PATIENCE if patience is None else patience)
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
+            yield
+            os.ftruncate(handle, 0)
+        except BrokenPipeError:  # who watches has gone away: that is nothing of the archive's
+            raise
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot write {error.filename or self.folder}: {error.strerror or error}",
+                hint="nothing was lost; make room or mend the permissions, and run it again",
+            ) from None
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def unfinished(self) -> Iterator[bool]:
+        """Mark the archive as being changed, and tell whether an earlier run left that mark.
+
+        The mark goes when the block ends well. Where a run was killed it stays, and the next one
+        knows that the index may lack what the store has.
+        """
+        mark = self.folder / "unfinished"
+        resuming = mark.exists()
+        for left_over in self._halves(mark.name, with_sources=resuming):
+            left_over.unlink(missing_ok=True)
+        if not resuming:
+            _write(mark, b"")
+        yield resuming
+        mark.unlink(missing_ok=True)
+
+    def _halves(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
+        """What a killed run was writing: a file that never got its name. The lock is held."""
+        for name in (mark, SAYINGS):
+            yield from self.folder.glob(f".{name}.*.tmp")
+        if with_sources:
+            yield from self._sources.glob("??/.*.tmp")
+
+    def hashes(self) -> list[str]:
+        """The sha256 of every original, sorted.
+
+        Raises `NoArchiveError` where a folder cannot be listed, as its originals are not gone.
+        """
+        try:
+            return sorted(
+                name.removesuffix(".json")
+                for folder in _listed(self._sources)
+                for name in _listed(self._sources / folder)
+                if name.endswith(".json") and not name.startswith(".")
+            )
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot list the originals in {error.filename}: {error.strerror}",
+                hint="mend the permissions: backissue doctor",
+            ) from None
+
+    def entry(self, sha256: str) -> Entry | None:
+        """What is known of an original, or None where there is none."""
+        return self._entry(sha256, self._all_sayings())
+
+    def entries(self) -> Iterator[Entry | NoArchiveError]:
+        """Every original, sorted by hash; one whose record is damaged comes as its error."""
+        sayings = self._all_sayings()
+        for sha256 in self.hashes():
+            try:
+                if entry := self._entry(sha256, sayings):
+                    yield entry
+            except NoArchiveError as error:
+                yield error
+
+    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Entry | None:
+        try:
+            known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
+            return Entry(
+                sha256=sha256,
+                names=tuple(map(str, known["names"])),
+                came=str(known["came"]),
+                said=gather(known["said"]),
+                said_by_place=_by_place(sayings.get(sha256, {})),
+                told=gather(known.get("told", {})),
+            )
+        except FileNotFoundError:
+            return None
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
+            raise NoArchiveError(
+                f"{self._path(sha256, '.json')} is damaged",
+                hint="restore it from a backup, or delete it and ingest the original again",
+            ) from None
+
+    def data(self, sha256: str) -> bytes:
+        """An original's bytes. Raises `NoArchiveError` where they are gone or altered."""
+        path = self._path(sha256, ".bin")
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise NoArchiveError(
+                f"cannot read the original {path}: {error.strerror}",
+                hint="to have it again, ingest the file",
+            ) from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise NoArchiveError(
+                f"the original {path} has been altered",
+                hint="to have it again, ingest the file",
+            )
+        return data
+
+    def with_source(self, source: Source, known: Entry | None) -> Entry:
+        """The entry of a source after it came, perhaps again, with what is said and told of it."""
+        if known is None:
+            # One that was deleted and comes again is still what was said of it.
+            by_place = _by_place(self._all_sayings().get(source.sha256, {}))
+            return Entry(
+                sha256=source.sha256,
+                names=(source.name,),
+                came=_now(),
+                said=source.said,
+                said_by_place=by_place,
+                told=source.told,
+            )
+        return replace(
+            known,
+            names=tuple(sorted({*known.names, source.name})),
+            said=overlay(known.said, source.said),
+            told=overlay(known.told, source.told),
+        )
+
+    def holds(self, sha256: str, data: bytes) -> bool:
+        """Whether an original is there, as it came."""
+        try:
+            return self._path(sha256, ".bin").read_bytes() == data
+        except OSError:
+            return False
+
+    def keep(self, entry: Entry, data: bytes) -> None:
+        """Write an original and what is known of it; its bytes first, so that no name is hollow."""
+        self.keep_all([(entry, data)])
+
+    def keep_all(self, originals: Iterable[tuple[Entry, bytes]]) -> None:
+        """The same for many: flushed together, which costs a disk little more than one."""
+        originals = list(originals)
+        files = [
+            (self._path(entry.sha256, ".bin"), data)
+            for entry, data in originals
+            if not self.holds(entry.sha256, data)
+        ]
+        records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
+        write_whole([*files, *records])
+
+    def note(self, entry: Entry) -> None:
+        """Write what is known of an original."""
+        _write(self._path(entry.sha256, ".json"), _record(entry))
+
+    def say(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
+        """Set what the reader says of issues, by source and place: all of it, or nothing."""
+        sayings = deepcopy(self._all_sayings())
+        for sha256, by_place in words.items():
+            said = sayings.setdefault(sha256, {})
+            said.update({str(place): to_plain(facts) for place, facts in by_place.items()})
+        _write(self._sayings, _json_bytes(sayings))
+
+    def sayings(self) -> Mapping[str, Any]:
+        """What the reader said of single issues. Raises `NoArchiveError` where it is damaged."""
+        return self._all_sayings()
+
+    def _all_sayings(self) -> dict[str, Any]:
+        """What the reader said of single issues; read again only where the file is another."""
+        try:
+            found = self._sayings.stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if self._read_sayings is None or self._read_sayings[0] != stamp:
+            self._read_sayings = (stamp, self._sayings_in(self._sayings.read_bytes()))
+        return self._read_sayings[1]
+
+    def _sayings_in(self, data: bytes) -> dict[str, Any]:
+        try:
+            read = json.loads(data)
+            sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
+        except (ValueError, RecursionError):
+            sayings = {"": None}
+        if not all(isinstance(said, dict) for said in sayings.values()):
+            raise NoArchiveError(
+                f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
+            )
+        return sayings
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self._sources / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:
+    return {int(place): gather(said) for place, said in sayings.items()}
+
+
+def _wait_for(handle: int, folder: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip()
+                raise BusyError(
+                    f"the archive {folder} is being written to by {holder or 'another process'}",
+                    hint="try again when it is done",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put `data` in `path`, whole or not at all, so that it survives a loss of power."""
+    write_whole([(path, data)])
+
+
+def _record(entry: Entry) -> bytes:
+    return _json_bytes(
+        {
+            "format": _FORMAT,
+            "names": list(entry.names),
+            "came": entry.came,
+            "said": to_plain(entry.said),
+            "told": to_plain(entry.told),
+        }
+    )
+
+
+def _json_bytes(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+    try:
+        return (text + "\n").encode()
+    except UnicodeEncodeError:  # a file name that is no UTF-8
+        return (json.dumps(value, sort_keys=True, indent=1) + "\n").encode()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,119 @@
+"""The commands that tell of the program itself: fields, help."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+
+import click
+
+from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.output import Form, write, write_rich
+from backissue.errors import UsageError
+from backissue.query import FIELD_NOTES, FieldNote, nearest
+from backissue.render import json
+
+
+@examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")
+@click.command(short_help="List the fields of a query.")
+@json_option
+@jsonl_option
+@pass_settings
+def fields(settings: Settings, as_json: bool, as_jsonl: bool) -> None:
+    """List the fields that a query can name: what they look at, and an example.
+
+    In a pipe: name, type, example and what it is, apart by tabs.
+    """
+    rows = [row for row, _ in _rows()]
+    match settings.form(json=as_json, jsonl=as_jsonl):
+        case Form.JSON:
+            write([json.document("fields", rows)])
+        case Form.JSONL:
+            write(json.lines("field", rows))
+        case Form.RICH:
+            from backissue.render import terminal
+
+            shown = [{**row, "example": note.examples[0]} for row, note in _rows()]
+            write_rich(lambda _: terminal.table(("name", "example", "about"), shown))
+        case Form.PLAIN:
+            write(
+                "\t".join([note.field.value, note.type, note.examples[0], _said(note)])
+                for note in FIELD_NOTES
+            )
+
+
+def _rows() -> Iterator[tuple[dict[str, object], FieldNote]]:
+    for note in FIELD_NOTES:
+        row = {"name": note.field.value, "type": note.type, "about": _said(note)}
+        yield {**row, "examples": list(note.examples)}, note
+
+
+def _said(note: FieldNote) -> str:
+    return note.what.replace("`", "")
+
+
+@examples("backissue help query", "backissue help search")
+@click.command("help", short_help="Explain the query language, or a command.")
+@click.argument("topic", required=False)
+@click.pass_context
+def help_(context: click.Context, topic: str | None) -> None:
+    """Explain a topic: “query” is the language of search, on one page; or a command's name."""
+    program = context.parent
+    if program is None or topic is None:
+        click.echo((program or context).get_help())
+        return
+    group = program.command
+    assert isinstance(group, click.Group)  # noqa: S101  # for the type checker
+    names = ["query", *group.list_commands(program)]
+    if topic == "query":
+        write(in_plain_text(query_page()))
+    elif topic in names:
+        command = group.get_command(program, topic)
+        assert command is not None  # noqa: S101  # for the type checker; it is listed
+        own = click.Context(command, info_name=topic, parent=program)
+        click.echo(command.get_help(own))
+    else:
+        near = nearest(topic, names)
+        hint = f"did you mean “{near}”? " if near else ""
+        raise UsageError(f"no help on “{topic}”", hint=f"{hint}topics: query, or a command's name")
+
+
+def query_page() -> str:
+    """The page on the query language, in Markdown: what docs/query-language.md is."""
+    page = files("backissue.query").joinpath("query-language.md").read_text(encoding="utf-8")
+    rows = "\n".join(_table_row(note) for note in FIELD_NOTES)
+    return page.replace("<!-- fields -->\n<!-- /fields -->", rows)
+
+
+def _table_row(note: FieldNote) -> str:
+    shown = ", ".join(f"`{example}`" for example in note.examples)
+    return f"| `{note.field.value}:` | {note.what} | {shown} |"
+
+
+def in_plain_text(page: str) -> Iterator[str]:
+    """The lines of a page of Markdown as they read best in a terminal: tables in columns."""
+    table: list[list[str]] = []
+    for line in [*page.splitlines(), ""]:
+        cells = [_plain(cell.strip()) for cell in re.findall(r"\| ((?:`[^`]*`|[^|`])*)", line)]
+        if line.startswith("| ---"):
+            continue
+        if line.startswith("|"):
+            table.append(cells)
+            continue
+        yield from _columns(table)
+        table = []
+        yield _plain(line.lstrip("# ").upper() if line.startswith("#") else line)
+
+
+def _plain(text: str) -> str:
+    return text.replace("`", "")
+
+
+def _columns(rows: list[list[str]]) -> Iterator[str]:
+    """Rows with their columns under one another, two spaces in."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        yield ("  " + "  ".join(cells)).rstrip()
+
+
+COMMANDS = {command.name: command for command in (fields, help_)}

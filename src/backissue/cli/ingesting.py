@@ -1,0 +1,251 @@
+"""The commands that write: ingest, set, rebuild.
+
+The parsers are imported where a command runs: the help of these commands is shown without them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.cli.addresses import only
+from backissue.cli.app import Settings, examples, json_option, pass_settings
+from backissue.cli.output import say, watched, write
+from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.records import Facts, Outcome, Report, Status
+from backissue.render import json
+
+if TYPE_CHECKING:
+    pass
+
+_MOST_LINES = 30  # what a screen shows
+_MOST_NAMES = 4
+
+
+@examples(
+    "backissue ingest ~/Downloads/import-ai/",
+    "backissue ingest 002.txt --number 396 --date 2025-01-20",
+    "pbpaste | backissue ingest -",
+    "backissue ingest --dry-run seeds/",
+)
+@click.command(short_help="Take in files and folders.")
+@click.argument("path", nargs=-1, required=True)
+@click.option("--number", metavar="N", help="The issue's number.")
+@click.option("--title", metavar="TEXT", help="The issue's title.")
+@click.option("--date", metavar="YYYY-MM-DD", help="The day it appeared.")
+@click.option("--publication", metavar="NAME", help="The publication's name.")
+@click.option("--kind", metavar="KIND", help="newsletter or notes.")
+@click.option("--url", metavar="URL", help="Where it was published.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@json_option
+@pass_settings
+def ingest(
+    settings: Settings,
+    /,
+    path: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    **said: str | None,
+) -> int:
+    """Take in files, whole folders, and - for standard input.
+
+    What is already held is recognised and left alone. Copies of one issue become one record that
+    names all its sources. A folder's catalog.toml may say what its files do not; the options say it
+    here. Originals are kept, by hash.
+    """
+    from backissue.archive import ingestion
+    from backissue.ingest.identity import gather
+    from backissue.ingest.sources import Meter, collect, limits, survey
+
+    facts = gather({name: value for name, value in said.items() if value is not None})
+    allowed = limits.configured()
+    meter = Meter()
+    items = collect(path, facts, besides=settings.folder, meter=meter)
+    with watched(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
+        if progress is not ingestion.silent:
+            meter.total = survey(path, besides=settings.folder)
+        report = ingestion.ingest(
+            settings.folder,
+            items,
+            limits=allowed,
+            dry_run=dry_run,
+            progress=progress,
+            phase=phase,
+        )
+        note(report)
+    if as_json or settings.json:
+        write([json.document("report", json.report(report), dry_run=dry_run)])
+    _tell(report, dry_run=dry_run)
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+@contextmanager
+def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callable[[Report], None]]:
+    """Write the run into the archive's log, also where it is interrupted."""
+    from backissue.archive import journal
+
+    def note(report: Report | None) -> None:
+        if not dry_run:
+            journal.note(folder, "ingest", paths, report)
+
+    try:
+        yield note
+    except KeyboardInterrupt:
+        note(None)
+        raise
+
+
+@examples(
+    "backissue set situational-awareness kind=notes",
+    'backissue set 396 date=2025-01-20 title="$80bn on AI infrastructure"',
+    "backissue set 396 date=        # forget what was said",
+)
+@click.command("set", short_help="Say what a source does not.")
+@click.argument("ref")
+@click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
+@pass_settings
+def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
+    """Say what an issue's sources do not: number, title, date, publication, kind.
+
+    KEY= takes back what was said. The originals stay as they are; records are derived anew.
+    """
+    from backissue.archive import ingestion
+
+    facts, unsaid = _facts(fact)
+    with settings.index() as index:
+        keys = index.find(ref)
+        issue = index.issue(only(keys, ref)) if keys else None
+    if issue is None:
+        raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
+    report = ingestion.say(settings.folder, issue.drafts, facts, unsaid)
+    if settings.json:
+        write([json.document("report", json.report(report), dry_run=False)])
+    _tell(report, dry_run=False)
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
+    """The facts that `key=value` words say, and the names of those they take back."""
+    from backissue.ingest.identity import NAMES, check, overlay
+
+    facts, unsaid = Facts(), set()
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"“{word}” is not KEY=VALUE", hint=f"keys are {', '.join(NAMES)}")
+        facts = overlay(facts, check(name, value))
+        if not value:
+            unsaid.add(name)
+    return facts, frozenset(unsaid)
+
+
+@examples("backissue rebuild")
+@click.command(short_help="Derive all records anew.")
+@pass_settings
+def rebuild(settings: Settings) -> int:
+    """Derive all records again from the originals, and replace the index in one step."""
+    from backissue.archive import ingestion
+    from backissue.archive.opening import require
+    from backissue.ingest.sources import Meter
+
+    require(settings.folder)
+    meter = Meter()
+    with watched(meter) as (progress, phase):
+        report = ingestion.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
+    if settings.json:
+        write([json.document("report", json.report(report), dry_run=False)])
+    for outcome in report.rejected:
+        say(f"rejected {outcome.name}: {outcome.reason}")
+    sections = sum(issue.sections for issue in report.added)
+    say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+def _tell(report: Report, *, dry_run: bool) -> None:
+    """The report, on standard error."""
+    plainly_added = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
+    for outcome in report.outcomes:
+        # Of a whole folder only what is worth a look; the summary counts the rest.
+        shown = plainly_added <= _MOST_LINES or _is_remarkable(outcome)
+        if shown and (line := _line(outcome)):
+            say(line)
+    for issue in report.added + report.changed:
+        if issue.sources:
+            say(f"merged {_listed(issue.sources)} into {issue.id}")
+    say(_summary(report, dry_run=dry_run))
+
+
+def _is_remarkable(outcome: Outcome) -> bool:
+    """Whether something happened to an input beyond being taken in, or being known already."""
+    return outcome.reason is not None or bool(outcome.mended or outcome.damaged)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, the first few of many."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+
+
+def _line(outcome: Outcome) -> str | None:
+    match outcome.status:
+        case Status.REJECTED:
+            return f"rejected {outcome.name}: {outcome.reason}"
+        case Status.SKIPPED:
+            return f"skipped {outcome.name}: {outcome.reason}"
+        case Status.UNCHANGED:
+            return None
+        case Status.ADDED | Status.UPDATED:
+            parts = [f"{outcome.format}, {_count(outcome.issues, 'issue')}"]
+            if outcome.mended:
+                parts.append(f"mended {_tally(outcome.mended)}")
+            for what, counts in _flawed(outcome.damaged):
+                parts.append(f"{what}: {_tally(counts)}")
+            if outcome.reason:
+                parts.append(outcome.reason)
+            return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
+
+
+# What is not damage in what is held, but part of an issue that is not.
+_INCOMPLETE = frozenset({"teaser", "cut-short"})
+
+
+def _flawed(damaged: Mapping[str, int]) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """The flaws of a source by what they mean."""
+    lacking = {code: count for code, count in damaged.items() if code in _INCOMPLETE}
+    broken = {code: count for code, count in damaged.items() if code not in _INCOMPLETE}
+    if broken:
+        yield "still damaged", broken
+    if lacking:
+        yield "incomplete", lacking
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+
+
+def _summary(report: Report, *, dry_run: bool) -> str:
+    statuses = Counter(outcome.status for outcome in report.outcomes)
+    parts = [f"{number} {status.value}" for status in Status if (number := statuses[status])]
+    sources = ", ".join(parts)
+    changes = [
+        f"{_count(number, 'issue')} {what}"
+        for what, number in (
+            ("added", len(report.added)),
+            ("changed", len(report.changed)),
+            ("gone", len(report.removed)),
+        )
+        if number
+    ]
+    issues = ", ".join(changes) or "nothing changed"
+    said = f"sources: {sources}; {issues}" if sources else issues
+    return f"{said} (dry run: nothing was written)" if dry_run else said
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+COMMANDS = {command.name: command for command in (ingest, set_, rebuild)}

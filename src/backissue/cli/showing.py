@@ -1,0 +1,264 @@
+"""The commands that read: show, why, open, export."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.cli.addresses import heads_of, publication_option, resolve
+from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
+from backissue.cli.output import Form, say, write, write_rich
+from backissue.errors import NothingFoundError, UsageError
+from backissue.records import Head, Issue, Section
+from backissue.render import json, plain
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+
+
+@examples(
+    "backissue show 395.2",
+    "backissue show 395",
+    "backissue show situational-awareness.4",
+    "backissue show 395.2 --json | jq -r .section.markdown",
+    "backissue show 395 --provenance",
+)
+@click.command(short_help="Show a section or an issue.")
+@click.argument("ref")
+@click.option("--provenance", is_flag=True, help="Tell which source gave what, and nothing else.")
+@publication_option
+@json_option
+@pass_settings
+def show(
+    settings: Settings, ref: str, provenance: bool, publication: str | None, as_json: bool
+) -> None:
+    """Show a section (395.2), or an issue (395): its contents, then its sections.
+
+    An issue may also be named by its day (2024-12-23), and with its publication (import-ai/395).
+    """
+    form = settings.form(json=as_json)
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref, publication)
+        section = index.section(head.key, position) if position else None
+        issue = None if position else index.issue(head.key)
+    if provenance:
+        from backissue.cli.provenance import write_provenance
+
+        sections = (section,) if section else issue.sections if issue else ()
+        write_provenance(head, issue, sections, form)
+    elif section:
+        _show_section(head, section, form)
+    elif issue:
+        _show_issue(issue, form)
+
+
+def _show_section(issue: Head, section: Section, form: Form) -> None:
+    match form:
+        case Form.JSON | Form.JSONL:
+            write([json.document("section", json.section(issue, section))])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda _: terminal.section(issue, section))
+        case Form.PLAIN:
+            write(plain.section(issue, section))
+
+
+def _show_issue(issue: Issue, form: Form) -> None:
+    match form:
+        case Form.JSON | Form.JSONL:
+            write([json.document("issue", json.whole_issue(issue))])
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda _: terminal.whole_issue(issue), paged=True)
+        case Form.PLAIN:
+            write(plain.whole_issue(issue))
+
+
+@examples("backissue why 395.1", "backissue why --issue 395")
+@click.command(short_help="Print a “why this matters”.")
+@click.argument("ref", required=False)
+@click.option("--issue", "whole", metavar="N", help="All of an issue's.")
+@publication_option
+@json_option
+@jsonl_option
+@pass_settings
+def why(  # noqa: PLR0917  # Click passes each option by name
+    settings: Settings,
+    ref: str | None,
+    whole: str | None,
+    publication: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """Print a section's “why this matters”, or with --issue all of an issue's."""
+    if (ref is None) == (whole is None):
+        raise UsageError(
+            "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
+        )
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref or whole or "", publication)
+        found = [section for section in _sections(index, head, position) if section.why]
+    if not found:
+        address = f"{head.id}.{position}" if position else head.id
+        raise NothingFoundError(
+            f"{address} has no “why this matters”", hint=f"to read it: backissue show {address}"
+        )
+    form = settings.form(json=as_json, jsonl=as_jsonl)
+    _write_passages(head, found, form, single=position is not None)
+
+
+def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single: bool) -> None:
+    match form:
+        case Form.JSON:
+            passages = [json.passage(issue, item) for item in found]
+            write([json.document("passages", passages)])
+        case Form.JSONL:
+            write(json.lines("passage", (json.passage(issue, item) for item in found)))
+        case Form.RICH:
+            from backissue.render import terminal
+
+            write_rich(lambda _: terminal.passages(issue, found))
+        case Form.PLAIN if single:
+            write(plain.why(found[0]))
+        case Form.PLAIN:
+            write(plain.passages(issue, found))
+
+
+@examples(
+    "backissue open @1",
+    "backissue open 395.1 --link 2",
+    "backissue open 395.1 --print",
+)
+@click.command("open", short_help="Open what it links to in a browser.")
+@click.argument("ref")
+@click.option("--link", metavar="N", type=click.IntRange(1), help="The section's Nth link.")
+@click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
+@publication_option
+@pass_settings
+def open_(
+    settings: Settings, ref: str, link: int | None, publication: str | None, only_print: bool
+) -> None:
+    """Open in a browser what a section sends its readers to (Read more: …), or its issue's page.
+
+    For an issue it is the page where it was published, where that is known.
+    """
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref, publication)
+        section = index.section(head.key, position) if position else None
+    url = _target(head, section, link)
+    write([url])
+    if not only_print:
+        import webbrowser
+
+        if not webbrowser.open(url):
+            raise NothingFoundError(
+                "no browser to open it with", hint="set BROWSER, or use --print"
+            )
+
+
+def _target(head: Head, section: Section | None, link: int | None) -> str:
+    """The address to open. Raises `NothingFoundError` where there is none."""
+    links = [one for one in section.links if one.url] if section else []
+    if link is not None:
+        if link > len(links):
+            count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
+            raise NothingFoundError(f"there {count} with an address, no {link}")
+        url = plain.followed(links[link - 1].url)
+        if url is None:
+            raise NothingFoundError(f"link {link} leads to no web or mail address")
+        return url
+    labelled = [one.url for one in links if one.label]
+    found = [*labelled, head.url, *(one.url for one in links)]
+    url = next(filter(None, map(plain.followed, found)), None)
+    if url is None:
+        name = plain.address(head, section) if section else head.id
+        raise NothingFoundError(
+            f"{name} has no address to open",
+            hint=f"to give its page: backissue set {head.id} url=https://…",
+        )
+    return url
+
+
+@examples(
+    "backissue export --jsonl > archive.jsonl",
+    "backissue export --markdown ~/newsletters-2024",
+)
+@click.command(short_help="Write every issue as JSON or Markdown.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
+@click.option(
+    "--markdown",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A file an issue, in a new or empty folder.",
+)
+@publication_option
+@json_option
+@pass_settings
+def export(
+    settings: Settings,
+    as_jsonl: bool,
+    folder: Path | None,
+    publication: str | None,
+    as_json: bool,
+) -> None:
+    """Write every issue, whole: the same archive gives the same bytes.
+
+    As JSON on standard output, or as Markdown files with what is known of each in YAML above its
+    text, which other programs, and ingest, can read.
+    """
+    with settings.index() as index:
+        whole = (
+            issue
+            for head in sorted(heads_of(index, publication), key=lambda head: head.key)
+            if (issue := index.issue(head.key))
+        )
+        if folder is not None:
+            count = _write_files(folder, whole)
+            say(f"{count} issue{'' if count == 1 else 's'} in {folder}")
+        elif settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
+            write([json.document("issues", list(map(json.whole_issue, whole)))])
+        else:
+            write(json.lines("issue", map(json.whole_issue, whole)))
+
+
+_AT_ONCE = 100  # files, flushed to the disk together
+
+
+def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
+    """Write each issue as a Markdown file; how many there were."""
+    from backissue.archive.files import write_whole
+    from backissue.render.markdown import document, name_of
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+    if taken:
+        raise UsageError(f"{folder} is not empty", hint="export into a new folder")
+    count = 0
+    rest = iter(issues)
+    while some := list(islice(rest, _AT_ONCE)):
+        files = [
+            (folder / name_of(one.head), document(one).encode("utf-8", "replace")) for one in some
+        ]
+        write_whole(files)
+        count += len(some)
+    return count
+
+
+def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
+    """The one section at a place, or all of the issue's."""
+    if position is not None:
+        section = index.section(head.key, position)
+        return (section,) if section else ()
+    issue = index.issue(head.key)
+    return issue.sections if issue else ()
+
+
+COMMANDS = {command.name: command for command in (show, why, open_, export)}

@@ -1,0 +1,133 @@
+"""Sections that answer most of a query where none answers all, or that say it in other words.
+
+Only words are let go: what a query says besides (an issue, a kind, what must not be there) stays.
+Whatever was let go, and whatever stands for a word, is named with each section.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from backissue.query import And, Node, Not, Or, Phrase, Sought, Term, conjuncts, leaves
+from backissue.query.synonyms import Group, Saying, alternatives
+
+# What a section earns for a synonym beside the word itself.
+_SYNONYM_WORTH = 0.5
+# How many of a query's words are enough. Words of grammar (`the`, `of`) are let go first.
+ENOUGH = 0.5
+_FEWEST = 2
+
+Ask = Callable[[Node], Mapping[int, float]]
+
+
+class Loose(NamedTuple):
+    """What a section earns that answers loosely: what it lacks, and what stands for what."""
+
+    mark: float
+    missing: tuple[str, ...]
+    instead: tuple[tuple[str, str], ...]
+
+
+class Loosened(NamedTuple):
+    """The sections that answer loosely; what they may show besides the words asked for."""
+
+    sections: dict[int, Loose]
+    shown: tuple[Sought, ...]
+
+
+NOT_LOOSE = Loosened({}, ())
+
+
+class _Stand(NamedTuple):
+    """A synonym as it is looked for: for which parts of the query it stands, and who has it."""
+
+    parts: range
+    name: tuple[str, str]
+    node: Sought
+    having: Mapping[int, float]
+
+
+def loosened(
+    root: Node,
+    ask: Ask,
+    groups: Sequence[Group],
+    *,
+    is_grammar: Callable[[Node], bool],
+    share: float = ENOUGH,
+) -> Loosened:
+    """The sections that have at least `share` of the words of `root`, or synonyms of them.
+
+    A word that no section has is not counted; it is named as missing. What a section earns for the
+    words it has is multiplied by how many of them they are.
+    """
+    every = list(conjuncts(root))
+    parts = [part for part in every if _asks_words(part)]
+    fixed = tuple(part for part in every if not _asks_words(part))
+    stands = list(_stands(parts, ask, groups))
+    telling = [at for at, part in enumerate(parts) if share == 1 or not is_grammar(part)]
+    direct = {at: ask(parts[at]) for at in telling}
+    had: dict[int, set[int]] = defaultdict(set)
+    for at in telling:
+        for document in direct[at]:
+            had[document].add(at)
+    for stand in stands:
+        for document in stand.having:
+            had[document].update(at for at in stand.parts if at in direct)
+    known = set().union(*had.values()) if had else set()
+    # One word of two is no answer to both; of a question's words some are the asker's own.
+    least = min(len(telling), _FEWEST)
+    needed = len(telling) if share == 1 else max(least, -(-len(known) * share // 1))
+    among = ask(And(nodes=fixed)) if fixed else None
+    marks = ask(Or(nodes=tuple(parts))) if parts else {}
+    found: dict[int, Loose] = {}
+    for document, has in had.items():
+        if len(has) >= needed and (among is None or document in among):
+            used = _used(stands, document, direct)
+            mark = marks.get(document, 0.0)
+            mark += _SYNONYM_WORTH * sum(stand.having[document] for stand in used)
+            found[document] = Loose(
+                mark=mark * len(has) / len(telling),
+                missing=tuple(str(parts[at]) for at in telling if at not in has),
+                instead=tuple(stand.name for stand in used),
+            )
+    return Loosened(found, tuple(stand.node for stand in stands))
+
+
+def _used(
+    stands: list[_Stand], document: int, direct: Mapping[int, Mapping[int, float]]
+) -> list[_Stand]:
+    """The synonyms that a section has of what it lacks: of each part's the one that earns most."""
+    best: dict[range, _Stand] = {}
+    for stand in stands:
+        if document in stand.having and any(
+            document not in direct[at] for at in stand.parts if at in direct
+        ):
+            other = best.get(stand.parts)
+            if other is None or stand.having[document] > other.having[document]:
+                best[stand.parts] = stand
+    return list(best.values())
+
+
+def _asks_words(node: Node) -> bool:
+    """Whether a part asks for words, as `kind:story` and `-robot` do not."""
+    return not isinstance(node, Not) and any(isinstance(leaf, Sought) for leaf in leaves(node))
+
+
+def _stands(parts: list[Node], ask: Ask, groups: Sequence[Group]) -> Iterator[_Stand]:
+    """The synonyms of the plain words of a query that some section has."""
+    plain = [
+        part.text if isinstance(part, Term) and part.field is None and not part.prefix else None
+        for part in parts
+    ]
+    for first, end, saying in dict.fromkeys(alternatives(plain, groups)):
+        node = _node(saying)
+        having = ask(node)
+        if having:
+            said = " ".join(word for word in plain[first:end] if word)
+            yield _Stand(range(first, end), (said, " ".join(saying)), node, having)
+
+
+def _node(saying: Saying) -> Sought:
+    if len(saying) == 1:
+        return Term(text=saying[0])
+    return Phrase(words=tuple(enumerate(saying)))

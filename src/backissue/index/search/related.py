@@ -1,0 +1,171 @@
+"""Which sections belong with one, and why: common links, citations, rare words in common.
+
+Pure: asks an index, through `ask`, which sections answer a word or a phrase, and with what marks.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from backissue.query import Field, Node, Or, Phrase, Term
+from backissue.records import Head, Section
+from backissue.text import words
+
+Ask = Callable[[Node], Mapping[int, float]]
+
+# A link in common says more than any few words, a citation as much as some.
+_LINK_WORTH = 12.0
+_CITATION_WORTH = 6.0
+# How many of a section's most telling words are asked for, and how many name a reason.
+_MOST_WORDS = 40
+_MOST_NAMED = 5
+# Below this, what two sections share is the language they are written in.
+_FEWEST_SHARED = 3
+_LEAST = 8.0
+# What a name (`DeMo`, `GPT-4o`, `R&D`) says beside a plain word of the same rarity.
+_NAME_WORTH = 2.5
+_ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})", re.IGNORECASE)
+_URL = re.compile(r"https?://(?:www\.)?(?P<host>[^/?#]+)(?P<path>/[^?#]*)?", re.IGNORECASE)
+
+
+class Bond(Enum):
+    """Why two sections belong together."""
+
+    LINK = "link"
+    CITES = "cites"
+    CITED = "cited"
+    WORDS = "words"
+
+
+class Tie(NamedTuple):
+    """One reason: its kind, what it is worth, and what to name it by (an address, a word)."""
+
+    bond: Bond
+    worth: float
+    name: str
+
+
+def ties(
+    section: Section,
+    head: Head,
+    ask: Ask,
+    rarity: Callable[[str], float],
+    cited: Callable[[int], Mapping[int, float]],
+) -> dict[int, list[Tie]]:
+    """The reasons, by document, for which sections belong with `section`; it is among them itself.
+
+    `rarity` is what it says of a section to have a word: 0.0 for one that many have. `cited` gives
+    the sections of the issue of a number, in the section's publication.
+    """
+    found: dict[int, list[Tie]] = defaultdict(list)
+    for word, shown, own in _telling(section, rarity):
+        for document, mark in ask(Term(text=word)).items():
+            found[document].append(Tie(Bond.WORDS, mark * own, shown))
+    for name, node in _targets(section):
+        for document in ask(node):
+            found[document].append(Tie(Bond.LINK, _LINK_WORTH, name))
+    for number in section.mentions:
+        _cite(found, cited(number), Bond.CITES, str(number))
+    if head.publication and head.number is not None:
+        name = f"{head.publication} {head.number}"
+        citing = ask(Phrase(words=words.phrase(name)))
+        _cite(found, citing, Bond.CITED, str(head.number))
+    return {document: kept for document, all_ in found.items() if (kept := _telling_ties(all_))}
+
+
+def _cite(
+    found: dict[int, list[Tie]], documents: Mapping[int, float], bond: Bond, name: str
+) -> None:
+    """An issue is cited, not a section: those of its sections are meant that share words, too."""
+    for document in documents:
+        if len(found.get(document, ())) >= _FEWEST_SHARED:
+            found[document].append(Tie(bond, _CITATION_WORTH, name))
+
+
+def _telling_ties(all_: list[Tie]) -> list[Tie]:
+    """The ties that say something, the strongest first; none where they are chance."""
+    shared = [tie for tie in all_ if tie.bond is Bond.WORDS]
+    others = [tie for tie in all_ if tie.bond is not Bond.WORDS]
+    together = sum(tie.worth for tie in shared)
+    if not others and (len(shared) < _FEWEST_SHARED or together < _LEAST):
+        return []
+    # Of equals the first by alphabet, so that the reasons are the same each time.
+    return others + sorted(shared, key=lambda tie: (-tie.worth, tie.name))
+
+
+def named(found: list[Tie]) -> tuple[tuple[Bond, tuple[str, ...]], ...]:
+    """The reasons as a reader is told them: each kind once, with its few strongest names."""
+    by_bond: dict[Bond, dict[str, None]] = {}
+    for tie in found:
+        by_bond.setdefault(tie.bond, {})[tie.name] = None
+    return tuple((bond, tuple(names)[:_MOST_NAMED]) for bond, names in by_bond.items())
+
+
+def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple[str, str, float]]:
+    """A section's most telling words, each as it is asked for, as it is written, and its weight.
+
+    They are rare in the archive, stand in the section often, or are names.
+    """
+    counts: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    texts = [section.heading, section.heading, section.deck or ""]
+    texts += [block.text for block in section.blocks]
+    for text in texts:
+        free = 0  # the first position that no compound has covered
+        for token in words.tokens(text):
+            if token.span > 1 and token.position < free:
+                continue  # `of-the-art` of `state-of-the-art` is no word of anybody's
+            free = max(free, token.position + token.span)
+            counts[token.text] += 1
+            shape = text[token.start : token.end]
+            # `The` opens a sentence; `the` in the middle of one says that it is no name.
+            if token.text not in written or shape == token.text:
+                written[token.text] = shape
+    weights = {
+        word: count / (count + 1.0) * (_NAME_WORTH if _is_name(written[word]) else 1.0)
+        for word, count in counts.items()
+        if len(word) > 1 and not _says_little(word)
+    }
+    telling = {word: weight * rarity(word) for word, weight in weights.items()}
+    ranked = sorted(telling, key=lambda word: (-telling[word], word))
+    for word in ranked[:_MOST_WORDS]:
+        if telling[word]:
+            yield word, written[word], weights[word]
+
+
+def _says_little(word: str) -> bool:
+    """`they're` and `2.5`: rare, as they are written, and in any text."""
+    return "'" in word or not any(map(str.isalpha, word))
+
+
+def _is_name(shape: str) -> bool:
+    """`DeMo`, `GPT-4o`, `C++`: a word that is more than letters, or has a capital inside."""
+    return not shape.isalpha() or not shape[1:].islower()
+
+
+def _targets(section: Section) -> Iterator[tuple[str, Node]]:
+    """Where a section's links lead, as a reader would name it and as the index is asked for it.
+
+    A site's front page is no bond: half of all sections may link it.
+    """
+    seen: set[str] = set()
+    for link in section.links:
+        url = link.url or ""
+        if paper := _ARXIV.search(url):
+            name, node = f"arXiv {paper[1]}", _paper(paper[1])
+        elif (page := _URL.match(url)) and (page["path"] or "/").strip("/"):
+            name = page["host"] + page["path"].rstrip("/")
+            node = Phrase(words=words.phrase(name), field=Field.LINK)
+        else:
+            continue
+        if name not in seen and (not isinstance(node, Phrase) or node.words):
+            seen.add(name)
+            yield name, node
+
+
+def _paper(number: str) -> Node:
+    """A paper's number, whatever its version: `2411.19870v2`."""
+    anywhere = Term(text=number, prefix=True)
+    return Or(nodes=(anywhere, Term(text=number, prefix=True, field=Field.LINK)))

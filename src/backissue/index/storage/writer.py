@@ -1,0 +1,294 @@
+"""Issues into an index, which is Whoosh's.
+
+Whoosh's work: the schema, the writer and its lock, document numbers, segments, deletions, and the
+one instant at which a commit counts: the renaming of its table of contents. Ours, through its
+plug-in points: words arrive analysed (`ranking.entries`), are pooled by term instead of sorted as
+one long list, and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles, which
+triples the speed of writing and lets a search begin in milliseconds; and what one segment takes
+over from another is carried over term by term, so that memory does not grow with the archive.
+
+Beside each table of contents lies a *view*: the same list of segments as JSON, written before the
+table is renamed into place. `reading` reads that, and so needs neither Whoosh nor unpickling; a
+view without its table of contents belongs to a commit that never happened. `open_with_whoosh`
+opens the same index with Whoosh's own reader and searcher.
+
+Nothing here is flushed to the disk (fsync), nor is it by Whoosh: the originals are the truth, and
+what a power cut leaves of an index is whole, or says that it is damaged, and is rebuilt.
+"""
+
+# Whoosh says it is typed and mostly is not.
+# mypy: allow-untyped-calls
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from whoosh.fields import STORED, Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
+from whoosh.formats import Existence
+from whoosh.index import TOC, FileIndex, LockError, clean_files
+
+from backissue.errors import BusyError, IndexUnusableError
+from backissue.index.search import ranking
+from backissue.index.searcher import (
+    ISSUE_MARK,
+    LOOSE_MARK,
+    MARK,
+    NAME,
+    WHY_MARK,
+    Index,
+    address_marks,
+    check_owner,
+    check_stamp,
+    guarded,
+    newest,
+    seal,
+    stamp,
+    view_of,
+)
+from backissue.index.storage import rows
+from backissue.index.storage.whoosh_plugin import HEAD, RECORD, Codec, Entries, Pool, Spots
+from backissue.records import Issue
+
+
+def write(
+    folder: Path, *, add: Iterable[Issue], remove: Iterable[str] = (), clear: bool = False
+) -> None:
+    """Puts `add` in place of any issues of the same keys and takes out `remove`, in one commit.
+
+    `clear` replaces everything instead. Whoever reads meanwhile sees all of the old or all of the
+    new. Raises IndexUnusableError if what is there cannot be added to (`clear` always can),
+    BusyError if another process is writing, ValueError if two issues have one key.
+    """
+    issues = sorted(add, key=lambda issue: issue.head.key)
+    keys = [issue.head.key for issue in issues]
+    if len(set(keys)) != len(keys):
+        twice = sorted(key for key, count in Counter(keys).items() if count > 1)
+        raise ValueError(f"issues with one key: {', '.join(twice)}")
+    for issue in issues:
+        if len(issue.sections) != issue.head.sections:
+            raise ValueError(f"{issue.head.key} does not have the sections its head says")
+    with _private(), _told_apart():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_owner(folder)
+        if clear or not any(folder.iterdir()):
+            _make_writable(folder)
+        else:
+            check_stamp(folder)
+        _commit(folder, issues, {*keys, *remove}, clear=clear)
+        _write_stamp(folder)
+
+
+def adopt(folder: Path, fresh: Path) -> None:
+    """Puts the whole index in `fresh` in place of the one in `folder`, in one commit.
+
+    Whoever reads meanwhile sees all of the old or all of the new, and there is no moment without
+    either. Both must be of this version; what `folder` holds is not looked at otherwise. `fresh`
+    is no index afterwards.
+    """
+    check_owner(folder)
+    check_stamp(folder)
+    with _private(), _told_apart():
+        storage = _Storage(str(folder))
+        segments = TOC.read(_Storage(str(fresh)), NAME, schema=_SCHEMA).segments
+        # Before anything is moved: where there is none, this is no index to put one into.
+        generation = newest(folder) + 1
+        names = tuple(f"{segment.segment_id()}." for segment in segments)
+        for file in sorted(fresh.iterdir()):
+            if file.name.startswith(names):
+                file.rename(folder / file.name)  # a name drawn by lot, which nobody has
+        _write_view(folder, generation, segments)
+        TOC(_SCHEMA, segments, generation).write(storage, NAME)
+        clean_files(storage, NAME, generation, segments)
+        _sweep(folder, keep=view_of(generation))
+
+
+def open_with_whoosh(folder: Path) -> FileIndex:
+    """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, and its queries.
+
+    Fields are `ranking.TEXT` and `ranking.ASIDE`, of words as `words.tokens` makes them (queries
+    are built of such words; there is no analyser for Whoosh to parse text with), and
+    `reading.MARK`. A document is an issue or, right behind it, one of its sections, and its stored
+    fields are the records. To be read only: a commit that is not `write`'s has no view, and the
+    index is rebuilt.
+
+    Raises what `Index.open` raises. `whoosh.index.open_dir` gives the same, without asking who
+    wrote the pickles it loads.
+    """
+    check_owner(folder)
+    check_stamp(folder)
+    with guarded():
+        return FileIndex(_Storage(str(folder)), indexname=NAME)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """A disk that cannot be written is not an index that cannot be read: that one is rebuilt."""
+    try:
+        with guarded():
+            yield
+    except IndexUnusableError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError):
+            raise cause from None
+        raise
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Files made here are for their owner only. Whoosh opens them with whatever the umask says."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _write_stamp(folder: Path) -> None:
+    """Last, so that whatever bears this stamp was written whole by this version.
+
+    Killed before, the folder has no stamp or an older one, and is rebuilt.
+    """
+    try:
+        check_stamp(folder)
+    except IndexUnusableError:
+        fresh = folder / "stamp.new"
+        fresh.write_text(json.dumps(stamp(), sort_keys=True))
+        fresh.replace(folder / "stamp.json")
+
+
+def _make_writable(folder: Path) -> None:
+    """An empty index, if there is none here that this version could commit to."""
+    storage = _Storage(str(folder))
+    try:
+        check_stamp(folder)
+        TOC.read(storage, NAME, schema=_SCHEMA)
+    except Exception:  # whatever is wrong with it, it is replaced
+        (folder / "stamp.json").unlink(missing_ok=True)
+        _write_view(folder, 0, [])
+        TOC.create(storage, _SCHEMA, NAME)
+
+
+def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
+    index = FileIndex(_Storage(str(folder)), schema=_SCHEMA, indexname=NAME)
+    try:
+        writer: Any = index.writer(codec=Codec(), compound=False)
+    except LockError:
+        raise BusyError("another process is writing to the index", hint="try again") from None
+    try:
+        (folder / f"{NAME}_WRITELOCK").chmod(0o600)
+        writer.pool = Pool()
+        if not clear:
+            with Index.unchecked(folder) as before:
+                for document in before.documents_of(gone):
+                    writer.delete_document(document)
+        for issue in issues:
+            _add(writer, issue)
+    except BaseException:
+        writer.cancel()
+        raise
+
+    def merge(_: object, segments: list[Any]) -> list[Any]:
+        kept = [] if clear else _merged(writer, segments)
+        fresh = [writer.newsegment] if writer.doc_count() else []
+        _write_view(folder, writer.generation, [*kept, *fresh])
+        return kept
+
+    writer.commit(mergetype=merge)
+    _sweep(folder, keep=view_of(writer.generation))
+
+
+def _sweep(folder: Path, *, keep: str) -> None:
+    """Removes views of earlier commits, and what a killed process never renamed."""
+    for old in (*folder.glob("view_*.json"), *folder.glob(f"_{NAME}_*.toc.*")):
+        if old.name != keep:
+            old.unlink(missing_ok=True)
+
+
+def _write_view(folder: Path, generation: int, segments: list[Any]) -> None:
+    listed = [(one.segment_id(), sorted(one.deleted_docs())) for one in segments]
+    sealed = [[name, gone, seal(name, gone)] for name, gone in listed]
+    (folder / view_of(generation)).write_text(json.dumps(sealed))
+
+
+def _merged(writer: Any, segments: list[Any]) -> list[Any]:
+    """Takes into the new segment every one that is not more than twice as large; gives the rest.
+
+    So sizes at least double from one segment to the next: an archive of n documents has about
+    log2(n) segments, and adding an issue costs, on average, a few times its own size.
+    """
+    size = writer.doc_count()
+    kept: list[Any] = []
+    for segment in sorted(segments, key=lambda one: (one.doc_count(), one.segment_id())):
+        live = segment.doc_count()
+        if not live:
+            continue
+        if live <= 2 * size or live < segment.deleted_count():
+            Codec().carry_over(writer, segment)
+            size += live
+        else:
+            kept.append(segment)
+    return kept
+
+
+def _add(writer: Any, issue: Issue) -> None:
+    """The issue's own document and, right behind it, one for each section."""
+    head = issue.head
+    marks = {ISSUE_MARK, f"key:{head.key}", *address_marks(head)}
+    if any(draft.loose for draft in issue.drafts):
+        marks.add(LOOSE_MARK)
+    marks.update(f"print:{number:x}" for number in issue.prints)
+    marks.update(f"source:{draft.source}" for draft in issue.drafts)
+    marks.update(f"state:{draft.source}.{draft.said}" for draft in issue.drafts)
+    writer.add_document(
+        **{
+            MARK: _marks(marks),
+            HEAD: rows.head_to_json(head),
+            RECORD: rows.rest_to_json(issue),
+        }
+    )
+    for section in issue.sections:
+        text, aside = ranking.entries(section, head)
+        known = {f"kind:{section.kind.value}", f"kind:{head.kind.value}"}
+        if section.why:
+            known.add(WHY_MARK)
+        writer.add_document(
+            **{
+                ranking.TEXT: text,
+                ranking.ASIDE: aside,
+                MARK: _marks(known),
+                RECORD: rows.section_to_json(section),
+            }
+        )
+
+
+def _marks(marks: set[str]) -> list[ranking.Entry]:
+    return [(mark.encode(errors="surrogatepass"), 1, b"") for mark in sorted(marks)]
+
+
+# --- what Whoosh writes with ---------------------------------------------------------------------
+
+
+class _Storage(FileStorage):
+    """Whoosh's folder. All it reads there by itself is the table of contents, which is small."""
+
+    def open_file(self, name: str, **_: Any) -> StructFile:
+        """The file's contents; the file itself is closed, which Whoosh forgets if it is damaged."""
+        return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
+
+
+_SCHEMA = Schema(
+    **{
+        ranking.TEXT: Entries(Spots(), scorable=True),
+        ranking.ASIDE: Entries(Spots(), scorable=True),
+        MARK: Entries(Existence(), scorable=False),
+        HEAD: STORED(),
+        RECORD: STORED(),
+    }
+)

@@ -1,0 +1,340 @@
+"""What is damaged in one copy of an issue, healed from the others.
+
+The copies' words are aligned, and where they differ between two words that all have, the readings
+are compared: one that shows damage, or was mended without certainty, gives way to one that is
+sound and can be what the damage was. Each copy is healed from the others as they were read, never
+from what was healed, so that no order of copies can show.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from backissue.ingest.merge.alignment import differences
+from backissue.ingest.merge.copies import Copy
+from backissue.ingest.repair import Edit, as_mends, into_runs, looks_damaged
+from backissue.ingest.structure import Line, redrafted
+from backissue.records import Confidence, Mend, Repair
+
+RULE = "other-copy"
+
+_WORD = re.compile(r"[^\W_]+")
+# Parts two blocks in the text of a whole copy; where a text has this control itself, it is damage.
+_BORDER = "\x1d"
+# What differs over more than this is no damage to a character but another text.
+_LONGEST = 400
+# A question mark within a word, or where a quotation or a dash would be; a word that may be broken.
+_SUSPECT = re.compile(r"(?<=\S)\?(?=\S)|(?<!\S)\?(?!\S)|(?<!\S)\?(?=\S)|\w[-\u2010]\s+\w")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A copy as one text: its words, and how much of it is in doubt, where."""
+
+    copy: Copy
+    label: str
+    text: str
+    starts: tuple[int, ...]  # of the lines
+    words: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]  # of the words
+    doubts: tuple[tuple[int, int, int], ...]  # start, end, and how grave
+
+    @property
+    def may_be_damaged(self) -> bool:
+        """Whether there is anything to heal."""
+        return bool(self.doubts) or looks_damaged(self.text) or bool(_SUSPECT.search(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one copy has in a place of another."""
+
+    start: int
+    end: int
+    text: str
+    doubt: int
+    label: str
+
+
+# How grave a doubt is, from none.
+_SOUND, _LIKELY, _GUESSED, _DAMAGED = range(4)
+_GRAVITY = {None: _DAMAGED, Confidence.LIKELY: _LIKELY, Confidence.GUESSED: _GUESSED}
+
+
+def healed(copies: Sequence[Copy], labels: Mapping[str, str]) -> list[Copy]:
+    """The copies of one issue, each healed from the others; `labels` name the sources."""
+    if len(copies) < 2:
+        return list(copies)
+    pages = [_page(copy, labels[copy.ref.source]) for copy in copies]
+    if not any(page.may_be_damaged for page in pages):
+        return list(copies)
+    return [_heal(page, [other for other in pages if other is not page]) for page in pages]
+
+
+def _page(copy: Copy, label: str) -> _Page:
+    lines = copy.draft.text.lines
+    starts: list[int] = []
+    doubts: list[tuple[int, int, int]] = []
+    place = 0
+    for line in lines:
+        starts.append(place)
+        doubts += [
+            (place + doubt.start, place + doubt.end, _GRAVITY[doubt.confidence])
+            for doubt in line.doubts
+        ]
+        place += len(line.block.text) + 1
+    text = _BORDER.join(line.block.text.replace(_BORDER, "\ufffd") for line in lines)
+    found = list(_WORD.finditer(text))
+    return _Page(
+        copy=copy,
+        label=label,
+        text=text,
+        starts=tuple(starts),
+        words=tuple(match[0].casefold() for match in found),
+        places=tuple(match.span() for match in found),
+        doubts=tuple(doubts),
+    )
+
+
+def _heal(page: _Page, others: Sequence[_Page]) -> Copy:
+    """One copy with what the others know better."""
+    if not page.may_be_damaged:
+        return page.copy
+    readings: dict[tuple[int, int], list[_Reading]] = defaultdict(list)
+    for other in others:
+        if other.text == page.text:
+            continue
+        for reading in _better(page, other):
+            readings[reading.start, reading.end].append(reading)
+    edits = _edits(page, readings)
+    if not edits:
+        return page.copy
+    lines = page.copy.draft.text.lines
+    touched = (
+        _mended(line, [(_shifted(edit, -start), label) for edit, label in own]) if own else line
+        for line, start, own in zip(lines, page.starts, _by_line(page, edits), strict=True)
+    )
+    return replace(page.copy, draft=redrafted(page.copy.draft, tuple(touched)))
+
+
+def _shifted(edit: Edit, by: int) -> Edit:
+    """The same edit of a text that begins elsewhere."""
+    return replace(edit, start=edit.start + by, end=edit.end + by)
+
+
+# -- where copies differ ------------------------------------------------------------------------
+
+
+def _better(page: _Page, other: _Page) -> Iterator[_Reading]:
+    """What another copy has in the places that are in doubt in this one."""
+    for start, end, low, high in _gaps(page, other):
+        ours, theirs = page.text[start:end], other.text[low:high]
+        if ours == theirs or max(end - start, high - low) > _LONGEST:
+            continue
+        pieces = list(zip(_pieces(page, start, end), _pieces(other, low, high), strict=False))
+        if ours.count(_BORDER) == theirs.count(_BORDER):
+            yield from (found for one, two in pieces if (found := _judged(one, two)))
+
+
+def _gaps(page: _Page, other: _Page) -> Iterator[tuple[int, int, int, int]]:
+    """The stretches between words that both have: offsets in the one text, and in the other."""
+    at = to = 0
+    ours, theirs = [(0, 0)], [(0, 0)]
+    whole = len(page.words), len(page.words), len(other.words), len(other.words)
+    for a, b, c, d in (*differences(page.words, other.words), whole):
+        ours += page.places[at:a]
+        theirs += other.places[to:c]
+        at, to = b, d
+    ours.append((len(page.text),) * 2)
+    theirs.append((len(other.text),) * 2)
+    for (one, two), (three, four) in zip(pairwise(ours), pairwise(theirs), strict=True):
+        yield one[1], two[0], three[1], four[0]
+
+
+def _pieces(page: _Page, start: int, end: int) -> Iterator[_Reading]:
+    """A stretch of a copy, block by block, with how much each piece is in doubt."""
+    for text in page.text[start:end].split(_BORDER):
+        end = start + len(text)
+        yield _Reading(start, end, text, _doubt(page, start, text), page.label)
+        start = end + 1
+
+
+def _judged(ours: _Reading, theirs: _Reading) -> _Reading | None:
+    """The other copy's reading, if it is sounder than ours and ours can be a damaged form of it."""
+    if " ".join(ours.text.split()) == " ".join(theirs.text.split()):
+        return None
+    if whole := _together(ours.text, theirs.text):
+        left = (
+            _DAMAGED if "\ufffd" in whole else max(theirs.doubt % _DAMAGED, ours.doubt % _DAMAGED)
+        )
+        return replace(theirs, start=ours.start, end=ours.end, text=whole, doubt=left)
+    doubt = ours.doubt
+    if _is_flattened(theirs.text, ours.text):
+        return None
+    if _is_flattened(ours.text, theirs.text) or _is_broken(ours.text, theirs.text):
+        doubt = _DAMAGED
+    if theirs.doubt >= doubt or not _may_be(ours.text, theirs.text, damaged=doubt == _DAMAGED):
+        return None
+    return replace(theirs, start=ours.start, end=ours.end)
+
+
+def _doubt(page: _Page, start: int, text: str) -> int:
+    """How much a stretch is in doubt; it is only asked of those in which copies differ."""
+    if looks_damaged(text):
+        return _DAMAGED
+    found = _SOUND
+    at = bisect_right(page.doubts, start + len(text), key=lambda doubt: doubt[0])
+    while at and page.doubts[at - 1][1] >= start:
+        at -= 1
+        found = max(found, page.doubts[at][2])
+    return found
+
+
+def _is_flattened(ours: str, theirs: str) -> bool:
+    """Whether `ours` is just what a program makes of `theirs` that cannot write what is not ASCII.
+
+    Question marks, `don?t` for `don’t`; or the first of a letter's bytes, `Å` for `ń`.
+    """
+    ours, theirs = (" ".join(text.split()) for text in (ours, theirs))
+    if theirs.isascii():
+        return False
+    read = theirs.encode("utf-8", "replace").decode("latin-1")
+    return ours in {
+        re.sub(r"[^\x00-\x7f]", "?", theirs),
+        " ".join(re.sub("[\x80-\x9f]", "", read).split()),
+    }
+
+
+def _together(ours: str, theirs: str) -> str | None:
+    """What two readings of one length say together, where each has lost what the other has.
+
+    `you’\ufffd` and `you?d` are `you’d`. None where they do not agree, or ours has lost nothing.
+    """
+    if len(ours) != len(theirs):
+        return None
+    whole = ""
+    for one, two in zip(ours, theirs, strict=True):
+        if one != two and not (one.isspace() and two.isspace()):
+            if one == "\ufffd" or (one == "?" and not two.isascii() and two != "\ufffd"):
+                one = two if two != "?" else one  # noqa: PLW2901  # the sound one of the two
+            elif two != "\ufffd" and not (two == "?" and not one.isascii()):
+                return None
+        whole += one
+    return whole if whole != ours else None
+
+
+_BROKEN = re.compile(r"(?<=\w)[-\u2010]\s+(?=\w)")
+
+
+def _is_broken(ours: str, theirs: str) -> bool:
+    """Whether `ours` is `theirs` with a word parted at a line's end: `mach- ines`."""
+    whole, compound = _BROKEN.sub("", ours), _BROKEN.sub("-", ours)
+    return whole != ours and " ".join(theirs.split()) in {
+        " ".join(whole.split()),
+        " ".join(compound.split()),
+    }
+
+
+def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
+    """Whether `theirs` can be what `ours` was."""
+    one, two = ("".join(_WORD.findall(text.casefold())) for text in (ours, theirs))
+    if one == two:
+        return len(theirs) <= 3 * len(ours) + 6
+    if not damaged:
+        return False
+    # Each stretch that is not ASCII, or asks, may have been another; the rest must be the same.
+    ours, theirs = (" ".join(text.split()) for text in (ours, theirs))
+    places = {0}  # how far theirs may have been matched; no pattern, since that may try for ever
+    for odd, part in enumerate(re.split(r"([^\x00-\x7f]+|\?)", ours)):
+        if odd % 2:
+            places = {place + more for place in places for more in range(len(part) + 4)}
+            places = {place for place in places if place <= len(theirs)}
+        else:
+            places = {place + len(part) for place in places if theirs.startswith(part, place)}
+    return len(theirs) in places
+
+
+# -- what is done about it ----------------------------------------------------------------------
+
+
+def _edits(
+    page: _Page, readings: Mapping[tuple[int, int], Sequence[_Reading]]
+) -> list[tuple[Edit, str]]:
+    """For each place the reading that is soundest and that most copies have; and who had it."""
+    chosen: list[tuple[Edit, str]] = []
+    place = 0
+    for (start, end), found in sorted(readings.items()):
+        if start < place:
+            continue
+        votes: dict[str, list[_Reading]] = defaultdict(list)
+        for reading in found:
+            if any(_is_flattened(reading.text, other.text) for other in found):
+                continue
+            votes[" ".join(reading.text.split())].append(reading)
+        ranked = sorted(
+            votes.values(),
+            key=lambda same: (min(one.doubt for one in same), -len(same), same[0].text),
+        )
+        best = min(ranked[0], key=lambda one: (one.doubt, one.label))
+        rivals = any(min(one.doubt for one in same) == best.doubt for same in ranked[1:])
+        sure = _sureness(best.doubt, rivals=rivals)
+        edits = _smallest(page.text[start:end], best.text, sure)
+        chosen += [(_shifted(edit, start), best.label) for edit in edits]
+        place = end
+    return chosen
+
+
+def _sureness(doubt: int, *, rivals: bool) -> Confidence:
+    """Certain where a sound copy has it, and no other sound copy something else."""
+    if rivals or doubt == _GUESSED:
+        return Confidence.GUESSED
+    return Confidence.LIKELY if doubt == _LIKELY else Confidence.CERTAIN
+
+
+def _smallest(ours: str, theirs: str, sure: Confidence) -> list[Edit]:
+    """The edits that make one stretch the other, but for its white space."""
+    theirs = re.sub(r"\s+", " ", theirs)
+    matcher = SequenceMatcher(None, re.sub(r"\s", " ", ours), theirs, autojunk=False)
+    return [
+        Edit(a, b, theirs[c:d], RULE, sure)
+        for tag, a, b, c, d in matcher.get_opcodes()
+        if tag != "equal" and (ours[a:b].strip() or theirs[c:d].strip() or not ours[a:b])
+    ]
+
+
+def _by_line(page: _Page, edits: Sequence[tuple[Edit, str]]) -> Iterator[list[tuple[Edit, str]]]:
+    """The edits of each line, in order."""
+    at = 0
+    for end in (*page.starts[1:], len(page.text) + 1):
+        own: list[tuple[Edit, str]] = []
+        while at < len(edits) and edits[at][0].start < end:
+            own.append(edits[at])
+            at += 1
+        yield own
+
+
+def _mended(line: Line, edits: Sequence[tuple[Edit, str]]) -> Line:
+    """A line with these edits made, and what was in doubt there no longer."""
+    only = [edit for edit, _ in edits]
+    mends = tuple(
+        replace(mend, witness=label)
+        for mend, (_, label) in zip(as_mends(line.block.text, only), edits, strict=True)
+    )
+    block = replace(line.block, runs=into_runs(line.block.runs, only))
+    known: tuple[Mend, ...] = tuple(mend for repair in line.repairs for mend in repair.mends)
+    left = tuple(
+        doubt
+        for doubt in line.doubts
+        if not any(edit.start <= doubt.end and edit.end >= doubt.start for edit in only)
+    )
+    return replace(
+        line,
+        block=block,
+        repairs=(Repair(source="", block=line.number, text=block.text, mends=(*known, *mends)),),
+        flaws=tuple(doubt.flaw for doubt in left if doubt.flaw),
+        doubts=left,
+    )

@@ -1,0 +1,394 @@
+"""Drafts to issues: copies of one issue become one record with the best of each.
+
+A pure function of the *set* of copies: they are sorted by content before anything is decided, so
+that the order in which files arrived can never show.
+"""
+
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
+
+from backissue.ingest.identity import NAMES
+from backissue.ingest.merge.alignment import differences
+from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
+from backissue.ingest.merge.copy_repair import healed
+from backissue.ingest.structure import Draft
+from backissue.records import (
+    TEASER,
+    Facts,
+    Flaw,
+    Head,
+    Issue,
+    IssueKind,
+    Link,
+    Origin,
+    Repair,
+    Section,
+)
+from backissue.text.fingerprints import prints_of
+from backissue.text.prose import fold, plain
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
+    """The issues these copies are of, sorted by key."""
+    issues = [_issue(group) for group in groups(distinct(copies))]
+    return tuple(sorted(_with_distinct_keys(issues), key=lambda issue: issue.head.key))
+
+
+def _issue(copies: Sequence[Copy]) -> Issue:
+    labels = _labels(copies)
+    whole = _without_teasers(healed(copies, labels))
+    ranked = sorted(whole, key=lambda copy: (*_rank(copy.draft), copy.order))
+    facts = _facts(ranked)
+    sections = _sections(ranked, labels, facts.number)
+    key = key_of(facts.publication, facts.number, facts.title, sections)
+    head = Head(
+        key=key,
+        id=key.partition("/")[2],
+        publication=facts.publication,
+        number=facts.number,
+        title=facts.title,
+        date=facts.date,
+        kind=facts.kind or IssueKind.NEWSLETTER,
+        sections=len(sections),
+        words=sum(section.words for section in sections),
+        sources=tuple(sorted(labels.values())),
+        url=facts.url,
+    )
+    intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
+    intros.sort(key=lambda intro: ("\ufffd" in intro[1], -len(intro[1])))
+    return Issue(
+        head=head,
+        intro=intros[0][1] if intros else None,
+        sections=sections,
+        boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
+        flaws=(
+            *_distinct_flaws(ranked),
+            *(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
+        ),
+        drafts=tuple(
+            sorted(
+                (ref for copy in copies for ref in (copy.ref, *(echo for echo, _ in copy.echoes))),
+                key=lambda ref: (ref.source, ref.place),
+            )
+        ),
+        prints=frozenset().union(*(copy.draft.prints for copy in copies)),
+        repairs=_repairs_outside(ranked, labels, {name for name, _ in intros[:1]}),
+        origins=(
+            *_origins(ranked, facts, labels),
+            *(Origin(part="intro", source=name) for name, _ in intros[:1]),
+        ),
+    )
+
+
+def _without_teasers(copies: Sequence[Copy]) -> list[Copy]:
+    """The copies, those that only announce an issue made silent where another holds it.
+
+    Their words are in the issue already, or were written to sell it: they go to the boilerplate.
+    """
+    if all(map(_is_teaser, copies)):
+        return list(copies)
+    return [
+        replace(
+            copy,
+            draft=replace(
+                copy.draft,
+                intro=None,
+                sections=(),
+                flaws=tuple(flaw for flaw in copy.draft.flaws if flaw.code != TEASER),
+                boilerplate=(*copy.draft.boilerplate, *_said(copy.draft)),
+            ),
+        )
+        if _is_teaser(copy)
+        else copy
+        for copy in copies
+    ]
+
+
+def _is_teaser(copy: Copy) -> bool:
+    return any(flaw.code == TEASER for flaw in copy.draft.flaws)
+
+
+def _said(draft: Draft) -> tuple[str, ...]:
+    """All that a draft says, a text for its intro and for each section."""
+    return (*filter(None, [draft.intro]), *map(_words, draft.sections))
+
+
+def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
+    """Smallest for the copy that keeps most of what the author wrote."""
+    blocks = [block for section in draft.sections for block in section.blocks]
+    return (
+        not any(run.url for block in blocks for run in block.runs),
+        not any(run.strong for block in blocks for run in block.runs),
+        not any(block.joined for block in blocks),
+        -sum(section.words for section in draft.sections),
+    )
+
+
+def _facts(ranked: Sequence[Copy]) -> Facts:
+    """What the copies say together: the reader's word first, then that of the best copy."""
+    sources = [copy.said for copy in ranked]
+    sources += [copy.draft.facts for copy in ranked]
+    # A damaged title gives way to a sound one.
+    sources.sort(key=lambda facts: "\ufffd" in (facts.title or ""))
+
+    def first(name: str) -> object:
+        return next((value for word in sources if (value := getattr(word, name)) is not None), None)
+
+    return Facts(**{name: first(name) for name in NAMES})  # type: ignore[arg-type]
+
+
+def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) -> tuple[Origin, ...]:
+    """Which source gave each fact of an issue; None is the reader."""
+    found: list[Origin] = []
+    for name in NAMES:
+        value = getattr(facts, name)
+        if value is None or name == "kind":
+            continue
+        if any(getattr(copy.said, name) == value for copy in ranked):
+            found.append(Origin(part=name, source=None))
+        else:
+            givers = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
+            found.append(Origin(part=name, source=labels[next(givers).ref.source]))
+    return tuple(found)
+
+
+def _repairs_outside(
+    ranked: Sequence[Copy], labels: Mapping[str, str], intros: Collection[str]
+) -> tuple[Repair, ...]:
+    """What was mended in the title and intro that were kept, and in no section of their copies."""
+    found: list[Repair] = []
+    for place, copy in enumerate(ranked):
+        label, draft = labels[copy.ref.source], copy.draft
+        if place > 0 and label not in intros:
+            continue
+        inside = {repair.block for section in draft.sections for repair in section.repairs}
+        lines = (repair for line in draft.text.lines for repair in line.repairs)
+        found += [
+            replace(repair, source=label)
+            for repair in (*draft.text.repairs, *lines)
+            if repair.block not in inside
+        ]
+    return tuple(found)
+
+
+def _distinct_flaws(copies: Sequence[Copy]) -> tuple[Flaw, ...]:
+    return tuple(dict.fromkeys(flaw for copy in copies for flaw in copy.draft.flaws))
+
+
+def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple({fold(line): line for line in reversed(list(lines))}.values())[::-1]
+
+
+def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
+    """Issues with one address told apart: the oldest keeps it, the others get `-2`, `-3`."""
+    by_key: dict[str, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        by_key[issue.head.key].append(issue)
+    told: dict[str, Issue] = {}
+    later: list[Issue] = []
+    for key, namesakes in sorted(by_key.items()):
+        namesakes.sort(key=lambda issue: (str(issue.head.date or "~"), issue.drafts[0].source))
+        told[key] = namesakes[0]
+        later += namesakes[1:]
+    # Only now, since an issue called “Mills 2” has a better right to `mills-2`.
+    for issue in later:
+        key = next(key for n in count(2) if (key := f"{issue.head.key}-{n}") not in told)
+        told[key] = replace(issue, head=replace(issue.head, key=key, id=key.partition("/")[2]))
+    return list(told.values())
+
+
+# -- sections across copies ---------------------------------------------------------------------
+
+
+@dataclass(eq=False, slots=True)
+class _Slot:
+    """One section as the copies have it, each version with its source's name."""
+
+    versions: list[tuple[str, Section]]
+    heading: tuple[str, ...]
+    prints: frozenset[int]
+
+
+def _labels(copies: Sequence[Copy]) -> dict[str, str]:
+    """What each source is called by its hash: its name, and where two have one name, both."""
+    names = {copy.ref.source: copy.names[0] for copy in copies}
+    names |= {ref.source: known[0] for copy in copies for ref, known in copy.echoes}
+    shared = Counter(names.values())
+    return {
+        sha256: name if shared[name] == 1 else f"{name} ({sha256[:8]})"
+        for sha256, name in names.items()
+    }
+
+
+def _sections(
+    ranked: Sequence[Copy], labels: Mapping[str, str], number: int | None
+) -> tuple[Section, ...]:
+    if len(ranked) == 1:
+        label = labels[ranked[0].ref.source]
+        whole = (_best([(label, section)]) for section in ranked[0].draft.sections)
+        return _numbered(whole, number)
+    slots: list[_Slot] = []
+    # The copy with most sections gives the order; the others' are found in it or put in.
+    for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
+        _fit(slots, labels[copy.ref.source], copy.draft.sections)
+    return _numbered((_best(slot.versions) for slot in slots), number)
+
+
+def _numbered(sections: Iterable[Section], number: int | None) -> tuple[Section, ...]:
+    """Sections with their places in the issue, which does not cite itself."""
+    return tuple(
+        replace(
+            section,
+            position=position,
+            mentions=tuple(cited for cited in section.mentions if cited != number),
+        )
+        for position, section in enumerate(sections, start=1)
+    )
+
+
+def _fit(slots: list[_Slot], name: str, sections: Sequence[Section]) -> None:
+    """Put one copy's sections into the slots they are versions of, and others between them.
+
+    Two sections of one copy never share a slot, even if both are called “In brief”.
+    """
+    free = _Free(slots)
+    after = 0
+    for section in sections:
+        own = _Slot(
+            versions=[(name, section)],
+            heading=tuple(_WORD.findall(fold(section.heading).casefold())),
+            prints=prints_of(block.text for block in section.blocks),
+        )
+        slot = free.take(own)
+        if slot is None:
+            slots.insert(after, own)
+            after += 1
+        else:
+            slot.versions += own.versions
+            after = slots.index(slot) + 1
+
+
+class _Free:
+    """The slots that no section of the copy at hand has taken, by heading and by sentence."""
+
+    def __init__(self, slots: Sequence[_Slot]) -> None:
+        self._by_heading: dict[tuple[str, ...], deque[_Slot]] = defaultdict(deque)
+        self._by_print: dict[int, list[_Slot]] = defaultdict(list)
+        self._taken: set[int] = set()
+        for slot in slots:
+            self._by_heading[slot.heading].append(slot)
+            for mark in slot.prints:
+                self._by_print[mark].append(slot)
+
+    def take(self, own: _Slot) -> _Slot | None:
+        """The slot of the same heading, else the first with most sentences in common."""
+        sharing = (slot for mark in sorted(own.prints) for slot in self._by_print.get(mark, ()))
+        alike = (slot for slot in sharing if are_alike(own.prints, slot.prints))
+        named = self._by_heading.get(own.heading, deque())
+        while named and id(named[0]) in self._taken:  # not looked at again: thousands may have it
+            named.popleft()
+        for slot in chain(named, alike):
+            if id(slot) not in self._taken:
+                self._taken.add(id(slot))
+                return slot
+        return None
+
+
+def _best(versions: Sequence[tuple[str, Section]]) -> Section:
+    """The best version of a section, with what only the others have."""
+    longest = max(section.words for _, section in versions)
+    ordered = sorted(versions, key=lambda version: _section_rank(version[1], longest))
+    (name, best), others = ordered[0], ordered[1:]
+    repairs = tuple(replace(repair, source=name) for repair in best.repairs)
+    best = replace(best, repairs=repairs, origins=(Origin(part="text", source=name),))
+    for other_name, other in others:
+        links = _joined_links(best.links, other.links)
+        best = replace(
+            best,
+            deck=best.deck or other.deck,
+            why=best.why or other.why,
+            links=links,
+            mentions=tuple(sorted({*best.mentions, *other.mentions})),
+            flaws=best.flaws + _differences((name, _words(best)), (other_name, _words(other))),
+            origins=best.origins + _added(best, other, links, other_name),
+        )
+    return best
+
+
+def _added(best: Section, other: Section, links: Sequence[Link], name: str) -> tuple[Origin, ...]:
+    """What another version, of the source of this `name`, adds to the best one."""
+    added = [
+        Origin(part=part, source=name)
+        for part in ("deck", "why")
+        if getattr(best, part) is None and getattr(other, part) is not None
+    ]
+    known = set(best.links)
+    added += [
+        Origin(part="link", source=name, text=link.text) for link in links if link not in known
+    ]
+    return tuple(added)
+
+
+def _words(section: Section) -> str:
+    """All that a section says."""
+    return "\n".join([section.heading, section.deck or "", plain(section.blocks)])
+
+
+def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool, int]:
+    """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs.
+
+    Of equals the one that needed least mending.
+    """
+    runs = [run for block in section.blocks for run in block.runs]
+    return (
+        section.words * 5 < longest * 4,
+        len(section.flaws),
+        not any(run.url for run in runs),
+        not any(run.strong for run in runs),
+        not any(block.joined for block in section.blocks),
+        sum(len(repair.mends) for repair in section.repairs),
+    )
+
+
+def _joined_links(ours: Sequence[Link], theirs: Sequence[Link]) -> tuple[Link, ...]:
+    """Our links with the labels and targets that theirs add, and those that only they have."""
+    by_text = {_link_words(link): link for link in theirs}
+    known = {_link_words(link) for link in ours}
+    targets = {link.url for link in ours if link.url}
+    joined = []
+    for link in ours:
+        other = by_text.get(_link_words(link))
+        joined.append(
+            replace(link, label=link.label or other.label, url=link.url or other.url)
+            if other
+            else link
+        )
+    added = [
+        link
+        for link in theirs
+        if link.url and link.url not in targets and _link_words(link) not in known
+    ]
+    return (*joined, *added)
+
+
+def _link_words(link: Link) -> str:
+    return " ".join(_WORD.findall(fold(link.text).casefold()))
+
+
+def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, ...]:
+    """The words in which a copy differs from the one that was kept: nothing is lost unsaid."""
+    ours, theirs = (_WORD.findall(fold(text).casefold()) for _, text in (best, other))
+    if ours == theirs:
+        return ()
+    return tuple(
+        Flaw(
+            code="copies-differ",
+            text=f"“{' '.join(ours[a:b])}” in {best[0]}, “{' '.join(theirs[c:d])}” in {other[0]}",
+        )
+        for a, b, c, d in differences(ours, theirs)
+    )

@@ -1,0 +1,242 @@
+"""What stands above a text written in Markdown: YAML, TOML, or lines of metadata.
+
+Site generators and exporters write it: Jekyll and Hugo `---` or `+++`, Pelican and MultiMarkdown
+bare `Title: …` lines. It is data about the issue, and as far as it is not understood, boilerplate.
+"""
+
+import datetime
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from backissue.errors import UsageError
+from backissue.ingest.identity import check, overlay
+from backissue.records import NO_FACTS, Facts
+from backissue.text.days import day_in_title, day_in_url, moment_of
+
+# Longer than any head that a person or an exporter wrote; what is longer is text.
+_LONGEST = 50_000
+# Thousands of open brackets take YAML seconds.
+_MOST_BRACKETS = 500
+# A key of thousands of dots takes TOML a gigabyte.
+_MOST_DOTS = 500
+_FENCES = {"---": ("---", "..."), "+++": ("+++",)}
+_FIELD = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
+# With a title, one of these makes metadata of a text's first lines; `Title:` and `Links:` do not.
+_METADATA = frozenset({"date", "slug", "category", "tags", "number", "status", "issue", "modified"})
+
+_TITLES = ("title", "subject", "headline")
+_NUMBERS = ("number", "issue", "issue_number", "issue_no", "edition", "volume_issue")
+_PUBLICATIONS = ("publication", "newsletter", "series")
+_URLS = ("canonical_url", "canonicalurl", "canonical", "source_url", "absolute_url", "url")
+_URLS_TOO = ("link", "permalink", "source")
+_TEXTS = {
+    "title": _TITLES,
+    "publication": _PUBLICATIONS,
+    "url": (*_URLS, *_URLS_TOO),
+    "subtitle": ("subtitle", "deck", "description"),
+    "kind": ("kind",),  # as an archive's own export says it; of other sites' kinds none is one
+}
+_DATES = ("date", "published", "published_at", "publish_date", "date_published", "publishdate")
+_DATES_TOO = ("pubdate", "pub_date", "publication_date", "sent_at", "send_date", "sent")
+# When a copy was made: `exported_at`, `scraped`, `date_fetched`. A post's own `updated` is not it.
+_COPIED = re.compile(
+    r"(?:^|[_ -])(?:export|scrap|fetch|crawl|retriev|download|archiv|clip|captur|import|sav|access)"
+    r"(?:e|p|p?ed)?(?:$|[_ -])|(?:scraped|fetched|exported|crawled|retrieved)(?:At|On|Date)$"
+)
+_AT_ONCE = datetime.timedelta(hours=1)
+_DRAFT = {"draft": True, "published": False, "status": "draft"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """A head's fields by name in small letters, the lines it stands on, and the text below it."""
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    text: str
+
+
+def split(text: str) -> FrontMatter:
+    """The head of a text, and the text; fields that cannot be read leave lines all the same."""
+    start = text.lstrip("\ufeff")
+    opening = start[:_LONGEST].partition("\n")[0].rstrip()
+    if opening in _FENCES:
+        return _fenced(start, opening) or FrontMatter(text=text)
+    return _metadata(start) or FrontMatter(text=text)
+
+
+def facts(front: FrontMatter, heading: str | None = None) -> Facts:
+    """What the fields say of the issue; `heading` is the text's own title, which may have a day.
+
+    The day of a title or an address is the issue's; a `date` field may be that of an export.
+    """
+    fields = front.fields
+    found = NO_FACTS
+    for name, keys in _TEXTS.items():
+        found = overlay(found, _first(name, (_named(fields.get(key)) for key in keys)))
+    found = overlay(found, _first("number", (_number(fields.get(key)) for key in _NUMBERS)))
+    days = [
+        *(dated[1] for title in (found.title, heading) if title and (dated := day_in_title(title))),
+        day_in_url(found.url or ""),
+        _published(fields),
+    ]
+    return overlay(found, Facts(date=next(filter(None, days), None)))
+
+
+def is_draft(front: FrontMatter) -> bool:
+    """Whether the fields say that it was never sent: `draft: true`."""
+    return any(front.fields.get(name) == value for name, value in _DRAFT.items())
+
+
+def _fenced(text: str, fence: str) -> FrontMatter | None:
+    lines = text[:_LONGEST].split("\n")
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in _FENCES[fence]), None)
+    if end is None:
+        return None
+    head = lines[1:end]
+    fields = _toml(head) if fence == "+++" else _yaml(head)
+    if fields is None:
+        return None
+    below = text[sum(len(line) + 1 for line in lines[: end + 1]) :]
+    kept = tuple(line for line in head if line.strip())
+    return FrontMatter(fields=_lowered(fields), lines=kept, text=below)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases (`*name`): ten lines that repeat one another make gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
+def _yaml(lines: list[str]) -> Mapping[Any, Any] | None:
+    """The fields; None where there are none, because it is prose between two rules."""
+    head = "\n".join(lines)
+    if head.count("[") + head.count("{") > _MOST_BRACKETS:
+        return _as_written(lines)
+    try:
+        fields = yaml.load(head, _Loader)  # noqa: S506 - a safe one, but for its name
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError, KeyError):
+        # `title: Cranes: a history` is no YAML; a person meant it all the same.
+        return _as_written(lines)
+    if isinstance(fields, dict):
+        # `He said it: never.` is prose.
+        return fields if any(" " not in name for name in fields if isinstance(name, str)) else None
+    return {} if fields is None and not any(map(str.strip, lines)) else None
+
+
+def _toml(lines: list[str]) -> Mapping[str, Any] | None:
+    try:
+        if all(line.count(".") < _MOST_DOTS for line in lines):
+            return tomllib.loads("\n".join(lines))
+    except (ValueError, RecursionError):  # a number of thousands of digits, too
+        pass
+    pairs = (line.partition("=") for line in lines if re.match(r"[\w-]+\s*=", line))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs} or None
+
+
+def _as_written(lines: list[str]) -> dict[str, str] | None:
+    """Fields line by line; None where the first line is none or most lines are prose."""
+    told = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    # A list's items and what is indented belong to the field above them.
+    outer = [line for line in told if not line.startswith((" ", "\t", "- "))]
+    found = (_FIELD.fullmatch(line.rstrip()) for line in outer)
+    fields = [match for match in found if match and " " not in match["name"]]
+    if not fields or told[0] != outer[0] or len(fields) * 3 < len(outer) * 2:
+        return None
+    return {match["name"]: _unquoted(match["value"] or "") for match in fields}
+
+
+def _unquoted(value: str) -> str:
+    text = value.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _metadata(text: str) -> FrontMatter | None:
+    """`Title: …`, `Date: …` and the like up to the first blank line."""
+    lines = text[:_LONGEST].split("\n")
+    end = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
+    head = lines[:end]
+    if not head or not _FIELD.fullmatch(head[0].rstrip()):
+        return None
+    fields: dict[str, str] = {}
+    last = ""
+    for line in head:
+        if line.startswith((" ", "\t")) and last:
+            fields[last] = f"{fields[last]} {line.strip()}"
+        elif match := _FIELD.fullmatch(line.rstrip()):
+            last = match["name"].lower()
+            fields[last] = (match["value"] or "").strip()
+        else:
+            return None
+    if "title" not in fields or not _METADATA & set(fields):
+        return None
+    below = text[sum(len(line) + 1 for line in head) :]
+    return FrontMatter(fields=_lowered(fields), lines=tuple(head), text=below)
+
+
+def _lowered(fields: Mapping[Any, Any]) -> dict[str, object]:
+    return {str(name).lower() if isinstance(name, str) else "": fields[name] for name in fields}
+
+
+def _first(name: str, values: Iterator[object]) -> Facts:
+    """The first of some values that can be this fact."""
+    for value in values:
+        if value is None or value == "":
+            continue
+        try:
+            return check(name, value)
+        except UsageError:
+            continue
+    return NO_FACTS
+
+
+def _named(value: object) -> object:
+    """A field's words: it may be a table with a name, or the only one of a list."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("title")
+    return " ".join(value.split()) if isinstance(value, str) else None
+
+
+def _number(value: object) -> object:
+    """`372`, `"372"`, `#372`, `No. 372`."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(?:issue|no\.?|nr\.?)?\s*[#№]?\s*(\d{1,6})\s*", value, re.I)
+        return match[1] if match else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _published(fields: Mapping[str, object]) -> datetime.date | None:
+    """The day the fields give, unless it is when the copy was made."""
+    made = [moment for name, moment in _moments(fields) if _COPIED.search(name)]
+    for key in (*_DATES, *_DATES_TOO):
+        moment = moment_of(fields.get(key))
+        if moment and not any(_at_once(moment, other) for other in made):
+            return moment.date()
+    return None
+
+
+def _moments(fields: Mapping[str, object]) -> Iterator[tuple[str, datetime.datetime]]:
+    for name, value in fields.items():
+        if moment := moment_of(value):
+            yield name, moment
+
+
+def _at_once(one: datetime.datetime, other: datetime.datetime) -> bool:
+    """Whether two moments are of one act; a day without an hour is any hour of it."""
+    midnight = datetime.time()
+    if midnight in {one.time(), other.time()}:
+        return one.date() == other.date()
+    aware = [
+        moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC) for moment in (one, other)
+    ]
+    return abs(aware[0] - aware[1]) <= _AT_ONCE

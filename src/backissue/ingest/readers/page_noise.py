@@ -1,0 +1,221 @@
+"""What a publishing tool adds to an author's words: buttons, subscribe boxes, cards, pictures.
+
+Some of it is boilerplate, some stands for words the tool would show, and some is a line to the eye.
+"""
+
+import json
+import re
+from collections.abc import Collection
+from itertools import islice
+
+from bs4.element import NavigableString, Tag
+
+from backissue.text.prose import squeeze
+
+_WIDGETS = frozenset(
+    {
+        # Substack
+        "subscription-widget-wrap",
+        "subscription-widget-wrap-editor",
+        "subscription-widget",
+        "captioned-button-wrap",
+        "install-substack-app-embed",
+        "community-chat",
+        "poll-embed",
+        "header-anchor-parent",
+        "header-anchor-widget",
+        "image-link-expand",
+        "embedded-post-header",
+        "embedded-post-cta-wrapper",
+        "embedded-post-cta-icon",
+        "embedded-post-meta",
+        "tweet-header",
+        "tweet-footer",
+        "tweet-ufi",
+        # Ghost
+        "kg-signup-card",
+        "kg-bookmark-metadata",
+        "kg-audio-player-container",
+        "kg-video-overlay",
+        "kg-video-player-container",
+        # WordPress
+        "sharedaddy",
+        "jp-relatedposts",
+        "addtoany_share_save_container",
+        "wp-block-jetpack-subscriptions",
+        "jetpack_subscription_widget",
+        # Read out loud, and not shown
+        "screen-reader-text",
+        "screen-reader-only",
+        "visually-hidden",
+        "visuallyhidden",
+        "sr-only",
+    }
+)
+_ASKS = re.compile(
+    r"/subscribe(?:[/?#]|$)|[?&]action=(?:share|restack)|/comments(?:[?#]|$)", re.IGNORECASE
+)
+# A form around more than this is the whole page, as some site generators have it.
+_LONGEST_FORM = 60
+
+_RULE_ALT = re.compile(
+    r"(?:[*#~=_–—•·-]\s*){3,}|(?:(?:image|section|page|text|horizontal|decorative)\s+)*"
+    r"(?:divider|separator|section break|dinkus|(?:horizontal|divid\w+) (?:line|rule))"
+    r"(?:\s+(?:image|line|graphic))?",
+    re.IGNORECASE,
+)
+_RULE_FILE = re.compile(r"(?:^|[^a-z])(?:divider|separator|hr-?line)(?:[^a-z]|$)", re.IGNORECASE)
+_SPACER_FILE = re.compile(r"spacer|blank|pixel|clear|transparent|shim|open|track", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:$|[?#])|/image/fetch/", re.IGNORECASE)
+# What names a picture, and says nothing of where it leads.
+_PICTURE_NAME = re.compile(
+    r"\b(?:logo|image|img|photo|picture|thumbnail|avatar|icon|banner|header|screenshot)\b"
+    r"|\.(?:gif|jpe?g|png|webp)$|^(?:facebook|twitter|x|linkedin|instagram|youtube|threads|tiktok|"
+    r"rss|email|mail|mastodon|bluesky|like|comment|share|restack)$",
+    re.IGNORECASE,
+)
+_NOTE_NAME = re.compile(r"#_?(?:fn|ftn|foot|note|ref|cite|end)", re.IGNORECASE)
+# How much of an element is looked at to see whether it is small. Hostile pages nest large ones.
+_FEW = 50
+_MOST_AROUND = 32
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BLOCKS = ("td", "th", "p", "div", "figure", "li", "center", "section", "body", "h1", "h2", "h3")
+
+
+def classes(tag: Tag) -> list[str]:
+    """An element's classes."""
+    found = tag.attrs.get("class")
+    return found if isinstance(found, list) else str(found or "").split()
+
+
+def is_widget(tag: Tag) -> bool:
+    """Whether an element is a publishing tool's own, and no part of the author's words."""
+    if tag.name == "button":
+        return True
+    if tag.name == "form":
+        return _count_words(tag) <= _LONGEST_FORM
+    if tag.name == "a":
+        return _leads_to_itself(tag)
+    own = classes(tag)
+    if not own:
+        return False
+    return not _WIDGETS.isdisjoint(own) or ("button-wrapper" in own and _only_asks(tag))
+
+
+def _leads_to_itself(link: Tag) -> bool:
+    """Whether a link is the handle of its heading: `<h2 id="tin">Tin<a href="#tin">¶</a></h2>`."""
+    if not str(link.attrs.get("href") or "").startswith("#"):
+        return False
+    heading = around(link, _HEADINGS)
+    return heading is not None and not any(map(str.isalnum, words_of(link)))
+
+
+def _only_asks(tag: Tag) -> bool:
+    """Whether a button leads to subscribing, sharing or comments; others are the author's links."""
+    links = [str(link.get("href") or "") for link in tag.find_all("a")]
+    return bool(links) and all(_ASKS.search(link) for link in links)
+
+
+def embedded_words(tag: Tag) -> tuple[str, str | None] | None:
+    """What an element that is filled by a program would show, and where it leads.
+
+    Substack keeps mentioned people and quoted posts in an attribute:
+    `<span class="mention-wrap" data-attrs='{"name": "Ada"}'></span>`.
+    """
+    if "data-attrs" not in tag.attrs or has_words(tag):
+        return None
+    own = classes(tag)
+    try:
+        said = json.loads(str(tag["data-attrs"]))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    name = "name" if "mention-wrap" in own else "full_text"
+    words, url = said.get(name), said.get("url")
+    if not isinstance(words, str) or not words.strip():
+        return None
+    return words, url if isinstance(url, str) and name == "full_text" else None
+
+
+def draws_rule(image: Tag) -> bool:
+    """Whether a picture alone in its block parts what is above from what is below."""
+    alt = squeeze(str(image.get("alt") or ""))
+    file = str(image.get("src") or "").partition("?")[0].rpartition("/")[2]
+    named = _RULE_ALT.fullmatch(alt) or _RULE_FILE.search(file)
+    if not named and (alt or _SPACER_FILE.search(file) or not _is_flat(image)):
+        return False
+    block = around(image, _BLOCKS)
+    return block is not None and not has_words(block) and len(block.find_all("img", limit=2)) == 1
+
+
+def _is_flat(image: Tag) -> bool:
+    """Wide and a few pixels high; one pixel is what old mails keep columns open with."""
+    sizes = [str(image.get(name) or "").removesuffix("px") for name in ("width", "height")]
+    if not all(size.isascii() and size.isdecimal() for size in sizes):
+        return False
+    width, height = (int(size[:6]) for size in sizes)
+    return 2 <= height <= 20 and width >= 300
+
+
+def link_words(image: Tag) -> str | None:
+    """A linked picture's words, where the link has no others and they are not a picture's name."""
+    link = around(image, {"a"})
+    alt = squeeze(str(image.get("alt") or ""))
+    if link is None or not alt or _PICTURE_NAME.search(alt) or has_words(link):
+        return None
+    to_picture = _PICTURE.search(str(link.get("href") or ""))
+    return None if to_picture or link.find("img") is not image else alt
+
+
+def around(tag: Tag, names: Collection[str]) -> Tag | None:
+    """The nearest element of these names around one, not looked for far up in a hostile page."""
+    above = islice(tag.parents, _MOST_AROUND)
+    return next((parent for parent in above if parent.name in names), None)
+
+
+def words_of(tag: Tag) -> str:
+    """The words of an element that holds few; of a larger one, its first."""
+    parts = islice(tag.descendants, _FEW)
+    return "".join(part for part in parts if isinstance(part, NavigableString)).strip()
+
+
+def has_words(tag: Tag) -> bool:
+    """Whether an element has words in it; a large one is taken to have some."""
+    parts = list(islice(tag.descendants, _FEW))
+    return len(parts) == _FEW or any(
+        isinstance(part, NavigableString) and part.strip() for part in parts
+    )
+
+
+def _count_words(tag: Tag) -> int:
+    """How many words an element has, counted no further than is of interest."""
+    count = 0
+    for part in tag.descendants:
+        count += len(part.split()) if isinstance(part, NavigableString) else 0
+        if count > _LONGEST_FORM:
+            break
+    return count
+
+
+def is_note_mark(link: Tag, *, raised: bool) -> bool:
+    """Whether an `<a>` leads to a footnote: `<sup><a href="#fn1">1</a></sup>`."""
+    if "footnote-anchor" in classes(link):
+        return True
+    if "#" not in (href := str(link.get("href") or "")):
+        return False
+    raised = raised or link.find("sup") is not None
+    return raised and (href.startswith("#") or _NOTE_NAME.search(href) is not None)
+
+
+def is_footnote_text(tag: Tag) -> bool:
+    """Whether a block goes on the line of its footnote's number, as Substack writes them."""
+    if tag.name == "div":
+        return "footnote-content" in classes(tag)
+    parent = tag.parent
+    return (
+        tag.name == "p"
+        and parent is not None
+        and "footnote-content" in classes(parent)
+        and not any(isinstance(before, Tag) for before in tag.previous_siblings)
+    )

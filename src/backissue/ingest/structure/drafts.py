@@ -1,0 +1,319 @@
+"""Blocks to drafts: the issues a source holds, and the sections of each.
+
+The evidence, strongest first: a title line opens an issue; a separator, a heading with a deck, a
+marker (`Tech Tales:`) or a heading of the document's own section rank opens a section.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from backissue.ingest.identity import overlay
+from backissue.ingest.structure import grammar
+from backissue.ingest.structure.lines import Line, make_ready
+from backissue.ingest.structure.masthead import issues, read_masthead, told_in_full
+from backissue.ingest.structure.outline import (
+    has_deck_below,
+    is_headed,
+    is_item_heading,
+    message_subject,
+    pointing,
+    section_starts,
+)
+from backissue.ingest.structure.section_parts import make_section
+from backissue.records import (
+    NO_FACTS,
+    TEASER,
+    Block,
+    BlockKind,
+    Facts,
+    Flaw,
+    IssueKind,
+    Repair,
+    Section,
+    SectionKind,
+)
+from backissue.text.fingerprints import prints_of
+from backissue.text.prose import fold, plain, squeeze, squeeze_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One issue as one source has it; `place` counts the source's issues from 0.
+
+    `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
+    `text` is what it was made of, for copies to mend it by one another.
+    """
+
+    place: int
+    said: Facts
+    facts: Facts
+    intro: str | None
+    boilerplate: tuple[str, ...]
+    sections: tuple[Section, ...]
+    prints: frozenset[int]
+    text: "Text"
+    flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One document's lines, and what its carrier says of them.
+
+    `lines` are as the reader gave them, `ready` as the grammar wants them.
+    """
+
+    lines: tuple[Line, ...]
+    ready: tuple[Line, ...] = ()
+    told: Facts = NO_FACTS
+    boilerplate: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    repairs: tuple[Repair, ...] = ()  # of what is told
+
+
+def drafts(
+    texts: Sequence[Text], said: Facts, said_by_place: Mapping[int, Facts] | None = None
+) -> tuple[Draft, ...]:
+    """The issues in a source, in its order.
+
+    `said` is the reader's word on the whole source, `said_by_place` on each of its issues. Where a
+    source holds several, no number, title, date or address can be true of the whole, and none is
+    taken; nor is what a carrier tells of a text that holds several.
+    """
+    parts = [part for text in texts for part in _parts(text, said.publication)]
+    if len(parts) > 1:
+        said = _of_several(said)
+    by_place = said_by_place or {}
+    made = (
+        _draft(place, title, part, overlay(said, by_place.get(place, Facts())))
+        for place, (title, part) in enumerate(parts)
+    )
+    return tuple(draft for draft in made if draft.sections or _is_held_without_text(draft))
+
+
+def _is_held_without_text(draft: Draft) -> bool:
+    """An issue of which only the title is held, in its line or in a feed, is an issue as well."""
+    teaser = any(flaw.code == TEASER for flaw in draft.flaws)
+    return draft.facts.number is not None or (teaser and draft.facts.title is not None)
+
+
+def _parts(text: Text, publication: str | None) -> list[tuple[Facts, Text]]:
+    """Each issue's title-line facts, and its share of the text."""
+    told = told_in_full(text.told, publication)
+    found = list(issues(make_ready(text.lines), publication or told.publication))
+    if len(found) > 1:
+        told = _of_several(told)
+    numbers = [line.number for line in text.lines]
+    starts = [0, *(bisect_left(numbers, lines[0].number) for _, lines in found[1:]), len(numbers)]
+    return [
+        (title, replace(text, lines=text.lines[start:end], ready=tuple(lines), told=told))
+        for (title, lines), (start, end) in zip(found, pairwise(starts), strict=True)
+    ]
+
+
+def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
+    """The draft made anew of its lines, which were mended; as it was if it would be another issue.
+
+    Which issue it is of was decided before, and stays so.
+    """
+    found = _parts(replace(draft.text, lines=lines), draft.facts.publication)
+    if len(found) != 1:
+        return draft
+    title, text = found[0]
+    if title.number not in {None, draft.facts.number}:
+        return draft
+    # Its kind is decided before, too: a mended text is no other text.
+    made = _draft(draft.place, title, text, replace(draft.said, kind=draft.facts.kind))
+    known = replace(made.facts, publication=draft.facts.publication, number=draft.facts.number)
+    return (
+        replace(made, said=draft.said, facts=known, flaws=draft.flaws) if made.sections else draft
+    )
+
+
+def _of_several(facts: Facts) -> Facts:
+    """What of the facts on a whole can be true of each of its issues."""
+    return replace(facts, number=None, title=None, date=None, url=None)
+
+
+def _draft(place: int, title: Facts, text: Text, said: Facts) -> Draft:
+    masthead = read_masthead(text.ready, title, text.told)
+    facts = overlay(masthead.facts, said)
+    if facts.kind is None:
+        unnamed = title.number is None and text.told == Facts()
+        notes = unnamed and _are_highlights(masthead.body)
+        facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
+    standing: tuple[str, ...] = ()
+    if facts.kind is IssueKind.NOTES:
+        intro, sections = None, _note_sections(masthead.body)
+    else:
+        intro, sections, standing = _sections(masthead.body, facts)
+    words = fold(" ".join(filter(None, [masthead.subtitle, intro])))
+    told = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
+    opening = "\n\n".join(filter(None, [told, masthead.subtitle, intro]))
+    prints = prints_of(block.text for section in sections for block in section.blocks)
+    return Draft(
+        place=place,
+        said=said,
+        facts=facts,
+        intro=opening or None,
+        boilerplate=(
+            *masthead.boilerplate,
+            *_markers(masthead.body),
+            *standing,
+            *text.boilerplate,
+        ),
+        sections=sections,
+        prints=prints,
+        text=text,
+        flaws=text.flaws,
+    )
+
+
+def _markers(lines: Sequence[Line]) -> Iterator[str]:
+    """`Tech Tales:`: what tells a tale is in no section of its own."""
+    return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
+
+
+def _are_highlights(lines: Sequence[Line]) -> bool:
+    """Whether a document is a reader's highlights: loose lines, many of which start mid-sentence.
+
+    A newsletter's paragraphs open with a capital; of what a reader marked in a book, a fifth or
+    more does not.
+    """
+    blocks = [line.block for line in lines]
+    if len(blocks) < 5 or any(
+        block.joined or block.kind is not BlockKind.PARAGRAPH or len(block.runs) > 1
+        for block in blocks
+    ):
+        return False
+    lowered = sum(block.text[:1].islower() for block in blocks)
+    return lowered * 5 >= len(blocks)
+
+
+def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
+    kept = [line for line in lines if not line.is_rule]
+    return tuple(
+        make_section(
+            position=position,
+            kind=SectionKind.NOTE,
+            heading=excerpt(line.block.text),
+            deck=None,
+            blocks=(replace(line.block, joined=False),),
+            repairs=line.repairs,
+            flaws=line.flaws,
+            facts=Facts(),
+        )
+        for position, line in enumerate(kept, start=1)
+    )
+
+
+def excerpt(text: str, longest: int = 72) -> str:
+    """The opening words of `text`, for want of a heading; `…` where it goes on."""
+    line = squeeze(text)
+    if len(line) <= longest:
+        return line
+    return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
+
+
+def _sections(
+    lines: Sequence[Line], facts: Facts
+) -> tuple[str | None, tuple[Section, ...], tuple[str, ...]]:
+    """The words before the first section, the sections, and lines that only point to them."""
+    starts = section_starts([line.block for line in lines])
+    if not starts:
+        part = _without_outer_rules(lines)
+        return None, (_whole(part, facts),) if part else (), ()
+    intro = plain(line.block for line in lines[: starts[0]] if not line.is_rule)
+    cut_out = (
+        _without_outer_rules(lines[start:end])
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
+    )
+    parts = [part for part in cut_out if part]
+    pointers = pointing([[line.block for line in part] for part in parts])
+    standing = [line.block.text for place in sorted(pointers) for line in parts[place]]
+    told = [part for place, part in enumerate(parts) if place not in pointers]
+    sections = (_section(part, position, facts) for position, part in enumerate(told, 1))
+    return intro or None, tuple(sections), tuple(filter(None, standing))
+
+
+def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
+    part = list(lines)
+    while part and part[-1].is_rule:
+        part.pop()
+    while part and part[0].is_rule:
+        part.pop(0)
+    return part
+
+
+def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
+    """One section from its lines."""
+    blocks = [line.block for line in part]
+    marked = grammar.is_fiction_marker(blocks[0].text)
+    tale = marked or any(grammar.is_inspiration(block.text) for block in blocks)
+    heading, rest = _tale_top(blocks) if marked else _story_top(blocks)
+    above = [block for block in blocks[:2] if not any(block is other for other in rest)]
+    deck = grammar.deck(rest[0]) if rest and not marked else None
+    if deck:
+        opening = replace(rest[0], runs=squeeze_runs(deck.rest))
+        rest = [opening, *rest[1:]] if opening.runs else rest[1:]
+    return make_section(
+        position=position,
+        kind=SectionKind.FICTION if tale else SectionKind.STORY,
+        heading=heading,
+        deck=deck.text or None if deck else None,
+        blocks=rest,
+        head=above[-1] if above else None,
+        repairs=_repairs(part),
+        flaws=_flaws(part),
+        facts=facts,
+    )
+
+
+def _whole(part: Sequence[Line], facts: Facts) -> Section:
+    """An issue in which nothing parts one thing from another is one section."""
+    if facts.title is None:
+        return _section(part, 1, facts)
+    return make_section(
+        position=1,
+        kind=SectionKind.STORY,
+        heading=squeeze(facts.title),
+        deck=None,
+        blocks=[line.block for line in part],
+        repairs=_repairs(part),
+        flaws=_flaws(part),
+        facts=facts,
+    )
+
+
+def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+    """A tale's title, which stands below the marker, and the tale; else the marker's own words."""
+    marker, *rest = blocks
+    while rest and rest[0].kind is BlockKind.RULE:
+        rest.pop(0)
+    title = rest[0].text if rest else ""
+    if len(rest) < 2 or len(title) > 120 or title.endswith("."):
+        return grammar.heading_text(marker.text), rest
+    return grammar.heading_text(title) or title, rest[1:]
+
+
+def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
+    """A section's heading and what stands below it; for want of one, its opening words."""
+    if subject := message_subject(blocks):
+        heading, place = subject
+        return heading, [*blocks[:place], *blocks[place + 1 :]]
+    if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
+        return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
+    # `Dear friends,` is said above every letter.
+    greets = len(blocks) > 1 and blocks[0].text.endswith(",") and len(blocks[0].text.split()) < 5
+    opening = blocks[1 if greets else 0]
+    lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".").rstrip()
+    return lead or excerpt(opening.text), blocks
+
+
+def _repairs(part: Sequence[Line]) -> tuple[Repair, ...]:
+    return tuple(repair for line in part for repair in line.repairs)
+
+
+def _flaws(part: Sequence[Line]) -> tuple[Flaw, ...]:
+    return tuple(flaw for line in part for flaw in line.flaws)

@@ -1,0 +1,440 @@
+"""How a newsletter's lines are written: each function recognises one kind of line.
+
+One grammar for all formats. A line is a block with its white space squeezed; where the format kept
+the author's bold, the bold decides, and where it did not, the words do.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backissue.records import Block, BlockKind, Run
+from backissue.text.days import MONTH, date_line, day_in_title
+from backissue.text.prose import cut, fold, squeeze
+
+ELLIPSIS = r"(?:…|\.{3,4})"
+
+_TITLE = re.compile(
+    r"(?P<publication>[^\W_][^.!?;:|\n]{0,58}?)"
+    r"(?:[\s,]+(?:[-–—|]\s*)?|:\s+(?=issue\b|no\b|[#№]))"
+    r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
+    # `22:13` is an hour.
+    r"(?:,\s+vol(?:ume|\.)?\s*#?\d{1,4})?(?:\s*(?::(?!\d\d\b)|\||\s[-–—])\s*(?P<title>\S.*))?",
+    re.IGNORECASE,
+)
+# `March 7, 2022 | Read online` and `The best of 2024: …` have the form of a title line, too.
+_ENDS_IN_DAY = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
+    re.IGNORECASE,
+)
+# `Lathe News, Vol 6, No 2`: the next volume has a number 2, too, and is another issue.
+_ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
+_MARKED = re.compile(r"(?:[#№]|\b(?:issue|no|nr|number|edition)\b\.?)\s*\d", re.IGNORECASE)
+_SEASON = re.compile(
+    rf",?\s+\(?(?:spring|summer|autumn|fall|winter|{MONTH})\s+(?:19|20)\d\d\)?$", re.IGNORECASE
+)
+_NEWSLETTER = re.compile(r"(?<=\w)\s+newsletter$", re.IGNORECASE)
+# `Issue 57` and `Chapter 12` name nothing.
+_NO_NAMES = re.compile(
+    r"(?:issue|no|nr|number|edition|newsletter|volume|vol|week|day|episode|part|chapter|page)\.?",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GREETING = re.compile(
+    r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
+    # `to the three hundred and first issue of`, `to this year's fourth edition of`, `to issue 7 of`
+    r"(?:(?:(?:the|this|another|an?|our|my|your)(?:['’]s)?\s+(?:[\w’'-]+\s+){0,8}?)?"
+    r"(?:issue|edition|instal?lment|number)\s+(?:(?:no\.?\s*|number\s+)?[#№]?\d{1,5}\s+)?of\s+)?"
+    r"(?P<publication>[A-Z0-9](?:[^,.!?:;\n]|\.(?=\w)){1,58}?)"
+    r"(?:,\s+(?:a|an|the|your|my|our)\s|[.!:](?!\w)|\s+[-–—]\s)",
+    re.IGNORECASE,
+)
+_NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)
+_GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
+# From where a sentence asks the reader to subscribe up to its end.
+_ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
+_LONGEST_GREETING = 2000
+_LONGEST_HELLO = 60
+_HELLO = re.compile(
+    r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
+    r"hallo|guten\s+(?:tag|morgen)|bonjour|hola)\b(?:(?:,?\s+[\w’'-]+){0,4}\s*[!,]\W*|\W*)",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
+
+_DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
+_DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*+(?P<deck>.{{9,}}?){ELLIPSIS}(?=[A-Z“\"‘'])")
+_LONGEST_DECK = 400
+LONGEST_HEADING = 250
+_LONGEST_CAPITALS = 90
+_ORDINAL = re.compile(
+    r"(?:[(\[](?=[^)\]]{1,5}[)\]])|(?=\w{1,5}[.):]\s))#?(?:(?P<number>\d{1,2})|(?P<roman>[IVX]{1,5}))[.):\]]\s+\S"
+)
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+
+_MARKER = re.compile(
+    r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
+)
+_INSPIRATION = re.compile(
+    r"(?:[\w’']+\s+){1,5}inspired\s+(?:this|the)\s+(?:story|tale|piece)\b",
+    re.IGNORECASE,
+)
+
+_WHY = re.compile(
+    r"why\s+(?:does\s+)?(?:all\s+(?:of\s+)?)?(?:this|it|that|these)\s+(?:(?:all|really|still|also)\s+)?"
+    r"matters?\b"
+    # `… and why it may not matter`, `… (and why progress could take a while)` belong to the label.
+    r"(?:\s+and\s+(?:why|how|what|when)\b[^:–—?(]{0,200}?(?=\s*+[:–—?]|\s++-\s|\s*+$))?"
+    r"(?:\s*\([^()]*\))?\??",
+    re.IGNORECASE,
+)
+_AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s)|(?<=\s)-)?\s*")
+_OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
+_THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
+# Behind a dash the passage may start on the next line; behind a colon that is a list's clause.
+_WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*+:\s*+$")
+_QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
+_SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
+
+# Verbs that send a reader elsewhere, and words that may; the latter need a credit or a target.
+_SENDS = r"read|check(?:\s+\w+)?\s+out|watch|get|access|view|download|find|listen|visit|subscribe"
+_MAY_SEND = (
+    r"check|track|see|try|play|explore|browse|join|register|apply|learn|more|code|paper|details|"
+    r"official|original|sign\s+up|grab|buy|order|hear|here['’]s"
+)
+_VERBS = rf"(?:{_SENDS}|{_MAY_SEND})"
+_LINK_LABEL = re.compile(rf"(?P<label>{_VERBS}\b[^:.!?\n]{{0,90}}?)\s*:(?!//)\s*(?P<rest>.*)", re.I)
+_SENDING_LABEL = re.compile(rf"(?:{_SENDS})\b", re.I)
+_CREDIT_END = re.compile(r"\((?:[^()]|\([^()]*\))+\)\W*$")
+_LINK_CREDIT = re.compile(
+    rf"(?:[^.?!\n]{{1,60}}\?\s+)?{_VERBS}\b[^\n]{{0,300}}\((?:[^()]|\([^()]*\))+\)\s*\.{{0,3}}",
+    re.I,
+)
+# `Read moreEmu3: …`: what a browser copies where label and link touch.
+_LINK_TOUCHING = re.compile(
+    r"(?P<label>(?:[Rr]ead|[Cc]heck out|[Ww]atch|[Gg]et|[Aa]ccess|[Ss]ee|[Vv]iew|[Ff]ind out)\b"
+    r"[^:.!?\n]{0,60}?\b(?:more|here|it|paper|post|blog|research|code|report|site))"
+    r"(?P<rest>[A-Z0-9“\"][^\n]*)"
+)
+# A line that opens with a quotation mark quotes; it has no lead.
+_LEAD = re.compile(rf"[A-Z0-9π][^.:!?…\n]{{1,100}}:\s+(?={_OPENS_SENTENCE}|[a-z])")
+_QUESTION_LEAD = re.compile(
+    rf"(?:How|What|Who|Why|Where|When|Which)\b[^.:!?…\n]{{2,80}}\?\s+(?={_OPENS_SENTENCE})"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleLine:
+    """`Import AI 395: AI and energy demand`, taken apart.
+
+    `sure` says that its form alone tells it from `Claude 3: what it means` and `Chapter 12`: the
+    number is marked as an issue's (`#12`, `No. 12`), or a name of two words has one of two digits
+    that is no year.
+    """
+
+    publication: str
+    number: int
+    title: str | None
+    sure: bool
+    date: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """The line under a heading, without its dots; `rest` is what follows it on the same line."""
+
+    text: str
+    rest: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The opening of a passage; the passage's own words start at offset `end` of the line."""
+
+    label: str
+    thesis: str | None
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine:
+    """A line that points elsewhere. `rest` starts at offset `start`; it may be on the next line."""
+
+    label: str | None
+    rest: str
+    start: int
+
+
+def title_line(text: str) -> TitleLine | None:
+    """An issue's title line: publication, number and, as a rule, a title; or a day for one."""
+    line = squeeze(text)
+    match, day = _TITLE.fullmatch(line), None
+    title = match["title"] if match else None
+    if title and (day := date_line(title)):
+        title = None
+    if (match is None or not match["marker"]) and (dated := _undated(line)):
+        # `The Lathe #7, June 3 2024`: the last number is a year.
+        inner = _TITLE.fullmatch(dated[0])
+        if inner and inner["marker"]:
+            match, title, day = inner, inner["title"], dated[1]
+    if match is None or _ENDS_IN_DAY.search(match["publication"]):
+        return None
+    if _ENDS_IN_VOLUME.search(match["publication"]):
+        return None
+    name = match["publication"].strip().rstrip(" -–—|")
+    publication = _NEWSLETTER.sub("", name)
+    if _NO_NAMES.fullmatch(publication):
+        return None
+    return TitleLine(
+        publication=publication,
+        number=int(match["number"]),
+        title=title,
+        date=day,
+        sure=bool(match["marker"])
+        or (
+            " " in publication
+            and (len(match["number"]) > 1 or publication.lower().startswith("the "))
+            and not _YEAR.fullmatch(match["number"])
+        ),
+    )
+
+
+def _undated(line: str) -> tuple[str, datetime.date | None] | None:
+    """A line without its day or its season: `The Lathe #7, 3 June 2024`, `…, Spring 2003`."""
+    # Few lines have a number that is marked, and to look for days in all others takes time.
+    if not _MARKED.search(line):
+        return None
+    if dated := day_in_title(line):
+        return dated
+    season = _SEASON.search(line) if len(line) <= LONGEST_HEADING else None
+    return (line[: season.start()], None) if season else None
+
+
+def bare_name(publication: str) -> str:
+    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one."""
+    return _NEWSLETTER.sub("", fold(publication).strip()).casefold()
+
+
+def greeted_publication(text: str) -> str | None:
+    """The publication a greeting names: `Welcome to Import AI, a newsletter about …`."""
+    match = _GREETING.match(squeeze(text))
+    if match is None or _NO_GREETED.search(match["publication"]):
+        return None
+    return match["publication"].strip()
+
+
+def split_greeting(text: str) -> tuple[str, str]:
+    """A greeting's standing words, up to where it asks the reader to subscribe, and its news."""
+    if not _GREETING_OPENING.match(text.lstrip()):
+        return "", text
+    # A sentence that is not over where greetings are is the news already.
+    opening = text[:_LONGEST_GREETING]
+    ends = [ask.end() for ask in _ASK.finditer(opening)]
+    end = max((end for end in ends if end < _LONGEST_GREETING or opening == text), default=0)
+    return text[:end], text[end:]
+
+
+def is_byline(text: str) -> bool:
+    """`by`, `by Jack Clark`: the line under a title line."""
+    return _BYLINE.fullmatch(squeeze(text)) is not None
+
+
+def deck(block: Block) -> Deck | None:
+    """`…like this…`: the dots set it off, and so does the author's emphasis where it is kept."""
+    text = block.text
+    if block.kind is not BlockKind.PARAGRAPH or not re.match(ELLIPSIS, text):
+        return None
+    emphasised = 0
+    for run in block.runs:
+        if not run.emphasis:
+            break
+        emphasised += len(run.text)
+    if emphasised and len(text[:emphasised].strip(" .…")) > 1:
+        return Deck(text=_undotted(text[:emphasised]), rest=cut(block.runs, emphasised))
+    if "://" in text:
+        return None
+    if len(text) <= _LONGEST_DECK and (line := _DECK_LINE.fullmatch(text)):
+        return Deck(text=_undotted(line["deck"]), rest=())
+    if opening := _DECK_OPENING.match(text, 0, _LONGEST_DECK + 1):
+        return Deck(text=_undotted(opening["deck"]), rest=cut(block.runs, opening.end()))
+    return None
+
+
+def _undotted(text: str) -> str:
+    return squeeze(re.sub(rf"^{ELLIPSIS}|{ELLIPSIS}$", "", text.strip()))
+
+
+def is_hello(text: str) -> bool:
+    """`Good morning!`, `Hi everyone!`: what is said above a letter, and heads nothing."""
+    return len(text) <= _LONGEST_HELLO and _HELLO.fullmatch(squeeze(text)) is not None
+
+
+def may_be_heading(block: Block) -> bool:
+    """Whether a block is short and single enough to stand over others."""
+    return (
+        block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
+        and len(block.text) <= LONGEST_HEADING
+        and not (block.kind is BlockKind.PARAGRAPH and is_hello(block.text))
+        and deck(block) is None
+    )
+
+
+def is_bold_line(block: Block) -> bool:
+    """Whether every word of a heading-sized line is bold."""
+    bold = all(run.strong for run in block.runs if run.text.strip())
+    return may_be_heading(block) and bool(block.runs) and bold
+
+
+def is_marked_heading(block: Block) -> bool:
+    """Whether a line says by rank, bold or closing mark that it is a heading."""
+    marked = block.kind is BlockKind.HEADING or is_bold_line(block)
+    return may_be_heading(block) and (marked or block.text.endswith((":", "?", "!")))
+
+
+def looks_like_heading(block: Block, after: Block | None) -> bool:
+    """Whether the first line behind a separator is the heading of what follows."""
+    if after is None or not may_be_heading(block):
+        return False
+    # `Intelligence piled high`: a title has no full stop, and prose stands below it.
+    titled = len(block.text.split()) <= 15 and block.text[-1:] not in ".,;…”\"’'"
+    return is_marked_heading(block) or (titled and after.kind is not BlockKind.ITEM)
+
+
+def heading_text(text: str) -> str:
+    """A heading without the colon that leads on to its section."""
+    # `**Tech Tales:`: Markdown that a site generator did not turn into bold.
+    return squeeze(squeeze(text).strip("*").rstrip(": ").strip("*"))
+
+
+def is_in_capitals(text: str) -> bool:
+    """`STEEL IS DEAR`: words in capitals, more than an abbreviation, and no sentence."""
+    letters = [char for char in text if char.isalpha()]
+    return (
+        len(letters) > 4
+        and text.isupper()
+        and len(text) <= _LONGEST_CAPITALS
+        and text[-1:] not in ".,;"
+        and "://" not in text
+    )
+
+
+def ordinal(text: str) -> int | None:
+    """The number a line opens with: `1. Steel`, `2) Steel`, `(3) Steel`, `[4] Steel`, `V. Tin`."""
+    match = _ORDINAL.match(text)
+    if match is None:
+        return None
+    if match["number"]:
+        return int(match["number"])
+    digits = [_ROMAN[digit] for digit in match["roman"]]
+    lifted = zip(digits, [*digits[1:], 0], strict=True)
+    return sum(-digit if digit < after else digit for digit, after in lifted)
+
+
+def is_fiction_marker(text: str) -> bool:
+    """`Tech Tales:`: the line that says a story follows."""
+    return _MARKER.fullmatch(heading_text(text)) is not None
+
+
+def is_inspiration(text: str) -> bool:
+    """`Things that inspired this story: …`: the note that closes a tale, and proves one."""
+    return _INSPIRATION.match(squeeze(text)) is not None
+
+
+def strong_lead(runs: Sequence[Run]) -> str:
+    """The bold words a line opens with, and the colon behind them; empty where there are none."""
+    lead = ""
+    for run in runs:
+        if not run.strong and run.text.strip():
+            colon = re.match(r"\s*:", run.text)
+            return lead + (colon[0] if colon and lead.strip() else "")
+        lead += run.text
+    return lead
+
+
+def why_label(block: Block) -> Label | None:
+    """The label of a “why this matters” with its thesis; a false friend is None."""
+    text = block.text
+    label = _WHY.match(text)
+    if not label or block.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE}:
+        return None
+    after = _AFTER_LABEL.match(text, label.end())
+    asks = label[0].endswith("?")
+    # `Why this matters for Europe is a long story.` is a sentence, not a label.
+    if after is None or not (after["mark"] or asks or after.end() == len(text)):
+        return None
+    lead = strong_lead(block.runs)
+    if len(lead.rstrip(": ")) > label.end():
+        thesis: str | None = lead[after.end() :].strip().removesuffix(":").rstrip() or None
+        end = len(lead)
+    else:
+        bold_label = bool(lead.strip()) and after["mark"] == ":"
+        thesis, end = (
+            (None, after.end()) if bold_label else _thesis(text, after.end(), after["mark"])
+        )
+    return Label(
+        label=squeeze(label[0]).rstrip("?") if asks and thesis else squeeze(label[0]),
+        thesis=thesis,
+        end=end,
+    )
+
+
+def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
+    """The phrase between label and passage, told by its punctuation, and where that ends."""
+    rest = text[start:]
+    phrase = _THESIS.match(rest) or (_WHOLE_THESIS.match(rest) if mark != ":" else None)
+    first_sentence = _SENTENCE_END.search(rest)
+    in_one_sentence = phrase and (not first_sentence or phrase.end() <= first_sentence.start())
+    if phrase and in_one_sentence:
+        return phrase["thesis"].strip(), start + phrase.end()
+    # Behind a dash a question may be the thesis: `Why this matters – is this just RL? An …`.
+    if mark not in {":", None} and (question := _QUESTION.match(rest)):
+        return question["thesis"].strip(), start + question.end()
+    return None, start
+
+
+def link_line(block: Block) -> LinkLine | None:
+    """A line which sends the reader elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
+    text = block.text
+    if block.kind is BlockKind.HEADING or len(text) > 500:
+        return None
+    if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
+        return _link(text, touching["label"], touching.start("rest"))
+    linked = any(run.url for run in block.runs)
+    if label := _LINK_LABEL.fullmatch(text):
+        rest = label["rest"]
+        # `Play it safe: the authors advise …` tells; `Play the demo: Oasis (Decart).` sends.
+        titled = _SENDING_LABEL.match(text) and not _SENTENCE_END.search(rest)
+        if linked or _CREDIT_END.search(rest) or titled:
+            return _link(text, label["label"], label.start("rest"))
+    if _LINK_CREDIT.fullmatch(text) or (
+        linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < 200
+    ):
+        return _link(text, None, 0)
+    return None
+
+
+def _link(text: str, label: str | None, start: int) -> LinkLine:
+    return LinkLine(
+        label=squeeze(label) if label else None,
+        rest=text[start:].strip().removesuffix("."),
+        start=start,
+    )
+
+
+def opens_with_lead(block: Block, *, bold_kept: bool) -> bool:
+    """Whether a paragraph opens with a lead: in bold where bold was kept, else by its form."""
+    if block.joined or block.kind is not BlockKind.PARAGRAPH:
+        return False
+    if bold_kept:
+        return bool(strong_lead(block.runs).strip())
+    return bool(_LEAD.match(block.text) or _QUESTION_LEAD.match(block.text))
+
+
+def mentions(text: str, publication: str | None, own: int | None) -> frozenset[int]:
+    """The numbers of other issues of the same publication that a text cites."""
+    if not publication:
+        return frozenset()
+    name = re.escape(fold(publication)).replace(r"\ ", r"\s+")
+    cited = re.findall(rf"\b{name}(?:\s+issue)?\s+#?(\d{{1,5}})\b", fold(text), re.IGNORECASE)
+    return frozenset(int(number) for number in cited) - {own}

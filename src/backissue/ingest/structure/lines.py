@@ -1,0 +1,182 @@
+"""Blocks made ready for the grammar: one line each, what belongs together joined, and apart split.
+
+Readers keep a document's own blocks. Site generators and editors cut these in places no author
+would: a heading and its deck in one paragraph, a link line in three.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from backissue.ingest.repair import Doubt
+from backissue.ingest.structure import grammar
+from backissue.records import Block, BlockKind, Flaw, Repair, Run
+from backissue.text.prose import cut, squeeze_runs
+
+# `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.
+_CONTINUES = re.compile(r"[:;,.)](?![.\w])")
+_MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
+_LONGER_THAN_VERSE = 80
+_LONGEST_EMBLEM = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A block, with what was put right in it and what could not be.
+
+    `number` counts the blocks of its document from 0; a line torn in several has the first one's.
+    `doubts` are stretches of the block's text that copies may know better, as reading leaves them.
+    """
+
+    block: Block
+    repairs: tuple[Repair, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    number: int = 0
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether the line is a separator."""
+        return self.block.kind is BlockKind.RULE
+
+
+def make_ready(lines: Iterable[Line]) -> list[Line]:
+    """`lines` with white space folded, torn lines joined, headings and decks apart."""
+    torn: list[list[Line]] = []
+    for line in map(_squeezed, lines):
+        if not line.block.runs and not line.is_rule:
+            continue
+        if torn and _is_torn_off(torn[-1], line.block):
+            torn[-1].append(line)
+        else:
+            torn.append([line])
+    whole = _whole_headings([_joined(parts) for parts in torn])
+    return [part for line in whole for part in _split(line)]
+
+
+def _squeezed(line: Line) -> Line:
+    return replace(line, block=replace(line.block, runs=squeeze_runs(line.block.runs)))
+
+
+def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
+    """Whether a paragraph is the rest of the line in parts before it."""
+    last = before[-1].block
+    if last.kind not in _MAY_GO_ON or block.kind is not BlockKind.PARAGRAPH:
+        return False
+    if _CONTINUES.match(block.text):
+        # No author starts a paragraph with a colon; but lines that all start so are meant to.
+        return not (block.joined and _CONTINUES.match(last.text))
+    if _is_torn_behind_look(last, block):
+        return True
+    # `**Find out more**` and, in a paragraph of its own, `at the website (First Proof)`.
+    may_go_on = last.text[-1:].isalpha() and block.text[:1].islower()
+    # The whole is only put together to be looked at where it is as short as a heading.
+    return (
+        may_go_on
+        and sum(len(part.block.text) for part in before) <= grammar.LONGEST_HEADING
+        and grammar.is_bold_line(_joined(before).block)
+    )
+
+
+def _is_torn_behind_look(last: Block, block: Block) -> bool:
+    """Whether a converter ended a paragraph behind a link or italics: `They *take*`, `power`.
+
+    Where the look was lost, only a line break and the words on both sides are left of it: `on the
+    show`, `The Wire`, `there is a scene in which …`. Lines of verse are shorter than that.
+    """
+    if not last.runs or block.joined or not block.text[:1].islower():
+        return False
+    tail = last.runs[-1]
+    looks = bool(tail.emphasis or tail.url)
+    if looks and len(last.runs) > 1:
+        return last.text[-1:].isalnum() or last.text.endswith(",")
+    plain = last.joined and not looks and not tail.strong
+    return plain and last.text[-1:].isalnum() and len(block.text) > _LONGER_THAN_VERSE
+
+
+def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
+    """`lines` with headings that go on over a second line, above their deck, on one."""
+    place = 0
+    while place < len(lines):
+        if place + 1 < len(lines) and _is_emblem(lines[place].block, lines[place + 1].block):
+            whole, heading = _joined(lines[place : place + 2]), lines[place + 1].block
+            yield replace(whole, block=replace(heading, runs=whole.block.runs))
+            place += 2
+            continue
+        three = [line.block for line in lines[place : place + 3]]
+        if len(three) == 3 and _is_heading_in_two(*three):
+            yield _joined(lines[place : place + 2])
+            place += 2
+        else:
+            yield lines[place]
+            place += 1
+
+
+def _is_emblem(block: Block, below: Block) -> bool:
+    """Whether an emoji stands alone above the heading it belongs to."""
+    signs = [char for char in block.text if not char.isspace()]
+    pictured = any(unicodedata.category(char) == "So" for char in signs)
+    alone = block.kind is BlockKind.PARAGRAPH and len(signs) <= _LONGEST_EMBLEM
+    return (
+        pictured and alone and below.kind is BlockKind.HEADING and not any(map(str.isalnum, signs))
+    )
+
+
+def _is_heading_in_two(first: Block, second: Block, deck: Block) -> bool:
+    whole = len(first.text) + len(second.text) <= grammar.LONGEST_HEADING
+    goes_on = first.text[-1:].isalnum() or first.text.endswith((",", "-", "–"))
+    return (
+        whole
+        and goes_on
+        and second.joined
+        and not first.joined
+        and first.kind is second.kind is BlockKind.PARAGRAPH
+        and grammar.deck(deck) is not None
+        and grammar.deck(first) is None
+        and grammar.deck(second) is None
+    )
+
+
+def _joined(parts: Sequence[Line]) -> Line:
+    """The parts of one line put together, all at once: there may be thousands."""
+    first, *others = parts
+    if not others:
+        return first
+    runs = list(first.block.runs)
+    for part in others:
+        space = "" if _CONTINUES.match(part.block.text) else " "
+        runs += [Run(text=space), *part.block.runs]
+    return Line(
+        number=first.number,
+        block=replace(first.block, runs=squeeze_runs(runs)),
+        repairs=tuple(repair for part in parts for repair in part.repairs),
+        flaws=tuple(flaw for part in parts for flaw in part.flaws),
+    )
+
+
+def _split(line: Line) -> Iterator[Line]:
+    """A heading with its deck, or a tale's title with its setting, in one paragraph, as two."""
+    start = _second_line(line.block.runs) if line.block.kind is BlockKind.PARAGRAPH else 0
+    if not start:
+        yield line
+        return
+    first, second = cut(line.block.runs, 0, start), cut(line.block.runs, start)
+    yield replace(line, block=replace(line.block, runs=squeeze_runs(first)))
+    below = replace(line.block, runs=squeeze_runs(second), joined=True)
+    yield Line(block=below, number=line.number)
+
+
+def _second_line(runs: Sequence[Run]) -> int:
+    """Where an emphasised deck or setting starts behind a short heading; or 0."""
+    place = 0
+    for number, run in enumerate(runs):
+        opens = re.match(rf"\s*(?P<deck>{grammar.ELLIPSIS})|\s*\[", run.text)
+        if number and run.emphasis and opens:
+            heading = runs[:number]
+            bold = all(part.strong for part in heading if part.text.strip())
+            to_the_end = all(part.emphasis for part in runs[number:] if part.text.strip())
+            short = place <= grammar.LONGEST_HEADING
+            return place if short and (bold if opens["deck"] else to_the_end) else 0
+        place += len(run.text)
+    return 0

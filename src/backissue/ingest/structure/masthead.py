@@ -1,0 +1,356 @@
+"""The top of an issue: where each issue of a source starts, and what its first lines say of it."""
+
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from backissue.ingest.identity import overlay, titles
+from backissue.ingest.structure import grammar
+from backissue.ingest.structure.lines import Line
+from backissue.records import NO_FACTS, Block, BlockKind, Facts
+from backissue.text.boilerplate import footer, is_boilerplate
+from backissue.text.days import date_line, day_in_title
+from backissue.text.prose import cut, fold, squeeze_runs
+
+# A title line, a byline, a date and a greeting stand within so many blocks of one another.
+_REACH = 6
+_LONGEST_NAME = 80
+# Each letter belongs to one word only, else a line of capitals is tried in every split of it.
+_NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
+
+
+@dataclass(slots=True)
+class Masthead:
+    """What the lines before the first section say, and the lines themselves."""
+
+    facts: Facts
+    boilerplate: list[str]
+    body: list[Line]
+    subtitle: str | None = None
+
+
+def issues(
+    lines: Sequence[Line], publication: str | None
+) -> Iterator[tuple[Facts, Sequence[Line]]]:
+    """Each issue's title-line facts and its lines; what stands before the first goes with it."""
+    starts = _title_lines(lines, publication)
+    if not starts:
+        yield Facts(), lines
+        return
+    places = [*sorted(starts), len(lines)]
+    before = lines[: places[0]]
+    for start, end in pairwise(places):
+        title = starts[start]
+        facts = Facts(
+            publication=_known_as(title.publication, publication),
+            number=title.number,
+            title=title.title,
+            date=title.date,
+        )
+        yield facts, [*before, *lines[start:end]]
+        before = ()
+
+
+def _known_as(name: str, *others: str | None) -> str:
+    """A name, or the one that a carrier has for it: `Harbour Newsletter` for `Harbour`."""
+    bare = grammar.bare_name(name)
+    return next((told for told in others if told and grammar.bare_name(told) == bare), name)
+
+
+def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.TitleLine]:
+    """The title lines, by place.
+
+    `Claude 3: what it means` has the form of one, so form is not enough: the publication must be
+    known otherwise, or the line opens the document, or a byline or a greeting stands below it.
+    """
+    greeted = {grammar.greeted_publication(line.block.text) for line in lines}
+    known = {grammar.bare_name(name) for name in (*greeted, said) if name}
+    found: dict[int, grammar.TitleLine] = {}
+    for place, line in enumerate(lines):
+        block = line.block
+        if block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 300:
+            title = grammar.title_line(block.text)
+            if title and _is_title(title, lines, place, known):
+                found[place] = title
+    return found
+
+
+def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known: set[str]) -> bool:
+    below = [line.block for line in lines[place + 1 : place + 1 + _REACH]]
+    # `Welcome to the seventh Harbour Letter` greets with the name as well.
+    name = re.escape(grammar.bare_name(title.publication).removeprefix("the "))
+    if any(re.search(rf"(?:^|\s){name}$", other) for other in known):
+        # A sub-heading about an older issue has no masthead; a title line in one document is first.
+        return place <= 1 or any(map(_is_masthead, below))
+    if below and (grammar.is_byline(below[0].text) or _day(below[0].text)):
+        return True
+    return place == 0 and not known and title.sure and bool(below) and not grammar.deck(below[0])
+
+
+def _is_masthead(block: Block) -> bool:
+    return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
+
+
+def told_in_full(told: Facts, publication: str | None = None) -> Facts:
+    """What a carrier tells, with its title taken apart where that has the form of a title line.
+
+    A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
+    """
+    text = told.title or ""
+    names = [name for name in (publication, told.publication) if name]
+    bare = {grammar.bare_name(name) for name in names}
+    line = grammar.title_line(text)
+    if line and (line.sure or line.number == told.number or _is_one_of(line, bare)):
+        if told.number not in {None, line.number}:
+            return told
+        day = told.date or line.date
+        if names and not _is_one_of(line, bare) and line.title is None and line.date is None:
+            # `Cranes and locks, issue 12`, where the newsletter is known by another name.
+            return replace(told, number=line.number, title=line.publication)
+        name = _known_as(line.publication, *names)
+        return replace(told, publication=name, number=line.number, title=line.title, date=day)
+    title = titles.numbered(text) or titles.ends_in_number(text) or titles.before_name(text, names)
+    if told.number is None and title:
+        return replace(
+            told,
+            publication=told.publication or title.publication,
+            number=title.number,
+            title=title.title,
+            date=told.date or title.date,
+        )
+    if title := titles.dated(text):
+        return replace(
+            told,
+            publication=told.publication or title.publication,
+            date=told.date or title.date,
+        )
+    return told
+
+
+def _is_one_of(line: grammar.TitleLine, bare: set[str]) -> bool:
+    return grammar.bare_name(line.publication) in bare
+
+
+def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -> Masthead:
+    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body.
+
+    What the lines say outweighs what their carrier tells.
+    """
+    known = overlay(told, title)
+    start = replace(title, number=known.number, title=known.title)
+    standing = footer([line.block for line in lines])
+    kept = [line for place, line in enumerate(lines) if place not in standing]
+    masthead = _read(kept, start, known)
+    masthead.facts = _without_name_for_title(overlay(told, masthead.facts))
+    masthead.boilerplate += [
+        lines[place].block.text for place in sorted(standing) if lines[place].block.runs
+    ]
+    return masthead
+
+
+def _without_name_for_title(facts: Facts) -> Facts:
+    """The facts of `The Lathe #7` without a title that is but the publication's name."""
+    named = facts.number is not None and facts.publication and facts.title
+    if named and grammar.bare_name(facts.title or "") == grammar.bare_name(facts.publication or ""):
+        return replace(facts, title=None)
+    return facts
+
+
+def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
+    masthead = Masthead(facts=start, boilerplate=[], body=[])
+    for place, line in enumerate(lines):
+        text = line.block.text
+        # A day below the first words of an issue is that of an event in it.
+        alone = place + 1 < len(lines) and lines[place + 1].is_rule
+        on_top = place < _REACH and all(
+            _may_stand_on_top(known, alone=alone) for known in masthead.body
+        )
+        if _is_standing(line.block, place, title) or _is_author(lines, place, title):
+            masthead.boilerplate.append(text)
+        elif on_top and masthead.facts.date is None and (day := _day(text)):
+            masthead.facts = replace(masthead.facts, date=day)
+            _take_name(masthead, dated=True)
+            masthead.boilerplate.append(text)
+        elif place < _REACH and (volume := titles.in_volume(text)):
+            _take_volume(masthead, volume, title.publication)
+            masthead.boilerplate.append(text)
+        elif on_top and (day := _day_of_name(text, title.publication)):
+            masthead.facts = replace(masthead.facts, date=masthead.facts.date or day)
+            masthead.boilerplate.append(text)
+        elif on_top and (said := _issue_of(lines, place, masthead)):
+            masthead.facts = overlay(masthead.facts, said)
+            masthead.boilerplate.append(text)
+        elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
+            masthead.facts = replace(masthead.facts, title=grammar.heading_text(text) or text)
+            masthead.boilerplate.append(text)
+        elif on_top and place == 0 and _is_page_title(lines, place):
+            # The carrier gave another title; this one is a line of the issue.
+            masthead.subtitle = text
+        elif on_top and _is_subtitle(lines, place):
+            masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, text]))
+        else:
+            _take_greeting(masthead, line, told=title.publication)
+    return masthead
+
+
+def _day(text: str) -> datetime.date | None:
+    """The day a line names, alone or beside the author: `June 3, 2024 by Ada Moore`."""
+    parts = re.split(r"\s+[·•|]\s+|\s+(?=by\s)", text, flags=re.IGNORECASE)
+    days = [day for part in parts if (day := date_line(part))]
+    others = [part for part in parts if not date_line(part)]
+    aside = len(text) <= _LONGEST_NAME and date_line(parts[0]) is not None
+    aside = aside or all(grammar.is_byline(part) or is_boilerplate(part) for part in others)
+    return days[0] if len(days) == 1 and aside else None
+
+
+def _day_of_name(text: str, publication: str | None) -> datetime.date | None:
+    """The day behind the publication's own name: `The Lathe 2024-06-03`."""
+    dated = day_in_title(text) if publication else None
+    own = dated and grammar.bare_name(dated[0]) == grammar.bare_name(publication or "")
+    return dated[1] if dated and own else None
+
+
+def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
+    """Whether a heading stands between the document's title and its date or byline."""
+    below = [line.block.text for line in lines[place + 1 : place + 3]]
+    headed = lines[place].block.kind is BlockKind.HEADING and place > 0
+    return headed and any(grammar.is_byline(text) or _day(text) is not None for text in below)
+
+
+def _is_name(text: str) -> bool:
+    """`Ada Moore`: a line that may stand between a title and its date."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def _may_stand_on_top(line: Line, *, alone: bool) -> bool:
+    """Whether a line may stand above the issue's day: a name, an address, a separator.
+
+    Above one that a separator parts from what follows, a motto may, too.
+    """
+    text = line.block.text
+    if titles.is_volume(text):
+        return True
+    motto = alone and len(text) <= _LONGEST_NAME and text[-1:] not in ".!?:"
+    return line.is_rule or _is_name(text) or "://" in text[:_LONGEST_NAME] or motto
+
+
+def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | None:
+    """What a first line says of its issue by a number or a day: `Issue 57`, `#12 – Cranes`.
+
+    A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
+    """
+    text = _unbuttoned(lines[place].block.text)
+    if place > 2 or len(text) > _LONGEST_NAME * 2:
+        return None
+    own = _is_page_title(lines, place)
+    title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
+    if title and title.number == masthead.facts.number and title.title is None:
+        # `Issue 88 · 14 June 2021`, below a title that had the number, too.
+        return Facts(date=masthead.facts.date or title.date)
+    if title and masthead.facts.number is None:
+        if any(titles.numbered(line.block.text) for line in lines[place + 1 :]):
+            return None
+        _take_name(masthead, dated=False)
+    elif (own or place == 0) and masthead.facts.title is None:
+        title = titles.dated(text)
+    else:
+        title = None
+    return _facts_of(title) if title else None
+
+
+def _unbuttoned(text: str) -> str:
+    """`Issue 12 // 3 June 2024 // View in your browser` without what is a button."""
+    parts = [part for part in re.split(r"\s+(?://|[·•|])\s+", text) if not is_boilerplate(part)]
+    return " · ".join(parts) if len(parts) > 1 or parts != [text] else text
+
+
+def _take_name(masthead: Masthead, *, dated: bool) -> None:
+    """Take the one name above a number for the publication's; above a day, if it sounds like one.
+
+    `Ada Moore` may stand above a day as well.
+    """
+    names = [line for line in masthead.body if _is_name(line.block.text)]
+    if len(names) != 1 or masthead.facts.publication is not None:
+        return
+    name = names[0].block.text
+    if not dated or titles.is_periodical(name):
+        masthead.body.remove(names[0])
+        masthead.boilerplate.append(name)
+        masthead.facts = replace(masthead.facts, publication=name)
+
+
+def _take_volume(masthead: Masthead, volume: titles.Title, told: str | None) -> None:
+    """Take name and day of `Vol. 3, No. 7 -- May 5, 1998`; its form is no issue's number."""
+    name = masthead.facts.publication or told or volume.publication
+    day = masthead.facts.date or volume.date
+    masthead.facts = replace(masthead.facts, publication=name, date=day)
+    _take_name(masthead, dated=False)
+
+
+def _facts_of(title: titles.Title) -> Facts:
+    return Facts(
+        publication=title.publication, number=title.number, title=title.title, date=title.date
+    )
+
+
+def _is_page_title(lines: Sequence[Line], place: int) -> bool:
+    """Whether a heading is the document's own: the only one of its rank, all others below it."""
+    own = lines[place].block
+    if own.kind is not BlockKind.HEADING or len(lines) == place + 1:
+        return False
+    others = [
+        line.block.level
+        for number, line in enumerate(lines)
+        if number != place and line.block.kind is BlockKind.HEADING
+    ]
+    return own.level < min(others, default=2)
+
+
+def _is_standing(block: Block, place: int, title: Facts) -> bool:
+    """Whether a line says nothing of this issue but its title, author or publication."""
+    if block.kind is BlockKind.RULE:
+        return False
+    text = block.text
+    if is_boilerplate(text):
+        return True
+    if place >= _REACH:
+        return False
+    name = title.publication
+    if fold(text).casefold() in {fold(told).casefold() for told in (name, title.title) if told}:
+        return True
+    line = grammar.title_line(text) if title.number is not None else None
+    own = line is not None and (line.publication, line.number) == (name, title.number)
+    return own or (title.number is not None and grammar.is_byline(text))
+
+
+def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
+    """`Ada Moore` on the line below the title line."""
+    if place != 1 or title.number is None or len(lines) < 3:
+        return False
+    own, below = lines[1].block, lines[2].block
+    named = own.joined and len(own.text.split()) > 1 and _is_name(own.text)
+    return named and not below.joined and _is_standing(lines[0].block, 0, title)
+
+
+def _take_greeting(masthead: Masthead, line: Line, *, told: str | None) -> None:
+    """Keep a line, less a greeting's standing words; the greeting may name the publication.
+
+    What the carrier tells is surer: `Welcome to the tenth issue of the Lathe` has many forms. But
+    where its title names what the greeting does, its publication is the one who sends.
+    """
+    if len(masthead.body) < _REACH:
+        text = line.block.text
+        name = grammar.greeted_publication(text)
+        titled = name and grammar.bare_name(masthead.facts.title or "") == grammar.bare_name(name)
+        if name and masthead.facts.publication is None and (told is None or titled):
+            masthead.facts = replace(masthead.facts, publication=name)
+        standing, news = grammar.split_greeting(text)
+        if standing:
+            masthead.boilerplate.append(standing)
+            if not news.strip():
+                return
+            runs = cut(line.block.runs, len(standing))
+            line = replace(line, block=replace(line.block, runs=squeeze_runs(runs)))
+    masthead.body.append(line)

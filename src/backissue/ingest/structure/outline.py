@@ -1,0 +1,418 @@
+"""Where the sections of an issue start.
+
+The evidence, strongest first: the heads of a digest's messages; a separator, a heading with a deck,
+a marker (`Tech Tales:`), a heading of the document's own section rank; and where a document has
+none of these, lines that stand as headings do: in bold, in capitals, numbered, alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from backissue.ingest.structure import grammar
+from backissue.records import Block, BlockKind
+from backissue.text.days import date_line
+from backissue.text.prose import count_words, fold
+
+# What is longer before the first section is an essay, and a section of its own.
+_LONGEST_INTRO = 150
+# So many words are a story, where fewer may be a caption or one more line of a list.
+_PROSE = 12
+_MESSAGE_HEAD = re.compile(
+    r"(?P<name>From|Subject|Date|To|Cc|Reply-To|Sender|Message|Message-ID|Organization|Newsgroups)"
+    r":\s*(?P<value>.*)"
+)
+
+
+def section_starts(blocks: Sequence[Block]) -> list[int]:
+    """The places at which a section starts; none where nothing parts one thing from another."""
+    messages = _messages(blocks)
+    if len(messages) > 1:
+        return messages
+    rank = _section_rank(blocks)
+    inner = _inner_headings(blocks, rank)
+    lone = _lone_headings(blocks)
+    ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
+    headings = frozenset(ranked)
+    starts: list[int] = []
+    in_tale = first_of_tale = False
+    for place, block in enumerate(blocks):
+        marker = grammar.is_fiction_marker(block.text)
+        after_rule = place > 0 and blocks[place - 1].kind is BlockKind.RULE
+        opens = (
+            marker
+            or place in lone
+            or place in inner
+            or has_deck_below(blocks, place)
+            or place in headings
+            or (ranked and place > ranked[0] and _is_higher(block, rank))
+            # Behind a separator something new starts, but in a tale it may be the next scene.
+            or (after_rule and _may_open(blocks, place, ranked, in_tale=in_tale))
+        )
+        if opens and block.kind is not BlockKind.RULE and not (in_tale and first_of_tale):
+            starts.append(place)
+            in_tale = marker
+        first_of_tale = marker or (first_of_tale and block.kind is BlockKind.RULE)
+    return _with_opening(blocks, starts)
+
+
+def is_headed(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block is the heading of what stands below it."""
+    after = blocks[place + 1] if place + 1 < len(blocks) else None
+    return grammar.looks_like_heading(blocks[place], after)
+
+
+def has_deck_below(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block is a heading, because the next is its deck."""
+    return (
+        place + 1 < len(blocks)
+        and grammar.may_be_heading(blocks[place])
+        # `… telnet: http://e.org` above `… more …` is a list that trails off.
+        and not re.match(grammar.ELLIPSIS, blocks[place].text)
+        and "://" not in blocks[place].text
+        and grammar.deck(blocks[place + 1]) is not None
+    )
+
+
+def is_item_heading(blocks: Sequence[Block], place: int) -> bool:
+    """`* Bill passes` above prose: an item that is no part of a list."""
+    block = blocks[place]
+    before = blocks[place - 1].kind if place else BlockKind.RULE
+    after = blocks[place + 1] if place + 1 < len(blocks) else None
+    return (
+        block.kind is BlockKind.ITEM
+        and block.level == 1
+        and before is not BlockKind.ITEM
+        and after is not None
+        and after.kind is BlockKind.PARAGRAPH
+        and not after.joined
+        and _is_titled(block.text)
+    )
+
+
+def pointing(parts: Sequence[Sequence[Block]]) -> frozenset[int]:
+    """Which of these would-be sections only point to others: rubrics, and tables of contents."""
+    headings = {_bare(part[0].text) for part in parts}
+    return frozenset(
+        place
+        for place, part in enumerate(parts)
+        if _is_contents(part, headings)
+        or (place + 1 < len(parts) and _is_rubric(part))
+        # A day between two separators, which the masthead had no need of.
+        or (len(part) == 1 and date_line(part[0].text) is not None)
+    )
+
+
+def _is_rubric(part: Sequence[Block]) -> bool:
+    """`BIG TECH` alone above the first story of its kind; a headline that is a link is a story."""
+    head = part[0]
+    headed = (
+        head.kind is BlockKind.HEADING
+        or _is_bold_heading(head)
+        or grammar.is_in_capitals(head.text)
+    )
+    return len(part) == 1 and headed and not any(run.url for run in head.runs)
+
+
+def _is_contents(part: Sequence[Block], headings: set[str]) -> bool:
+    """`In this issue:` above what are the headings of sections further down."""
+    listed = [_bare(block.text) for block in part[1:] if block.kind is not BlockKind.RULE]
+    told = sum(text in headings for text in listed)
+    return len(listed) > 1 and told > 1 and told * 3 >= len(listed) * 2
+
+
+def _bare(text: str) -> str:
+    """A heading's words, however they are numbered or capitalised."""
+    words = re.sub(r"^[\W\d_]+", "", fold(text)) or text
+    return words.casefold().rstrip(" .:")
+
+
+def message_subject(blocks: Sequence[Block]) -> tuple[str, int] | None:
+    """What the message that opens these blocks is about, and the place of the line that says so."""
+    if not _opens_message(blocks, 0):
+        return None
+    for place, match in _message_head(blocks, 0):
+        if match["name"] == "Subject" and match["value"].strip():
+            return match["value"], place
+    return None
+
+
+def _messages(blocks: Sequence[Block]) -> list[int]:
+    """Where the messages of a digest start: `From:`, `Subject:`, `Date:` above one another."""
+    starts: list[int] = []
+    for place, block in enumerate(blocks):
+        if block.joined and place and blocks[place - 1].kind is not BlockKind.RULE:
+            continue
+        if _opens_message(blocks, place):
+            starts.append(place)
+    return starts
+
+
+def _opens_message(blocks: Sequence[Block], place: int) -> bool:
+    names = {match["name"] for _, match in _message_head(blocks, place)}
+    return "Subject" in names and bool(names & {"From", "Date"})
+
+
+def _message_head(blocks: Sequence[Block], start: int) -> Iterator[tuple[int, re.Match[str]]]:
+    for place in range(start, min(start + 12, len(blocks))):
+        block = blocks[place]
+        match = _MESSAGE_HEAD.fullmatch(block.text)
+        if block.kind is not BlockKind.PARAGRAPH or (place > start and not block.joined):
+            return
+        if match is None and place == start:
+            return
+        if match:
+            yield place, match
+
+
+def _is_section_heading(block: Block, rank: int | None) -> bool:
+    """A heading of the sections' rank, unless it is a label within one."""
+    ranked = block.kind is BlockKind.HEADING and block.level == rank
+    return ranked and grammar.why_label(block) is None
+
+
+def _is_higher(block: Block, rank: int | None) -> bool:
+    """`# Quote of the week` below sections that are headed `## …`."""
+    return block.kind is BlockKind.HEADING and block.level < (rank or 0)
+
+
+def _may_open(blocks: Sequence[Block], place: int, ranked: Sequence[int], *, in_tale: bool) -> bool:
+    """Whether what stands behind a separator is a section of its own.
+
+    Where sections have headings, a line without one is the last word of the section above.
+    """
+    headed = len(ranked) > 1 and place > ranked[0]
+    return not (in_tale or headed) or is_headed(blocks, place)
+
+
+def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
+    """`starts`, and the document's first line where a section starts there and no short intro."""
+    first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
+    if not starts or first is None or first >= starts[0]:
+        return starts
+    # Where separators stand and headings behind them all, the first is one without a mark, too.
+    kinds = {block.kind for block in blocks}
+    parted = BlockKind.RULE in kinds and BlockKind.HEADING not in kinds
+    headed = parted and all(is_headed(blocks, start) for start in starts)
+    above = blocks[first : starts[0]]
+    words = sum(count_words(block.text) for block in above)
+    opens = (
+        (grammar.is_marked_heading(blocks[first]) and not _calls(blocks[first]))
+        or (headed and is_headed(blocks, first) and _has_prose_below(blocks, first))
+        or words > _LONGEST_INTRO
+        or any(grammar.why_label(block) or grammar.link_line(block) for block in above)
+    )
+    return [first, *starts] if opens else starts
+
+
+def _calls(block: Block) -> bool:
+    """`The German edition is here!`, with a link: a sentence, and no heading."""
+    linked = any(run.url for run in block.runs)
+    plain = block.kind is BlockKind.PARAGRAPH and not grammar.is_bold_line(block)
+    return linked and plain and block.text.endswith("!")
+
+
+def _section_rank(blocks: Sequence[Block]) -> int | None:
+    """The rank of heading that sections have: the highest that stands more than once, or at all."""
+    levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
+    repeated = [level for level in set(levels) if levels.count(level) > 1]
+    return min(repeated or levels, default=None)
+
+
+def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]:
+    """The headings one rank lower, where those of the sections' rank only group stories.
+
+    `Big Tech` directly above `A port buys a crane (3 minute read)` and its blurb is a rubric. A
+    group of links without blurbs is one section.
+    """
+    ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
+    if not ranked:
+        return frozenset()
+    lower = [place for place in range(ranked[0], len(blocks)) if _is_lower(blocks[place], rank)]
+    levels = [_level(blocks[place]) for place in lower]
+    highest = min(levels, default=0)
+    stories = [place for place in lower if _level(blocks[place]) == highest]
+    headings = frozenset(stories)
+    bare = sum(place + 1 in headings for place in ranked)
+    told = sum(_has_story_below(blocks, place) for place in stories)
+    grouped = bare * 2 >= len(ranked) and len(stories) > bare
+    return headings if grouped and told * 5 >= len(stories) * 3 else frozenset()
+
+
+def _is_lower(block: Block, rank: int | None) -> bool:
+    if block.kind is BlockKind.HEADING:
+        return block.level > (rank or 0) and grammar.why_label(block) is None
+    return _is_bold_heading(block)
+
+
+def _level(block: Block) -> int:
+    """A heading's rank; a bold line stands below them all."""
+    return block.level if block.kind is BlockKind.HEADING else 7
+
+
+def _has_story_below(blocks: Sequence[Block], place: int) -> bool:
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    return below is not None and below.kind is BlockKind.PARAGRAPH and _is_prose(below)
+
+
+def _is_prose(block: Block) -> bool:
+    return count_words(block.text) >= _PROSE
+
+
+def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
+    """Lines that stand as headings do, where nothing else says where sections start."""
+    if any(block.kind is BlockKind.HEADING for block in blocks) or any(
+        has_deck_below(blocks, place) for place in range(len(blocks))
+    ):
+        return frozenset()
+    behind_rules = [
+        place
+        for place, (before, block) in enumerate(pairwise(blocks), 1)
+        if before.kind is BlockKind.RULE and block.kind is not BlockKind.RULE
+    ]
+    bold = any(run.strong for block in blocks for run in block.runs)
+    finders: list[Callable[[Sequence[Block]], list[int]]] = [
+        _bold_lines,
+        _capital_lines,
+        _numbered_lines,
+        _numbered_paragraphs,
+        _leads,
+        *([] if bold or behind_rules else [_alone]),
+    ]
+    for find in finders:
+        found = find(blocks)
+        if len(found) > 1 and _outweighs(found, behind_rules):
+            return frozenset(found)
+    return frozenset()
+
+
+def _outweighs(found: Sequence[int], behind_rules: Sequence[int]) -> bool:
+    """Whether lines head the sections although separators stand, but none above one of them."""
+    inner = [place for place in behind_rules if place > found[0]]
+    return not inner or (len(found) > 2 and not set(inner) & set(found))
+
+
+def _bold_lines(blocks: Sequence[Block]) -> list[int]:
+    return [place for place, block in enumerate(blocks) if _is_bold_heading(block)]
+
+
+def _is_bold_heading(block: Block) -> bool:
+    """A line in bold that stands alone; a label within a section is none."""
+    return (
+        not block.joined
+        and block.kind is BlockKind.PARAGRAPH
+        and grammar.is_bold_line(block)
+        and grammar.why_label(block) is None
+        and grammar.link_line(block) is None
+    )
+
+
+def _capital_lines(blocks: Sequence[Block]) -> list[int]:
+    """`STEEL IS DEAR`: lines in capitals, alone or above the paragraph they head."""
+    return [
+        place
+        for place, block in enumerate(blocks)
+        if not block.joined
+        and block.kind is BlockKind.PARAGRAPH
+        and grammar.is_in_capitals(block.text)
+        and place + 1 < len(blocks)
+        and not (blocks[place + 1].joined and grammar.is_in_capitals(blocks[place + 1].text))
+    ]
+
+
+def _numbered_lines(blocks: Sequence[Block]) -> list[int]:
+    """`1. Steel is dear` above prose; the lines of a table of contents follow one another."""
+    headed = [
+        place
+        for place, block in enumerate(blocks)
+        if not block.joined
+        and (
+            is_item_heading(blocks, place)
+            or (
+                grammar.ordinal(block.text) is not None
+                and _is_titled(block.text)
+                and _has_text_below(blocks, place)
+            )
+        )
+    ]
+    return _in_order(blocks, headed)
+
+
+def _numbered_paragraphs(blocks: Sequence[Block]) -> list[int]:
+    """Paragraphs of prose, most of them numbered: a digest without headings."""
+    prose = [
+        place
+        for place, block in enumerate(blocks)
+        if block.kind is BlockKind.PARAGRAPH and not block.joined and _is_prose(block)
+    ]
+    numbered = [place for place in prose if grammar.ordinal(blocks[place].text) is not None]
+    return _in_order(blocks, numbered) if len(numbered) * 2 > len(prose) else []
+
+
+def _in_order(blocks: Sequence[Block], places: Sequence[int]) -> list[int]:
+    """These places, if their numbers go up or down by one; items of a list have lost theirs."""
+    numbers = [
+        grammar.ordinal(blocks[place].text)
+        for place in places
+        if blocks[place].kind is not BlockKind.ITEM
+    ]
+    steps = {after - before for before, after in pairwise(n for n in numbers if n is not None)}
+    return list(places) if steps <= {1} or steps == {-1} else []
+
+
+def _leads(blocks: Sequence[Block]) -> list[int]:
+    """Paragraphs that open in bold and go on, where most do: each is a section."""
+    paragraphs = [
+        place
+        for place, block in enumerate(blocks)
+        if block.kind is BlockKind.PARAGRAPH and not block.joined and _is_prose(block)
+    ]
+    led = [place for place in paragraphs if _is_led(blocks[place])]
+    return led if len(led) * 2 > len(paragraphs) else []
+
+
+def _is_led(block: Block) -> bool:
+    lead = grammar.strong_lead(block.runs).strip()
+    label = grammar.why_label(block) or grammar.link_line(block)
+    return bool(lead) and len(lead) < len(block.text) and not label
+
+
+def _alone(blocks: Sequence[Block]) -> list[int]:
+    """Short lines without a full stop, alone over longer prose."""
+    return [
+        place
+        for place, block in enumerate(blocks)
+        if not block.joined
+        and block.kind is BlockKind.PARAGRAPH
+        and _stands_over_prose(blocks, place)
+    ]
+
+
+def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a line is titled, and a paragraph of sentences stands below it, not joined to it."""
+    titled = len(blocks[place].text.split()) <= 12 and is_headed(blocks, place)
+    return titled and _has_prose_below(blocks, place) and not blocks[place + 1].joined
+
+
+def _has_prose_below(blocks: Sequence[Block], place: int) -> bool:
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    return (
+        below is not None
+        and below.kind is BlockKind.PARAGRAPH
+        and len(below.text) > len(blocks[place].text)
+        and below.text[-1:] in ".!?”\"’'):"
+    )
+
+
+def _has_text_below(blocks: Sequence[Block], place: int) -> bool:
+    """Whether what is below a numbered line is its text, and no further line of its list."""
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    return (
+        below is not None
+        and below.kind is not BlockKind.RULE
+        and grammar.ordinal(below.text) is None
+    )
+
+
+def _is_titled(text: str) -> bool:
+    return len(text.split()) <= 15 and text[-1:] not in ".,;"

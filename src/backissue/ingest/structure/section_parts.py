@@ -1,0 +1,156 @@
+"""What stands inside one section: its “why this matters”, its links, the issues it cites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from backissue.ingest.structure import grammar
+from backissue.records import (
+    Block,
+    BlockKind,
+    Facts,
+    Flaw,
+    Link,
+    Part,
+    Passage,
+    Repair,
+    Section,
+    SectionKind,
+)
+from backissue.text.prose import count_words, cut, plain, squeeze, squeeze_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Why:
+    """Where a section's passage stands: its blocks are `start` to `end`, without the last."""
+
+    label: grammar.Label
+    start: int
+    end: int
+
+
+def make_section(
+    *,
+    position: int,
+    kind: SectionKind,
+    heading: str,
+    deck: str | None,
+    blocks: Sequence[Block],
+    head: Block | None = None,
+    repairs: tuple[Repair, ...],
+    flaws: tuple[Flaw, ...],
+    facts: Facts,
+) -> Section:
+    """A section of these blocks, each of which is told which part of it it belongs to.
+
+    `head` is the line its heading is; what that links to is the first of the section's links.
+    """
+    # A tale may say “Watch: …”; only what the author linked is a link in it.
+    parted, links = _part_links(blocks, guess=kind is SectionKind.STORY)
+    links = (*(_links(head, None) if head else ()), *links)
+    why = _find_why(parted) if kind is SectionKind.STORY else None
+    if why:
+        inside = range(why.start, why.end)
+        parted = [
+            replace(block, part=Part.WHY) if place in inside else block
+            for place, block in enumerate(parted)
+        ]
+    text = plain(parted)
+    return Section(
+        position=position,
+        kind=kind,
+        heading=heading,
+        deck=deck,
+        blocks=tuple(parted),
+        why=_passage(parted, why) if why else None,
+        links=links,
+        mentions=tuple(sorted(grammar.mentions(text, facts.publication, facts.number))),
+        words=count_words(text),
+        repairs=repairs,
+        flaws=flaws,
+    )
+
+
+def _part_links(blocks: Sequence[Block], *, guess: bool) -> tuple[list[Block], tuple[Link, ...]]:
+    """The blocks with their link lines marked, and every link in order."""
+    parted: list[Block] = []
+    links: list[Link] = []
+    label_above: str | None = None
+    for block in blocks:
+        line = grammar.link_line(block) if guess else None
+        if label_above and (block.joined or _is_one_link(block)) and not line:
+            # `Get the benchmark here:` stands alone, and what it points to on the next line.
+            line = grammar.LinkLine(label=label_above, rest=block.text.removesuffix("."), start=0)
+        label_above = line.label if line and not line.rest else None
+        parted.append(replace(block, part=Part.LINK) if line else block)
+        if not label_above:
+            links.extend(_links(block, line))
+    return parted, tuple(links)
+
+
+def _is_one_link(block: Block) -> bool:
+    """Whether a paragraph is but what a label above it points to: a link and its full stop."""
+    unlinked = "".join(run.text for run in block.runs if not run.url)
+    return block.kind is BlockKind.PARAGRAPH and unlinked.strip(" .") == "" and block.text != ""
+
+
+def _links(block: Block, line: grammar.LinkLine | None) -> list[Link]:
+    """The links of one block; a link line of a format that keeps no URLs is one without."""
+    anchors = _anchors(block)
+    if not anchors:
+        return [Link(label=line.label, text=line.rest, url=None)] if line and line.rest else []
+    first = anchors[0]
+    labelled = line is not None and not block.text[line.start : first[0]].strip()
+    return [
+        Link(
+            label=line.label if line and labelled and place == 0 else None,
+            text=squeeze(text),
+            url=url,
+        )
+        for place, (_, text, url) in enumerate(anchors)
+    ]
+
+
+def _anchors(block: Block) -> list[tuple[int, str, str]]:
+    """Offset, words and target of each link; neighbours with one target are one link."""
+    anchors: list[tuple[int, str, str]] = []
+    place, end = 0, -1
+    for run in block.runs:
+        if run.url:
+            if anchors and end == place and anchors[-1][2] == run.url:
+                start, text, url = anchors[-1]
+                anchors[-1] = (start, text + run.text, url)
+            else:
+                anchors.append((place, run.text, run.url))
+            end = place + len(run.text)
+        place += len(run.text)
+    return [anchor for anchor in anchors if anchor[1].strip()]
+
+
+def _find_why(blocks: Sequence[Block]) -> _Why | None:
+    """The section's first labelled passage, over its continuation lines."""
+    bold_kept = any(run.strong for block in blocks for run in block.runs)
+    for start, block in enumerate(blocks):
+        if label := grammar.why_label(block):
+            end = start + 1
+            while end < len(blocks) and not _ends_passage(blocks[end], bold_kept=bold_kept):
+                end += 1
+            return _Why(label=label, start=start, end=end)
+    return None
+
+
+def _ends_passage(block: Block, *, bold_kept: bool) -> bool:
+    return (
+        block.part is Part.LINK
+        or block.kind in {BlockKind.RULE, BlockKind.HEADING}
+        or grammar.opens_with_lead(block, bold_kept=bold_kept)
+    )
+
+
+def _passage(blocks: Sequence[Block], why: _Why) -> Passage:
+    first = blocks[why.start]
+    opening = replace(
+        first, kind=BlockKind.PARAGRAPH, runs=squeeze_runs(cut(first.runs, why.label.end))
+    )
+    rest = blocks[why.start + 1 : why.end]
+    words = plain([opening, *rest] if opening.runs else rest)
+    return Passage(label=why.label.label, thesis=why.label.thesis, text=words)

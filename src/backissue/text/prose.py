@@ -1,0 +1,199 @@
+"""Blocks as plain text and as Markdown, and the folding by which two spellings are one.
+
+Source: CommonMark 0.31 for what must be escaped; the folding follows what browsers, mail programs
+and editors exchange for one another (curly and straight quotes, the dashes, the kinds of space).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from backissue.records import Block, BlockKind, Run
+
+_FOLD = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "‚": "'",
+        "‛": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "‟": '"',
+        "‐": "-",
+        "‑": "-",
+        "‒": "-",
+        "–": "-",
+        "—": "-",
+        "―": "-",
+        "−": "-",
+        "…": "...",
+        "\u00ad": None,  # soft hyphen: a place to break, not a letter
+        "\u200b": None,  # zero width space
+        "\u2060": None,  # word joiner
+        "\ufeff": None,  # byte order mark
+    }
+)
+_MARKS = re.compile(r"([\\`*_\[\]<>])")
+# What only means something at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
+_LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))[.)]|={3,}|-{3,})")
+
+
+def fold(text: str) -> str:
+    """`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies."""
+    return " ".join(text.translate(_FOLD).split())
+
+
+def squeeze(text: str) -> str:
+    """`text` with every run of white space, no-break spaces included, as one plain space."""
+    return " ".join(text.split())
+
+
+def squeeze_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """`runs` as one line: white space folded across them, outer space gone, equal looks joined."""
+    joined: list[Run] = []
+    space = True  # swallows the space that would open the line
+    for run in runs:
+        text = re.sub(r"\s+", " ", run.text)
+        if space:
+            text = text.removeprefix(" ")
+        if not text:
+            continue
+        space = text.endswith(" ")
+        last = joined[-1] if joined else None
+        if last and _look(last) == _look(run):
+            joined[-1] = _with_text(last, last.text + text)
+        else:
+            joined.append(_with_text(run, text))
+    while joined and not (tail := joined[-1].text.rstrip()):
+        joined.pop()
+    if joined:
+        joined[-1] = _with_text(joined[-1], tail)
+    return tuple(joined)
+
+
+def cut(runs: Sequence[Run], start: int, end: int | None = None) -> tuple[Run, ...]:
+    """The part of `runs` between two offsets into their joined text."""
+    stop = sum(len(run.text) for run in runs) if end is None else end
+    kept: list[Run] = []
+    place = 0
+    for run in runs:
+        low, high = max(start - place, 0), min(stop - place, len(run.text))
+        if low < high:
+            kept.append(_with_text(run, run.text[low:high]))
+        place += len(run.text)
+    return tuple(kept)
+
+
+def plain(blocks: Iterable[Block]) -> str:
+    """Blocks as plain text: a blank line between paragraphs, `• ` before a list item."""
+    return _lay_out(((_plain_line(block), block) for block in blocks), "\n")
+
+
+def markdown(blocks: Iterable[Block]) -> str:
+    """Blocks as CommonMark, with strong, emphasis, links, lists and quotes."""
+    return _lay_out(((_markdown_line(block), block) for block in blocks), "\\\n")
+
+
+def escaped(text: str) -> str:
+    """A line of plain text as CommonMark, in which nothing of it is a mark."""
+    return _no_mark(_MARKS.sub(r"\\\1", text))
+
+
+def count_words(text: str) -> int:
+    """How many words `text` has, as a word processor counts them."""
+    return len(text.split())
+
+
+def _look(run: Run) -> tuple[bool, bool, str | None]:
+    return (run.strong, run.emphasis, run.url)
+
+
+def _with_text(run: Run, text: str) -> Run:
+    return Run(text=text, strong=run.strong, emphasis=run.emphasis, url=run.url)
+
+
+def _lay_out(lines: Iterable[tuple[str, Block]], line_end: str) -> str:
+    """Blocks under one another; `line_end` where a line ends and its paragraph does not."""
+    parts: list[str] = []
+    before: Block | None = None
+    for line, block in lines:
+        if before is not None:
+            listed = block.kind is before.kind is BlockKind.ITEM
+            text = block.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE)
+            within = line_end if text else "\n"
+            parts.append("\n" if listed else within if block.joined else "\n\n")
+        parts.append(line)
+        before = block
+    return "".join(parts)
+
+
+def _plain_line(block: Block) -> str:
+    match block.kind:
+        case BlockKind.ITEM:
+            return "  " * max(block.level - 1, 0) + "• " + block.text
+        case BlockKind.QUOTE:
+            return "> " + block.text
+        case BlockKind.RULE:
+            return "***"
+        case BlockKind.PARAGRAPH | BlockKind.HEADING:
+            return block.text
+
+
+def _markdown_line(block: Block) -> str:
+    linked = groupby(block.runs, key=lambda run: run.url)
+    line = "".join(_markdown_link("".join(map(_markdown_run, runs)), url) for url, runs in linked)
+    match block.kind:
+        case BlockKind.ITEM:
+            return "  " * max(block.level - 1, 0) + "- " + _no_mark(line)
+        case BlockKind.QUOTE:
+            return "> " + _no_mark(line)
+        case BlockKind.HEADING:
+            # A section's own heading is the first rank, so what stands inside it starts lower.
+            return "#" * min(block.level + 2, 6) + " " + line
+        case BlockKind.RULE:
+            return "***"
+        case BlockKind.PARAGRAPH:
+            return _no_mark(line)
+
+
+def _no_mark(line: str) -> str:
+    """A line that does not begin with what would make a list or a heading of it."""
+    found = _LINE_MARKS.match(line)
+    if not found:
+        return line
+    place = found.end() - 1 if found[0][0].isdigit() else 0  # the sign, as no digit is escaped
+    return f"{line[:place]}\\{line[place:]}"
+
+
+def _markdown_link(text: str, url: str | None) -> str:
+    """Runs that lead to one place, as one link."""
+    core = text.strip()
+    if not url or not core:
+        return text
+    # What would end the address early; the others may stand in it, in angle brackets.
+    place = re.sub(r"[<>\r\n]", lambda sign: f"%{ord(sign[0]):02X}", url)
+    place = f"<{place}>" if re.search(r"[\s()]", place) else place
+    return text.replace(core, f"[{core}]({place})")
+
+
+def _markdown_run(run: Run) -> str:
+    """One run; marks stand inside its outer space, where CommonMark wants them."""
+    core = run.text.strip()
+    text = _MARKS.sub(r"\\\1", core)
+    if any(map(str.isalnum, core)):  # nobody sees whether a comma is strong
+        text = f"*{text}*" if run.emphasis else text
+        text = f"**{text}**" if run.strong else text
+    return run.text.replace(core, text) if core else run.text
+
+
+_SEPARATOR = re.compile(
+    r"(?:\*\s*){3,}|(?:#\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,}|(?:=\s*){3,}|(?:[–—~•·◆∗]\s*){3,}|⁂"
+    # `-=-=-=-`, `~*~*~`; and stars of which a converter left the escapes alone: `\\\`.
+    r"|(?:[-=~*_#+^<>–—•·◆∗]\s*){5,}|(?:\\\s*){3,}|(?:\.\s*){8,}"
+)
+
+
+def is_separator(line: str) -> bool:
+    """Whether a line only parts what is above it from what is below: `***`, `* * *`, `-----`."""
+    return _SEPARATOR.fullmatch(line.strip()) is not None
