@@ -222,24 +222,29 @@ def test_the_seeds_are_the_founding_documents_byte_for_byte() -> None:
 
 
 def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
-    from backissue.ingest.readers import Original, plaintext
-    from backissue.ingest.readers.documents import Document
+    from backissue.ingest.readers import Document, Format, Original, plaintext
+    from backissue.ingest.readers.formats import opens_with
     from backissue.records import Facts
     from tests.conftest import original
 
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = page.partition('    NAME = "letter"')
+    shown = page.partition('    row = Format("letter"')
     code = (shown[1] + shown[2].partition("\n\nA reader gives")[0]).replace("\n    ", "\n")
     names: dict[str, Any] = {
         "Document": Document,
+        "Format": Format,
         "Original": Original,
         "Facts": Facts,
+        "opens_with": opens_with,
         "plaintext": plaintext,
     }
     exec(code.strip(), names)  # our own page
     letter = original("%LETTER 1\nSubject: On mills\n\nThe river was low.\n\nSo it was.")
     assert names["recognises"](letter)
-    assert not names["recognises"](original("A letter"))
+    assert names["row"].may_be(letter.text)
+    other = original("A letter")
+    assert not names["recognises"](other)
+    assert not names["row"].may_be(other.text)
     (document,) = names["read"](letter)
     assert document.facts.title == "On mills"
     assert [block.text for block in document.blocks] == ["The river was low.", "So it was."]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.ingest.readers import READERS, html, plaintext, reader_for
+from backissue.ingest.readers import FORMATS, html, plaintext, reader_for
+from backissue.ingest.readers.formats import is_markup
 from backissue.records import Block, BlockKind
 from backissue.text.decoding import decode
 from backissue.text.prose import squeeze_runs
@@ -72,8 +73,8 @@ def test_the_format_is_never_found_from_the_name(tmp_path: Path) -> None:
 
 
 def test_every_text_has_a_reader_and_the_last_takes_all() -> None:
-    assert READERS[-1].recognises(original(""))
-    assert len({reader.name for reader in READERS}) == len(READERS)
+    assert FORMATS[-1].recognises(original(""))
+    assert len({one.name for one in FORMATS}) == len(FORMATS)
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "blockquote", "ul", "table", "span", "em", "section"])
@@ -116,5 +117,26 @@ def test_escaped_paragraphs_come_back_word_for_word(words: list[str]) -> None:
 
 def test_comments_without_a_page_behind_them_are_told_from_one_at_once() -> None:
     comments = "<!-- one -->" * 1500
-    assert not html.is_markup(comments + "words")
-    assert html.is_markup(comments + "<html>words</html>")
+    assert not is_markup(comments + "words")
+    assert is_markup(comments + "<html>words</html>")
+
+
+def test_no_cheap_test_keeps_a_text_from_its_reader() -> None:
+    from importlib import import_module
+
+    texts = [
+        case["input"]
+        for file in sorted(CASES.rglob("*.toml"))
+        for case in tomllib.loads(file.read_text(encoding="utf-8")).get("case", ())
+        if isinstance(case.get("input"), str)
+    ]
+    files = [path.read_bytes() for path in sorted(CASES.rglob("*")) if path.is_file()]
+    saved = "From: <Saved by Blink>\nSubject: Ice\nContent-Type: multipart/related; boundary=b\n\n"
+    seen = set()
+    for made in map(original, [saved, *texts, *files]):
+        for one in FORMATS:
+            module = import_module(f"backissue.ingest.readers.{one.module}")
+            if module.recognises(made):
+                seen.add(one.name)
+                assert one.may_be(made.text), (one.name, made.text[:200])
+    assert seen == {one.name for one in FORMATS}

@@ -37,7 +37,7 @@ from backissue.index.storage.writer import write
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read
-from backissue.ingest.readers import READERS, reader_for
+from backissue.ingest.readers import FORMATS, reader_for
 from backissue.ingest.repair import Diagnosis, diagnose, mend, mend_runs, replay_backwards
 from backissue.ingest.sources.collecting import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
@@ -89,7 +89,7 @@ Content-Location: https://e.org/p/cranes
 @cache
 def documents() -> Mapping[str, tuple[bytes, ...]]:
     """Every document of tests/cases, by the format that it is found to be in."""
-    found: dict[str, list[bytes]] = {reader.name: [] for reader in READERS}
+    found: dict[str, list[bytes]] = {one.name: [] for one in FORMATS}
     found["web archive (MHTML)"].append(WEB_ARCHIVE)
     for path in sorted(CASES.rglob("*.toml")):
         for text in _texts(tomllib.loads(path.read_text(encoding="utf-8"))):
@@ -534,7 +534,7 @@ def attempts(
     "A document of any format, bent, cut short or spliced with another, is read whole or refused "
     "in a sentence, the same each time."
 )
-@pytest.mark.parametrize("name", [reader.name for reader in READERS])
+@pytest.mark.parametrize("name", [one.name for one in FORMATS])
 def test_a_bent_document_is_read_whole_or_refused(trials: Trials, name: str) -> None:
     every = [data for wholes in documents().values() for data in wholes]
     attempts(trials, mutants(documents()[name], every), source_law, few=60, many=2500)

@@ -1,62 +1,31 @@
-"""One reader a format: a source to its documents, and each document to its blocks.
+"""Readers: one module a format, a source to its documents, and each document to its blocks.
 
-The format is found from the content, never from the name. A new format is one new module with
-`NAME`, `recognises(original)` and `read(original)`, and its place in `READERS`, the most particular
-first.
+`reader_for` finds the format from the content. A new format is one new module with `recognises` and
+`read`, and its row in `formats.FORMATS`.
+
+* `formats`: the table of formats, each with a cheap test, so that a module is loaded when needed.
+* `documents`: what a reader is given, what it gives back, and the builder of its blocks.
+* `plaintext`: plain text, and the headings that it sets by layout.
+* `mail`: one message.
+* `mhtml`: web pages as a browser saves them in one file.
+* `html`: HTML as blocks: what is seen of a page or fragment.
+* `styles`: what an element's own style changes of its words.
+* `page_noise`: what publishing tools add to the words of a page.
+* `page`: web pages: where the issue is on a saved page.
+* `page_head`: what the head of a page says of it.
+* `markdown`: Markdown.
+* `frontmatter`: fields above a text in Markdown.
+* `feed`: RSS and Atom.
+* `jsonfeed`: JSON Feed.
+* `wxr`: WordPress exports.
+* `ghost`: Ghost exports.
+* `editor_json`: Lexical and Mobiledoc, in which Ghost keeps a post.
+* `beehiiv`: beehiiv exports.
+* `buttondown`: Buttondown exports.
+* `lists`: CSV files of an export that hold no issue.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from backissue.ingest.readers import (
-    beehiiv,
-    buttondown,
-    feed,
-    ghost,
-    html,
-    jsonfeed,
-    lists,
-    mail,
-    markdown,
-    mhtml,
-    page,
-    plaintext,
-    wxr,
-)
 from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import FORMATS, Format, reader_for
 
-__all__ = ("READERS", "Document", "Original", "Reader", "reader_for")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """A format: its name, whether an original is in it, and the documents in one that is."""
-
-    name: str
-    recognises: Callable[[Original], bool]
-    read: Callable[[Original], tuple[Document, ...]]
-
-
-READERS = tuple(
-    Reader(name=module.NAME, recognises=module.recognises, read=module.read)
-    for module in (
-        wxr,
-        feed,
-        jsonfeed,
-        ghost,
-        buttondown,
-        beehiiv,
-        lists,
-        mhtml,
-        mail,
-        markdown,
-        page,
-        html,
-        plaintext,
-    )
-)
-
-
-def reader_for(original: Original) -> Reader:
-    """The first reader which recognises `original`; plain text recognises everything."""
-    return next(reader for reader in READERS if reader.recognises(original))
+__all__ = ("FORMATS", "Document", "Format", "Original", "reader_for")

@@ -4,14 +4,13 @@ The columns of the export have changed over the years; each is looked for under 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Piece
 from backissue.ingest.sources import columns_of, facts_from, first, json_of, reason, table_of
-
-NAME = "beehiiv export"
 
 _CONTENTS = (
     *("content_html", "web_content_html", "free_web_content", "web_content", "content"),
@@ -76,12 +75,11 @@ def _flat(post: Mapping[str, object]) -> Mapping[str, object]:
 def _document(post: Mapping[str, object]) -> Document:
     status = (first(post, "status") or "").lower()
     if status and status not in _SENT:
-        return Document(blocks=(), left_out=reason(status))
-    seen = feed.content_of(Piece(text=first(post, *_CONTENTS) or ""))
+        return Document(left_out=reason(status))
     facts = facts_from(
         title=first(post, *_TITLES),
         subtitle=first(post, *_SUBTITLES),
         date=next((post[name] for name in _DAYS if post.get(name)), None),
         url=first(post, *_URLS),
     )
-    return Document(blocks=seen.blocks, facts=facts, boilerplate=seen.aside)
+    return replace(feed.content_of(Piece(text=first(post, *_CONTENTS) or "")), facts=facts)

@@ -5,13 +5,12 @@ alone holds no issue.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import columns_of, exports, first, json_of, table_of
-
-NAME = "Buttondown export"
 
 _FANCY = "<!-- buttondown-editor-mode: fancy -->"
 _PLAINTEXT = "<!-- buttondown-editor-mode: plaintext -->"
@@ -31,9 +30,7 @@ def recognises(original: Original) -> bool:
 def read(original: Original) -> tuple[Document, ...]:
     """Each email, as a document; drafts and the like are left out."""
     if _is_body(original.text):
-        seen = content_of(original.text)
-        flaws = original.decoded.flaws
-        return (Document(blocks=seen.blocks, boilerplate=seen.aside, flaws=flaws),)
+        return (replace(content_of(original.text), flaws=original.decoded.flaws),)
     emails, misfits = (
         table_of(original.text)
         if columns_of(original.text)
@@ -53,20 +50,17 @@ def _is_body(text: str) -> bool:
 
 def _document(email: Mapping[str, object]) -> Document:
     if reason := exports.buttondown_left_out(email):
-        return Document(blocks=(), left_out=reason)
-    seen = content_of(first(email, "body") or "")
-    return Document(
-        blocks=seen.blocks, facts=exports.buttondown_facts(email), boilerplate=seen.aside
-    )
+        return Document(left_out=reason)
+    return replace(content_of(first(email, "body") or ""), facts=exports.buttondown_facts(email))
 
 
-def content_of(body: str) -> html.Content:
+def content_of(body: str) -> Document:
     """What is seen of a body, in HTML or in Markdown, which may have HTML in it."""
     text = body.lstrip("\ufeff \n\t")
     if text.startswith(_FANCY):
         return html.content(text)
     if text.startswith(_PLAINTEXT):
-        return html.Content(blocks=markdown.blocks(text.removeprefix(_PLAINTEXT)), aside=())
+        return Document(blocks=markdown.blocks(text.removeprefix(_PLAINTEXT)))
     if text.startswith("<"):
         return feed.content_of(feed.Piece(text=text))
-    return html.Content(blocks=markdown.blocks(body), aside=())
+    return Document(blocks=markdown.blocks(body))

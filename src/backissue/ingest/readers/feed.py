@@ -14,10 +14,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import html, plaintext
 from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.sources import facts_from, first, flag, unescaped
 from backissue.records import TEASER, Block, BlockKind, Flaw, Run
-
-NAME = "feed"
 
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _NO_FEEDS = {"opml": "an OPML file: a list of feeds, not issues"}
@@ -130,7 +129,7 @@ class Feed:
     whole: bool = True
 
 
-_NOTHING = (Piece(text=""), html.Content(blocks=(), aside=()))
+_NOTHING = (Piece(text=""), Document())
 
 
 def recognises(original: Original) -> bool:
@@ -148,7 +147,7 @@ def read(original: Original) -> tuple[Document, ...]:
         raise RejectedSourceError("a feed without entries")
     comments = _COMMENTS.match(feed.name or "") is not None
     documents = [
-        Document(blocks=(), left_out="comment") if comments else document_of(entry, feed)
+        Document(left_out="comment") if comments else document_of(entry, feed)
         for entry in feed.entries
     ]
     return with_flaws(documents, feed, original.decoded.flaws)
@@ -396,12 +395,12 @@ def _piece_of(content: Mapping[str, object]) -> Piece:
 def document_of(entry: Entry, feed: Feed) -> Document:
     """An entry as a document; one that but leads to its issue is flagged as a teaser."""
     if entry.left_out:
-        return Document(blocks=(), left_out=entry.left_out)
+        return Document(left_out=entry.left_out)
     made = [(piece, seen) for piece in entry.pieces if (seen := _seen(piece, feed)).blocks]
     piece, seen = max(made or [_NOTHING], key=lambda one: len(_text(one[1].blocks)))
     body, appeared = _without_appeared(seen.blocks)
     others = [_text(other.blocks) for one, other in made if one is not piece]
-    new = [text for text in others if not _is_in(text, (*seen.aside, _text(body)))]
+    new = [text for text in others if not _is_in(text, (*seen.boilerplate, _text(body)))]
     subtitle = next((text for text in new if len(text) <= _LONGEST_SUBTITLE), None)
     facts = facts_from(
         publication=_publication(entry.source) or feed.name,
@@ -411,10 +410,10 @@ def document_of(entry: Entry, feed: Feed) -> Document:
         subtitle=subtitle,
     )
     if not body and facts.title is None:
-        return Document(blocks=(), left_out="empty entry")
+        return Document(left_out="empty entry")
     if entry.recorded and len(_WORD.findall(_text(body))) < _SHORT:
         # A few words about what is to be heard are no issue; with a text, it is that read out.
-        return Document(blocks=(), left_out="podcast")
+        return Document(left_out="podcast")
     # A site that has no more to give gives its teaser twice, as summary and as content.
     content = piece.content and _text(body) not in others
     teaser = _is_teaser(body, facts.url, content=content)
@@ -422,12 +421,12 @@ def document_of(entry: Entry, feed: Feed) -> Document:
     return Document(
         blocks=body,
         facts=facts,
-        boilerplate=(*seen.aside, *appeared, *(text for text in new if text != subtitle)),
+        boilerplate=(*seen.boilerplate, *appeared, *(text for text in new if text != subtitle)),
         flaws=(Flaw(code=TEASER, text=shown),) if teaser else (),
     )
 
 
-def _seen(piece: Piece, feed: Feed) -> html.Content:
+def _seen(piece: Piece, feed: Feed) -> Document:
     return content_of(replace(piece, text=with_links(piece.text, feed.url)))
 
 
@@ -440,13 +439,13 @@ def with_links(text: str, base: str | None) -> str:
     return _OF_SITE.sub(lambda link: f"{link[0]}{site.scheme}://{site.netloc}", text)
 
 
-def content_of(piece: Piece) -> html.Content:
+def content_of(piece: Piece) -> Document:
     """What is seen of a text: marked up, or with references alone, or as plain as it is said."""
-    if piece.plain and not html.is_markup(piece.text):
-        return html.Content(blocks=plaintext.blocks(piece.text), aside=())
+    if piece.plain and not is_markup(piece.text):
+        return Document(blocks=plaintext.blocks(piece.text))
     if _TAG.search(piece.text):
         return html.content(piece.text)
-    return html.Content(blocks=plaintext.blocks(unescaped(piece.text)), aside=())
+    return Document(blocks=plaintext.blocks(unescaped(piece.text)))
 
 
 def _text(blocks: Iterable[Block]) -> str:

@@ -5,13 +5,12 @@ text is in the editor's own JSON: Lexical, or Mobiledoc before Ghost 5.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import editor_json, feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import facts_from, first, json_of, reason
-
-NAME = "Ghost export"
 
 _TEXTS = ("html", "lexical", "mobiledoc", "markdown", "plaintext")
 _PUBLISHED = frozenset({"published", "sent"})
@@ -72,7 +71,7 @@ def _document(
     post: Mapping[str, object], settings: Mapping[str, str], email_only: set[str]
 ) -> Document:
     if reason := _left_out(post):
-        return Document(blocks=(), left_out=reason)
+        return Document(left_out=reason)
     site = first(settings, "url", "site_url")
     url = first(post, "url", "canonical_url")
     # What was only sent has no page of its own.
@@ -86,8 +85,7 @@ def _document(
         url=url.replace(_PLACEHOLDER, (site or "").rstrip("/")) if url else None,
         subtitle=first(post, "custom_excerpt"),
     )
-    seen = _content(post, site)
-    return Document(blocks=seen.blocks, facts=facts, boilerplate=seen.aside)
+    return replace(_content(post, site), facts=facts)
 
 
 def _left_out(post: Mapping[str, object]) -> str | None:
@@ -97,7 +95,7 @@ def _left_out(post: Mapping[str, object]) -> str | None:
     return None if status in _PUBLISHED else reason(status)
 
 
-def _content(post: Mapping[str, object], site: str | None) -> html.Content:
+def _content(post: Mapping[str, object], site: str | None) -> Document:
     if page := first(post, "html"):
         return _seen(page, site)
     for name, read_cards in (
@@ -107,22 +105,22 @@ def _content(post: Mapping[str, object], site: str | None) -> html.Content:
         if found := first(post, name):
             parts = [_part(card, site) for card in read_cards(json_of(found))]
             if any(part.blocks for part in parts):
-                return html.Content(
+                return Document(
                     blocks=tuple(block for part in parts for block in part.blocks),
-                    aside=tuple(line for part in parts for line in part.aside),
+                    boilerplate=tuple(line for part in parts for line in part.boilerplate),
                 )
     if text := first(post, "markdown"):
-        return html.Content(blocks=markdown.blocks(text), aside=())
+        return Document(blocks=markdown.blocks(text))
     return feed.content_of(feed.Piece(text=first(post, "plaintext") or "", plain=True))
 
 
-def _part(card: editor_json.Card, site: str | None) -> html.Content:
+def _part(card: editor_json.Card, site: str | None) -> Document:
     if card.markdown:
-        return html.Content(blocks=markdown.blocks(card.text), aside=())
+        return Document(blocks=markdown.blocks(card.text))
     return _seen(card.text, site)
 
 
-def _seen(page: str, site: str | None) -> html.Content:
+def _seen(page: str, site: str | None) -> Document:
     """A page's text, its links to other pages of the site in full."""
     page = page.replace(_PLACEHOLDER, (site or "").rstrip("/"))
     return html.content(feed.with_links(page, site))

@@ -13,33 +13,12 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from backissue.ingest.readers import page_noise
-from backissue.ingest.readers.blocks import BlockBuilder
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.documents import BlockBuilder, Document, Original
+from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.readers.styles import Style, read_style
 from backissue.records import Block, BlockKind
 from backissue.text.prose import squeeze
 from backissue.text.redirects import unwrapped
-
-NAME = "html"
-
-_OPENING = re.compile(
-    r"<(?:(?:!doctype\s+html|html|head|body|p|div|br|h[1-6]|ul|ol|li|table|article|section|blockquote|"
-    r"hr|pre|figure|span|strong|b|em|i)(?=[\s>/])|"
-    r"a\s+(?:href|class|id|name|rel|target|title)\s*=)[^<>]*>",
-    re.IGNORECASE,
-)
-_CLOSING = re.compile(
-    r"</(?:html|body|p|div|h[1-6]|ul|ol|li|table|article|section|blockquote|strong|em|a)\s*>|<br\s*/?>",
-    re.IGNORECASE,
-)
-# A comment ends at its first `-->`: if each might end at any later one, a page of comments and no
-# tag would be tried in as many ways as there are sets of them.
-_PAGE = re.compile(
-    r"[\ufeff\s]*+(?:(?><!--.{0,2000}?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
-# Enough of a text to tell by; prose that mentions one tag in passing has no second and no closing.
-_SAMPLE = 20_000
 
 _UNSEEN = frozenset(
     {
@@ -140,14 +119,6 @@ _LONGEST_POWER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What is seen of a page: the blocks of its text, and a line for each block beside it."""
-
-    blocks: tuple[Block, ...]
-    aside: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     strong: bool = False
     emphasis: bool = False
@@ -169,25 +140,10 @@ def recognises(original: Original) -> bool:
 
 def read(original: Original) -> tuple[Document, ...]:
     """The page or fragment, as one document."""
-    seen = content(original.text)
-    return (Document(blocks=seen.blocks, boilerplate=seen.aside, flaws=original.decoded.flaws),)
+    return (replace(content(original.text), flaws=original.decoded.flaws),)
 
 
-def is_markup(text: str) -> bool:
-    """Whether `text` opens with a tag, or has several that open and close."""
-    sample = text[:_SAMPLE]
-    if _PAGE.match(sample):
-        return True
-    if not (opening := _OPENING.search(sample)):
-        return False
-    if not sample[: opening.start()].strip("\ufeff \t\n") and _CLOSING.search(sample):
-        return True
-    lines = sample.count("\n") + 1
-    tags = len(_OPENING.findall(sample))
-    return tags >= 3 and tags * 4 >= lines and len(_CLOSING.findall(sample)) >= 3
-
-
-def content(text: str) -> Content:
+def content(text: str) -> Document:
     """What is seen of a fragment: its text, and apart from it subscribe boxes, buttons and such."""
     return content_of(parse(text), _by_widget)
 
@@ -204,7 +160,7 @@ def parse(text: str) -> Tag:
         return BeautifulSoup(text, "lxml")
 
 
-def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Content:
+def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
     """The visible blocks of a tree, entities decoded and white space untouched.
 
     `is_aside` says of an element whether it is beside the text, or None: as what is around it.
@@ -220,13 +176,13 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Content:
         if isinstance(element, Tag):
             if beside and element.name in _CONTROLS:
                 # A menu's words stand apart by its style sheet: `<a>Home</a><a>About</a>`.
-                build.text(" ", strong=False, emphasis=False, url=None)
+                build.text(" ")
             _border(build, element, look, leaving=leaving)
         elif isinstance(element, NavigableString) and not isinstance(element, PreformattedString):
             _text(build, element, look)
-    return Content(
+    return Document(
         blocks=tuple(filter(_is_seen, text.finish())),
-        aside=tuple(
+        boilerplate=tuple(
             squeeze(block.text) for block in aside.finish() if block.text and _is_seen(block)
         ),
     )
@@ -335,12 +291,12 @@ def _border(build: BlockBuilder, tag: Tag, look: _Look, *, leaving: bool) -> Non
     """What a tag's start or end does to the line."""
     if tag.name in _CELLS and not _is_own_block(tag):
         if leaving:
-            build.text(" ", strong=False, emphasis=False, url=None)
+            build.text(" ")
     elif tag.name in _CELLS or (tag.name in _BORDERS and not _goes_on(tag)):
         build.border()
         build.begin(*(_outer_kind(look) if leaving else _kind(tag, look)))
     elif page_noise.is_footnote_text(tag) and not leaving:
-        build.text(" ", strong=False, emphasis=False, url=None)
+        build.text(" ")
     if not leaving:
         _start(build, tag, look)
 

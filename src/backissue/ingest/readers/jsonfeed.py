@@ -7,8 +7,6 @@ from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece, document_of, is_recording, with_flaws
 from backissue.ingest.sources import first, json_of
 
-NAME = "JSON feed"
-
 _VERSION = "jsonfeed.org/version/"
 _TEXTS = ("content_html", "content_text", "summary")
 

@@ -7,8 +7,6 @@ from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import SUBSTACK_COLUMNS, columns_of, rows_of
 
-NAME = "list"
-
 _ADDRESSES = ("email", "email_address", "subscriber_email", "e-mail")
 _SAMPLE = 20_000
 

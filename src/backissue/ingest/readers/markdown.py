@@ -20,9 +20,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from backissue.ingest.readers import frontmatter, html, plaintext
 from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import is_markup
 from backissue.records import Block, BlockKind
-
-NAME = "markdown"
 
 # As much of a text as it takes to tell; and how many marks it takes.
 _SAMPLE = 20_000
@@ -85,7 +84,7 @@ def recognises(original: Original) -> bool:
         return False
     tokens = _parser().parse(sample)
     marks = _marks(tokens, sample.split("\n"))
-    if not html.is_markup(sample):
+    if not is_markup(sample):
         return marks >= _ENOUGH_MARKS
     tags = sum(token.type in {"html_inline", "html_block"} for token in _all(tokens))
     return marks >= max(_ENOUGH_MARKS, tags)

@@ -10,8 +10,6 @@ from backissue.ingest.readers import page
 from backissue.ingest.readers.documents import Document, Original
 from backissue.text.decoding import decode
 
-NAME = "web archive (MHTML)"
-
 _LOCATION = re.compile(r"^Snapshot-Content-Location:\s*(https?://\S+)", re.I | re.M)
 # `From: <Saved by Blink>`, `From: "Saved by Windows Internet Explorer 10"`.
 _SAVED = re.compile(r"^From:\s*[<\"]?Saved by\b", re.IGNORECASE | re.MULTILINE)

@@ -16,12 +16,11 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from backissue.ingest.readers import html, page_noise, plaintext
 from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.readers.page_head import Headings, facts_of
 from backissue.records import TEASER, Facts, Flaw
 from backissue.text.boilerplate import footer
 from backissue.text.prose import squeeze
-
-NAME = "web page"
 
 _OPENING = re.compile(r"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE)
 _HEAD = re.compile(r"<head[\s>]|<title[\s>]", re.IGNORECASE)
@@ -144,7 +143,7 @@ def recognises(original: Original) -> bool:
     """Whether a text is a whole page, with a head of its own."""
     sample = original.text[:_SAMPLE]
     opens = _OPENING.search(sample) and _HEAD.search(sample)
-    return opens is not None and html.is_markup(original.text)
+    return opens is not None and is_markup(original.text)
 
 
 def read(original: Original) -> tuple[Document, ...]:
@@ -186,7 +185,7 @@ def _document(
     return Document(
         blocks=tuple(block for place, block in enumerate(content.blocks) if place not in below),
         facts=facts,
-        boilerplate=(*content.aside, *filter(None, standing)),
+        boilerplate=(*content.boilerplate, *filter(None, standing)),
         flaws=(*original.decoded.flaws, *_teaser(content)),
     )
 
@@ -527,9 +526,9 @@ def _times(elements: Iterable[Tag], texts: Sequence[Tag], counts: _Counts) -> It
     yield from sorted(found, key=lambda tag: not any("publish" in name for name in _names(tag)))
 
 
-def _teaser(content: html.Content) -> Iterator[Flaw]:
+def _teaser(content: Document) -> Iterator[Flaw]:
     """Whether the page is but the free part of an issue."""
-    lines = (*content.aside, *(block.text for block in content.blocks[-3:]))
+    lines = (*content.boilerplate, *(block.text for block in content.blocks[-3:]))
     for line in lines:
         if len(line) < 300 and (match := _PAYWALL.match(squeeze(line))):
             yield Flaw(code=TEASER, text=match[0])

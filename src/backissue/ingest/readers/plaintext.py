@@ -5,18 +5,35 @@ these is half of a damaged letter (`Ã\x85`).
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from backissue.ingest.readers import layout
-from backissue.ingest.readers.blocks import BlockBuilder
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.documents import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
 from backissue.text.prose import is_separator
-
-NAME = "plain text"
 
 _BULLET = re.compile(r"(?P<indent>[ \t\xa0]*)(?:[•◦▪▫‣●○■–*+-])(?:[ \t\xa0]+)(?=\S)")
 # Below one blank line in twenty, blank lines are accidents and every line is a paragraph.
 _FEW_BLANKS = 0.05
+
+# As reStructuredText and people underline; `*` and `#` in rows are separators as a rule.
+_ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,})\s*")
+_LEVELS = {"=": 1, "~": 3, "^": 3}
+_LEVEL = 2
+_LONGEST = 90
+_LONGEST_CENTRED = 50
+_MIRROR = str.maketrans("<>[](){}«»/\\", "><][)(}{»«\\/")
+_FRAME = r"[-=~*_#+<>:|•·–—«»/\\]"
+_FRAMED = re.compile(
+    rf"\s*(?P<left>(?:{_FRAME}\s?){{2,30}}+)\s*(?P<text>[^\W_].*?)\s*(?P<right>(?:{_FRAME}\s?){{2,80}}+)\s*"
+)
+_BRACKETED = re.compile(r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<right>\])\s*")
+_INDENT = re.compile(r"\s*")
+# `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
+_STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
+_WIDEST_UNDERLINE = range(5, 11)
+_LONGEST_OVER_ANY = 40
 
 
 def recognises(original: Original) -> bool:
@@ -35,7 +52,7 @@ def blocks(text: str) -> tuple[Block, ...]:
     lines = text.strip("\n").split("\n")
     blanks = sum(not line.strip() for line in lines)
     every_line_is_a_paragraph = blanks < _FEW_BLANKS * len(lines)
-    headings = layout.headings(lines)
+    headings = _headings(lines)
     build = BlockBuilder()
     indents: list[int] = []
     for place, line in enumerate(lines):
@@ -45,7 +62,7 @@ def blocks(text: str) -> tuple[Block, ...]:
         elif heading.text:
             build.border()
             build.begin(BlockKind.HEADING, heading.level)
-            build.text(heading.text, strong=False, emphasis=False, url=None)
+            build.text(heading.text)
         if every_line_is_a_paragraph or heading:
             build.border()
         else:
@@ -66,5 +83,146 @@ def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
     else:
         build.begin(BlockKind.PARAGRAPH)
         indents = []
-    build.text(line, strong=False, emphasis=False, url=None)
+    build.text(line)
     return indents
+
+
+# -- headings set by layout ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """What stands on a line in place of its own characters; no text, where it was a row."""
+
+    text: str
+    level: int
+
+
+_NOTHING = _Heading("", 0)
+
+
+def _headings(lines: Sequence[str]) -> dict[int, _Heading]:
+    """The lines that are headings, and the rows of signs that make them so, by place."""
+    found = _underlined(lines)
+    for several in (_framed(lines), _centred(lines)):
+        found |= {place: heading for place, heading in several.items() if place not in found}
+    return found
+
+
+def _underlined(lines: Sequence[str]) -> dict[int, _Heading]:
+    """Lines over a row of about their width, and lines between two equal rows."""
+    found: dict[int, _Heading] = {}
+    same = _same_rows(lines)
+    for place, line in enumerate(lines):
+        if place == 0 or not (row := _ROW.fullmatch(line)) or place - 1 in found:
+            continue
+        starred = _STARRED.fullmatch(lines[place - 1]) if row["row"][0] in "-=" else None
+        text = starred["text"] if starred else lines[place - 1]
+        above = lines[place - 2] if place > 1 else ""
+        between = place > 1 and place - 2 not in found and above.strip() == line.strip()
+        if not _is_title(text) or not (between or not above.strip() or is_separator(above)):
+            continue
+        if between or starred or line in same or _is_as_wide(text.strip(), row["row"]):
+            found[place - 1] = _Heading(text, _LEVELS.get(row["row"][0], _LEVEL))
+            found[place] = _NOTHING
+            if between:
+                found[place - 2] = _NOTHING
+    return found
+
+
+def _same_rows(lines: Sequence[str]) -> frozenset[str]:
+    """Rows that underline whatever their width: `News`, `Jobs`, each over the same seven signs.
+
+    Each time such a row stands directly below a short line of its own; one that parts does not,
+    and one below `Ada Moore` each time closes what is above it.
+    """
+    below: dict[str, list[str]] = {}
+    for place, line in enumerate(lines):
+        row = _ROW.fullmatch(line)
+        if row and len(row["row"]) in _WIDEST_UNDERLINE and row["row"][0] in "=-~":
+            alone = place > 0 and (place == 1 or not lines[place - 2].strip())
+            below.setdefault(line, []).append(lines[place - 1].strip() if alone else "")
+    return frozenset(
+        row
+        for row, texts in below.items()
+        if len(texts) > 1
+        and len(set(texts)) == len(texts)
+        and all(_is_title(text) and len(text) <= _LONGEST_OVER_ANY for text in texts)
+    )
+
+
+def _is_title(text: str) -> bool:
+    words = text.strip()
+    ends = words.endswith((".", ",", ";")) and not words.isupper()
+    told = any(char.isalnum() for char in words) and not is_separator(words)
+    return told and len(words) <= _LONGEST and not ends
+
+
+def _is_as_wide(text: str, row: str) -> bool:
+    """`***` below `END` parts; a row of stars must be as wide to the sign."""
+    slack = 0 if row[0] in "*#" else max(2, len(text) // 5)
+    return abs(len(row) - len(text)) <= slack
+
+
+def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
+    """`>> HARD NEWS <<`, `* * TITLE * *`, `--- Links ------`, where there are two in one frame."""
+    frames: dict[int, tuple[str, _Heading]] = {}
+    for place, line in enumerate(lines):
+        if len(line) > 2 * _LONGEST:
+            continue
+        match = _FRAMED.fullmatch(line) or _BRACKETED.fullmatch(line)
+        if match and _is_title(match["text"]) and match["text"][0].isupper():
+            left, right = ("".join(match[side].split()) for side in ("left", "right"))
+            if set(left.translate(_MIRROR)) == set(right) and _are_shut(match["text"], left):
+                frames[place] = (left[0], _Heading(match["text"], _LEVEL))
+    counts = Counter(frame for frame, _ in frames.values())
+    return {place: heading for place, (frame, heading) in frames.items() if counts[frame] > 1}
+
+
+def _are_shut(text: str, frame: str) -> bool:
+    """Whether a frame's signs stand at its ends alone: `--option and --other--` is no title."""
+    words = not any(sign * 2 in text for sign in set(frame))
+    return words and (frame != "[" or text.isupper())
+
+
+def _centred(lines: Sequence[str]) -> dict[int, _Heading]:
+    """Short lines in the middle, blank lines above and below, where there are two below the top."""
+    width = _width(lines)
+    if not width:
+        return {}
+    # Of the lines above the first words many are centred, none of which heads a section.
+    first = next(n for n, line in enumerate(lines) if len(line.strip()) > _LONGEST_CENTRED)
+    usual = Counter(_indent(line) for line in lines if len(line.strip()) > _LONGEST_CENTRED)
+    margin = usual.most_common(1)[0][0] if usual else 0
+    found = {
+        place: _Heading(line.strip(), _LEVEL)
+        for place, line in enumerate(lines)
+        if place > first and _is_centred(line, width, margin) and _stands_alone(lines, place)
+    }
+    return found if len(found) > 1 else {}
+
+
+def _width(lines: Sequence[str]) -> int:
+    """How wide the text is set; 0 where its lines are whole paragraphs."""
+    lengths = sorted(len(line.rstrip()) for line in lines if len(line.strip()) > _LONGEST_CENTRED)
+    width = lengths[len(lengths) * 9 // 10] if lengths else 0
+    return width if width <= 100 else 0
+
+
+def _is_centred(line: str, width: int, margin: int) -> bool:
+    words = line.strip()
+    if not 2 < len(words) <= _LONGEST_CENTRED or not _is_title(words) or not words[0].isupper():
+        return False
+    indent = _indent(line)
+    middle = indent + len(words) / 2
+    return indent >= margin + 8 and abs(middle - (margin + width) / 2) <= 4
+
+
+def _stands_alone(lines: Sequence[str], place: int) -> bool:
+    around = (lines[place - 1] if place else "", lines[place + 1] if place + 1 < len(lines) else "")
+    return not any(line.strip() for line in around)
+
+
+def _indent(line: str) -> int:
+    found = _INDENT.match(line.expandtabs(8))
+    return found.end() if found else 0

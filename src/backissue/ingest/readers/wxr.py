@@ -14,8 +14,6 @@ from backissue.ingest.readers.feed import Entry, Feed, Piece
 from backissue.ingest.sources import facts_from, first, reason
 from backissue.records import TEASER
 
-NAME = "WordPress export"
-
 _SAMPLE = 20_000
 _STATUSES = {
     "publish": None,
@@ -64,7 +62,7 @@ def read(original: Original) -> tuple[Document, ...]:
 
 def _document(entry: Entry, exported: Feed) -> Document:
     if reason := _left_out(entry):
-        return Document(blocks=(), left_out=reason)
+        return Document(left_out=reason)
     excerpt = first(entry.fields, "excerpt_encoded")
     pieces = tuple(replace(piece, text=as_html(piece.text)) for piece in entry.pieces)
     if excerpt:

@@ -1,13 +1,10 @@
 """Mail: one RFC 5322 message, whatever its form and whatever is wrong with it.
 
-parts     the bytes as the tree of the message's parts
-headers   what the fields say: title, date, publication, address
-wrapped   lines that were broken to fit, put together
-texts     a plain part as blocks
-bodies    of the parts, those that are shown
-forwards  a message sent on within another
-digests   many messages in one
-online    where the message stands on the web
+* `parts`: the bytes as the tree of the message's parts.
+* `bodies`: of the parts, those that are shown; a plain part as blocks.
+* `headers`: what the fields say: title, date, publication, address.
+* `forwards`: a message sent on within another.
+* `digests`: many messages in one.
 """
 
 import re
@@ -15,12 +12,10 @@ from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.mail import digests, forwards, headers, online
+from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
-from backissue.ingest.readers.mail.parts import Part, header_of, parse
+from backissue.ingest.readers.mail.parts import MimePart, header_of, parse
 from backissue.records import BlockKind
-
-NAME = "mail"
 
 # Fields no one writes by hand; `Title:`, `Date:` and `Category:` also stand over Markdown.
 _MACHINE_MADE = frozenset(
@@ -36,6 +31,9 @@ _MACHINE_MADE = frozenset(
 )
 _WRITTEN = frozenset({"from", "to", "date", "subject", "cc"})
 _TOP = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}(?:>?From [^\n]*\n)?[!-9;-~]{1,60}[ \t]*:")
+_LINE_OF_DIGEST = "-" * 28
+# One of these is in each line that mail programs write above what is sent on: `Forwarded message`.
+_SAYS_MESSAGE = re.compile("messag|nachricht|mail|mensaje|mensagem|bericht", re.IGNORECASE)
 _MOST_MESSAGES = 1_000
 _DEEPEST = 5
 
@@ -67,7 +65,7 @@ def read(original: Original) -> tuple[Document, ...]:
     return documents
 
 
-def _documents(message: Part, depth: int) -> tuple[Document, ...]:
+def _documents(message: MimePart, depth: int) -> tuple[Document, ...]:
     body = body_of(message)
     attached = body.messages[:_MOST_MESSAGES]
     if attached and depth < _DEEPEST and not body.digest:
@@ -81,28 +79,37 @@ def _documents(message: Part, depth: int) -> tuple[Document, ...]:
     return (_document(message, body),)
 
 
-def _document(message: Part, body: Body) -> Document:
+def _document(message: MimePart, body: Body) -> Document:
     facts = headers.facts_of(message.header)
-    if text := _digest(message, body):
-        return Document(
-            blocks=text.blocks,
-            facts=facts,
-            boilerplate=(*text.boilerplate, *body.boilerplate),
-            flaws=text.flaws,
-        )
-    subject = headers.words_of(message.header, "Subject")
+    if digest := _digest(message, body):
+        return replace(digest, facts=facts, boilerplate=(*digest.boilerplate, *body.boilerplate))
     blocks, boilerplate = body.blocks, body.boilerplate
-    if forward := forwards.inner(blocks, sent_on=headers.is_forward(subject)):
+    if forward := _forward(message, body):
         # Its own fields say what it is; the outer ones, who sent it on and when.
         facts = replace(forward.facts, title=forward.facts.title or facts.title)
-        blocks, boilerplate = forward.blocks, (*forward.around, *boilerplate)
+        blocks, boilerplate = forward.blocks, (*forward.boilerplate, *boilerplate)
     if facts.url is None:
-        facts = replace(facts, url=online.address([*blocks, *body.others]))
+        facts = replace(facts, url=headers.online_address([*blocks, *body.others]))
     return Document(blocks=blocks, facts=facts, boilerplate=boilerplate, flaws=body.flaws)
 
 
-def _digest(message: Part, body: Body) -> digests.Digest | None:
+def _digest(message: MimePart, body: Body) -> Document | None:
     """A digest in parts of its own, or in a message's only part, which is plain."""
+    plain = "" if message.parts or body.rich else message.text().text
+    if not body.digest and _LINE_OF_DIGEST not in plain:
+        return None
+    from backissue.ingest.readers.mail import digests  # noqa: PLC0415 - few messages are one
+
     if body.digest:
         return digests.of_messages(body.blocks, body.digest, body.flaws)
-    return None if message.parts or body.rich else digests.of_text(message.text().text)
+    return digests.of_text(plain)
+
+
+def _forward(message: MimePart, body: Body) -> Document | None:
+    """The message sent on in this one, if any."""
+    sent_on = headers.is_forward(headers.words_of(message.header, "Subject"))
+    if not sent_on and not any(_SAYS_MESSAGE.search(block.text) for block in body.blocks):
+        return None
+    from backissue.ingest.readers.mail import forwards  # noqa: PLC0415 - few messages hold one
+
+    return forwards.inner(body.blocks, sent_on=sent_on)

@@ -1,13 +1,15 @@
 """What is shown of a message: of its alternatives the one that carries more, as blocks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backissue.ingest.readers import html
-from backissue.ingest.readers.mail import texts
-from backissue.ingest.readers.mail.parts import Part
+from backissue.ingest.readers import plaintext
+from backissue.ingest.readers.documents import Document
+from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.mail.parts import MimePart
 from backissue.records import Block, Flaw
+from backissue.text import unwrapping
 from backissue.text.prose import squeeze
 
 _TEXTS = frozenset({"text/plain", "text/html", "application/xhtml+xml", "text/enriched"})
@@ -19,6 +21,19 @@ _STUB = re.compile(r"\bhttps?://\S+|[\W\d_]+")
 # Below this share of the plain part's words, the HTML part is a stub, or cut off.
 _MOST_OF_IT = 0.75
 _USUAL_PREAMBLE = re.compile(r"this is a (?:multi-?part|cryptographically signed) message\b", re.I)
+
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SEAL = re.compile(r"-----BEGIN PGP (?P<what>SIGNATURE|PUBLIC KEY BLOCK)-----")
+_SEAL_FIELD = re.compile(r"[A-Z][A-Za-z-]+: .*|\s*")
+_SEAL_BODY = re.compile(r"\s*|[A-Z][a-z]+: .*|=?[A-Za-z0-9+/=]+")
+# RFC 3676, section 4.3; where the space behind the dashes was lost, only a short one is sure.
+_SIGNATURE = "-- "
+_LONGEST_SIGNATURE = 15
+_LONGEST_BARE_SIGNATURE = 6
+# What pads a preview, so that a mail program shows no more words beside the subject. It never opens
+# with a no-break space, which may be half of a damaged letter.
+_NO_WIDTH = r"[\u034f\u200c\u00ad\u200b\u2060\ufeff]"
+_PADDING = re.compile(rf"{_NO_WIDTH}(?:[ \t\xa0\u2007]*{_NO_WIDTH})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +48,8 @@ class Body:
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     others: tuple[Block, ...] = ()
-    messages: tuple[Part, ...] = ()
-    digest: tuple[Part, ...] = ()
+    messages: tuple[MimePart, ...] = ()
+    digest: tuple[MimePart, ...] = ()
     rich: bool = False
 
     @property
@@ -48,7 +63,7 @@ def words_in(blocks: Sequence[Block]) -> int:
     return sum(len(_STUB.sub(" ", block.text).split()) for block in blocks)
 
 
-def body_of(part: Part) -> Body:
+def body_of(part: MimePart) -> Body:
     """What `part` shows."""
     if part.cut_off:
         flaw = Flaw(code="nested-too-deep", text=f"not taken apart: {part.type}")
@@ -70,7 +85,7 @@ def body_of(part: Part) -> Body:
     return replace(body, boilerplate=(*body.boilerplate, *_around(part)))
 
 
-def _messages(bodies: Sequence[Body]) -> tuple[Part, ...]:
+def _messages(bodies: Sequence[Body]) -> tuple[MimePart, ...]:
     return tuple(message for body in bodies for message in body.messages)
 
 
@@ -107,7 +122,7 @@ def _richest(bodies: Sequence[Body]) -> Body:
     )
 
 
-def _related(part: Part) -> Body:
+def _related(part: MimePart) -> Body:
     """The part that is shown; the others are its pictures, but for what is attached."""
     start = part.parameter("start")
     root = next(
@@ -118,37 +133,47 @@ def _related(part: Part) -> Body:
     return _joined([body_of(root), *map(body_of, besides)])
 
 
-def _is_shown(part: Part) -> bool:
+def _is_shown(part: MimePart) -> bool:
     return part.type in _TEXTS or part.type.startswith("multipart/")
 
 
-def _is_picture(part: Part) -> bool:
+def _is_picture(part: MimePart) -> bool:
     return part.type.startswith(("image/", "font/")) or part.type == "text/css"
 
 
-def _leaf(part: Part) -> Body:
+def _leaf(part: MimePart) -> Body:
     if _UNSEEN.fullmatch(part.type):
         return Body()
-    shown = part.type in _TEXTS or part.type.startswith(("multipart/", "text/x-"))
-    if part.is_attachment or not shown:
+    is_text = part.type in _TEXTS or part.type.startswith(("multipart/", "text/x-"))
+    if part.is_attachment or not is_text:
         return _attachment(part)
     decoded = part.text()
     text = decoded.text
-    marked_up = html.is_markup(text)
-    if marked_up or (part.type == "text/html" and re.search(r"<\w+[^<>]*>", text)):
-        seen = html.content(text)
-        body = Body(blocks=seen.blocks, boilerplate=seen.aside, rich=True)
-    else:
-        plain = texts.read(
+    rich = is_markup(text) or (part.type == "text/html" and re.search(r"<\w+[^<>]*>", text))
+    shown = (
+        _rich_text(text)
+        if rich
+        else plain_text(
             text,
             flowed=(part.parameter("format") or "").lower() == "flowed",
             delete_space=(part.parameter("delsp") or "").lower() == "yes",
         )
-        body = Body(blocks=plain.blocks, boilerplate=plain.boilerplate)
-    return replace(body, flaws=decoded.flaws)
+    )
+    return Body(
+        blocks=shown.blocks,
+        boilerplate=shown.boilerplate,
+        flaws=decoded.flaws,
+        rich=bool(rich),
+    )
 
 
-def _attachment(part: Part) -> Body:
+def _rich_text(text: str) -> Document:
+    from backissue.ingest.readers import html  # noqa: PLC0415 - loads Beautiful Soup
+
+    return html.content(text)
+
+
+def _attachment(part: MimePart) -> Body:
     """What is attached is not read, but named; a picture without a name is part of the page."""
     if not part.name and (_is_picture(part) or "Content-ID" in part.header):
         return Body()
@@ -157,7 +182,82 @@ def _attachment(part: Part) -> Body:
     return Body(boilerplate=(f"attachment: {squeeze(part.name or '') or part.type}",))
 
 
-def _around(part: Part) -> list[str]:
+def _around(part: MimePart) -> list[str]:
     """The words before the first boundary and behind the last."""
     found = map(squeeze, part.words_around())
     return [text for text in found if text and not _USUAL_PREAMBLE.match(text)]
+
+
+# -- a plain part --------------------------------------------------------------------------------
+
+
+def plain_text(text: str, *, flowed: bool = False, delete_space: bool = False) -> Document:
+    """A plain part; seals and the signature are boilerplate, lines broken to fit are joined."""
+    text = _PADDING.sub("", text)
+    text, sealed = _unsealed(text)
+    text, signature = _without_signature(text)
+    text = unwrapping.unflow(text, delete_space=delete_space) if flowed else text
+    return Document(
+        blocks=plaintext.blocks(unwrapping.unwrap(text)), boilerplate=(*sealed, *signature)
+    )
+
+
+def _unsealed(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without PGP's armour (RFC 9580, section 7), and the armour's lines."""
+    if "-----BEGIN PGP " not in text:
+        return text, ()
+    kept: list[str] = []
+    taken: list[str] = []
+    signed = False
+    lines = iter(text.split("\n"))
+    for line in lines:
+        if line.rstrip() == _SIGNED:
+            signed = True
+            taken.append(line)
+            kept.extend(_below_fields(lines, taken))
+        elif seal := _SEAL.match(line):
+            signed = False
+            taken.append(line)
+            kept.extend(_below_seal(lines, taken, f"-----END PGP {seal['what']}-----"))
+        else:
+            # What opens with a dash is set in by another while it is signed.
+            kept.append(line.removeprefix("- ") if signed else line)
+    return "\n".join(kept), ("\n".join(taken),) if taken else ()
+
+
+def _below_fields(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    """Take `Hash: SHA1` and the blank line below; a line that is neither comes back."""
+    for line in lines:
+        if not _SEAL_FIELD.fullmatch(line):
+            yield line
+            return
+        taken.append(line)
+        if not line.strip():
+            return
+
+
+def _below_seal(lines: Iterator[str], taken: list[str], end: str) -> Iterator[str]:
+    """Take a seal's lines; where its end was lost, words below it come back."""
+    for line in lines:
+        if line.startswith(end):
+            taken.append(line)
+            return
+        if not _SEAL_BODY.fullmatch(line):
+            yield line
+            return
+        taken.append(line)
+
+
+def _without_signature(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without the signature below its last `-- `, and that."""
+    lines = text.split("\n")
+    for place in range(len(lines) - 1, 0, -1):
+        if lines[place].rstrip() != "--":
+            continue
+        below = [line for line in lines[place + 1 :] if line.strip()]
+        exact = lines[place] == _SIGNATURE
+        longest = _LONGEST_SIGNATURE if exact else _LONGEST_BARE_SIGNATURE
+        if len(below) > longest or not any(line.strip() for line in lines[:place]):
+            break
+        return "\n".join(lines[:place]), ("\n".join(below),) if below else ()
+    return text, ()

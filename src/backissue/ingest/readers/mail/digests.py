@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from backissue.ingest.readers.mail import headers, texts
-from backissue.ingest.readers.mail.bodies import body_of
-from backissue.ingest.readers.mail.parts import Part
+from backissue.ingest.readers.documents import Document
+from backissue.ingest.readers.mail import headers
+from backissue.ingest.readers.mail.bodies import body_of, plain_text
+from backissue.ingest.readers.mail.parts import MimePart
 from backissue.records import Block, BlockKind, Flaw, Run
 from backissue.text.boilerplate import footer
 from backissue.text.prose import fold, squeeze
@@ -25,16 +26,7 @@ _LONGEST_HEAD = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """A digest's blocks, a heading over each message, and the lines that are in none."""
-
-    blocks: tuple[Block, ...]
-    boilerplate: tuple[str, ...] = ()
-    flaws: tuple[Flaw, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
+class _Message:
     subject: str
     fields: tuple[str, ...]
     blocks: tuple[Block, ...]
@@ -42,10 +34,10 @@ class _Item:
 
 
 def of_messages(
-    preamble: Sequence[Block], messages: Sequence[Part], flaws: Sequence[Flaw] = ()
-) -> Digest:
+    preamble: Sequence[Block], messages: Sequence[MimePart], flaws: Sequence[Flaw] = ()
+) -> Document:
     """A digest whose messages are parts of their own."""
-    items: list[_Item] = []
+    items: list[_Message] = []
     found: list[Flaw] = [*flaws]
     for message in messages:
         body = body_of(message)
@@ -54,7 +46,7 @@ def of_messages(
         shown = [(name, headers.words_of(message.header, name)) for name in _SHOWN]
         inner = [block for part in body.messages for block in body_of(part).blocks]
         items.append(
-            _Item(
+            _Message(
                 subject=_subject(subject),
                 fields=tuple(f"{name}: {value}" for name, value in shown if value),
                 blocks=(*body.blocks, *inner),
@@ -64,19 +56,19 @@ def of_messages(
     return _digest(preamble, items, flaws=found)
 
 
-def of_text(text: str) -> Digest | None:
+def of_text(text: str) -> Document | None:
     """A digest in plain text; None where it is no digest."""
     cuts = _cuts(text)
     if len(cuts) < _FEWEST:
         return None
     preamble, *_ = _BETWEEN.split(text[: cuts[0]].rstrip() + "\n")
-    items: list[_Item] = []
+    items: list[_Message] = []
     ending: tuple[str, ...] = ()
     for start, end in pairwise([*cuts, len(text)]):
         item, below = _item(text[start:end])
         items.append(item)
         ending += below
-    return _digest(texts.read(preamble).blocks, items, ending)
+    return _digest(plain_text(preamble).blocks, items, ending)
 
 
 def _cuts(text: str) -> list[int]:
@@ -108,7 +100,7 @@ def _head(text: str) -> tuple[list[tuple[str, str]], int]:
     return fields, place
 
 
-def _item(text: str) -> tuple[_Item, tuple[str, ...]]:
+def _item(text: str) -> tuple[_Message, tuple[str, ...]]:
     """One message, and what stands below the last line of hyphens in it, behind all messages."""
     fields, place = _head(text)
     body, *others = _BETWEEN.split(text[place:])
@@ -117,8 +109,8 @@ def _item(text: str) -> tuple[_Item, tuple[str, ...]]:
         # A message's own line of hyphens: what is below it is the message's.
         body, ending = text[place:], []
     told = {name.lower(): value for name, value in fields}
-    plain = texts.read(body)
-    item = _Item(
+    plain = plain_text(body)
+    item = _Message(
         subject=_subject(told["subject"]),
         fields=tuple(f"{name}: {told[name.lower()]}" for name in _SHOWN if name.lower() in told),
         blocks=plain.blocks,
@@ -132,10 +124,10 @@ def _item(text: str) -> tuple[_Item, tuple[str, ...]]:
 
 def _digest(
     preamble: Sequence[Block],
-    items: Sequence[_Item],
+    items: Sequence[_Message],
     ending: Sequence[str] = (),
     flaws: Sequence[Flaw] = (),
-) -> Digest:
+) -> Document:
     subjects = [fold(item.subject).casefold() for item in items if item.subject]
     # A list's footer comes as a part below the messages, and is read with the preamble.
     above, standing = _without_footer(preamble)
@@ -146,7 +138,7 @@ def _digest(
         own, below = _without_footer(item.blocks)
         blocks += _section(replace(item, blocks=tuple(own)))
         rest += [*item.rest, *below]
-    return Digest(blocks=tuple(blocks), boilerplate=(*rest, *ending), flaws=tuple(flaws))
+    return Document(blocks=tuple(blocks), boilerplate=(*rest, *ending), flaws=tuple(flaws))
 
 
 def _without_footer(blocks: Sequence[Block]) -> tuple[list[Block], list[str]]:
@@ -175,7 +167,7 @@ def _without_contents(
     return [*preamble[:start], *preamble[listed[-1] + 1 :]], contents
 
 
-def _section(item: _Item) -> Iterator[Block]:
+def _section(item: _Message) -> Iterator[Block]:
     """A message as one section: nothing in it may look like the start of another."""
     subject = item.subject or "(no subject)"
     yield Block(kind=BlockKind.HEADING, runs=(Run(text=subject),), level=1)

@@ -11,8 +11,9 @@ Mail programs write the inner header as lines of text, each in its own way and l
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.mail import headers
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.days import date_line
@@ -50,36 +51,25 @@ _MOST_FIELDS = 60  # lines, of which most are addresses
 _QUOTE_MARK = re.compile(r"[ \t]*>[ ]?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
-    """A message found in another: its blocks and facts, and the lines that stood around it.
-
-    `sent_on` says that it was itself sent on.
-    """
-
-    blocks: tuple[Block, ...]
-    facts: Facts
-    around: tuple[str, ...]
-    sent_on: bool
-
-
-def inner(blocks: Sequence[Block], *, sent_on: bool) -> Forward | None:
+def inner(blocks: Sequence[Block], *, sent_on: bool) -> Document | None:
     """The message sent on in `blocks`, or the one sent on in that; None where there is none.
 
     `sent_on` says that the subject tells so (`Fwd:`); else a line must: `Begin forwarded message:`.
+    Its boilerplate are the lines that stood around it.
     """
-    found: Forward | None = None
+    found: Document | None = None
     for _ in range(_DEEPEST):
         deeper = _inner(found.blocks if found else blocks, sent_on=sent_on)
         if deeper is None:
             break
-        around = (*(found.around if found else ()), *deeper.around)
-        found = replace(deeper, around=around)
-        sent_on = deeper.sent_on
+        document, sent_on = deeper
+        around = (*(found.boilerplate if found else ()), *document.boilerplate)
+        found = replace(document, boilerplate=around)
     return found
 
 
-def _inner(blocks: Sequence[Block], *, sent_on: bool) -> Forward | None:
+def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] | None:
+    """The message sent on in `blocks`, and whether it was itself sent on."""
     own = 0
     for place, block in enumerate(blocks):
         marked = _MARK.fullmatch(squeeze(block.text)) is not None if block.runs else False
@@ -89,12 +79,12 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> Forward | None:
             # What a reply quotes below itself is not sent on, unless it is most of the message.
             least = own if not sent_on and _REPLY.search(block.text) else 0
             if _is_header(fields, marked=marked) and _has_more(blocks, least, end):
-                return Forward(
+                document = Document(
                     blocks=_unquoted(blocks[end:]),
                     facts=_facts(fields),
-                    around=tuple(line.text for line in blocks[:end] if line.runs),
-                    sent_on=headers.is_forward(fields.get("subject", "")),
+                    boilerplate=tuple(line.text for line in blocks[:end] if line.runs),
                 )
+                return document, headers.is_forward(fields.get("subject", ""))
         own += len(block.text.split())
         if own > _MOST_OWN_WORDS:
             break

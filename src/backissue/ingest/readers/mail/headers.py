@@ -2,16 +2,21 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_tz
+from itertools import pairwise
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from backissue.ingest.identity.titles import is_periodical
-from backissue.ingest.readers.mail.online import clean
-from backissue.records import Facts
+from backissue.records import Block, Facts
+from backissue.text.boilerplate import says_where
 from backissue.text.days import date_line
 from backissue.text.decoding import decode
+from backissue.text.prose import squeeze
+from backissue.text.redirects import unwrapped
 
 # What mail programs put before the subject of what they send on, in a dozen languages.
 _PREFIX = re.compile(
@@ -285,3 +290,60 @@ def _address(header: Message) -> str | None:
         if found := _ISSUE_PATH.search(words_of(header, name)):
             return clean(found[0])
     return None
+
+
+# -- where the message stands on the web ----------------------------------------------------------
+
+# What a link opens in a program is not where the issue stands.
+_IN_APP = re.compile(r"\bapp\b", re.IGNORECASE)
+_LINE_URL = re.compile(r"https?://[^\s<>\"\])]+", re.IGNORECASE)
+# What follows a reader about, and is no part of the address.
+_TRACKING = re.compile(
+    r"utm_\w+|mc_[ce]id|e|token|r|ref|s|isFreemail|triedRedirect|publication_id|post_id|ck_subscriber_id|"
+    r"_bhlid|jwt_token|sd_\w+|fbclid|gclid|email|subscriber\w*",
+    re.IGNORECASE,
+)
+_TRACKING_HOST = re.compile(
+    r"(?:^|\.)(?:clicks?|track(?:ing)?|links?|trk|url\d+|email|e-?mail|mailer|list-manage|mandrillapp|"
+    r"sendgrid|awstrack|ct|lnk|go)\.",
+    re.IGNORECASE,
+)
+_LONGEST_PIECE = 120
+_LONGEST_LINE = 300
+
+
+def online_address(blocks: Sequence[Block]) -> str | None:
+    """The address behind `View in browser`, or in words beside or below it."""
+    for block in blocks:
+        for run in block.runs:
+            text = squeeze(run.text)
+            online = says_where(text) and not _IN_APP.search(text)
+            if run.url and online and (url := clean(run.url)):
+                return url
+    for block, below in pairwise([*blocks, Block()]):
+        text = squeeze(block.text)
+        place = says_where(text) if len(text) < _LONGEST_LINE else None
+        if place is not None:
+            rest = text[place:].strip() or squeeze(below.text)
+            found = _LINE_URL.match(rest.lstrip("<([ "))
+            if found and (url := clean(found[0])):
+                return url
+    return None
+
+
+def clean(url: str) -> str | None:
+    """An address as anyone may use it; None where it leads only one reader there."""
+    url = unwrapped(url).rstrip(".,;")
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return None
+    if not parts.hostname or _TRACKING_HOST.search(parts.hostname) or not url.isprintable():
+        return None
+    kept = [(name, value) for name, value in query if not _TRACKING.fullmatch(name)]
+    if len(parts.path) > 2 * _LONGEST_PIECE or "/app-link/" in parts.path:
+        return None
+    if any(len(value) > _LONGEST_PIECE for _, value in kept):
+        return None
+    return parts._replace(query=urlencode(kept), fragment="").geturl()

@@ -31,7 +31,7 @@ _SHORTEST_BASE64 = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class MimePart:
     """A message, or a part of one: its header, and its own bytes or the parts they hold.
 
     `around` are the bytes before the first boundary and behind the last, which no mail program
@@ -40,7 +40,7 @@ class Part:
 
     header: Message
     body: bytes
-    parts: tuple["Part", ...] = ()
+    parts: tuple["MimePart", ...] = ()
     around: tuple[bytes, ...] = ()
     cut_off: bool = False
 
@@ -89,7 +89,7 @@ class Part:
         return tuple(decode(data).text for data in self.around if data.strip())
 
 
-def parse(data: bytes) -> Part:
+def parse(data: bytes) -> MimePart:
     """The message in `data`; an mbox's `From ` line and blank lines on top are passed over."""
     header, body = _header_and_body(_without_mbox_line(data))
     return _Parser().part(header, body, 0)
@@ -141,8 +141,8 @@ class _Parser:
     def __init__(self) -> None:
         self._left = _MOST_PARTS
 
-    def part(self, header: Message, body: bytes, depth: int) -> Part:
-        leaf = Part(header=header, body=body)
+    def part(self, header: Message, body: bytes, depth: int) -> MimePart:
+        leaf = MimePart(header=header, body=body)
         if not (leaf.is_message or leaf.type.startswith("multipart/")):
             return leaf
         if depth == _DEEPEST:
@@ -152,11 +152,11 @@ class _Parser:
             return replace(leaf, body=b"", parts=(self.part(header, body, depth + 1),))
         return self._split(leaf, depth)
 
-    def _split(self, part: Part, depth: int) -> Part:
+    def _split(self, part: MimePart, depth: int) -> MimePart:
         body, cuts = _boundaries(part)
         if not cuts:
             return part
-        inner: list[Part] = []
+        inner: list[MimePart] = []
         for start, end in pairwise(cuts):
             if start.group("last"):
                 break
@@ -171,7 +171,7 @@ class _Parser:
         return replace(part, body=b"", parts=tuple(inner), around=around)
 
 
-def _boundaries(part: Part) -> tuple[bytes, list[re.Match[bytes]]]:
+def _boundaries(part: MimePart) -> tuple[bytes, list[re.Match[bytes]]]:
     """A multipart's bytes and the boundary lines in them, the end of the bytes being the last.
 
     Where the boundary named is not there, a line that looks like one above a part's header is.

@@ -1,0 +1,154 @@
+"""Which format a source is in, found from its content and never from its name.
+
+`FORMATS` lists them, the most particular first. Each has a cheap test of a text's opening, so that
+a module, and the libraries it needs, is loaded only for a text that may be in its format; the
+module's own `recognises` then decides.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from backissue.ingest.readers.documents import Document, Original
+
+# How much of a text is looked at. Prose that mentions one tag in passing has no second one in it.
+_SAMPLE = 20_000
+_LONGEST_HEADER = 10_000
+_BLANK = re.compile(r"[\ufeff\s]*+")
+
+_OPENING = re.compile(
+    r"<(?:(?:!doctype\s+html|html|head|body|p|div|br|h[1-6]|ul|ol|li|table|article|section|blockquote|"
+    r"hr|pre|figure|span|strong|b|em|i)(?=[\s>/])|"
+    r"a\s+(?:href|class|id|name|rel|target|title)\s*=)[^<>]*>",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"</(?:html|body|p|div|h[1-6]|ul|ol|li|table|article|section|blockquote|strong|em|a)\s*>|<br\s*/?>",
+    re.IGNORECASE,
+)
+# A comment ends at its first `-->`: if each might end at any later one, a page of comments and no
+# tag would be tried in as many ways as there are sets of them.
+_PAGE = re.compile(
+    r"[\ufeff\s]*+(?:(?><!--.{0,2000}?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+
+
+def is_markup(text: str) -> bool:
+    """Whether `text` opens with a tag, or has several that open and close."""
+    sample = text[:_SAMPLE]
+    if _PAGE.match(sample):
+        return True
+    if not (opening := _OPENING.search(sample)):
+        return False
+    if not sample[: opening.start()].strip("\ufeff \t\n") and _CLOSING.search(sample):
+        return True
+    lines = sample.count("\n") + 1
+    tags = len(_OPENING.findall(sample))
+    return tags >= 3 and tags * 4 >= lines and len(_CLOSING.findall(sample)) >= 3
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its name in reports, its module in this package, and a cheap test.
+
+    `may_be` is true of every text in the format, and of few others.
+    """
+
+    name: str
+    module: str
+    may_be: Callable[[str], bool]
+
+    def recognises(self, original: Original) -> bool:
+        """Whether an original is in this format."""
+        found: bool = self.may_be(original.text) and self._load().recognises(original)
+        return found
+
+    def read(self, original: Original) -> tuple[Document, ...]:
+        """The documents in an original of this format. May raise `RejectedSourceError`."""
+        documents: tuple[Document, ...] = self._load().read(original)
+        return documents
+
+    def _load(self) -> ModuleType:
+        return import_module(f"{__package__}.{self.module}")
+
+
+def opens_with(pattern: str) -> Callable[[str], bool]:
+    """A test of what a text opens with, a byte order mark and white space passed over."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+
+    def test(text: str) -> bool:
+        blank = _BLANK.match(text)
+        return compiled.match(text, blank.end() if blank else 0) is not None
+
+    return test
+
+
+def has(pattern: str) -> Callable[[str], bool]:
+    """A test of what stands somewhere in the first pages of a text."""
+    compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    return lambda text: compiled.search(text[:_SAMPLE]) is not None
+
+
+def has_column(*names: str) -> Callable[[str], bool]:
+    """A test of the first line of a text: whether it names one of these columns of a CSV file."""
+
+    def test(text: str) -> bool:
+        header = text.lstrip("\ufeff\n")[:_LONGEST_HEADER].partition("\n")[0].lower()
+        cells = (cell.strip("\ufeff \t\"'") for cell in re.split("[,;\t]", header))
+        return any("_".join(cell.split()) in names for cell in cells)
+
+    return test
+
+
+def either(*tests: Callable[[str], bool]) -> Callable[[str], bool]:
+    """A test that one of several passes."""
+    return lambda text: any(test(text) for test in tests)
+
+
+FORMATS = (
+    Format("WordPress export", "wxr", has(r"<wp:wxr_version>|wordpress\.org/export/")),
+    Format("feed", "feed", opens_with("<")),
+    Format("JSON feed", "jsonfeed", opens_with(r"\{")),
+    Format("Ghost export", "ghost", opens_with(r"\{")),
+    Format(
+        "Buttondown export",
+        "buttondown",
+        either(opens_with(r"<!-- buttondown|[{\[]"), has_column("subject")),
+    ),
+    Format(
+        "beehiiv export",
+        "beehiiv",
+        either(
+            opens_with(r"[{\[]"),
+            has_column("title", "web_title", "subject", "subject_line", "email_subject_line"),
+        ),
+    ),
+    Format(
+        "list",
+        "lists",
+        has_column("post_id", "email", "email_address", "subscriber_email", "e-mail"),
+    ),
+    Format(
+        "web archive (MHTML)",
+        "mhtml",
+        has(r"^(?:From:\s*[<\"]?Saved by\b|Snapshot-Content-Location:)"),
+    ),
+    Format("mail", "mail", opens_with(r"(?:>?From [^\n]*\n)?[!-9;-~]{1,60}[ \t]*:")),
+    Format(
+        "markdown",
+        "markdown",
+        # A fence or a field on top, or a sign of links, bold or headings.
+        has(r"\A\ufeff*(?:---|\+\+\+|[a-z][\w -]{0,40}?[ \t]*:)|\]\(|\]\[|\]: |\*\*|__|# "),
+    ),
+    Format("web page", "page", has(r"<(?:!doctype\s+html|html|head)\b")),
+    Format("html", "html", is_markup),
+    Format("plain text", "plaintext", lambda _: True),
+)
+
+
+def reader_for(original: Original) -> Format:
+    """The first format which `original` is in; any text is plain text."""
+    return next(one for one in FORMATS if one.recognises(original))
