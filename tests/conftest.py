@@ -29,8 +29,44 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long",
         action="store_true",
-        help="try every promise of docs/reliability.md as often as that page says",
+        help="as many rounds as scripts/endure takes: all that a test names as `many`",
     )
+
+
+class Trials:
+    """Counts how often a test tried its promise. Called, it gives that many attempts.
+
+    def test_readers_see_all_of_a_run_or_nothing(trials: Trials) -> None:
+        for attempt in trials(few=5, many=200):
+            ...
+    """
+
+    def __init__(self, *, long: bool) -> None:
+        self.long = long
+        self.count = 0
+        self.unit = "times"
+
+    def number(self, *, few: int, many: int) -> int:
+        """How many attempts there are to be."""
+        return many if self.long else few
+
+    def __call__(self, *, few: int, many: int, unit: str = "times") -> Iterator[int]:
+        """So many attempts, numbered from 0; each that ended well is counted."""
+        self.unit = unit
+        for attempt in range(self.number(few=few, many=many)):
+            yield attempt
+            self.count += 1
+
+    def did(self, count: int, unit: str = "times") -> None:
+        """So many attempts more were made by other means."""
+        self.count += count
+        self.unit = unit
+
+
+@pytest.fixture
+def trials(request: pytest.FixtureRequest) -> Trials:
+    """The test's count, which its report notes."""
+    return Trials(long=request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session", autouse=True)

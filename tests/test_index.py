@@ -346,7 +346,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_index
-from backissue.index import whoosh_codec, writing
+from backissue.index.storage import whoosh_plugin, writer
 def die(*_, **__): os._exit(9)
 setattr(eval(sys.argv[3]), sys.argv[4], die)
 test_index.write(Path(sys.argv[2]), add=[test_index.issue(2, "new")], clear=sys.argv[5] == "clear")
@@ -357,15 +357,15 @@ test_index.write(Path(sys.argv[2]), add=[test_index.issue(2, "new")], clear=sys.
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        ("writing", "_add"),
-        ("whoosh_codec.WordsWriter", "close"),
-        ("whoosh_codec.RecordsWriter", "close"),
-        ("writing", "_write_view"),
-        ("writing.TOC", "write"),
-        ("writing.FileStorage", "rename_file"),
-        ("writing.FileStorage", "delete_file"),
-        ("writing", "_sweep"),
-        ("writing", "_write_stamp"),
+        ("writer", "_add"),
+        ("whoosh_plugin.WordsWriter", "close"),
+        ("whoosh_plugin.RecordsWriter", "close"),
+        ("writer", "_write_view"),
+        ("writer.TOC", "write"),
+        ("writer.FileStorage", "rename_file"),
+        ("writer.FileStorage", "delete_file"),
+        ("writer", "_sweep"),
+        ("writer", "_write_stamp"),
     ],
 )
 def test_killed_anywhere_the_index_is_the_old_one_or_the_new(

@@ -226,7 +226,7 @@ def test_entries_are_written_for_people_too(kept: Store) -> None:
 HOLDER = """
 import sys
 from pathlib import Path
-from backissue.store import Store
+from backissue.archive.store import Store
 with Store(Path(sys.argv[1])).lock():
     print("held", flush=True)
     sys.stdin.read()
@@ -264,7 +264,7 @@ def test_a_writer_that_was_killed_leaves_no_lock(kept: Store) -> None:
         text=True,
     ) as holder:
         assert holder.stdout
-        holder.stdout.readline()
+        assert holder.stdout.readline() == "held\n"
         holder.kill()
     with kept.lock():
         pass

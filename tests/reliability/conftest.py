@@ -1,10 +1,4 @@
-"""How often a promise is tried, and the table of docs/reliability.md that says what happened.
-
-@promise("A reader never sees half a run.")
-def test_readers_see_all_of_a_run_or_nothing(trials: Trials) -> None:
-    for attempt in trials(few=5, many=200):
-        ...
-"""
+"""The table of docs/reliability.md: how often each promise was tried, and what happened."""
 
 import re
 from collections.abc import Iterator
@@ -14,40 +8,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.conftest import Trials
+
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 _WHEN = datetime.now(UTC).date().isoformat()
 TABLE = re.compile(r"(?<=<!-- tried -->\n).*?(?=<!-- end -->)", re.DOTALL)
-
-
-class Trials:
-    """Counts how often a test tried its promise. Called, it gives that many attempts."""
-
-    def __init__(self, *, long: bool) -> None:
-        self.long = long
-        self.count = 0
-        self.unit = "times"
-
-    def number(self, *, few: int, many: int) -> int:
-        """How many attempts there are to be."""
-        return many if self.long else few
-
-    def __call__(self, *, few: int, many: int, unit: str = "times") -> Iterator[int]:
-        """So many attempts, numbered from 0; each that ended well is counted."""
-        self.unit = unit
-        for attempt in range(self.number(few=few, many=many)):
-            yield attempt
-            self.count += 1
-
-    def did(self, count: int, unit: str = "times") -> None:
-        """So many attempts more were made by other means."""
-        self.count += count
-        self.unit = unit
-
-
-@pytest.fixture
-def trials(request: pytest.FixtureRequest) -> Trials:
-    """The test's count, which its report notes."""
-    return Trials(long=request.config.getoption("--long"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from backissue.errors import Exit
-from tests.reliability.conftest import Trials
+from tests.conftest import Trials
 from tests.reliability.test_faults import Done, copied, import_all, run, write_issue
 
 # Between them these read every kind of thing that an index holds.

@@ -29,7 +29,7 @@ import pytest
 from backissue.archive import backup, health, ingestion, journal  # noqa: F401 - once, not in every child
 from backissue.cli import app, boundary
 from backissue.errors import Exit
-from tests.reliability.conftest import Trials
+from tests.conftest import Trials
 
 # -- the program in a child -----------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ from backissue.query import Query, parse
 from backissue.records import NO_FACTS, DraftRef, Facts, Issue, Repair, Run, Section
 from backissue.text.prose import count_words, plain
 from tests.conftest import (
+    Trials,
     copies,
     export,
     exported,
@@ -55,7 +56,6 @@ from tests.conftest import (
     source,
     take_in,
 )
-from tests.reliability.conftest import Trials
 from tests.test_laws import facts_of, words, words_of
 from tests.test_query import NASTY
 from tests.test_query import PIECES as LANGUAGE

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from backissue.errors import Exit
+from tests.conftest import Trials
 from tests.reliability import recipes
-from tests.reliability.conftest import Trials
 from tests.reliability.guarded import MEMORY, Ended, Guard
 
 CASES = Path(__file__).parents[1] / "cases" / "hostile"

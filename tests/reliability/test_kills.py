@@ -18,9 +18,8 @@ from backissue.archive import ingestion
 from backissue.errors import Exit
 from backissue.ingest.sources.collecting import Source, collect
 from backissue.records import Facts
-from tests.conftest import export
+from tests.conftest import Trials, export
 from tests.reliability.children import Ended, Steps, killed_after, run, sound
-from tests.reliability.conftest import Trials
 from tests.reliability.letters import WORD, letter, shelf_of
 
 # A commit for so many sources, so that a short run has several.

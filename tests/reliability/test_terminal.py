@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from backissue.cli import app
-from tests.reliability.conftest import Trials
+from tests.conftest import Trials
 from tests.reliability.guarded import Ended, Guard
 
 CASES = Path(__file__).parents[1] / "cases" / "hostile"

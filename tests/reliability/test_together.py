@@ -21,9 +21,8 @@ from backissue.archive import ingestion, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
 from backissue.query import parse
-from tests.conftest import export, exported
+from tests.conftest import Trials, export, exported
 from tests.reliability.children import Child, Steps, program, run, sound
-from tests.reliability.conftest import Trials
 from tests.reliability.letters import TALES, WORD, letter, shelf_of
 
 READERS = 8
