@@ -50,12 +50,12 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     known: dict[object, Reading] = {}
 
     def read_or_recall(
-        data: bytes, said: Facts, by_place: dict[int, Facts], *, told: Facts
+        data: bytes, said: Facts, by_place: dict[int, Facts], *, by_carrier: Facts
     ) -> Reading:
-        key = (data, said, told)
+        key = (data, said, by_carrier)
         assert not by_place
         if key not in known:
-            known[key] = read(data, said, by_place, told=told)
+            known[key] = read(data, said, by_place, by_carrier=by_carrier)
         return known[key]
 
     monkeypatch.setattr(ingestion, "read", read_or_recall)

@@ -16,7 +16,7 @@ sys.exit(code)
 """
 
 
-def loaded_by(archive: Path, *arguments: str) -> set[str]:
+def loaded_by(archive: Path, *arguments: str, output: bool = True) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, "--archive", str(archive), *arguments],
         capture_output=True,
@@ -24,7 +24,7 @@ def loaded_by(archive: Path, *arguments: str) -> set[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    assert bool(done.stdout.strip()) is output
     return set(done.stderr.rpartition("MODULES ")[2].split())
 
 
@@ -57,3 +57,44 @@ def test_a_reading_command_in_a_pipe_loads_no_parser_and_no_rich(
 
 def test_help_loads_no_index(archive: Path) -> None:
     assert not {"whoosh", "backissue.index"} & loaded_by(archive, "--help")
+
+
+# Rooms in which what happens to a source, or to a search, is decided.
+CORE = ("text", "ingest", "index", "archive", "records", "errors")
+SHORT_MAIL = """\
+From: Ada Moore <ada@example.org>
+To: me@example.org
+Subject: Harbour Notes 12: Ports
+Date: Mon, 20 Jan 2025 13:30:00 +0000
+Message-ID: <1@example.org>
+
+Ports are busy this week, and ships wait outside.
+
+***
+
+Cranes grow taller. They lift more than they did.
+"""
+MOST_FOR_A_SHORT_MAIL = 66
+
+
+def core_of(loaded: set[str]) -> list[str]:
+    """The modules of the core that were loaded, packages themselves not counted."""
+    names = sorted(name for name in loaded if name.startswith("backissue."))
+    return [
+        name
+        for name in names
+        if name.split(".")[1] in CORE and not any(n.startswith(f"{name}.") for n in names)
+    ]
+
+
+def test_following_a_short_mail_touches_few_modules(tmp_path: Path) -> None:
+    mail = tmp_path / "ports.eml"
+    mail.write_text(SHORT_MAIL, encoding="utf-8")
+    loaded = loaded_by(tmp_path / "archive", "ingest", str(mail), output=False)
+    touched = core_of(loaded)
+    assert "backissue.ingest.readers.mail.parts" in touched
+    assert not {"bs4", "feedparser", "markdown_it"} & loaded
+    everything = sorted(name for name in loaded if name.startswith("backissue"))
+    assert len(touched) <= MOST_FOR_A_SHORT_MAIL, "\n".join(
+        [f"{len(touched)} of the core:", *touched, f"{len(everything)} in all:", *everything]
+    )

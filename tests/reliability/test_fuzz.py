@@ -291,7 +291,7 @@ def source_law(data: bytes, *, times: int = 2) -> None:
 
 def _read_or_refused(data: bytes, said: Facts = NO_FACTS, told: Facts = NO_FACTS) -> Reading | str:
     try:
-        return read(data, said, told=told)
+        return read(data, said, by_carrier=told)
     except RejectedSourceError as error:
         return error.message
 

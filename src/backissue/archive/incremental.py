@@ -58,7 +58,9 @@ class Desk:
             name = entry.names[0]
             if sha256 not in self.readings:
                 data = self.store.data(sha256)
-                self.readings[sha256] = read(data, entry.said, entry.said_by_place, told=entry.told)
+                self.readings[sha256] = read(
+                    data, entry.said, entry.said_by_place, by_carrier=entry.told
+                )
         except (NoArchiveError, RejectedSourceError) as error:
             reason = f"{error.message}; {error.hint}" if error.hint else error.message
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)

@@ -293,7 +293,7 @@ def _take(
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
         with bounded(limits):
-            reading = read(source.data, entry.said, entry.said_by_place, told=entry.told)
+            reading = read(source.data, entry.said, entry.said_by_place, by_carrier=entry.told)
     except LeftOutError as error:
         return Outcome(name=source.name, status=Status.SKIPPED, reason=error.message)
     except RejectedSourceError as error:

@@ -1,7 +1,7 @@
-"""One source from bytes to drafts: decode, find the reader, mend, structure."""
+"""The way of one source from bytes to drafts. `read` has every stage of it, a line each."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backissue.errors import LeftOutError, RejectedSourceError
@@ -13,7 +13,7 @@ from backissue.records import NO_FACTS, Block, Facts, Flaw, Mend, Repair
 from backissue.text.decoding import decode
 from backissue.text.wrapping import unwrapped
 
-# What a file that is no text opens with.
+# What a file that is not text opens with.
 _SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
@@ -28,12 +28,14 @@ _SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "an Office document",
 }
 # Text has none of these; a stray one is damage, one in a hundred is another kind of file.
-_NO_TEXT = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
+_CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
+# A block may hold a line end of its own, so that only a blank line parts two of them.
+_BETWEEN = "\n\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one source holds: its format, encoding and issues, and what was mended on the way.
+    """What one source holds: its format, encoding and issues, and what was repaired on the way.
 
     `left_out` counts what in it is no issue (`draft`, `podcast`).
     """
@@ -48,65 +50,105 @@ class Reading:
 
 def read(
     data: bytes,
-    said: Facts,
-    said_by_place: Mapping[int, Facts] | None = None,
+    by_reader: Facts,
+    by_reader_at: Mapping[int, Facts] | None = None,
     *,
-    told: Facts = NO_FACTS,
+    by_carrier: Facts = NO_FACTS,
 ) -> Reading:
-    """The issues in `data`; `told` is what the export it came in says of it.
+    """The issues in `data`.
 
-    Raises `RejectedSourceError` where it holds no issue, `LeftOutError` where that is on purpose.
+    `by_reader` is what you set for the whole source, `by_reader_at` for single issues in it, by
+    place; `by_carrier` is what the index of an export says of it. Raises `RejectedSourceError`
+    where it holds no issue, `LeftOutError` where it holds only what is left out on purpose.
     """
-    for signature, what in _SIGNATURES.items():
-        if data.startswith(signature):
-            raise RejectedSourceError(f"not text, but {what}")
+    _refuse_other_files(data)
     decoded = decode(data)
-    if sum(map(decoded.text.count, _NO_TEXT)) * 100 > len(decoded.text):
-        raise RejectedSourceError("not text")
+    _refuse_controls(decoded.text)
     original = Original(data=data, decoded=decoded)
-    reader = reader_for(original)
-    documents = reader.read(original)
-    left_out = Counter(document.left_out for document in documents if document.left_out)
+    found = reader_for(original)
+    documents, left_out = _without_left_out(found.read(original))
     texts: list[Text] = []
     for document in documents:
-        if not document.left_out:
-            texts.append(_text(document, told))
-    found = drafts(texts, said, said_by_place)
-    if not found:
-        if left_out:
-            raise LeftOutError(f"holds nothing but: {' and '.join(sorted(left_out))}")
-        raise RejectedSourceError("no text to keep in it")
+        facts = overlay(document.facts, by_carrier)
+        blocks = unwrapped(document.blocks)
+        diagnosis = _diagnosed(blocks, (document.facts.title, by_carrier.title))
+        facts, repairs = _repaired_title(facts, diagnosis)
+        lines = tuple(_repaired(block, place, diagnosis) for place, block in enumerate(blocks))
+        texts.append(_text(document, lines, facts, repairs))
+    made = drafts(texts, by_reader, by_reader_at)
+    _refuse_nothing(made, left_out)
     return Reading(
-        format=reader.name,
+        format=found.name,
         encoding=decoded.encoding,
-        drafts=found,
-        mends=tuple(
-            mend
-            for text in texts
-            for repair in (*text.repairs, *(one for line in text.lines for one in line.repairs))
-            for mend in repair.mends
-        ),
-        flaws=tuple(
-            flaw
-            for text in texts
-            for flaw in (*text.flaws, *(flaw for line in text.lines for flaw in line.flaws))
-        ),
+        drafts=made,
+        mends=_all_mends(texts),
+        flaws=_all_flaws(texts),
         left_out=left_out,
     )
 
 
-def _text(document: Document, told: Facts) -> Text:
-    """A document, mended, with what its carrier and the export it came in say of it.
+def _refuse_other_files(data: bytes) -> None:
+    for signature, what in _SIGNATURES.items():
+        if data.startswith(signature):
+            raise RejectedSourceError(f"not text, but {what}")
 
-    Its blocks are numbered from 0: an entry is the same wherever it stands in its feed.
+
+def _refuse_controls(text: str) -> None:
+    if sum(map(text.count, _CONTROLS)) * 100 > len(text):
+        raise RejectedSourceError("not text")
+
+
+def _refuse_nothing(made: Sequence[Draft], left_out: Mapping[str, int]) -> None:
+    if made:
+        return
+    if left_out:
+        raise LeftOutError(f"holds nothing but: {' and '.join(sorted(left_out))}")
+    raise RejectedSourceError("no text to keep in it")
+
+
+def _without_left_out(documents: Sequence[Document]) -> tuple[list[Document], Counter[str]]:
+    """The documents that are issues, and how many others there are of each kind."""
+    left_out = Counter(document.left_out for document in documents if document.left_out)
+    return [document for document in documents if not document.left_out], left_out
+
+
+def _diagnosed(blocks: Sequence[Block], titles: Sequence[str | None]) -> Diagnosis:
+    """Which damages a document shows, in its blocks and in the titles it is given."""
+    given = [title for title in titles if title]
+    return diagnose(_BETWEEN.join([*given, *(block.text for block in blocks)]), _BETWEEN)
+
+
+def _repaired_title(facts: Facts, diagnosis: Diagnosis) -> tuple[Facts, tuple[Repair, ...]]:
+    """A carrier's facts with the title repaired as the text below it is."""
+    repaired = mend(facts.title or "", diagnosis)
+    if not repaired.mends:
+        return facts, ()
+    repair = Repair(source="", block=None, text=repaired.text, mends=repaired.mends)
+    return replace(facts, title=repaired.text), (repair,)
+
+
+def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
+    """A block repaired on the evidence of the whole document.
+
+    `place` counts the document's blocks from 0: an entry is the same wherever it stands in a feed.
     """
-    blocks = unwrapped(document.blocks)
-    names = [name for name in (document.facts.title, told.title) if name]
-    # A blank line, since a block may hold a line end of its own.
-    diagnosis = diagnose("\n\n".join([*names, *(block.text for block in blocks)]), "\n\n")
-    facts, repairs = _mend_title(overlay(document.facts, told), diagnosis)
+    runs, mends, flaws = mend_runs(block.runs, diagnosis)
+    whole = replace(block, runs=runs)
+    text = whole.text if mends or flaws else ""
+    return Line(
+        block=whole,
+        number=place,
+        repairs=(Repair(source="", block=place, text=text, mends=mends),) if mends else (),
+        flaws=flaws,
+        doubts=doubts(text, mends, diagnosis) if text else (),
+    )
+
+
+def _text(
+    document: Document, lines: tuple[Line, ...], facts: Facts, repairs: tuple[Repair, ...]
+) -> Text:
     return Text(
-        lines=tuple(_mend(block, number, diagnosis) for number, block in enumerate(blocks)),
+        lines=lines,
         told=facts,
         boilerplate=document.boilerplate,
         flaws=document.flaws,
@@ -114,24 +156,18 @@ def _text(document: Document, told: Facts) -> Text:
     )
 
 
-def _mend_title(facts: Facts, diagnosis: Diagnosis) -> tuple[Facts, tuple[Repair, ...]]:
-    """A carrier's facts with the title mended as the text below it is."""
-    mended = mend(facts.title or "", diagnosis)
-    if not mended.mends:
-        return facts, ()
-    repair = Repair(source="", block=None, text=mended.text, mends=mended.mends)
-    return replace(facts, title=mended.text), (repair,)
+def _all_mends(texts: Sequence[Text]) -> tuple[Mend, ...]:
+    repairs = (
+        repair
+        for text in texts
+        for repair in (*text.repairs, *(one for line in text.lines for one in line.repairs))
+    )
+    return tuple(mend for repair in repairs for mend in repair.mends)
 
 
-def _mend(block: Block, number: int, diagnosis: Diagnosis) -> Line:
-    """A block mended, on the evidence of the whole document."""
-    runs, mends, flaws = mend_runs(block.runs, diagnosis)
-    whole = replace(block, runs=runs)
-    text = whole.text if mends or flaws else ""
-    return Line(
-        block=whole,
-        number=number,
-        repairs=(Repair(source="", block=number, text=text, mends=mends),) if mends else (),
-        flaws=flaws,
-        doubts=doubts(text, mends, diagnosis) if text else (),
+def _all_flaws(texts: Sequence[Text]) -> tuple[Flaw, ...]:
+    return tuple(
+        flaw
+        for text in texts
+        for flaw in (*text.flaws, *(flaw for line in text.lines for flaw in line.flaws))
     )
