@@ -29,31 +29,31 @@ _UNSEEN_CARDS = frozenset({"paywall", "signup", "email-cta"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Fragment:
     """A stretch of a post, as HTML or as Markdown."""
 
     text: str
     markdown: bool = False
 
 
-def of_lexical(value: object) -> tuple[Card, ...]:
+def of_lexical(value: object) -> tuple[Fragment, ...]:
     """A Lexical document's text; nothing where a value is none."""
     root = value.get("root") if isinstance(value, dict) else None
     return _joined(_lexical(root)) if isinstance(root, dict) else ()
 
 
-def _lexical(root: Mapping[str, object]) -> Iterator[Card]:
+def _lexical(root: Mapping[str, object]) -> Iterator[Fragment]:
     """Its nodes in order. The walk keeps its own stack, whatever depth a file claims."""
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
         if isinstance(node, str):
-            yield Card(text=node)
+            yield Fragment(text=node)
         elif isinstance(node, dict):
             children = node.get("children")
             if isinstance(children, list):
                 before, behind = _around(node)
-                yield Card(text=before)
+                yield Fragment(text=before)
                 stack.append(behind)
                 stack.extend(reversed(children))
             else:
@@ -74,18 +74,18 @@ def _around(node: Mapping[str, object]) -> tuple[str, str]:
     return (f"<{tag}>", f"</{tag}>") if tag else ("", "")
 
 
-def _leaf(node: Mapping[str, object]) -> Card:
+def _leaf(node: Mapping[str, object]) -> Fragment:
     kind = str(node.get("type"))
     if kind == "markdown":
-        return Card(text=str(node.get("markdown") or ""), markdown=True)
+        return Fragment(text=str(node.get("markdown") or ""), markdown=True)
     if kind == "horizontalrule":
-        return Card(text="<hr>")
+        return Fragment(text="<hr>")
     if kind == "linebreak":
-        return Card(text="<br>")
+        return Fragment(text="<br>")
     if isinstance(text := node.get("text"), str) and kind.endswith("text"):
         bits = node.get("format")
-        return Card(text=_marked(text, bits if isinstance(bits, int) else 0))
-    return Card(text="" if kind in _UNSEEN_CARDS else _of_card(node))
+        return Fragment(text=_marked(text, bits if isinstance(bits, int) else 0))
+    return Fragment(text="" if kind in _UNSEEN_CARDS else _of_card(node))
 
 
 def _marked(text: str, bits: int) -> str:
@@ -112,12 +112,12 @@ def _texts(card: Mapping[str, object], names: tuple[str, ...]) -> list[str]:
     return [text for name in names if isinstance(text := card.get(name), str) and text.strip()]
 
 
-def of_mobiledoc(value: object) -> tuple[Card, ...]:
+def of_mobiledoc(value: object) -> tuple[Fragment, ...]:
     """A Mobiledoc document's text; nothing where a value is none."""
     if not isinstance(value, dict):
         return ()
     markups, atoms, all_cards = (_list(value.get(name)) for name in ("markups", "atoms", "cards"))
-    made: list[Card] = []
+    made: list[Fragment] = []
     # Sections are told by number: 1 is marked up, 3 a list, 10 a card; 2 is a picture.
     for section in map(_list, _list(value.get("sections"))):
         match section:
@@ -131,20 +131,20 @@ def of_mobiledoc(value: object) -> tuple[Card, ...]:
     return _joined(iter(made))
 
 
-def _tagged(tag: str, inner: str) -> Card:
+def _tagged(tag: str, inner: str) -> Fragment:
     tag = tag if tag.isalnum() else "p"
-    return Card(text=f"<{tag}>{inner}</{tag}>")
+    return Fragment(text=f"<{tag}>{inner}</{tag}>")
 
 
-def _mobiledoc_card(card: list[object]) -> Card:
+def _mobiledoc_card(card: list[object]) -> Fragment:
     match card:
         case [str(name), dict(payload), *_] if "markdown" in name:
-            return Card(text=str(payload.get("markdown") or ""), markdown=True)
+            return Fragment(text=str(payload.get("markdown") or ""), markdown=True)
         case ["hr", *_]:
-            return Card(text="<hr>")
+            return Fragment(text="<hr>")
         case [str(name), dict(payload), *_] if name not in _UNSEEN_CARDS:
-            return Card(text=_of_card(payload))
-    return Card(text="")
+            return Fragment(text=_of_card(payload))
+    return Fragment(text="")
 
 
 def _markers(markers: list[object], markups: list[object], atoms: list[object]) -> str:
@@ -191,10 +191,10 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _joined(parts: Iterator[Card]) -> tuple[Card, ...]:
+def _joined(parts: Iterator[Fragment]) -> tuple[Fragment, ...]:
     """Neighbours of one form as one, so that what opens in one may close in another."""
     groups = groupby((part for part in parts if part.text), key=lambda part: part.markdown)
     return tuple(
-        Card(text=("\n\n" if marked else "").join(part.text for part in group), markdown=marked)
+        Fragment(text=("\n\n" if marked else "").join(part.text for part in group), markdown=marked)
         for marked, group in groups
     )

@@ -98,12 +98,12 @@ def _left_out(post: Mapping[str, object]) -> str | None:
 def _content(post: Mapping[str, object], site: str | None) -> Document:
     if page := first(post, "html"):
         return _seen(page, site)
-    for name, read_cards in (
+    for name, fragments_of in (
         ("lexical", editor_json.of_lexical),
         ("mobiledoc", editor_json.of_mobiledoc),
     ):
         if found := first(post, name):
-            parts = [_part(card, site) for card in read_cards(json_of(found))]
+            parts = [_part(fragment, site) for fragment in fragments_of(json_of(found))]
             if any(part.blocks for part in parts):
                 return Document(
                     blocks=tuple(block for part in parts for block in part.blocks),
@@ -114,10 +114,10 @@ def _content(post: Mapping[str, object], site: str | None) -> Document:
     return feed.content_of(feed.Piece(text=first(post, "plaintext") or "", plain=True))
 
 
-def _part(card: editor_json.Card, site: str | None) -> Document:
-    if card.markdown:
-        return Document(blocks=markdown.blocks(card.text))
-    return _seen(card.text, site)
+def _part(fragment: editor_json.Fragment, site: str | None) -> Document:
+    if fragment.markdown:
+        return Document(blocks=markdown.blocks(fragment.text))
+    return _seen(fragment.text, site)
 
 
 def _seen(page: str, site: str | None) -> Document:

@@ -145,7 +145,7 @@ def read(original: Original) -> tuple[Document, ...]:
 
 def content(text: str) -> Document:
     """What is seen of a fragment: its text, and apart from it subscribe boxes, buttons and such."""
-    return content_of(parse(text), _by_widget)
+    return content_of(parse(text), _by_noise)
 
 
 def blocks(text: str) -> tuple[Block, ...]:
@@ -188,8 +188,8 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
     )
 
 
-def _by_widget(tag: Tag) -> bool | None:
-    return page_noise.is_widget(tag) or None
+def _by_noise(tag: Tag) -> bool | None:
+    return page_noise.is_noise(tag) or None
 
 
 def _is_seen(block: Block) -> bool:

@@ -298,7 +298,7 @@ def _own_words(tag: Tag) -> int:
 
 def _is_beside_any(tag: Tag) -> bool:
     """Whether an element is beside the text wherever it stands. Comments may be longer than it."""
-    return page_noise.is_widget(tag) or _is_comment(tag) or not _AROUND_TEXT.isdisjoint(_names(tag))
+    return page_noise.is_noise(tag) or _is_comment(tag) or not _AROUND_TEXT.isdisjoint(_names(tag))
 
 
 def _inside(elements: Sequence[Tag], names: set[str]) -> frozenset[int]:

@@ -12,7 +12,7 @@ from bs4.element import NavigableString, Tag
 
 from backissue.text.prose import squeeze
 
-_WIDGETS = frozenset(
+_CLASSES = frozenset(
     {
         # Substack
         "subscription-widget-wrap",
@@ -88,7 +88,7 @@ def classes(tag: Tag) -> list[str]:
     return found if isinstance(found, list) else str(found or "").split()
 
 
-def is_widget(tag: Tag) -> bool:
+def is_noise(tag: Tag) -> bool:
     """Whether an element is a publishing tool's own, and no part of the author's words."""
     if tag.name == "button":
         return True
@@ -99,7 +99,7 @@ def is_widget(tag: Tag) -> bool:
     own = classes(tag)
     if not own:
         return False
-    return not _WIDGETS.isdisjoint(own) or ("button-wrapper" in own and _only_asks(tag))
+    return not _CLASSES.isdisjoint(own) or ("button-wrapper" in own and _only_asks(tag))
 
 
 def _leads_to_itself(link: Tag) -> bool:
