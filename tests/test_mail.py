@@ -16,7 +16,7 @@ from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.parts import header_of
 from backissue.ingest.structure.drafts import Draft
 from backissue.records import Block, BlockKind, Run
-from backissue.text import unwrapping
+from backissue.text import wrapping
 from backissue.text.boilerplate import footer, is_boilerplate
 from backissue.text.prose import plain
 from tests.conftest import original, reading
@@ -129,8 +129,8 @@ def test_hard_wrapped_lines_are_put_together_as_their_case_says(case: dict[str, 
     joined = WRAPPED.replace("\n", " ")
     text = case["input"].replace("WRAPPED", WRAPPED)
     wanted = case["output"].replace("JOINED", joined)
-    assert unwrapping.unwrap(text) == wanted
-    assert unwrapping.unwrap(wanted) == wanted
+    assert wrapping.unwrap(text) == wanted
+    assert wrapping.unwrap(wanted) == wanted
 
 
 @pytest.mark.parametrize("line", lines("standing"))
@@ -193,7 +193,7 @@ def test_any_field_is_survived(value: str) -> None:
 @given(st.text(st.sampled_from("ab .\n>-*#:|<Z"), max_size=400))
 def test_putting_lines_together_loses_no_word(text: str) -> None:
     words = [word for word in text.replace(">", " ").split() if word.isalnum()]
-    found = [word for word in unwrapping.unwrap(text).replace(">", " ").split() if word.isalnum()]
+    found = [word for word in wrapping.unwrap(text).replace(">", " ").split() if word.isalnum()]
     assert found == words
 
 

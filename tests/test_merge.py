@@ -173,7 +173,9 @@ def test_an_address_told_apart_is_not_one_that_another_issue_has() -> None:
         (range(10), range(3), True),  # cut off
         (range(12), range(3), True),
         (range(13), range(3), False),  # too little of the longer one
-        (range(10), range(2), False),  # too few to be sure
+        (range(10), range(2), False),
+        (range(4), range(2), False),  # too few to be sure, though they are half of the longer one
+        (range(4), range(3), True),
         (range(2), range(2), True),  # but all there is
         (range(6), range(3, 9), True),
         (range(7), range(4, 11), False),  # less than half of the shorter one

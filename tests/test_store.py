@@ -187,6 +187,17 @@ def test_a_sources_state_changes_with_what_records_are_made_from_and_nothing_els
     assert only_entry(kept).state in states
 
 
+def test_a_sources_state_changes_with_what_its_export_says_of_it(kept: Store) -> None:
+    without = only_entry(kept)
+    states = {without.state}
+    for told in (Facts(number=7), Facts(number=8), Facts(title="Mills")):
+        source = make_source("a.txt", DATA, Facts(), told)
+        kept.keep(kept.with_source(source, without), DATA)
+        assert only_entry(kept).told == told
+        states.add(only_entry(kept).state)
+    assert len(states) == 4
+
+
 def test_what_is_said_of_single_issues_is_kept_by_source_and_place(kept: Store) -> None:
     kept.say({sha256(DATA): {0: Facts(number=7)}, "f" * 64: {0: Facts(number=8)}})
     kept.say({sha256(DATA): {2: Facts(title="Mills – “x”")}})

@@ -3,10 +3,9 @@
 * `words`: the analyser: which words a text has.
 * `prose`: blocks as plain text and Markdown; folding, counting, separators.
 * `days`: days as newsletters write them.
-* `spans`: days, months and quarters as you type them.
+* `spans`: days, months and quarters as you type them; the months' names.
 * `decoding`: bytes to text.
-* `wrapping`: lines of one paragraph joined.
-* `unwrapping`: lines of plain text joined.
+* `wrapping`: hard-wrapped lines joined, in blocks and in plain text.
 * `fingerprints`: fingerprints of sentences.
 * `boilerplate`: lines that every issue repeats.
 * `redirects`: tracking redirects unwrapped.

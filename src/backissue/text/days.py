@@ -4,26 +4,13 @@ import datetime
 import re
 from email.utils import parsedate_to_datetime
 
+from backissue.text.spans import MONTHS
+
+# Each month by its name and by its first three letters, and one by four.
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sep sept",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
+    **{name: number for number, name in enumerate(MONTHS, 1)},
+    **{name[:3]: number for number, name in enumerate(MONTHS, 1)},
+    "sept": 9,
 }
 # A month's name in a pattern, long or short.
 MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"

@@ -9,7 +9,7 @@ from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.readers.mail.parts import MimePart
 from backissue.records import Block, Flaw
-from backissue.text import unwrapping
+from backissue.text import wrapping
 from backissue.text.prose import squeeze
 
 _TEXTS = frozenset({"text/plain", "text/html", "application/xhtml+xml", "text/enriched"})
@@ -196,9 +196,9 @@ def plain_text(text: str, *, flowed: bool = False, delete_space: bool = False) -
     text = _PADDING.sub("", text)
     text, sealed = _unsealed(text)
     text, signature = _without_signature(text)
-    text = unwrapping.unflow(text, delete_space=delete_space) if flowed else text
+    text = wrapping.unflow(text, delete_space=delete_space) if flowed else text
     return Document(
-        blocks=plaintext.blocks(unwrapping.unwrap(text)), boilerplate=(*sealed, *signature)
+        blocks=plaintext.blocks(wrapping.unwrap(text)), boilerplate=(*sealed, *signature)
     )
 
 
