@@ -118,7 +118,7 @@ def source(name: str, content: str | bytes, **said: object) -> Source:
 def reading(content: str | bytes, **said: object) -> Reading:
     """What is read in this content."""
     made = source("any", content, **said)
-    return read(made.data, made.said)
+    return read(made.data, made.by_reader)
 
 
 def original(content: str | bytes) -> Original:
@@ -165,5 +165,5 @@ def copies(*sources: Source) -> list[Copy]:
             said=draft.said,
         )
         for made in sources
-        for draft in read(made.data, made.said).drafts
+        for draft in read(made.data, made.by_reader).drafts
     ]

@@ -4,12 +4,14 @@ import gzip
 import io
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from backissue.archive.backup import back_up, restore
+from backissue.archive.store import Store
 from backissue.errors import Exit, NoArchiveError, UsageError
 from tests.conftest import export, seed_items, source, take_in
 from tests.test_cli import process
@@ -61,6 +63,79 @@ def test_a_torn_line_of_the_log_is_passed_over(seeds: Path, tmp_path: Path) -> N
 def test_an_archive_without_a_log_says_so(fresh_archive: Path) -> None:
     done = process(fresh_archive, "log")
     assert (done.returncode, done.stdout) == (Exit.NOTHING_FOUND, "")
+
+
+# -- archives of earlier versions -----------------------------------------------------------------
+
+FORMAT_1 = Path(__file__).parent / "cases" / "archive" / "format-1"
+
+
+def keys_on_disk(archive: Path) -> list[list[str]]:
+    """The keys of each original's record, in the order of their names."""
+    records = sorted((archive / "sources").glob("??/*.json"))
+    return [sorted(json.loads(record.read_bytes())) for record in records]
+
+
+OLD_KEYS = ["came", "format", "names", "said", "told"]
+NEW_KEYS = ["by_carrier", "by_reader", "came", "format", "names"]
+
+
+def format_1(folder: Path) -> Path:
+    """An archive as the first format wrote it, with facts of all three kinds."""
+    archive = folder / "archive"
+    shutil.copytree(FORMAT_1, archive)
+    assert keys_on_disk(archive) == [OLD_KEYS, OLD_KEYS]
+    return archive
+
+
+def exported_of_format_1() -> str:
+    return FORMAT_1.with_name("format-1.export.jsonl").read_text(encoding="utf-8")
+
+
+def test_an_archive_of_format_1_exports_the_same(tmp_path: Path) -> None:
+    archive = format_1(tmp_path)
+    assert process(archive, "export").stdout == exported_of_format_1()
+    assert keys_on_disk(archive) == [OLD_KEYS, OLD_KEYS]  # no reader writes a record
+
+
+def test_an_archive_of_format_1_is_written_in_the_new_form_and_stays_the_same(
+    tmp_path: Path,
+) -> None:
+    archive = format_1(tmp_path)
+    store = Store(archive)
+    before = [store.entry(sha256) for sha256 in store.hashes()]
+    for entry in before:
+        assert entry is not None
+        store.note(entry)
+    assert keys_on_disk(archive) == [NEW_KEYS, NEW_KEYS]
+    after = [store.entry(sha256) for sha256 in store.hashes()]
+    assert after == before
+    assert [entry and entry.state for entry in after] == [entry and entry.state for entry in before]
+    assert process(archive, "export").stdout == exported_of_format_1()
+
+
+def test_an_ingest_writes_the_record_of_format_1_that_it_changes_in_the_new_form(
+    tmp_path: Path,
+) -> None:
+    archive = format_1(tmp_path)
+    original = next(path for path in archive.rglob("*.bin") if b"mills" in path.read_bytes())
+    (tmp_path / "11.mills.html").write_bytes(original.read_bytes())
+    done = process(archive, "ingest", "--number", "11", str(tmp_path / "11.mills.html"))
+    assert done.returncode == Exit.OK
+    assert sorted(keys_on_disk(archive)) == [NEW_KEYS, OLD_KEYS]
+    kept = Store(archive).entry(original.stem)
+    assert kept is not None
+    assert (kept.by_reader.number, kept.by_reader.publication) == (11, "The Lathe")
+    assert kept.by_carrier.title == "Mills stand idle"
+
+
+def test_a_backup_of_format_1_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar.gz"
+    with tarfile.open(file, "w:gz") as tar:
+        for path in sorted(FORMAT_1.rglob("*.*")):
+            tar.add(path, path.relative_to(FORMAT_1).as_posix())
+    assert process(tmp_path / "any", "restore", str(file), str(tmp_path / "back")).returncode == 0
+    assert process(tmp_path / "back", "export").stdout == exported_of_format_1()
 
 
 # -- backups --------------------------------------------------------------------------------------

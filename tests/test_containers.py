@@ -132,7 +132,9 @@ def test_each_member_is_a_source_with_its_own_hash_and_a_path(
 def test_a_catalog_in_an_archive_works_as_in_a_folder(pack: Callable[[Members], Path]) -> None:
     catalog = 'publication = "Harbour Notes"\n["2.txt"]\nnumber = 7\n'
     path = pack({"a/1.txt": MILLS, "a/2.txt": SHIPS, "a/catalog.toml": catalog, "b/2.txt": "x"})
-    said = {item.name: item.said for item in collected(path, date="2024-02-05") if is_source(item)}
+    said = {
+        item.name: item.by_reader for item in collected(path, date="2024-02-05") if is_source(item)
+    }
     assert said == {
         "export!a/1.txt": Facts(publication="Harbour Notes"),
         "export!a/2.txt": Facts(publication="Harbour Notes", number=7),
@@ -160,7 +162,7 @@ def test_what_the_index_of_an_export_tells_reaches_its_members(
     path = pack(members)
     (item,) = filter(is_source, collected(path))
     assert isinstance(item, Source)
-    assert (item.name, item.told.title) == ("export!x/posts/1.mills.html", "Mills stand idle")
+    assert (item.name, item.by_carrier.title) == ("export!x/posts/1.mills.html", "Mills stand idle")
     assert skipped(path)["export!x/posts/2.ships.html"] == "a draft"
     assert "export!x/posts.csv" in skipped(path)
 
@@ -388,7 +390,7 @@ def test_a_compressed_file_is_one_source_with_the_hash_of_its_contents(
     path = written(tmp_path, "1.txt", COMPRESSORS[kind](MILLS.encode()))
     (item,) = collected(path, number=7)
     assert isinstance(item, Source)
-    assert (item.name, item.sha256, item.said.number) == ("1.txt", sha256(MILLS), 7)
+    assert (item.name, item.sha256, item.by_reader.number) == ("1.txt", sha256(MILLS), 7)
 
 
 @pytest.mark.parametrize("kind", COMPRESSORS)
@@ -538,13 +540,13 @@ def test_what_is_said_of_a_container_of_one_source_is_said_of_that(tmp_path: Pat
     first = INBOX.partition("\nFrom ")[0]
     (item,) = collected(written(tmp_path, "in", first), number=7, publication="Notes")
     assert isinstance(item, Source)
-    assert item.said == Facts(number=7, publication="Notes")
+    assert item.by_reader == Facts(number=7, publication="Notes")
 
 
 def test_a_number_said_of_a_container_of_several_is_true_of_none(tmp_path: Path) -> None:
     path = written(tmp_path, "in", INBOX)
     *items, refusal = collected(path, number=7, publication="Notes")
-    assert [item.said for item in items if isinstance(item, Source)] == [
+    assert [item.by_reader for item in items if isinstance(item, Source)] == [
         Facts(publication="Notes")
     ] * 2
     assert isinstance(refusal, Refusal)

@@ -40,7 +40,7 @@ def drafts() -> dict[tuple[str, int | None], Draft]:
     """Every draft, by source and number; the HTML copy of 395 does not say which it is."""
     found = {}
     for source in seed_sources():
-        for draft in read(source.data, source.said).drafts:
+        for draft in read(source.data, source.by_reader).drafts:
             number = 395 if source.name.startswith("000") else draft.facts.number
             found[source.name, number] = draft
     return found

@@ -41,7 +41,7 @@ def statuses(report: Report) -> list[tuple[str, Status]]:
 
 
 def say(folder: Path, key: str, *unsaid: str, **facts: object) -> Report:
-    said = source("any", "any", **facts).said
+    said = source("any", "any", **facts).by_reader
     return ingestion.say(folder, issue(folder, key).drafts, said, frozenset(unsaid))
 
 

@@ -182,7 +182,7 @@ def facts_of(draft: Draft) -> Counter[str]:
 @pytest.mark.parametrize("made", seed_sources(), ids=lambda made: made.name)
 def test_every_visible_word_of_a_source_is_kept(made: Source) -> None:
     found: Counter[str] = Counter()
-    for draft in read(made.data, made.said).drafts:
+    for draft in read(made.data, made.by_reader).drafts:
         found += words_of(draft) + facts_of(draft)
     assert dict(visible_words(made) - found) == {}
 
@@ -193,7 +193,7 @@ def test_every_visible_word_of_a_source_is_kept(made: Source) -> None:
 def test_no_word_is_made_up(made: Source) -> None:
     """The notes have no headings, so that their sections are called by their opening words."""
     found: Counter[str] = Counter()
-    for draft in read(made.data, made.said).drafts:
+    for draft in read(made.data, made.by_reader).drafts:
         found += words_of(draft)
     assert dict(found - visible_words(made)) == {}
 
@@ -219,7 +219,7 @@ def _assert_nothing_lost(drafts: Sequence[Copy]) -> None:
     "made", [made for made in seed_sources() if made.name != DAMAGED], ids=lambda made: made.name
 )
 def test_not_one_character_of_a_healthy_source_is_mended(made: Source) -> None:
-    found = read(made.data, made.said)
+    found = read(made.data, made.by_reader)
     assert (found.mends, found.flaws) == ((), ())
     for draft in found.drafts:
         assert all((part.repairs, part.flaws) == ((), ()) for part in draft.sections)

@@ -59,7 +59,7 @@ def test_a_source_has_its_bytes_and_their_hash(folder: Path) -> None:
     (folder / "a.txt").write_bytes(b"\xff\x00 bytes")
     (item,) = collected(folder / "a.txt")
     assert item == Source(
-        name="a.txt", data=b"\xff\x00 bytes", sha256=sha256(b"\xff\x00 bytes"), said=Facts()
+        name="a.txt", data=b"\xff\x00 bytes", sha256=sha256(b"\xff\x00 bytes"), by_reader=Facts()
     )
 
 
@@ -73,7 +73,7 @@ def test_a_hyphen_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"words")))
     (item,) = collected("-", number="7")
     assert isinstance(item, Source)
-    assert (item.name, item.data, item.said) == ("stdin", b"words", Facts(number=7))
+    assert (item.name, item.data, item.by_reader) == ("stdin", b"words", Facts(number=7))
 
 
 def test_hidden_files_and_folders_and_the_catalog_are_not_taken(folder: Path) -> None:
@@ -230,7 +230,7 @@ number = 8
 
 def said_of(item: Source | Refusal) -> Facts:
     assert isinstance(item, Source)
-    return item.said
+    return item.by_reader
 
 
 def test_what_a_catalog_says_of_a_file_outweighs_what_it_says_of_all(folder: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from backissue.archive import store
 from backissue.archive.opening import require
-from backissue.archive.store import Entry, Store
+from backissue.archive.store import Original, Store
 from backissue.errors import BusyError, Exit, NoArchiveError
 from backissue.ingest.sources.collecting import make_source
 from backissue.records import Facts, IssueKind
@@ -29,14 +29,14 @@ def kept(tmp_path: Path) -> Store:
     return made
 
 
-def keep(held: Store, name: str, said: Facts | None = None, data: bytes = DATA) -> Entry:
+def keep(held: Store, name: str, said: Facts | None = None, data: bytes = DATA) -> Original:
     known = held.entry(sha256(data))
     entry = held.with_source(make_source(name, data, said or Facts()), known)
     held.keep(entry, data)
     return entry
 
 
-def only_entry(held: Store) -> Entry:
+def only_entry(held: Store) -> Original:
     (entry,) = held.entries()
     return entry
 
@@ -157,7 +157,7 @@ def test_the_same_bytes_under_a_second_name_are_one_source_with_two_names(kept: 
 def test_what_is_said_later_is_added_to_what_was_said(kept: Store) -> None:
     keep(kept, "a.txt", Facts(number=7, title="Mills"))
     keep(kept, "a.txt", Facts(title="Tills", kind=IssueKind.NOTES))
-    assert only_entry(kept).said == Facts(number=7, title="Tills", kind=IssueKind.NOTES)
+    assert only_entry(kept).by_reader == Facts(number=7, title="Tills", kind=IssueKind.NOTES)
 
 
 def test_a_source_keeps_the_time_at_which_it_first_came(
@@ -193,7 +193,7 @@ def test_a_sources_state_changes_with_what_its_export_says_of_it(kept: Store) ->
     for told in (Facts(number=7), Facts(number=8), Facts(title="Mills")):
         source = make_source("a.txt", DATA, Facts(), told)
         kept.keep(kept.with_source(source, without), DATA)
-        assert only_entry(kept).told == told
+        assert only_entry(kept).by_carrier == told
         states.add(only_entry(kept).state)
     assert len(states) == 4
 
@@ -201,7 +201,10 @@ def test_a_sources_state_changes_with_what_its_export_says_of_it(kept: Store) ->
 def test_what_is_said_of_single_issues_is_kept_by_source_and_place(kept: Store) -> None:
     kept.say({sha256(DATA): {0: Facts(number=7)}, "f" * 64: {0: Facts(number=8)}})
     kept.say({sha256(DATA): {2: Facts(title="Mills – “x”")}})
-    assert only_entry(kept).said_by_place == {0: Facts(number=7), 2: Facts(title="Mills – “x”")}
+    assert only_entry(kept).by_reader_of_issue == {
+        0: Facts(number=7),
+        2: Facts(title="Mills – “x”"),
+    }
 
 
 @pytest.mark.parametrize("content", ["{", "", "\x00\x00"])
@@ -229,7 +232,7 @@ def test_entries_are_written_for_people_too(kept: Store) -> None:
     keep(kept, "é.txt", Facts(title="Über"))
     text = bin_of(kept).with_suffix(".json").read_text(encoding="utf-8")
     assert "Über" in text
-    assert json.loads(text)["format"] == 1
+    assert json.loads(text)["format"] == 2
 
 
 # -- one writer ---------------------------------------------------------------------------------

@@ -358,7 +358,7 @@ class Outcome:
     damaged: Mapping[str, int] = field(default_factory=lambda: NONE)
 
 
-class Touched(NamedTuple):
+class ChangedIssue(NamedTuple):
     """An issue that a run made or changed; of its head no more than a report tells.
 
     `sources` names them where there are several. A run may touch a hundred thousand issues.
@@ -375,8 +375,8 @@ class Report:
     """What a run did: each input's outcome, and the issues that came, changed and went."""
 
     outcomes: tuple[Outcome, ...] = ()
-    added: tuple[Touched, ...] = ()
-    changed: tuple[Touched, ...] = ()
+    added: tuple[ChangedIssue, ...] = ()
+    changed: tuple[ChangedIssue, ...] = ()
     removed: tuple[str, ...] = ()
 
     @property

@@ -430,7 +430,7 @@ def container_law(data: bytes) -> None:
         else:
             assert item.sha256 == sha256(item.data)
             assert ".." not in re.split("[!/]", item.name)
-            found = _read_or_refused(item.data, item.said, item.told)
+            found = _read_or_refused(item.data, item.by_reader, item.by_carrier)
             assert isinstance(found, Reading) or found.isprintable()
 
 
@@ -682,7 +682,7 @@ def _bent_often(data: bytes, others: Sequence[bytes], chance: random.Random) -> 
 
 def _is_read(made: Source) -> bool:
     try:
-        return bool(read(made.data, made.said).drafts)
+        return bool(read(made.data, made.by_reader).drafts)
     except RejectedSourceError:
         return False
 

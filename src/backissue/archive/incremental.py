@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from backissue.archive.store import Entry, Store
+from backissue.archive.store import Original, Store
 from backissue.errors import NoArchiveError, RejectedSourceError
 from backissue.index import Index
 from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
@@ -20,13 +20,13 @@ from backissue.ingest.structure import Draft
 from backissue.records import DraftRef, Issue, Outcome, Status
 
 
-class Desk:
+class WorkingSet:
     """The sources one run works on, each read at most once, and what was wrong with any."""
 
     def __init__(self, store: Store, held: Index) -> None:
         self.store = store
         self.held = held
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, Original] = {}
         self.readings: dict[str, Reading] = {}
         self._troubles: dict[str, Outcome] = {}
 
@@ -35,13 +35,13 @@ class Desk:
         """The originals that could not be read again: one must not stop the work on the others."""
         return tuple(outcome for _, outcome in sorted(self._troubles.items()))
 
-    def entry(self, sha256: str) -> Entry | None:
+    def entry(self, sha256: str) -> Original | None:
         """What is known of a source. Raises `NoArchiveError` where its record is damaged."""
         if sha256 not in self.entries and (found := self.store.entry(sha256)):
             self.entries[sha256] = found
         return self.entries.get(sha256)
 
-    def sound_entry(self, sha256: str) -> Entry | None:
+    def sound_entry(self, sha256: str) -> Original | None:
         """The same, and None where its record is damaged."""
         try:
             return self.entry(sha256)
@@ -59,7 +59,7 @@ class Desk:
             if sha256 not in self.readings:
                 data = self.store.data(sha256)
                 self.readings[sha256] = read(
-                    data, entry.said, entry.said_by_place, by_carrier=entry.told
+                    data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier
                 )
         except (NoArchiveError, RejectedSourceError) as error:
             reason = f"{error.message}; {error.hint}" if error.hint else error.message
@@ -78,7 +78,7 @@ def fault(error: Exception) -> str:
     return f"a fault of the program: {type(error).__name__} in {file}, line {place.lineno}"
 
 
-def _copy(draft: Draft, entry: Entry) -> Copy:
+def _copy(draft: Draft, entry: Original) -> Copy:
     ref = DraftRef(
         source=entry.sha256,
         said=entry.digest,
@@ -98,14 +98,16 @@ def _content(draft: Draft) -> str:
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def remerged(desk: Desk, pending: Collection[str]) -> tuple[dict[str, Issue], tuple[Issue, ...]]:
+def merge_again(
+    working: WorkingSet, pending: Collection[str]
+) -> tuple[dict[str, Issue], tuple[Issue, ...]]:
     """The issues that the pending sources touch: as they are, by key, and as they are to be."""
     met: set[str] = set()
     while True:
-        before, copies = _touched(desk, pending, met)
+        before, copies = _touched(working, pending, met)
         issues = merge(copies)
         # A merged issue may have an address that none of its copies has alone.
-        claimed = (_namesakes(desk.held, issue.head.key) for issue in issues)
+        claimed = (_namesakes(working.held, issue.head.key) for issue in issues)
         unmet = set().union(*claimed) - before.keys()
         if not unmet:
             return before, issues
@@ -113,11 +115,11 @@ def remerged(desk: Desk, pending: Collection[str]) -> tuple[dict[str, Issue], tu
 
 
 def _touched(
-    desk: Desk, pending: Collection[str], met: Iterable[str]
+    working: WorkingSet, pending: Collection[str], met: Iterable[str]
 ) -> tuple[dict[str, Issue], list[Copy]]:
     """The held issues in reach of the pending drafts, and all drafts of these and those."""
-    held = desk.held
-    copies = {copy.order: copy for sha in sorted(pending) for copy in desk.copies(sha)}
+    held = working.held
+    copies = {copy.order: copy for sha in sorted(pending) for copy in working.copies(sha)}
     contents = {copy.ref.content: copy for copy in copies.values()}
     before: dict[str, Issue] = {}
     asked = list(contents.values())
@@ -133,7 +135,7 @@ def _touched(
                 continue
             before[key] = issue
             keys |= _namesakes(held, key) | _namesakes(held, re.sub(r"-\d+$", "", key))
-            for copy in _copies_of(desk, issue, pending, contents):
+            for copy in _copies_of(working, issue, pending, contents):
                 if copy.order not in copies:
                     copies[copy.order] = copy
                     asked += [copy] if copy.ref.loose else []
@@ -141,7 +143,7 @@ def _touched(
 
 
 def _copies_of(
-    desk: Desk, issue: Issue, pending: Collection[str], contents: dict[str, Copy]
+    working: WorkingSet, issue: Issue, pending: Collection[str], contents: dict[str, Copy]
 ) -> Iterator[Copy]:
     """An issue's drafts, less those of pending sources, which are at hand in their new state.
 
@@ -151,11 +153,11 @@ def _copies_of(
         if ref.source in pending:
             continue
         known = contents.get(ref.content) if ref.content else None
-        entry = desk.sound_entry(ref.source) if known else None
+        entry = working.sound_entry(ref.source) if known else None
         if known and entry and entry.digest == ref.said:
             yield replace(known, ref=ref, names=entry.names, echoes=())
             continue
-        for copy in desk.copies(ref.source):
+        for copy in working.copies(ref.source):
             if copy.ref.place == ref.place:
                 contents[copy.ref.content] = copy
                 yield copy

@@ -18,16 +18,26 @@ from pathlib import Path
 from typing import TypeVar
 
 from backissue.archive.files import sweep
-from backissue.archive.incremental import Desk, fault, remerged
+from backissue.archive.incremental import WorkingSet, fault, merge_again
 from backissue.archive.opening import INDEX
-from backissue.archive.store import Entry, Store
+from backissue.archive.store import Original, Store
 from backissue.errors import IndexUnusableError, LeftOutError, NoArchiveError, RejectedSourceError
 from backissue.index import Index
 from backissue.index.storage.writer import adopt, write
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.sources import USUAL, Limits, Meter, Refusal, Source, bounded
-from backissue.records import NONE, DraftRef, Facts, Head, Issue, Outcome, Report, Status, Touched
+from backissue.records import (
+    NONE,
+    ChangedIssue,
+    DraftRef,
+    Facts,
+    Head,
+    Issue,
+    Outcome,
+    Report,
+    Status,
+)
 
 Progress = Callable[[str], None]
 
@@ -67,18 +77,18 @@ def ingest(
     run = _Run(items=iter(items), progress=progress, phase=phase, limits=limits, dry_run=dry_run)
     if dry_run:
         with _opened(folder) as held:
-            return _ingest(Desk(store, held), run)
+            return _ingest(WorkingSet(store, held), run)
     store.create()
     ledger = _Ledger()
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
             _remove(folder / _MAKING)
-            with _current(folder) as (desk, rebuilt):
-                ledger.enter(rebuilt, _update(desk, _pending(desk)))
+            with _current(folder) as (working, rebuilt):
+                ledger.enter(rebuilt, _update(working, _pending(working)))
         while run.goes_on:
-            with _current(folder) as (desk, rebuilt):
-                ledger.enter(rebuilt, _ingest(desk, run))
+            with _current(folder) as (working, rebuilt):
+                ledger.enter(rebuilt, _ingest(working, run))
     return ledger.report()
 
 
@@ -93,7 +103,7 @@ class _Run:
     dry_run: bool
     goes_on: bool = True
 
-    def batch(self, taken: Mapping[str, tuple[Entry, bytes]]) -> Iterator[Source | Refusal]:
+    def batch(self, taken: Mapping[str, tuple[Original, bytes]]) -> Iterator[Source | Refusal]:
         """The next inputs, until enough of them are `taken` for a commit.
 
         Those that are known already, or refused, cost nothing and do not count.
@@ -123,8 +133,8 @@ class _Ledger:
 
     def __init__(self) -> None:
         self._outcomes: list[Outcome] = []
-        self._added: dict[str, Touched] = {}
-        self._changed: dict[str, Touched] = {}
+        self._added: dict[str, ChangedIssue] = {}
+        self._changed: dict[str, ChangedIssue] = {}
         self._removed: set[str] = set()
 
     def enter(self, *reports: Report) -> None:
@@ -154,23 +164,23 @@ class _Ledger:
 def say(folder: Path, drafts: Iterable[DraftRef], facts: Facts, unsaid: frozenset[str]) -> Report:
     """Set facts of the issue made of `drafts`; `unsaid` names those to forget."""
     store = Store(folder)
-    with store.lock(), store.unfinished() as resuming, _current(folder) as (desk, report):
+    with store.lock(), store.unfinished() as resuming, _current(folder) as (working, report):
         words: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
             if entry is None:
                 continue
-            known = entry.said_by_place.get(ref.place, Facts())
+            known = entry.by_reader_of_issue.get(ref.place, Facts())
             kept = replace(known, **dict.fromkeys(unsaid))
             words.setdefault(ref.source, {})[ref.place] = overlay(kept, facts)
-            if unsaid and len(desk.copies(ref.source)) == 1:
+            if unsaid and len(working.copies(ref.source)) == 1:
                 # What was said of a file with one issue in it was said of that issue.
-                said = replace(entry.said, **dict.fromkeys(unsaid))
-                store.note(replace(entry, said=said))
+                by_reader = replace(entry.by_reader, **dict.fromkeys(unsaid))
+                store.note(replace(entry, by_reader=by_reader))
         store.say(words)
-        touched = words.keys() | (_pending(desk) if resuming else set())
+        affected = words.keys() | (_pending(working) if resuming else set())
         ledger = _Ledger()
-        ledger.enter(report, _update(Desk(store, desk.held), touched))
+        ledger.enter(report, _update(WorkingSet(store, working.held), affected))
         return ledger.report()
 
 
@@ -208,7 +218,7 @@ def rebuild_if_unusable(folder: Path) -> Report:
 
 
 @contextmanager
-def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
+def _current(folder: Path) -> Iterator[tuple[WorkingSet, Report]]:
     """A desk with an index that can be used, and what a rebuild did where it could not."""
     store = Store(folder)
     report = Report()
@@ -220,28 +230,28 @@ def _current(folder: Path) -> Iterator[tuple[Desk, Report]]:
         report = Report(outcomes=rebuilt.rejected)
         held = Index.open(folder / INDEX)
     with held:
-        yield Desk(store, held), report
+        yield WorkingSet(store, held), report
 
 
-def _ingest(desk: Desk, run: _Run) -> Report:
+def _ingest(working: WorkingSet, run: _Run) -> Report:
     """Take in one batch."""
     outcomes: list[Outcome] = []
-    taken: dict[str, tuple[Entry, bytes]] = {}
+    taken: dict[str, tuple[Original, bytes]] = {}
     try:
         for item in run.batch(taken):
             outcomes.append(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _take(desk, item, taken, limits=run.limits, dry_run=run.dry_run)
+                else _take(working, item, taken, limits=run.limits, dry_run=run.dry_run)
             )
     finally:
         # Also when interrupted: what was taken in is not left for the next run to do again.
         with _finishing():
             if taken and not run.dry_run:
                 run.phase(f"keeping {len(taken)} originals")
-                desk.store.keep_all(taken.values())
-            pending = {sha for sha, entry in desk.entries.items() if not _knows(desk, entry)}
-            report = _update(desk, pending, phase=run.phase, dry_run=run.dry_run)
+                working.store.keep_all(taken.values())
+            pending = {sha for sha, entry in working.entries.items() if not _knows(working, entry)}
+            report = _update(working, pending, phase=run.phase, dry_run=run.dry_run)
     return replace(report, outcomes=(*outcomes, *report.outcomes))
 
 
@@ -275,25 +285,27 @@ def _refused(item: Refusal) -> Outcome:
 
 
 def _take(
-    desk: Desk,
+    working: WorkingSet,
     source: Source,
-    taken: dict[str, tuple[Entry, bytes]],
+    taken: dict[str, tuple[Original, bytes]],
     *,
     limits: Limits,
     dry_run: bool,
 ) -> Outcome:
     """Read one source into `taken`, unless nothing about it is new, or it cannot be read."""
-    store, sha256 = desk.store, source.sha256
-    known = desk.entries.get(sha256) or store.entry(sha256)
+    store, sha256 = working.store, source.sha256
+    known = working.entries.get(sha256) or store.entry(sha256)
     entry = store.with_source(source, known)
-    indexed = known is not None and _knows(desk, known)
-    if known and entry == known and (indexed or sha256 in desk.entries):
+    indexed = known is not None and _knows(working, known)
+    if known and entry == known and (indexed or sha256 in working.entries):
         if not dry_run and sha256 not in taken and not store.holds(sha256, source.data):
             taken[sha256] = (entry, source.data)
         return Outcome(name=source.name, status=Status.UNCHANGED)
     try:
         with bounded(limits):
-            reading = read(source.data, entry.said, entry.said_by_place, by_carrier=entry.told)
+            reading = read(
+                source.data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier
+            )
     except LeftOutError as error:
         return Outcome(name=source.name, status=Status.SKIPPED, reason=error.message)
     except RejectedSourceError as error:
@@ -301,7 +313,7 @@ def _take(
     except Exception as error:  # one file must not stop the rest, even by a fault of ours
         return Outcome(name=source.name, status=Status.REJECTED, reason=fault(error))
     taken[sha256] = (entry, source.data)
-    desk.readings[sha256], desk.entries[sha256] = reading, entry
+    working.readings[sha256], working.entries[sha256] = reading, entry
     return Outcome(
         name=source.name,
         status=Status.UPDATED if indexed else Status.ADDED,
@@ -313,38 +325,38 @@ def _take(
     )
 
 
-def _remark(entry: Entry, reading: Reading) -> str | None:
+def _remark(entry: Original, reading: Reading) -> str | None:
     """What in a source was left out, and what of the reader's word was not taken."""
     left_out = ", ".join(f"{number} {what}" for what, number in sorted(reading.left_out.items()))
     remarks = [f"left out: {left_out}" if left_out else None, _untaken(entry, reading)]
     return "; ".join(filter(None, remarks)) or None
 
 
-def _untaken(entry: Entry, reading: Reading) -> str | None:
+def _untaken(entry: Original, reading: Reading) -> str | None:
     """What of the reader's word was not taken, since it cannot be true of several issues."""
-    words = {name: getattr(entry.said, name) for name in ("number", "title", "date", "url")}
+    words = {name: getattr(entry.by_reader, name) for name in ("number", "title", "date", "url")}
     said = [name for name, value in words.items() if value is not None]
     if not said or len(reading.drafts) < 2:
         return None
     return f"{' and '.join(said)} not taken, as it holds several; to say it of one: backissue set"
 
 
-def _pending(desk: Desk) -> set[str]:
+def _pending(working: WorkingSet) -> set[str]:
     """The sources of which the index is not up to date."""
-    entries = (entry for entry in desk.store.entries() if isinstance(entry, Entry))
-    return {entry.sha256 for entry in entries if not _knows(desk, entry)}
+    entries = (entry for entry in working.store.entries() if isinstance(entry, Original))
+    return {entry.sha256 for entry in entries if not _knows(working, entry)}
 
 
-def _knows(desk: Desk, entry: Entry) -> bool:
+def _knows(working: WorkingSet, entry: Original) -> bool:
     """Whether the index has a source as it is. A damaged one is none to ask."""
     try:
-        return desk.held.knows(entry.state)
+        return working.held.knows(entry.state)
     except IndexUnusableError:
         return False
 
 
 def _update(
-    desk: Desk,
+    working: WorkingSet,
     pending: set[str],
     *,
     phase: Progress = silent,
@@ -358,42 +370,42 @@ def _update(
     if not pending:
         return Report()
     try:
-        return _merged(desk, pending, phase=phase, dry_run=dry_run, folder=folder)
+        return _merged(working, pending, phase=phase, dry_run=dry_run, folder=folder)
     except IndexUnusableError:
         if dry_run or folder:
             raise
-    rebuilt = _rebuild(desk.store)
-    with Index.open(desk.store.folder / INDEX) as held:
+    rebuilt = _rebuild(working.store)
+    with Index.open(working.store.folder / INDEX) as held:
         heads = map(held.head, sorted(held.holding(pending)))
-        changed = tuple(_touched(head) for head in heads if head)
+        changed = tuple(_changed_issue(head) for head in heads if head)
     return Report(outcomes=rebuilt.rejected, changed=changed)
 
 
 def _merged(
-    desk: Desk, pending: set[str], *, phase: Progress, dry_run: bool, folder: Path | None
+    working: WorkingSet, pending: set[str], *, phase: Progress, dry_run: bool, folder: Path | None
 ) -> Report:
     phase(f"merging {len(pending)} sources")
-    before, issues = remerged(desk, pending)
+    before, issues = merge_again(working, pending)
     gone = before.keys() - {issue.head.key for issue in issues}
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
     # What was read for this is not needed in memory beside what is written now.
-    desk.readings.clear()
-    desk.held.forget()
+    working.readings.clear()
+    working.held.forget()
     if not dry_run:
         phase(f"indexing {len(fresh)} issues")
-        write(folder or desk.store.folder / INDEX, add=fresh, remove=gone)
+        write(folder or working.store.folder / INDEX, add=fresh, remove=gone)
     changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
-        outcomes=desk.troubles,
-        added=tuple(_touched(issue.head) for issue in fresh if issue.head.key not in before),
-        changed=tuple(_touched(issue.head) for issue in changed),
+        outcomes=working.troubles,
+        added=tuple(_changed_issue(issue.head) for issue in fresh if issue.head.key not in before),
+        changed=tuple(_changed_issue(issue.head) for issue in changed),
         removed=tuple(sorted(gone)),
     )
 
 
-def _touched(head: Head) -> Touched:
+def _changed_issue(head: Head) -> ChangedIssue:
     sources = head.sources if len(head.sources) > 1 else ()
-    return Touched(head.key, head.id, head.sections, sources)
+    return ChangedIssue(head.key, head.id, head.sections, sources)
 
 
 def _differs(before: Issue | None, now: Issue) -> bool:
@@ -416,7 +428,7 @@ def _rebuild(
     shutil.rmtree(making, ignore_errors=True)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as held:
-        added = tuple(map(_touched, held.heads()))
+        added = tuple(map(_changed_issue, held.heads()))
     _put_in_place(making, store.folder / INDEX)
     return Report(outcomes=tuple(outcomes), added=added)
 
@@ -443,16 +455,16 @@ def _derive(
     meter.total = meter.total or len(store.hashes())
     for entries in _in_batches(store.entries()):
         with Index.open(making) as held:
-            desk = Desk(store, held)
+            working = WorkingSet(store, held)
             for entry in entries:
                 with meter.file(1):
-                    if isinstance(entry, Entry):
+                    if isinstance(entry, Original):
                         progress(entry.names[0])
-                        desk.entries[entry.sha256] = entry
-                        desk.copies(entry.sha256)
+                        working.entries[entry.sha256] = entry
+                        working.copies(entry.sha256)
                     else:
                         outcomes.append(_refused(Refusal(name="a record", reason=str(entry))))
-            report = _update(desk, set(desk.entries), phase=phase, folder=making)
+            report = _update(working, set(working.entries), phase=phase, folder=making)
             outcomes += report.outcomes
     return outcomes
 

@@ -26,35 +26,38 @@ from backissue.records import NO_FACTS, Facts
 
 # Long enough for another command to finish its commit, short enough not to look hung.
 _PATIENCE = 3.0
-_FORMAT = 1
+# Format 1 named what you said of a source `said`, and what its export says of it `told`.
+_FORMAT = 2
 SAYINGS = "sayings.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One original: its hash, every name it came under, and what the reader said of it.
+class Original:
+    """One original: its hash, every name it came under, and what you said of it.
 
-    `said` holds for the whole source, `said_by_place` for its issues, counted from 0. `told` is
-    what the export it came in says of it. `came` is when it first came, in UTC, ISO 8601.
+    `by_reader` holds for the whole source, `by_reader_of_issue` for its issues, counted from 0.
+    `by_carrier` is what the export it came in says of it. `came` is when it first came, in UTC,
+    ISO 8601.
     """
 
     sha256: str
     names: tuple[str, ...]
     came: str
-    said: Facts
-    said_by_place: Mapping[int, Facts]
-    told: Facts = NO_FACTS
+    by_reader: Facts
+    by_reader_of_issue: Mapping[int, Facts]
+    by_carrier: Facts = NO_FACTS
 
     @property
     def digest(self) -> str:
         """Changes when, and only when, something changes that records are derived from."""
         by_place = {
-            str(place): to_plain(said)
-            for place, said in self.said_by_place.items()
-            if said != Facts()
+            str(place): to_plain(by_reader)
+            for place, by_reader in self.by_reader_of_issue.items()
+            if by_reader != Facts()
         }
         words = json.dumps(
-            [self.names[:1], to_plain(self.said), to_plain(self.told), by_place], sort_keys=True
+            [self.names[:1], to_plain(self.by_reader), to_plain(self.by_carrier), by_place],
+            sort_keys=True,
         )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -154,11 +157,11 @@ class Store:
                 hint="mend the permissions: backissue doctor",
             ) from None
 
-    def entry(self, sha256: str) -> Entry | None:
+    def entry(self, sha256: str) -> Original | None:
         """What is known of an original, or None where there is none."""
         return self._entry(sha256, self._all_sayings())
 
-    def entries(self) -> Iterator[Entry | NoArchiveError]:
+    def entries(self) -> Iterator[Original | NoArchiveError]:
         """Every original, sorted by hash; one whose record is damaged comes as its error."""
         sayings = self._all_sayings()
         for sha256 in self.hashes():
@@ -168,16 +171,16 @@ class Store:
             except NoArchiveError as error:
                 yield error
 
-    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Entry | None:
+    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Original | None:
         try:
             known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
-            return Entry(
+            return Original(
                 sha256=sha256,
                 names=tuple(map(str, known["names"])),
                 came=str(known["came"]),
-                said=gather(known["said"]),
-                said_by_place=_by_place(sayings.get(sha256, {})),
-                told=gather(known.get("told", {})),
+                by_reader=gather(known["by_reader" if "by_reader" in known else "said"]),
+                by_reader_of_issue=_by_place(sayings.get(sha256, {})),
+                by_carrier=gather(known.get("by_carrier", known.get("told", {}))),
             )
         except FileNotFoundError:
             return None
@@ -204,24 +207,24 @@ class Store:
             )
         return data
 
-    def with_source(self, source: Source, known: Entry | None) -> Entry:
-        """The entry of a source after it came, perhaps again, with what is said and told of it."""
+    def with_source(self, source: Source, known: Original | None) -> Original:
+        """The record of a source after it came, perhaps again, with all that is said of it."""
         if known is None:
             # One that was deleted and comes again is still what was said of it.
             by_place = _by_place(self._all_sayings().get(source.sha256, {}))
-            return Entry(
+            return Original(
                 sha256=source.sha256,
                 names=(source.name,),
                 came=_now(),
-                said=source.said,
-                said_by_place=by_place,
-                told=source.told,
+                by_reader=source.by_reader,
+                by_reader_of_issue=by_place,
+                by_carrier=source.by_carrier,
             )
         return replace(
             known,
             names=tuple(sorted({*known.names, source.name})),
-            said=overlay(known.said, source.said),
-            told=overlay(known.told, source.told),
+            by_reader=overlay(known.by_reader, source.by_reader),
+            by_carrier=overlay(known.by_carrier, source.by_carrier),
         )
 
     def holds(self, sha256: str, data: bytes) -> bool:
@@ -231,11 +234,11 @@ class Store:
         except OSError:
             return False
 
-    def keep(self, entry: Entry, data: bytes) -> None:
+    def keep(self, entry: Original, data: bytes) -> None:
         """Write an original and what is known of it; its bytes first, so that no name is hollow."""
         self.keep_all([(entry, data)])
 
-    def keep_all(self, originals: Iterable[tuple[Entry, bytes]]) -> None:
+    def keep_all(self, originals: Iterable[tuple[Original, bytes]]) -> None:
         """The same for many: flushed together, which costs a disk little more than one."""
         originals = list(originals)
         files = [
@@ -246,7 +249,7 @@ class Store:
         records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
         write_whole([*files, *records])
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: Original) -> None:
         """Write what is known of an original."""
         _write(self._path(entry.sha256, ".json"), _record(entry))
 
@@ -254,8 +257,8 @@ class Store:
         """Set what the reader says of issues, by source and place: all of it, or nothing."""
         sayings = deepcopy(self._all_sayings())
         for sha256, by_place in words.items():
-            said = sayings.setdefault(sha256, {})
-            said.update({str(place): to_plain(facts) for place, facts in by_place.items()})
+            of_source = sayings.setdefault(sha256, {})
+            of_source.update({str(place): to_plain(facts) for place, facts in by_place.items()})
         _write(self._sayings, _json_bytes(sayings))
 
     def sayings(self) -> Mapping[str, Any]:
@@ -279,7 +282,7 @@ class Store:
             sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
         except (ValueError, RecursionError):
             sayings = {"": None}
-        if not all(isinstance(said, dict) for said in sayings.values()):
+        if not all(isinstance(of_source, dict) for of_source in sayings.values()):
             raise NoArchiveError(
                 f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
             )
@@ -297,7 +300,7 @@ def _listed(folder: Path) -> list[str]:
 
 
 def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:
-    return {int(place): gather(said) for place, said in sayings.items()}
+    return {int(place): gather(by_reader) for place, by_reader in sayings.items()}
 
 
 def _wait_for(handle: int, folder: Path, patience: float) -> None:
@@ -322,14 +325,14 @@ def _write(path: Path, data: bytes) -> None:
     write_whole([(path, data)])
 
 
-def _record(entry: Entry) -> bytes:
+def _record(entry: Original) -> bytes:
     return _json_bytes(
         {
             "format": _FORMAT,
             "names": list(entry.names),
             "came": entry.came,
-            "said": to_plain(entry.said),
-            "told": to_plain(entry.told),
+            "by_reader": to_plain(entry.by_reader),
+            "by_carrier": to_plain(entry.by_carrier),
         }
     )
 

@@ -47,17 +47,17 @@ DEEPEST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One input: its name, its bytes, their sha256 in hexadecimal, and what the reader said.
+    """One input: its name, its bytes, their sha256 in hexadecimal, and what you said of it.
 
     What lies in a container is named `export.zip!posts/396.html`, a message by its place in the
-    mailbox: `inbox.mbox!12`. `told` is what the export it came in says of it.
+    mailbox: `inbox.mbox!12`. `by_carrier` is what the export it came in says of it.
     """
 
     name: str
     data: bytes
     sha256: str
-    said: Facts
-    told: Facts = NO_FACTS
+    by_reader: Facts
+    by_carrier: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class _Walk:
     `named` are the folders of files that the reader named himself.
     """
 
-    said: Facts
+    by_reader: Facts
     besides: Path | None
     meter: Meter
     named: dict[Path, Beside] = field(default_factory=dict)
@@ -124,8 +124,8 @@ class _Place:
     """
 
     name: str
-    said: Facts = NO_FACTS
-    told: Facts = NO_FACTS
+    by_reader: Facts = NO_FACTS
+    by_carrier: Facts = NO_FACTS
     named: bool = False
     unpacked: bool = False
     depth: int = 0
@@ -135,14 +135,18 @@ _Items = Iterator[Source | Refusal]
 
 
 def collect(
-    paths: Iterable[str], said: Facts, *, besides: Path | None = None, meter: Meter | None = None
+    paths: Iterable[str],
+    by_reader: Facts,
+    *,
+    besides: Path | None = None,
+    meter: Meter | None = None,
 ) -> Iterator[Source | Refusal]:
     """Every input under `paths`, folders in sorted order; `-` is standard input.
 
-    `said` comes from the command line and outweighs any catalog. The folder `besides`, the
+    `by_reader` comes from the command line and outweighs any catalog. The folder `besides`, the
     archive's own, is not looked into. `meter` is told how much was read.
     """
-    walk = _Walk(said=said, besides=besides and besides.resolve(), meter=meter or Meter())
+    walk = _Walk(by_reader=by_reader, besides=besides and besides.resolve(), meter=meter or Meter())
     for path in paths:
         if path == "-":
             yield from _from_standard_input(walk)
@@ -172,10 +176,10 @@ def _size_of(path: Path) -> int:
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def make_source(name: str, data: bytes, said: Facts, told: Facts = NO_FACTS) -> Source:
+def make_source(name: str, data: bytes, by_reader: Facts, by_carrier: Facts = NO_FACTS) -> Source:
     """A source from bytes already at hand."""
     digest = hashlib.sha256(data).hexdigest()
-    return Source(name=name, data=data, sha256=digest, said=said, told=told)
+    return Source(name=name, data=data, sha256=digest, by_reader=by_reader, by_carrier=by_carrier)
 
 
 # -- folders ------------------------------------------------------------------------------------
@@ -265,7 +269,9 @@ def _from_path(path: Path, inside: str, beside: Beside, walk: _Walk) -> _Items:
     if word.skipped:
         yield Refusal(name=inside, reason=word.skipped, skipped=True)
     else:
-        place = _Place(name=_mail_name(inside), said=word.said, told=word.told)
+        place = _Place(
+            name=_mail_name(inside), by_reader=word.by_reader, by_carrier=word.by_carrier
+        )
         yield from _from_file(path, place, walk)
 
 
@@ -293,7 +299,7 @@ def _from_named(path: Path, walk: _Walk) -> _Items:
         yield from _learn(walk.named[folder], folder.parent, "..", INDEX_NAMES)
         yield from _learn(walk.named[folder], folder, folder.name, NOTES)
     word = walk.named[folder].word_of(path.absolute().as_posix())
-    place = _Place(name=path.name, said=word.said, told=word.told, named=True)
+    place = _Place(name=path.name, by_reader=word.by_reader, by_carrier=word.by_carrier, named=True)
     yield from _from_file(path, place, walk)
 
 
@@ -387,7 +393,7 @@ def _one(head: bytes, opened: Opened, place: _Place, walk: _Walk) -> Source | Re
         return Refusal(name=place.name, reason=f"larger than {LARGEST_SOURCE // 2**20} MB")
     if not data.strip():
         return Refusal(name=place.name, reason="empty")
-    return make_source(place.name, data, overlay(place.said, walk.said), place.told)
+    return make_source(place.name, data, overlay(place.by_reader, walk.by_reader), place.by_carrier)
 
 
 def _from_container(
@@ -400,9 +406,11 @@ def _from_container(
     if place.depth == DEEPEST:
         yield Refusal(name=place.name, reason=f"more than {DEEPEST} containers deep")
         return
-    under, over = _of_one(place.said), _of_one(walk.said)
-    of_all = replace(walk, said=_of_all(walk.said))
-    inside = _inside(kind, opened, replace(place, said=_of_all(place.said)), of_all, allowance)
+    under, over = _of_one(place.by_reader), _of_one(walk.by_reader)
+    of_all = replace(walk, by_reader=_of_all(walk.by_reader))
+    inside = _inside(
+        kind, opened, replace(place, by_reader=_of_all(place.by_reader)), of_all, allowance
+    )
     if under == over == NO_FACTS:
         yield from inside
         return
@@ -418,7 +426,7 @@ def _from_container(
             only = None
         yield item
     if only:
-        yield replace(only, said=overlay(overlay(under, only.said), over))
+        yield replace(only, by_reader=overlay(overlay(under, only.by_reader), over))
     elif count:
         reason = "number, title, date and url are not taken, as it holds several"
         yield Refusal(name=place.name, reason=reason, skipped=True)
@@ -448,7 +456,7 @@ def _inside(kind: Kind, opened: Opened, place: _Place, walk: _Walk, allowance: A
             name = f"{place.name}!{member.name}" if member.name else place.name
             yield Refusal(name=name, reason=member.reason, skipped=member.skipped)
         elif kind is Kind.MBOX:
-            inner = _inner(place, member.name, Word(said=place.said))
+            inner = _inner(place, member.name, Word(by_reader=place.by_reader))
             yield from _from_stream(member.opened, inner, walk, allowance)
         elif not _is_passed_over(member.name, mail):
             yield from _from_member(member, beside.word_of(member.name), place, walk, allowance)
@@ -497,11 +505,13 @@ def _from_member(
         name = f"{place.name}!{member.name}"
         yield Refusal(name=name, reason=word.skipped, skipped=True)
     else:
-        word = replace(word, said=overlay(place.said, word.said))
+        word = replace(word, by_reader=overlay(place.by_reader, word.by_reader))
         yield from _from_stream(member.opened, _inner(place, member.name, word), walk, allowance)
 
 
 def _inner(place: _Place, name: str, word: Word) -> _Place:
     """The place of a member."""
     shown = f"{place.name}!{_mail_name(name)}"
-    return _Place(name=shown, said=word.said, told=word.told, depth=place.depth + 1)
+    return _Place(
+        name=shown, by_reader=word.by_reader, by_carrier=word.by_carrier, depth=place.depth + 1
+    )

@@ -49,8 +49,8 @@ _BESIDE_BYTES = {
 class Word:
     """What is known of a file from beside: the catalog's word, the export's, why it is skipped."""
 
-    said: Facts = NO_FACTS
-    told: Facts = NO_FACTS
+    by_reader: Facts = NO_FACTS
+    by_carrier: Facts = NO_FACTS
     skipped: str | None = None
 
 
@@ -88,8 +88,8 @@ class Beside:
         folder = "" if str(name.parent) == "." else str(name.parent)
         told = self._told(name)
         skipped = self._indexes.get(path) or _left_out(told) or _skipped(name)
-        said = facts_of(self._catalogs.get(folder, {}), name.name)
-        return Word(said=said, told=told.facts, skipped=skipped)
+        by_reader = facts_of(self._catalogs.get(folder, {}), name.name)
+        return Word(by_reader=by_reader, by_carrier=told.facts, skipped=skipped)
 
     def _told(self, path: PurePosixPath) -> Told:
         """What the nearest index above a file tells of it."""
