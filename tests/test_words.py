@@ -147,6 +147,11 @@ def test_a_word_is_found_by_its_own_folded_spelling(text: str) -> None:
         assert token.text in texts(token.text)
 
 
+@pytest.mark.parametrize("text", ["人'Z+", "学习'C++'", "人.a", "a'人"])
+def test_a_sign_between_two_scripts_is_kept_in_the_word_they_make(text: str) -> None:
+    assert all(token.text in texts(token.text) for token in tokens(text))
+
+
 SAME = [
     "robot robots",
     "company companies",

@@ -51,7 +51,7 @@ from backissue.records import (
 )
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, marks, files.
-_SCHEMA_VERSION = 5
+_SCHEMA_VERSION = 6
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 MARK = "mark"  # the field of what is known of a document besides its words
 ISSUE_MARK = "issue"  # the mark of every issue's own document

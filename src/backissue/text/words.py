@@ -221,7 +221,11 @@ def _atoms(word: str) -> list[_Atom]:
     for match in _ATOM.finditer(word):
         joiner = _join_sign(word[before : match.start()])
         before = match.end()
+        ended = match.start()
         for text, low, high in _letters_apart(match[0], match.start()):
+            # 人'Z+ keeps its sign: without it, 人z+ would be read as 人z.
+            joiner = _join_sign(word[ended:low]) if low > ended else joiner
+            ended = high
             folded = _fold(text)
             if not text.isascii():
                 folded = folded.strip("'")  # ʼ is a letter to Unicode, and a quote in the end
