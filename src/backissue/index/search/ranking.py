@@ -9,11 +9,9 @@ in which they came. The formula, and what each constant does, is in docs/ranking
 Knows neither Whoosh nor files: `Words` says what is asked of an index.
 """
 
-from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import IntEnum
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import nlargest
 from itertools import accumulate, pairwise
@@ -21,7 +19,7 @@ from math import log
 from typing import Protocol, assert_never
 
 from backissue.index.search.expansion import Expansion, expand, runs
-from backissue.index.storage.segment import Postings
+from backissue.index.storage import ASIDE, TEXT, UNIT, WEIGHT_OF, ZONE_BITS, Postings, Zone
 from backissue.query import (
     Address,
     And,
@@ -40,45 +38,9 @@ from backissue.query import (
     Term,
     Wild,
 )
-from backissue.records import Block, Head, Part, Section
 from backissue.text import words
 
 
-class Zone(IntEnum):
-    """Where in a section a word stands. The values are stored."""
-
-    HEADING = 0
-    DECK = 1
-    THESIS = 2
-    WHY = 3
-    BODY = 4
-    LINK = 5
-    LABEL = 6
-    # What only a query that names the field looks at; an issue's title is on all its sections, and
-    # would make each of them a hit for every story that the title announces:
-    TITLE = 7
-    PUBLICATION = 8
-    SOURCE = 9
-    URL = 10
-
-
-TEXT = "text"  # the index's field for the zones that every query looks at
-ASIDE = "aside"  # and for the others
-_ASIDE_ZONES = {Zone.TITLE, Zone.PUBLICATION, Zone.SOURCE, Zone.URL}
-
-_WORTH = {
-    Zone.HEADING: 3.0,
-    Zone.DECK: 2.0,
-    Zone.THESIS: 2.0,
-    Zone.WHY: 1.2,
-    Zone.BODY: 1.0,
-    Zone.LINK: 0.6,
-    Zone.LABEL: 0.1,
-    Zone.TITLE: 0.5,
-    Zone.PUBLICATION: 1.0,
-    Zone.SOURCE: 1.0,
-    Zone.URL: 0.6,
-}
 _ZONES: dict[Field, tuple[tuple[str, frozenset[int]], ...]] = {
     Field.HEADING: ((TEXT, frozenset({Zone.HEADING})),),
     Field.DECK: ((TEXT, frozenset({Zone.DECK})),),
@@ -92,22 +54,11 @@ _ZONES: dict[Field, tuple[tuple[str, frozenset[int]], ...]] = {
     Field.SOURCE: ((ASIDE, frozenset({Zone.SOURCE})),),
 }
 _ANYWHERE: tuple[tuple[str, None], ...] = ((TEXT, None),)
-_WORTH_OF = [_WORTH[zone] for zone in Zone]
-
-# A spot is a zone and a position in it, in 32 bits.
-_ZONE_BITS = 24
-_LAST_POSITION = (1 << _ZONE_BITS) - 1
-# Between paragraphs lie positions that no word has, so that no phrase reaches across, nor words
-# near one another (`query.FURTHEST`).
-_GAP = 128
 
 # How soon repeating a word stops to count, and how much a section's length does: see
 # docs/ranking.md, where each of these numbers is varied.
 _K = 1.2
 _B = 0.75
-# What a word counts in a section is stored in twentieths, in 16 bits.
-_UNIT = 20
-_MOST = 0xFFFF
 # What another form of the word (`robot` for `robots`) counts beside the word as written, and what
 # a section earns that has only other forms.
 _KIN_COUNT = 0.5
@@ -136,82 +87,6 @@ _HOLDING = """
 """
 _FUNCTION_WORDS = frozenset(_HOLDING.split())
 
-Entry = tuple[bytes, int, bytes]  # term, weight, spots
-
-
-# --- the words of a section ---------------------------------------------------------------------
-
-
-def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
-    """The index entries of `section` for the fields TEXT and ASIDE."""
-    text, aside = _Spots(), _Spots()
-    text.add(Zone.HEADING, section.heading)
-    text.add(Zone.DECK, section.deck)
-    if section.why:
-        text.add(Zone.LABEL, section.why.label)
-        text.add(Zone.THESIS, section.why.thesis)
-        for line in section.why.text.split("\n\n"):
-            text.add(Zone.WHY, line)
-    text.add_blocks(Zone.BODY, (block for block in section.blocks if block.part is Part.BODY))
-    text.add_blocks(Zone.LINK, (block for block in section.blocks if block.part is Part.LINK))
-    if not section.why:
-        text.add_blocks(Zone.WHY, (block for block in section.blocks if block.part is Part.WHY))
-    shown = {block.text for block in section.blocks if block.part is Part.LINK}
-    for link in section.links:
-        if not any(link.text in line for line in shown):
-            text.add(Zone.LINK, link.text)
-        aside.add(Zone.URL, link.url)
-    aside.add(Zone.TITLE, head.title)
-    aside.add(Zone.PUBLICATION, head.publication)
-    aside.add(Zone.PUBLICATION, head.slug)
-    for source in head.sources:
-        aside.add(Zone.SOURCE, source)
-    return text.entries(), aside.entries()
-
-
-class _Spots:
-    """The spots of each word of one section, while it is read."""
-
-    def __init__(self) -> None:
-        self._spots: dict[str, list[int]] = {}
-        self._free = [0] * len(Zone)
-
-    def add(self, zone: Zone, text: str | None, *, joined: bool = False) -> None:
-        """Adds a paragraph, or (`joined`) the continuation of one."""
-        if not text:
-            return
-        base = min(self._free[zone] + (0 if joined else _GAP), _LAST_POSITION)
-        count, found = words.placed(text)
-        if base + count > _LAST_POSITION:  # more than 16 million words: all the rest stand there
-            found = [(word, min(place, _LAST_POSITION - base)) for word, place in found]
-        first = (zone << _ZONE_BITS) + base
-        spots = self._spots
-        for word, place in found:
-            if word in spots:
-                spots[word].append(first + place)
-            else:
-                spots[word] = [first + place]
-        self._free[zone] = min(base + count, _LAST_POSITION)
-
-    def add_blocks(self, zone: Zone, blocks: Iterable[Block]) -> None:
-        for block in blocks:
-            self.add(zone, block.text, joined=block.joined)
-
-    def entries(self) -> list[Entry]:
-        made: list[Entry] = []
-        for word, spots in self._spots.items():
-            if len(spots) == 1:
-                worth = _WORTH_OF[spots[0] >> _ZONE_BITS]
-            else:
-                worth = sum([_WORTH_OF[spot >> _ZONE_BITS] for spot in spots])
-            weight = min(round(_UNIT * worth), _MOST)
-            # Zones are not filled in their order (title after body), and a spot list rises.
-            rising = array("I", spots if len(spots) == 1 else sorted(spots))
-            made.append((word.encode(errors="surrogatepass"), weight, rising.tobytes()))
-        return made
-
-
-# --- what answers a query -----------------------------------------------------------------------
 
 
 class Words(Protocol):
@@ -455,7 +330,7 @@ class Ranking:
         for place, zones in _ZONES[node.field] if node.field else _ANYWHERE:
             for form in dict.fromkeys(forms):
                 spots = self._spots_of(place, form)
-                here = [spot >> _ZONE_BITS for spot in spots[doc]] if doc in spots.documents else []
+                here = [spot >> ZONE_BITS for spot in spots[doc]] if doc in spots.documents else []
                 names = [Zone(zone).name.lower() for zone in here if not zones or zone in zones]
                 if names:
                     yield form, names
@@ -465,25 +340,20 @@ class Ranking:
         many = sum(len(lists.documents) for lists in self._index.postings(TEXT, word))
         return log(self._total / many) if 2 <= many <= self._total / 8 else 0.0
 
-    def _marks(self, field: Field | None, word: str) -> Iterator[tuple[int, float]]:
-        """The sections that have a word in `field` or anywhere, and its marks there."""
-        for doc, count in self._counts(field, word):
-            yield doc, self._mark(doc, count)
-
     def _counts(self, field: Field | None, word: str) -> Iterator[tuple[int, float]]:
-        """The same, with what the word counts there: more for a heading, for each time it stands.
+        """The sections with a word in `field` or anywhere, and its weight there.
 
         Where a field is named, its sections are compared by it alone: each time counts one.
         """
         if field is None:
             for lists in self._index.postings(TEXT, word):
                 for doc, weight in zip(lists.documents, lists.weights, strict=True):
-                    yield doc, weight / _UNIT
+                    yield doc, weight / UNIT
             return
         for place, zones in _ZONES[field]:
             spots = self._spots_of(place, word)
             for doc in spots.documents:
-                count = len([spot for spot in spots[doc] if spot >> _ZONE_BITS in zones])
+                count = len([spot for spot in spots[doc] if spot >> ZONE_BITS in zones])
                 if count:
                     yield doc, float(count)
 
@@ -523,12 +393,12 @@ class Ranking:
         return self._weighed(marks)
 
     def _starts(
-        self, place: str, phrase: tuple[tuple[int, str], ...], among: Collection[int] | None = None
+        self, place: str, phrase: tuple[tuple[int, str], ...]
     ) -> Iterator[tuple[int, Collection[int]]]:
-        """Each section (`among` these) that has the phrase, with the spots where it begins."""
+        """Each section that has the phrase, with the spots where it begins."""
         lists = [(offset, self._spots_of(place, word)) for offset, word in phrase]
         rarest_first = sorted(lists, key=lambda item: len(item[1].documents))
-        docs = rarest_first[0][1].documents if among is None else among
+        docs: Collection[int] = rarest_first[0][1].documents
         for _, spots in rarest_first:
             docs = [doc for doc in docs if doc in spots.documents]
         for doc in docs:
@@ -589,16 +459,16 @@ def _near_count(
     """What the spots of one word count that stand near some of another, which rise."""
     count = 0.0
     for spot in first:
-        zone = spot >> _ZONE_BITS
+        zone = spot >> ZONE_BITS
         if zones is not None and zone not in zones:
             continue
         at = bisect_left(second, spot + 1)
         after = second[at] - spot if at < len(second) else _NEAR + 1
         before = spot - second[at - 1] if at else _NEAR + 1
         if after == step:
-            count += _WORTH_OF[zone]
+            count += WEIGHT_OF[zone]
         elif min(after, before) <= _NEAR:
-            count += _LOOSELY * _WORTH_OF[zone]
+            count += _LOOSELY * WEIGHT_OF[zone]
     return count
 
 
@@ -606,8 +476,8 @@ def _worth(starts: Collection[int], zones: frozenset[int] | None) -> float:
     """What spots are worth together, those in `zones`."""
     return sum(
         [
-            _WORTH_OF[start >> _ZONE_BITS]
+            WEIGHT_OF[start >> ZONE_BITS]
             for start in sorted(starts)
-            if zones is None or start >> _ZONE_BITS in zones
+            if zones is None or start >> ZONE_BITS in zones
         ]
     )

@@ -1,236 +1,170 @@
 """Records to compact JSON and back: what the index stores beside its words.
 
-Positions in lists instead of names, because a section has hundreds of runs: the order below is the
-format, and `FORMAT` goes up when it changes (an index of another format is rebuilt, not read).
+A record is a list of its fields' values in the order of the dataclass, without those at its end
+that have their default: a section has hundreds of runs, and names would be most of it. So the
+fields are the format: `FORMAT` goes up whenever one of them changes (an index of another format is
+rebuilt, not read).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
-from typing import Any
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from types import UnionType
+from typing import Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
-from backissue.records import (
-    Block,
-    BlockKind,
-    Confidence,
-    DraftRef,
-    Flaw,
-    Head,
-    Issue,
-    IssueKind,
-    Link,
-    Mend,
-    Origin,
-    Part,
-    Passage,
-    Repair,
-    Run,
-    Section,
-    SectionKind,
-)
+from backissue.records import Head, Issue, IssueKind, Section
 
-FORMAT = 3
+FORMAT = 4
 
+_Record = TypeVar("_Record")
+_Convert = Callable[[Any], Any]
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_BLOCK_KINDS = tuple(BlockKind)
-_PARTS = tuple(Part)
-_CONFIDENCES = tuple(Confidence)
 
 
-def _encode(rows: list[Any]) -> bytes:
-    # A lone surrogate, from a file name that is not UTF-8, is kept as it is.
-    return _encoder.encode(rows).encode(errors="surrogatepass")
+class HeadRow(NamedTuple):
+    """A head as stored: JSON's types, and no `id`, which depends on the rest of the archive."""
+
+    key: str
+    publication: str | None
+    number: int | None
+    title: str | None
+    date: str | None
+    kind: str
+    sections: int
+    words: int
+    sources: list[str]
+    url: str | None
+
+    @classmethod
+    def of(cls, head: Head) -> Self:
+        """The row of a head."""
+        values = {name: getattr(head, name) for name in cls._fields}
+        day = head.date and head.date.isoformat()
+        return cls(**values | {"date": day, "kind": head.kind.value, "sources": [*head.sources]})
+
+    def head(self, ident: str) -> Head:
+        """The head, with the id it has in its archive."""
+        values = self._asdict() | {
+            "id": ident,
+            "date": self.date and date.fromisoformat(self.date),
+            "kind": IssueKind(self.kind),
+            "sources": tuple(self.sources),
+        }
+        return Head(**values)
+
+
+def head_to_json(head: Head) -> bytes:
+    """The row of `head` as JSON."""
+    return _encode(HeadRow.of(head))
 
 
 def section_to_json(section: Section) -> bytes:
     """`section` as one line of JSON."""
-    why = section.why
-    return _encode(
-        [
-            section.position,
-            section.kind.value,
-            section.heading,
-            section.deck,
-            [_block_to_list(block) for block in section.blocks],
-            why and [why.label, why.thesis, why.text],
-            [[link.label, link.text, link.url] for link in section.links],
-            section.mentions,
-            section.words,
-            [_repair_to_list(repair) for repair in section.repairs],
-            [[flaw.code, flaw.text] for flaw in section.flaws],
-            _origins_to_lists(section.origins),
-        ]
-    )
+    return _encode(_pack(section))
 
 
 def section_from_json(text: bytes) -> Section:
     """The section that `section_to_json` wrote."""
-    (position, kind, heading, deck, blocks, why, links, mentions, count, *rest) = json.loads(text)
-    repairs, flaws, origins = rest
-    return Section(
-        position=position,
-        kind=SectionKind(kind),
-        heading=heading,
-        deck=deck,
-        blocks=tuple([_block_from_list(block) for block in blocks]),
-        why=why and Passage(label=why[0], thesis=why[1], text=why[2]),
-        links=tuple([Link(label=label, text=words, url=url) for label, words, url in links]),
-        mentions=tuple(mentions),
-        words=count,
-        repairs=tuple([_repair_from_list(row) for row in repairs]),
-        flaws=_flaws(flaws),
-        origins=_origins_from_lists(origins),
-    )
+    return _unpack(Section, json.loads(text))
 
 
-def head_to_json(head: Head) -> bytes:
-    """`head` as one line of JSON, without its `id`, which depends on the rest of the archive."""
-    return _encode(
-        [
-            head.key,
-            head.publication,
-            head.number,
-            head.title,
-            head.date and head.date.isoformat(),
-            head.kind.value,
-            head.sections,
-            head.words,
-            head.sources,
-            head.url,
-        ]
-    )
-
-
-def head_from_list(row: list[Any], ident: str) -> Head:
-    """The head whose JSON is `row`, with the id it has in its archive."""
-    key, publication, number, title, day, kind, sections, count, sources, url = row
-    return Head(
-        key=key,
-        id=ident,
-        publication=publication,
-        number=number,
-        title=title,
-        date=day and date.fromisoformat(day),
-        kind=IssueKind(kind),
-        sections=sections,
-        words=count,
-        sources=tuple(sources),
-        url=url,
-    )
+_APART = ("head", "sections")  # of an issue; they are documents of their own
 
 
 def rest_to_json(issue: Issue) -> bytes:
     """What `issue` has besides its head and its sections."""
-    return _encode(
-        [
-            issue.intro,
-            issue.boilerplate,
-            [[flaw.code, flaw.text] for flaw in issue.flaws],
-            [
-                [draft.source, draft.said, draft.place, draft.loose, draft.content]
-                for draft in issue.drafts
-            ],
-            sorted(issue.prints),
-            [_repair_to_list(repair) for repair in issue.repairs],
-            _origins_to_lists(issue.origins),
-        ]
-    )
+    return _encode(_pack(issue, _APART))
 
 
 def issue_from_json(head: Head, rest: bytes, sections: tuple[Section, ...]) -> Issue:
     """The issue of which `rest_to_json` wrote `rest`."""
-    intro, boilerplate, flaws, drafts, prints, repairs, origins = json.loads(rest)
-    return Issue(
-        head=head,
-        intro=intro,
-        sections=sections,
-        boilerplate=tuple(boilerplate),
-        flaws=_flaws(flaws),
-        drafts=tuple(
-            [
-                DraftRef(source=source, said=said, place=place, loose=loose, content=content)
-                for source, said, place, loose, content in drafts
-            ]
-        ),
-        prints=frozenset(prints),
-        repairs=tuple([_repair_from_list(row) for row in repairs]),
-        origins=_origins_from_lists(origins),
+    return _unpack(Issue, json.loads(rest), _APART, head=head, sections=sections)
+
+
+def _encode(row: Iterable[Any]) -> bytes:
+    # A lone surrogate, from a file name that is not UTF-8, is kept as it is.
+    return _encoder.encode(row).encode(errors="surrogatepass")
+
+
+def _pack(record: Any, apart: tuple[str, ...] = ()) -> list[Any]:
+    form = _form(type(record), apart)
+    row = form.values(record)
+    while row and len(row) > form.required and row[-1] == form.defaults[len(row) - 1]:
+        row.pop()
+    for at, convert in form.packing:
+        if at < len(row):
+            row[at] = convert(row[at])
+    return row
+
+
+def _unpack(cls: type[_Record], row: list[Any], apart: tuple[str, ...] = (), **more: Any) -> _Record:
+    form = _form(cls, apart)
+    for at, convert in form.unpacking:
+        if at < len(row):
+            row[at] = convert(row[at])
+    return cls(**dict(zip(form.names, row)), **more)  # noqa: B905  # defaults are not stored
+
+
+class _Form(NamedTuple):
+    """How the records of a class are stored, worked out once from its fields."""
+
+    names: tuple[str, ...]
+    defaults: tuple[Any, ...]
+    required: int  # values that have no default, which come first
+    packing: tuple[tuple[int, _Convert], ...]
+    unpacking: tuple[tuple[int, _Convert], ...]
+
+    def values(self, record: Any) -> list[Any]:
+        return [getattr(record, name) for name in self.names]
+
+
+@cache
+def _form(cls: Any, apart: tuple[str, ...]) -> _Form:
+    stored = [field for field in fields(cls) if field.name not in apart]
+    converts = [_converts(field.type) for field in stored]
+    defaults = tuple(map(_default, stored))
+    return _Form(
+        names=tuple(field.name for field in stored),
+        defaults=defaults,
+        required=len([one for one in defaults if one is MISSING]),
+        packing=tuple((at, pack) for at, (pack, _) in enumerate(converts) if pack),
+        unpacking=tuple((at, unpack) for at, (_, unpack) in enumerate(converts) if unpack),
     )
 
 
-def _flaws(rows: list[list[str]]) -> tuple[Flaw, ...]:
-    return tuple([Flaw(code=code, text=text) for code, text in rows])
+def _default(field: Field[Any]) -> Any:
+    return field.default
 
 
-def _repair_to_list(repair: Repair) -> list[Any]:
-    mends = [
-        [
-            mend.rule,
-            mend.before,
-            mend.after,
-            mend.start,
-            _CONFIDENCES.index(mend.confidence),
-            mend.witness,
-        ]
-        for mend in repair.mends
-    ]
-    return [repair.source, repair.block, repair.text, mends]
+def _converts(kind: Any) -> tuple[_Convert | None, _Convert | None]:
+    """How a value of a type becomes one of JSON's types and back; None where it is one."""
+    if isinstance(kind, UnionType):
+        (inner,) = (one for one in get_args(kind) if one is not type(None))
+        pack, unpack = _converts(inner)
+        return pack and _unless_none(pack), unpack and _unless_none(unpack)
+    if get_origin(kind) is tuple:
+        pack, unpack = _converts(get_args(kind)[0])
+        return pack and _each(pack), tuple if unpack is None else _tuple_of(unpack)
+    if get_origin(kind) is frozenset:
+        return sorted, frozenset
+    if is_dataclass(kind):
+        return _pack, lambda row: _unpack(kind, row)
+    if issubclass(kind, Enum):
+        return attrgetter("value"), {one.value: one for one in kind}.__getitem__
+    return None, None
 
 
-def _repair_from_list(row: list[Any]) -> Repair:
-    source, block, text, mends = row
-    return Repair(
-        source=source,
-        block=block,
-        text=text,
-        mends=tuple(
-            [
-                Mend(
-                    rule=rule,
-                    before=before,
-                    after=after,
-                    start=start,
-                    confidence=_CONFIDENCES[sure],
-                    witness=witness,
-                )
-                for rule, before, after, start, sure, witness in mends
-            ]
-        ),
-    )
+def _unless_none(convert: _Convert) -> _Convert:
+    return lambda value: None if value is None else convert(value)
 
 
-def _origins_to_lists(origins: Iterable[Origin]) -> list[Any]:
-    return [[origin.part, origin.source, origin.text] for origin in origins]
+def _each(convert: _Convert) -> _Convert:
+    return lambda values: [convert(value) for value in values]
 
 
-def _origins_from_lists(rows: list[list[Any]]) -> tuple[Origin, ...]:
-    return tuple([Origin(part=part, source=source, text=text) for part, source, text in rows])
-
-
-def _block_to_list(block: Block) -> list[Any]:
-    runs = [
-        run.text
-        if run.url is None and not run.strong and not run.emphasis
-        else [run.text, 2 * run.strong + run.emphasis, run.url]
-        for run in block.runs
-    ]
-    kind, part = _BLOCK_KINDS.index(block.kind), _PARTS.index(block.part)
-    return [kind, part, block.level, int(block.joined), *runs]
-
-
-def _block_from_list(row: list[Any]) -> Block:
-    kind, part, level, joined, *runs = row
-    return Block(
-        kind=_BLOCK_KINDS[kind],
-        runs=tuple([_run(run) for run in runs]),
-        level=level,
-        joined=bool(joined),
-        part=_PARTS[part],
-    )
-
-
-def _run(row: str | list[Any]) -> Run:
-    if isinstance(row, str):
-        return Run(text=row)
-    text, look, url = row
-    return Run(text=text, strong=bool(look & 2), emphasis=bool(look & 1), url=url)
+def _tuple_of(convert: _Convert) -> _Convert:
+    return lambda values: tuple([convert(value) for value in values])

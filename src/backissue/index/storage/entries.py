@@ -1,0 +1,131 @@
+"""What the index stores of a section's words: in which zone each one is, where, and its weight.
+
+A word in a heading weighs more than one in the body. Weights are worked out here, when a section is
+indexed; what a query makes of them is `index.search.ranking`.
+"""
+
+from array import array
+from collections.abc import Iterable
+from enum import IntEnum
+
+from backissue.records import Block, Head, Part, Section
+from backissue.text import words
+
+
+class Zone(IntEnum):
+    """Where in a section a word stands. The values are stored."""
+
+    HEADING = 0
+    DECK = 1
+    THESIS = 2
+    WHY = 3
+    BODY = 4
+    LINK = 5
+    LABEL = 6
+    # What only a query that names the field looks at; an issue's title is on all its sections, and
+    # would make each of them a hit for every story that the title announces:
+    TITLE = 7
+    PUBLICATION = 8
+    SOURCE = 9
+    URL = 10
+
+
+TEXT = "text"  # the index's field for the zones that every query looks at
+ASIDE = "aside"  # and for the others
+
+_WEIGHTS = {
+    Zone.HEADING: 3.0,
+    Zone.DECK: 2.0,
+    Zone.THESIS: 2.0,
+    Zone.WHY: 1.2,
+    Zone.BODY: 1.0,
+    Zone.LINK: 0.6,
+    Zone.LABEL: 0.1,
+    Zone.TITLE: 0.5,
+    Zone.PUBLICATION: 1.0,
+    Zone.SOURCE: 1.0,
+    Zone.URL: 0.6,
+}
+WEIGHT_OF = [_WEIGHTS[zone] for zone in Zone]
+
+# A spot is a zone and a position in it, in 32 bits.
+ZONE_BITS = 24
+_LAST_POSITION = (1 << ZONE_BITS) - 1
+# Between paragraphs lie positions that no word has, so that no phrase reaches across, nor words
+# near one another (`query.FURTHEST`).
+_GAP = 128
+
+# What a word counts in a section is stored in twentieths, in 16 bits.
+UNIT = 20
+_MOST = 0xFFFF
+
+Entry = tuple[bytes, int, bytes]  # term, weight, spots
+
+
+def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
+    """The index entries of `section` for the fields TEXT and ASIDE."""
+    text, aside = _Spots(), _Spots()
+    text.add(Zone.HEADING, section.heading)
+    text.add(Zone.DECK, section.deck)
+    if section.why:
+        text.add(Zone.LABEL, section.why.label)
+        text.add(Zone.THESIS, section.why.thesis)
+        for line in section.why.text.split("\n\n"):
+            text.add(Zone.WHY, line)
+    text.add_blocks(Zone.BODY, (block for block in section.blocks if block.part is Part.BODY))
+    text.add_blocks(Zone.LINK, (block for block in section.blocks if block.part is Part.LINK))
+    if not section.why:
+        text.add_blocks(Zone.WHY, (block for block in section.blocks if block.part is Part.WHY))
+    shown = {block.text for block in section.blocks if block.part is Part.LINK}
+    for link in section.links:
+        if not any(link.text in line for line in shown):
+            text.add(Zone.LINK, link.text)
+        aside.add(Zone.URL, link.url)
+    aside.add(Zone.TITLE, head.title)
+    aside.add(Zone.PUBLICATION, head.publication)
+    aside.add(Zone.PUBLICATION, head.slug)
+    for source in head.sources:
+        aside.add(Zone.SOURCE, source)
+    return text.entries(), aside.entries()
+
+
+class _Spots:
+    """The spots of each word of one section, while it is read."""
+
+    def __init__(self) -> None:
+        self._spots: dict[str, list[int]] = {}
+        self._free = [0] * len(Zone)
+
+    def add(self, zone: Zone, text: str | None, *, joined: bool = False) -> None:
+        """Adds a paragraph, or (`joined`) the continuation of one."""
+        if not text:
+            return
+        base = min(self._free[zone] + (0 if joined else _GAP), _LAST_POSITION)
+        count, found = words.placed(text)
+        if base + count > _LAST_POSITION:  # more than 16 million words: all the rest stand there
+            found = [(word, min(place, _LAST_POSITION - base)) for word, place in found]
+        first = (zone << ZONE_BITS) + base
+        spots = self._spots
+        for word, place in found:
+            if word in spots:
+                spots[word].append(first + place)
+            else:
+                spots[word] = [first + place]
+        self._free[zone] = min(base + count, _LAST_POSITION)
+
+    def add_blocks(self, zone: Zone, blocks: Iterable[Block]) -> None:
+        for block in blocks:
+            self.add(zone, block.text, joined=block.joined)
+
+    def entries(self) -> list[Entry]:
+        made: list[Entry] = []
+        for word, spots in self._spots.items():
+            if len(spots) == 1:
+                weight = WEIGHT_OF[spots[0] >> ZONE_BITS]
+            else:
+                weight = sum([WEIGHT_OF[spot >> ZONE_BITS] for spot in spots])
+            stored = min(round(UNIT * weight), _MOST)
+            # Zones are not filled in their order (title after body), and a spot list rises.
+            rising = array("I", spots if len(spots) == 1 else sorted(spots))
+            made.append((word.encode(errors="surrogatepass"), stored, rising.tobytes()))
+        return made
