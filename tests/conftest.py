@@ -140,7 +140,9 @@ def take_in(folder: Path, *items: Source | Refusal) -> Report:
 def issues_in(folder: Path) -> list[Issue]:
     """Every issue of an archive, whole, by key."""
     with Index.open(folder / INDEX) as index:
-        found = [index.issue(head.key) for head in sorted(index.heads(), key=lambda h: h.key)]
+        found = [
+            index.shelf.issue(head.key) for head in sorted(index.shelf.heads(), key=lambda h: h.key)
+        ]
     return [issue for issue in found if issue]
 
 

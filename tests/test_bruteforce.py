@@ -236,7 +236,7 @@ def test_the_engine_finds_exactly_what_reading_everything_finds(
     archive = write_in_parts(folder, archive)
     with Index.open(folder) as opened:
         for node in nodes:
-            answer = opened.search(Query(source="", root=node), limit=None)
+            answer = opened.searcher.search(Query(source="", root=node), limit=None)
             hits = {(hit.issue.key, hit.section.position) for hit in answer.hits}
             assert hits == found_by_reading(archive, node), node
             assert answer.total == len(answer.hits)
@@ -251,12 +251,12 @@ def test_what_is_said_of_a_query_that_finds_nothing_is_so(
     archive = write_in_parts(folder, archive)
     query = Query(source="", root=And(nodes=tuple(nodes)))
     with Index.open(folder) as opened:
-        blocking = opened.blocking(query)
+        blocking = opened.searcher.blocking(query)
         everything = found_by_reading(archive, query.root)
         for leaf in query.wanted():
-            absent = str(leaf) in opened.unmatched(query)
+            absent = str(leaf) in opened.searcher.unmatched(query)
             assert not absent or not found_by_reading(archive, leaf)
-        suggestion = opened.search(query).suggestion
+        suggestion = opened.searcher.search(query).suggestion
         if suggestion is not None:
             assert not everything
             assert found_by_reading(archive, parse(suggestion).root)

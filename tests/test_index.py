@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
-from backissue.index import Index, Sort
-from backissue.index import searcher as index
+from backissue.index import Index
+from backissue.index.searcher import Sort
+from backissue.index.storage import folder as index
 from backissue.index.storage import rows, segment
 from backissue.index.storage.writer import write
 from backissue.query import Field, Query, parse, restrict
@@ -96,7 +97,7 @@ def folder(tmp_path: Path) -> Path:
 
 def search(folder: Path, query: str | Query, **options: object) -> Found:
     with Index.open(folder) as opened:
-        return opened.search(
+        return opened.searcher.search(
             parse(query) if isinstance(query, str) else query,
             **options,  # type: ignore[arg-type]
         )
@@ -109,7 +110,7 @@ def found(folder: Path, query: str, **options: object) -> list[str]:
 
 def contents(folder: Path) -> list[Issue | None]:
     with Index.open(folder) as opened:
-        return [opened.issue(head.key) for head in opened.heads()]
+        return [opened.shelf.issue(head.key) for head in opened.shelf.heads()]
 
 
 # --- records -------------------------------------------------------------------------------------
@@ -151,12 +152,12 @@ def test_records_come_out_as_they_went_in(folder: Path) -> None:
     )
     write(folder, add=[whole])
     with Index.open(folder) as opened:
-        assert opened.heads() == (whole.head,)
-        assert opened.issue("import-ai/395") == whole
-        assert opened.section("import-ai/395", 2) == whole.sections[1]
-        assert opened.section("import-ai/395", 3) is None
-        assert opened.section("import-ai/395", 0) is None
-        assert opened.issue("import-ai/396") is None
+        assert opened.shelf.heads() == (whole.head,)
+        assert opened.shelf.issue("import-ai/395") == whole
+        assert opened.shelf.section("import-ai/395", 2) == whole.sections[1]
+        assert opened.shelf.section("import-ai/395", 3) is None
+        assert opened.shelf.section("import-ai/395", 0) is None
+        assert opened.shelf.issue("import-ai/396") is None
     assert rows.section_from_json(rows.section_to_json(RICH)) == RICH
 
 
@@ -168,11 +169,11 @@ def test_an_issue_without_sections_is_kept(folder: Path) -> None:
 def test_an_empty_index_answers_everything_with_nothing(folder: Path) -> None:
     write(folder, add=[])
     with Index.open(folder) as opened:
-        assert opened.heads() == ()
-        assert opened.search(parse("a* OR -b OR kind:story")).total == 0
-        assert opened.find("1") == opened.neighbours("1") == ()
-        assert opened.states() == opened.holding(["x"]) == frozenset()
-        assert opened.kin([1]) == {}
+        assert opened.shelf.heads() == ()
+        assert opened.searcher.search(parse("a* OR -b OR kind:story")).total == 0
+        assert opened.shelf.find("1") == opened.shelf.neighbours("1") == ()
+        assert opened.ledger.states() == opened.ledger.holding(["x"]) == frozenset()
+        assert opened.ledger.sharing([1]) == {}
 
 
 def test_heads_are_ordered_by_publication_then_newest_number_then_slug(folder: Path) -> None:
@@ -188,7 +189,7 @@ def test_heads_are_ordered_by_publication_then_newest_number_then_slug(folder: P
         ],
     )
     with Index.open(folder) as opened:
-        assert [head.key for head in opened.heads()] == [
+        assert [head.key for head in opened.shelf.heads()] == [
             "import-ai/10",
             "import-ai/9",
             "import-ai/c",
@@ -197,7 +198,7 @@ def test_heads_are_ordered_by_publication_then_newest_number_then_slug(folder: P
             "zeta/10",
         ]
         # The shortest address that is unique.
-        assert [head.id for head in opened.heads()] == [
+        assert [head.id for head in opened.shelf.heads()] == [
             "import-ai/10",
             "9",
             "c",
@@ -205,9 +206,9 @@ def test_heads_are_ordered_by_publication_then_newest_number_then_slug(folder: P
             "b",
             "zeta/10",
         ]
-        assert opened.find("10") == ("import-ai/10", "zeta/10")
-        assert opened.find("Import-AI/10") == ("import-ai/10",)
-        assert opened.find("11") == ()
+        assert opened.shelf.find("10") == ("import-ai/10", "zeta/10")
+        assert opened.shelf.find("Import-AI/10") == ("import-ai/10",)
+        assert opened.shelf.find("11") == ()
 
 
 def test_addresses_are_found_by_the_thousand_in_any_case_and_with_all_their_namesakes(
@@ -222,32 +223,32 @@ def test_addresses_are_found_by_the_thousand_in_any_case_and_with_all_their_name
                 wanted = [f"import-ai/{number}"]
                 if address == "7":
                     wanted.append("the-lathe/7")
-                assert list(opened.find(address)) == wanted
-        assert [opened.find(f"{number}") for number in range(300, 5000)] == [()] * 4700
+                assert list(opened.shelf.find(address)) == wanted
+        assert [opened.shelf.find(f"{number}") for number in range(300, 5000)] == [()] * 4700
 
 
 def test_neighbours_of_an_address_are_the_closest_numbers_or_spellings(folder: Path) -> None:
     write(folder, add=[issue(n) for n in (1, 390, 391, 395)] + [issue("situational-awareness")])
     with Index.open(folder) as opened:
-        assert opened.neighbours("392") == ("391", "390", "395")
-        assert opened.neighbours("situational-awarenes") == ("situational-awareness",)
-        assert opened.neighbours("awareness") == ("situational-awareness",)
-        assert opened.neighbours("9999") == ()
+        assert opened.shelf.neighbours("392") == ("391", "390", "395")
+        assert opened.shelf.neighbours("situational-awarenes") == ("situational-awareness",)
+        assert opened.shelf.neighbours("awareness") == ("situational-awareness",)
+        assert opened.shelf.neighbours("9999") == ()
 
 
 def test_states_and_kin_say_what_the_index_was_made_of(folder: Path) -> None:
     one, two = issue(1, "a"), issue(2, "b")
     write(folder, add=[one, two])
     with Index.open(folder) as opened:
-        assert opened.states() == {f"{each.drafts[0].source}.s" for each in (one, two)}
-        assert opened.kin(one.prints) == {"import-ai/1": len(one.prints)}
-        assert opened.kin([5]) == {}
-        assert opened.holding([two.drafts[0].source]) == {"import-ai/2"}
+        assert opened.ledger.states() == {f"{each.drafts[0].source}.s" for each in (one, two)}
+        assert opened.ledger.sharing(one.prints) == {"import-ai/1": len(one.prints)}
+        assert opened.ledger.sharing([5]) == {}
+        assert opened.ledger.holding([two.drafts[0].source]) == {"import-ai/2"}
     write(folder, add=[], remove=["import-ai/1"])
     with Index.open(folder) as opened:
-        assert opened.states() == {f"{two.drafts[0].source}.s"}
-        assert opened.kin(one.prints) == {}
-        assert opened.holding([one.drafts[0].source]) == frozenset()
+        assert opened.ledger.states() == {f"{two.drafts[0].source}.s"}
+        assert opened.ledger.sharing(one.prints) == {}
+        assert opened.ledger.holding([one.drafts[0].source]) == frozenset()
 
 
 def test_counts_are_of_what_is_there_now(folder: Path) -> None:
@@ -255,7 +256,7 @@ def test_counts_are_of_what_is_there_now(folder: Path) -> None:
     write(folder, add=[issue(1, section(why=why), "a"), issue(2, RICH, section(why=why))])
     write(folder, add=[], remove=["import-ai/1"])
     with Index.open(folder) as opened:
-        assert opened.counts() == {"story": 1, "fiction": 1, "note": 0, "why": 2}
+        assert opened.shelf.counts() == {"story": 1, "fiction": 1, "note": 0, "why": 2}
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -294,8 +295,8 @@ def test_a_reader_keeps_the_state_it_opened(folder: Path) -> None:
     write(folder, add=[issue(1, "old")])
     with Index.open(folder) as before:
         write(folder, add=[issue(1, "new")], clear=True)
-        assert before.search(parse("old")).total == 1
-        assert before.issue("import-ai/1") == issue(1, "old")
+        assert before.searcher.search(parse("old")).total == 1
+        assert before.shelf.issue("import-ai/1") == issue(1, "old")
     assert search(folder, "old").total == 0
 
 
@@ -422,10 +423,10 @@ def read_all(folder: Path) -> list[object]:
     queries = ("word", '"a word" OR w*', "absent", "there -word", "title:b", "source:2.txt")
     with Index.open(folder) as opened:
         return [
-            [opened.issue(head.key) for head in opened.heads()],
-            [opened.search(parse(query)) for query in queries],
-            opened.states(),
-            opened.counts(),
+            [opened.shelf.issue(head.key) for head in opened.shelf.heads()],
+            [opened.searcher.search(parse(query)) for query in queries],
+            opened.ledger.states(),
+            opened.shelf.counts(),
         ]
 
 
@@ -670,7 +671,7 @@ def test_unmatched_names_the_words_that_no_section_has(folder: Path) -> None:
     write(folder, add=[issue(1, "one two"), issue(2, "three")])
     with Index.open(folder) as opened:
         query = parse('one zebra "two one" why:one -gone thr* three')
-        assert opened.unmatched(query) == ("zebra", '"two one"', "why:one")
+        assert opened.searcher.unmatched(query) == ("zebra", '"two one"', "why:one")
 
 
 def test_options_narrow_a_search(folder: Path) -> None:
@@ -730,7 +731,7 @@ def sections(draw: st.DrawFn) -> Section:
         heading=draw(TEXT),
         deck=draw(st.none() | TEXT),
         kind=draw(st.sampled_from(SectionKind)),
-        why=why and Passage(label="W", thesis=None, text=why),
+        why=Passage(label="W", thesis=None, text=why) if why else None,
     )
 
 
@@ -802,7 +803,7 @@ def test_a_search_imports_neither_whoosh_nor_a_parser(library: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from backissue.index import Index;"
         "from backissue.query import parse;"
-        f"Index.open(Path({str(library)!r})).search(parse('gpt*'));"
+        f"Index.open(Path({str(library)!r})).searcher.search(parse('gpt*'));"
         "print({name.partition('.')[0] for name in sys.modules}"
         " & {'whoosh', 'bs4', 'lxml', 'ftfy', 'rich', 'click', 'asyncio', 'pickle'})"
     )
@@ -829,4 +830,4 @@ def test_a_segment_is_the_same_however_little_of_it_is_kept_in_memory(
     monkeypatch.setattr(segment, "_LARGE", 64)
     assert words_of(tmp_path / "spilled") == kept
     with Index.open(tmp_path / "spilled") as opened:
-        assert [head.number for head in opened.heads()] == [13, 12, 11]
+        assert [head.number for head in opened.shelf.heads()] == [13, 12, 11]

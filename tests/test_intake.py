@@ -31,7 +31,7 @@ def keys(folder: Path) -> list[str]:
 
 def issue(folder: Path, key: str) -> Issue:
     with Index.open(folder / INDEX) as opened:
-        found = opened.issue(key)
+        found = opened.shelf.issue(key)
     assert found
     return found
 
@@ -319,7 +319,7 @@ def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
     shutil.rmtree(fresh_archive / INDEX)
     told: list[str] = []
     with reading(fresh_archive, notify=told.append, rebuild=ingestion.rebuild) as opened:
-        assert len(opened.heads()) == 12
+        assert len(opened.shelf.heads()) == 12
     assert len(told) == 1
     assert "rebuilding" in told[0]
     assert export(fresh_archive) == before

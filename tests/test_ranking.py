@@ -43,7 +43,7 @@ def ids(found: Found) -> list[str]:
 
 def order(folder: Path, query: str, *issues: Issue, **options: Any) -> list[str]:
     with holding(folder, *issues) as index:
-        return ids(index.search(parse(query), **options))
+        return ids(index.searcher.search(parse(query), **options))
 
 
 # --- what comes first ----------------------------------------------------------------------------
@@ -151,24 +151,24 @@ def test_the_order_of_arrival_does_not_show_in_scores(tmp_path: Path) -> None:
 )
 def test_what_is_explained_adds_up_to_the_score(archive: Path, query: str) -> None:
     with Index.open(archive / INDEX) as index:
-        found = index.search(parse(query), limit=None)
+        found = index.searcher.search(parse(query), limit=None)
         assert found.total
         for hit in found.hits:
-            earned = index.explain(parse(query), hit.issue.key, hit.section.position)
+            earned = index.searcher.explain(parse(query), hit.issue.key, hit.section.position)
             assert sum(one.points for one in earned) == pytest.approx(hit.score, abs=1e-4)
 
 
 def test_an_explanation_names_forms_and_where_they_stand(folder: Path) -> None:
     one = issue(1, section(heading="Robots", body="a robot trains robots"))
     with holding(folder, one) as index:
-        (earned,) = index.explain(parse("robots"), "import-ai/1", 1)
+        (earned,) = index.searcher.explain(parse("robots"), "import-ai/1", 1)
         assert [(form.word, form.as_written, form.zones) for form in earned.forms] == [
             ("robots", True, (("heading", 1), ("body", 1))),
             ("robot", False, (("body", 1),)),
         ]
         assert earned.sections == 1
-        assert index.explain(parse("robots"), "import-ai/101", 1) == ()
-        assert index.explain(parse("robots"), "import-ai/7", 1) == ()
+        assert index.searcher.explain(parse("robots"), "import-ai/101", 1) == ()
+        assert index.searcher.explain(parse("robots"), "import-ai/7", 1) == ()
 
 
 # --- most of the words ---------------------------------------------------------------------------
@@ -178,7 +178,7 @@ LOOSE = issue(1, "an otter swims"), issue(2, "a whale sings and swims"), issue(3
 
 def test_nothing_is_let_go_unless_asked(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.search(parse("otter whale"))
+        found = index.searcher.search(parse("otter whale"))
         assert (found.total, found.relaxed) == (0, False)
 
 
@@ -186,41 +186,41 @@ def test_where_none_has_all_the_words_most_of_them_are_enough_and_what_lacks_is_
     folder: Path,
 ) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.search(parse("otter whale sings"), relax=True)
+        found = index.searcher.search(parse("otter whale sings"), relax=True)
         assert found.relaxed
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("otter",))]
 
 
 def test_where_some_section_has_all_the_words_nothing_is_let_go(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.search(parse("whale swims"), relax=True)
+        found = index.searcher.search(parse("whale swims"), relax=True)
         assert (ids(found), found.relaxed) == (["2.1"], False)
         assert found.hits[0].missing == ()
 
 
 def test_a_word_that_no_section_has_is_named_as_missing(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.search(parse("zebra whale sings"), relax=True)
+        found = index.searcher.search(parse("zebra whale sings"), relax=True)
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("zebra",))]
 
 
 def test_one_word_of_two_is_no_answer_to_both(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        assert index.search(parse("otter zebra"), relax=True).total == 0
-        assert index.search(parse("otter sings"), relax=True).total == 0
+        assert index.searcher.search(parse("otter zebra"), relax=True).total == 0
+        assert index.searcher.search(parse("otter sings"), relax=True).total == 0
 
 
 def test_only_words_are_let_go_and_never_a_field_a_range_or_a_not(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        assert ids(index.search(parse("otter whale sings issue:2"), relax=True)) == ["2.1"]
-        assert ids(index.search(parse("otter whale sings issue:1"), relax=True)) == []
-        assert ids(index.search(parse("otter whale sings -swims"), relax=True)) == []
-        assert ids(index.search(parse("otter kind:fiction"), relax=True)) == []
+        assert ids(index.searcher.search(parse("otter whale sings issue:2"), relax=True)) == ["2.1"]
+        assert ids(index.searcher.search(parse("otter whale sings issue:1"), relax=True)) == []
+        assert ids(index.searcher.search(parse("otter whale sings -swims"), relax=True)) == []
+        assert ids(index.searcher.search(parse("otter kind:fiction"), relax=True)) == []
 
 
 def test_words_of_grammar_are_let_go_first(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.search(parse("why does the otter swim"), relax=True)
+        found = index.searcher.search(parse("why does the otter swim"), relax=True)
         lacking = [(hit.issue.id, hit.missing) for hit in found.hits]
         assert lacking == [("1", ())]
 
@@ -233,7 +233,9 @@ FUSOR = (("fusor",), ("fusion", "reactor"))
 def test_a_readers_own_synonym_is_always_looked_for_and_counts_less(folder: Path) -> None:
     issues = issue(1, "a fusion reactor here"), issue(2, "a fusor here"), issue(3, "a fusor")
     with holding(folder, *issues) as index:
-        found = index.search(parse("fusion reactors here"), synonyms=Synonyms(own=(FUSOR,)))
+        found = index.searcher.search(
+            parse("fusion reactors here"), synonyms=Synonyms(own=(FUSOR,))
+        )
         assert [(hit.issue.id, hit.instead) for hit in found.hits] == [
             ("1", ()),
             ("2", (("fusion reactors", "fusor"),)),
@@ -249,12 +251,17 @@ def test_the_synonyms_that_come_along_wait_until_the_words_as_typed_are_nowhere(
     equal = Synonyms(built_in=lambda: (FUSOR,))
     issues = issue(1, "a fusion reactor"), issue(2, "a fusor")
     with holding(folder, *issues) as index:
-        assert ids(index.search(parse("fusion reactor"), synonyms=equal, relax=True)) == ["1.1"]
+        assert ids(index.searcher.search(parse("fusion reactor"), synonyms=equal, relax=True)) == [
+            "1.1"
+        ]
     with holding(folder.with_name("other"), issues[1]) as index:
-        found = index.search(parse("fusion reactor"), synonyms=equal, relax=True)
+        found = index.searcher.search(parse("fusion reactor"), synonyms=equal, relax=True)
         assert ids(found) == ["2.1"]
         assert found.hits[0].instead == (("fusion reactor", "fusor"),)
-        assert index.search(parse("fusion reactor"), synonyms=NO_SYNONYMS, relax=True).total == 0
+        assert (
+            index.searcher.search(parse("fusion reactor"), synonyms=NO_SYNONYMS, relax=True).total
+            == 0
+        )
 
 
 def test_synonyms_are_read_from_the_archive_and_can_be_switched_off(tmp_path: Path) -> None:
@@ -294,7 +301,9 @@ def test_the_questions_are_answered_no_worse_than_they_were(
     ranks = []
     with Index.open(archive / INDEX) as index:
         for one in QUESTIONS:
-            found = ids(index.search(parse(one["ask"]), limit=20, relax=True, synonyms=equal))
+            found = ids(
+                index.searcher.search(parse(one["ask"]), limit=20, relax=True, synonyms=equal)
+            )
             ranks.append(next((at for at, x in enumerate(found, 1) if x in one["answers"]), 0))
     reached = (ranks.count(1), sum(1 <= r <= 5 for r in ranks), sum(1 / r for r in ranks if r))
     assert all(got >= want for got, want in zip(reached, least, strict=True)), reached

@@ -67,18 +67,18 @@ def test_what_may_be_meant_is_said_and_found_or_nothing_is(
     library: Path, query: str, meant: str | None
 ) -> None:
     with Index.open(library) as index:
-        suggestion = index.search(parse(query)).suggestion
+        suggestion = index.searcher.search(parse(query)).suggestion
         assert suggestion == meant
         if suggestion:
-            assert index.search(parse(suggestion)).total
+            assert index.searcher.search(parse(suggestion)).total
 
 
 def test_the_frequent_spelling_is_meant_rather_than_the_rare(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     write(folder, add=[issue(1, "latte", "later", "later")])
     with Index.open(folder) as index:
-        assert index.search(parse("lateer")).suggestion == "later"
-        assert index.respelled(parse("lateer OR latte")) == "later OR latte"
+        assert index.searcher.search(parse("lateer")).suggestion == "later"
+        assert index.searcher.respelled(parse("lateer OR latte")) == "later OR latte"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_words_that_no_section_has_are_named_wherever_they_stand(
     library: Path, query: str, unmatched: tuple[str, ...]
 ) -> None:
     with Index.open(library) as index:
-        assert index.unmatched(parse(query)) == unmatched
+        assert index.searcher.unmatched(parse(query)) == unmatched
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_what_kept_a_query_from_finding_is_the_least_that_can_be_left_out(
     library: Path, query: str, parts: tuple[str, ...], rest: str, total: int
 ) -> None:
     with Index.open(library) as index:
-        assert index.search(parse(query)).total == 0
-        assert index.blocking(parse(query)) == (parts, rest, total)
-        assert index.search(parse(rest)).total == total
+        assert index.searcher.search(parse(query)).total == 0
+        assert index.searcher.blocking(parse(query)) == (parts, rest, total)
+        assert index.searcher.search(parse(rest)).total == total
 
 
 @pytest.mark.parametrize("query", ["zebra", "zebra yak", "whale", "whale OR zebra"])
@@ -128,7 +128,7 @@ def test_nothing_kept_a_query_from_finding_where_no_part_could_be_left_out(
     library: Path, query: str
 ) -> None:
     with Index.open(library) as index:
-        assert index.blocking(parse(query)) is None
+        assert index.searcher.blocking(parse(query)) is None
 
 
 def test_what_stands_for_more_words_than_are_looked_for_is_said(
@@ -139,15 +139,18 @@ def test_what_stands_for_more_words_than_are_looked_for_is_said(
         folder, add=[issue(1, "ab1 ab2 xy"), issue(2, "ab2 ab3"), issue(3, "ab4"), issue(4, "ab3")]
     )
     with Index.open(folder) as index:
-        assert index.cut_expansions(parse("ab* *b? abc~ -?b*")) == ()
+        assert index.searcher.cut_expansions(parse("ab* *b? abc~ -?b*")) == ()
     monkeypatch.setattr("backissue.index.search.expansion.MOST_EXPANSIONS", 2)
     with Index.open(folder) as index:
-        assert index.cut_expansions(parse("ab* OR -*b? OR xy*")) == (("ab*", 2, 4), ("*b?", 2, 4))
-        assert index.search(parse("ab*")).total == 3
+        assert index.searcher.cut_expansions(parse("ab* OR -*b? OR xy*")) == (
+            ("ab*", 2, 4),
+            ("*b?", 2, 4),
+        )
+        assert index.searcher.search(parse("ab*")).total == 3
     monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES", 1)
     monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES_EACH", 0)
     with Index.open(folder) as index:
-        assert index.cut_expansions(parse("ab*")) == (("ab*", 1, 4),)
+        assert index.searcher.cut_expansions(parse("ab*")) == (("ab*", 1, 4),)
 
 
 def test_a_run_is_the_shortest_that_holds_every_word_as_often_as_asked() -> None:

@@ -105,15 +105,15 @@ def test_ten_thousand_queries_give_hits_or_none_or_one_plain_sentence(opened: In
         asked += 1
         if len(str(understood)) <= LONGEST:  # saved searches and dates grow when written out
             assert parse(str(understood)).root == understood.root, text
-        found = opened.search(understood, limit=3)
+        found = opened.searcher.search(understood, limit=3)
         assert len(found.hits) == min(3, found.total)
-        opened.unmatched(understood)
-        opened.cut_expansions(understood)
+        opened.searcher.unmatched(understood)
+        opened.searcher.cut_expansions(understood)
         if not found.total:
-            blocking = opened.blocking(understood)
+            blocking = opened.searcher.blocking(understood)
             assert blocking is None or blocking.total
         if found.suggestion:
-            assert opened.search(parse(found.suggestion)).total
+            assert opened.searcher.search(parse(found.suggestion)).total
     assert asked > 3000
     assert refused > 1500
 

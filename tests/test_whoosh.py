@@ -19,9 +19,8 @@ from whoosh import query as whoosh
 from backissue.archive.opening import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
-from backissue.index.search import ranking
-from backissue.index.searcher import MARK
-from backissue.index.storage import rows
+from backissue.index.storage import ASIDE, TEXT, entries, rows
+from backissue.index.storage.snapshot import TAG
 from backissue.index.storage.whoosh_plugin import HEAD, RECORD
 from backissue.index.storage.writer import open_with_whoosh, write
 from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, Term
@@ -29,9 +28,8 @@ from backissue.records import Issue
 from backissue.text import words
 from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts
 
-TEXT, ASIDE = ranking.TEXT, ranking.ASIDE
 Places = set[tuple[str, int]]  # sections, by their issue's key and their position
-SECTIONS = whoosh.Prefix(MARK, "kind:")  # an issue's own document has no kind
+SECTIONS = whoosh.Prefix(TAG, "kind:")  # an issue's own document has no kind
 
 
 @contextmanager
@@ -67,7 +65,7 @@ def both(folder: Path) -> Iterator[Callable[[Node], tuple[Places, Places]]]:
         places = shelf(searcher.reader())
 
         def ask(node: Node) -> tuple[Places, Places]:
-            hits = opened.search(Query(source="", root=node), limit=None).hits
+            hits = opened.searcher.search(Query(source="", root=node), limit=None).hits
             ours = {(hit.issue.key, hit.section.position) for hit in hits}
             return whoosh_finds(searcher, in_whoosh(node), places), ours
 
@@ -85,7 +83,7 @@ def in_whoosh(node: Node) -> Any:  # noqa: PLR0911
         case Phrase():
             return whoosh.Phrase(TEXT, [word for _, word in node.words])
         case Kind():
-            return whoosh.Term(MARK, f"kind:{node.value}")
+            return whoosh.Term(TAG, f"kind:{node.value}")
         case Not():
             return whoosh.And([SECTIONS, whoosh.Not(in_whoosh(node.node))])
         case And():
@@ -149,7 +147,7 @@ def test_whoosh_finds_every_word_of_the_seeds_as_often_as_our_reader(seeds_index
         assert len(stored) > 3000
         for word in stored:
             expected = searcher.search(in_whoosh(Term(text=word)), limit=None)
-            answer = opened.search(Query(source="", root=Term(text=word)), limit=0)
+            answer = opened.searcher.search(Query(source="", root=Term(text=word)), limit=0)
             assert answer.total == len(expected) > 0, word
 
 
@@ -181,7 +179,7 @@ def test_whoosh_finds_the_phrases_of_the_seeds_where_our_reader_does(seeds_index
 
 def issues_of(folder: Path) -> list[Issue]:
     with Index.open(folder) as opened:
-        found = [opened.issue(head.key) for head in opened.heads()]
+        found = [opened.shelf.issue(head.key) for head in opened.shelf.heads()]
     return [one for one in found if one]
 
 
@@ -190,7 +188,7 @@ def spots_of(archive: list[Issue], field: str) -> dict[tuple[str, int], dict[byt
     return {
         (one.head.key, section.position): {
             term: array("I", spots).tolist()
-            for term, _, spots in ranking.entries(section, one.head)[field == ASIDE]
+            for term, _, spots in entries.entries(section, one.head)[field == ASIDE]
         }
         for one in archive
         for section in one.sections
@@ -278,7 +276,7 @@ def check_records(folder: Path) -> None:
         for first, last in pairwise([*heads, len(documents)]):
             issue, *sections = documents[first:last]
             key = json.loads(issue[HEAD])[0]
-            assert searcher.document(mark=f"key:{key}") == issue
+            assert searcher.document(tag=f"key:{key}") == issue
             whole = expected.pop(key)
             head = rows.head_from_list(json.loads(issue[HEAD]), whole.head.id)
             read = tuple(rows.section_from_json(stored[RECORD]) for stored in sections)
@@ -305,10 +303,10 @@ def test_a_searcher_of_whoosh_keeps_the_state_it_opened(tmp_path: Path) -> None:
     write(folder, add=[issue(1, "old words")])
     with searching(folder) as before:
         write(folder, add=[issue(1, "new words")], clear=True)
-        assert len(before.search(whoosh.Term(TEXT, "old"))) == 1
+        assert len(before.searcher.search(whoosh.Term(TEXT, "old"))) == 1
         assert before.reader().term_info(TEXT, "old").doc_frequency() == 1
     with searching(folder) as after:
-        assert len(after.search(whoosh.Term(TEXT, "old"))) == 0
+        assert len(after.searcher.search(whoosh.Term(TEXT, "old"))) == 0
 
 
 # --- what Whoosh can do besides ------------------------------------------------------------------
@@ -346,7 +344,7 @@ def test_whoosh_goes_through_the_terms_of_a_field(tmp_path: Path, parts: int) ->
         assert (TEXT, "zzz") not in reader
         fields = [field for field, _ in reader.all_terms()]
         assert fields == sorted(fields)
-        assert set(fields) == {TEXT, ASIDE, MARK}
+        assert set(fields) == {TEXT, ASIDE, TAG}
         for query in (
             whoosh.FuzzyTerm(TEXT, "distrbution"),
             whoosh.Wildcard(TEXT, "*tion"),
@@ -359,7 +357,7 @@ def test_whoosh_goes_through_the_terms_of_a_field(tmp_path: Path, parts: int) ->
 def test_whoosh_opens_the_index_by_itself(seeds_index: Path) -> None:
     code = (
         "import sys, whoosh.index; searcher = whoosh.index.open_dir(sys.argv[1]).searcher();"
-        "print(len(searcher.document(mark='key:import-ai/395')['record']) > 0)"
+        "print(len(searcher.document(tag='key:import-ai/395')['record']) > 0)"
     )
     command = [sys.executable, "-c", code, str(seeds_index)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

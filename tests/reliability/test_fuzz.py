@@ -482,20 +482,20 @@ def query_law(index: Index, text: str) -> None:
         assert (query.message + query.hint).isprintable()
         return
     assert parse(str(query)).root == query.root
-    found = index.search(query, limit=3, relax=True)
+    found = index.searcher.search(query, limit=3, relax=True)
     assert len(found.hits) == min(found.total, 3)
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
     for hit in found.hits:
         ends = [0, *(place for span in hit.snippet.highlights for place in span)]
         assert ends == sorted(ends)
         assert ends[-1] <= len(hit.snippet.text)
-        index.explain(query, hit.issue.key, hit.section.position, hit.score)
+        index.searcher.explain(query, hit.issue.key, hit.section.position, hit.score)
     if found.suggestion:
-        assert index.search(parse(found.suggestion), limit=1).total
-    index.unmatched(query)
-    index.cut_expansions(query)
+        assert index.searcher.search(parse(found.suggestion), limit=1).total
+    index.searcher.unmatched(query)
+    index.searcher.cut_expansions(query)
     if not found.total:
-        index.blocking(query)
+        index.searcher.blocking(query)
 
 
 # -- the laws, tried ----------------------------------------------------------------------------
@@ -661,8 +661,8 @@ def test_what_is_read_of_bent_documents_outlives_the_archive(
         issues = merge(copies(*filter(_is_read, made)))
         write(folder / "alone", add=issues)
         with Index.open(folder / "alone") as index:
-            kept = {issue.head.key: index.issue(issue.head.key) for issue in issues}
-            ids = {head.key: head.id for head in index.heads()}
+            kept = {issue.head.key: index.shelf.issue(issue.head.key) for issue in issues}
+            ids = {head.key: head.id for head in index.shelf.heads()}
         for issue in issues:
             expected = replace(issue, head=replace(issue.head, id=ids[issue.head.key]))
             assert kept[issue.head.key] == expected, f"seed {attempt}"

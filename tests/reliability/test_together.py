@@ -119,11 +119,11 @@ def read_as_library(archive: Path, stop: Flag, dice: random.Random) -> None:
     seen, told = Seen(), list[str]()
     while not stop:
         with reading(archive, notify=told.append, rebuild=ingestion.rebuild_if_unusable) as index:
-            issues = [index.issue(head.key) for head in index.heads()]
+            issues = [index.shelf.issue(head.key) for head in index.shelf.heads()]
             assert all(issues)
-            found = index.search(parse(WORD), limit=None)
+            found = index.searcher.search(parse(WORD), limit=None)
             shown = dice.choice(found.hits)
-            section = index.section(shown.issue.key, shown.section.position)
+            section = index.shelf.section(shown.issue.key, shown.section.position)
         assert told == []
         assert found.total == len(found.hits) == len(TALES) * len(issues)
         assert section == shown.section
@@ -224,8 +224,10 @@ def export_at_once(archive: Path) -> None:
         raise AssertionError(said)
 
     with reading(archive, notify=fail, rebuild=fail) as index:
-        issues = [index.issue(key) for key in sorted(head.key for head in index.heads())]
-        assert index.search(parse(WORD), limit=None).total == len(TALES) * len(issues)
+        issues = [
+            index.shelf.issue(key) for key in sorted(head.key for head in index.shelf.heads())
+        ]
+        assert index.searcher.search(parse(WORD), limit=None).total == len(TALES) * len(issues)
     sys.stdout.buffer.write(exported(one for one in issues if one))
 
 
@@ -458,7 +460,9 @@ def read_and_rebuild(archive: Path, go: Flag) -> int:
 
     go.wait()
     with reading(archive, notify=lambda _: None, rebuild=rebuild) as index:
-        issues = [index.issue(key) for key in sorted(head.key for head in index.heads())]
+        issues = [
+            index.shelf.issue(key) for key in sorted(head.key for head in index.shelf.heads())
+        ]
     sys.stdout.buffer.write(exported(one for one in issues if one))
     return int(any(rebuilt))
 

@@ -63,14 +63,16 @@ def verify(
     yield from damaged
     lost = {finding.source for finding in damaged}
     with derived(folder, progress, meter) as fresh, Index.open(folder / INDEX) as held:
-        keys = {head.key for head in held.heads()} | {head.key for head in fresh.heads()}
+        keys = {head.key for head in held.shelf.heads()} | {
+            head.key for head in fresh.shelf.heads()
+        }
         # A rebuild would lose what only a damaged original gave, and may take what else the issue
         # is made of for another issue: that is said of the original.
         torn = set[tuple[str, int]]().union(
-            *(_drafts(held.issue(key)) for key in held.holding(filter(None, lost)))
+            *(_drafts(held.shelf.issue(key)) for key in held.ledger.holding(filter(None, lost)))
         )
         for key in sorted(keys):
-            before, now = held.issue(key), fresh.issue(key)
+            before, now = held.shelf.issue(key), fresh.shelf.issue(key)
             matter = _difference(before, now)
             if matter and torn.isdisjoint(_drafts(before or now)):
                 yield Finding(about=key, matter=matter, remedy=_REBUILD)
@@ -167,7 +169,7 @@ def _index(folder: Path) -> Iterator[Finding]:
         yield Finding(about=str(folder), matter=matter, remedy=remedy)
     try:
         with Index.open(folder / INDEX) as index:
-            states = index.states()
+            states = index.ledger.states()
     except BackissueError as error:
         yield Finding(about="the index", matter=error.message, remedy=_REBUILD)
         return

@@ -123,13 +123,13 @@ def _touched(
     contents = {copy.ref.content: copy for copy in copies.values()}
     before: dict[str, Issue] = {}
     asked = list(contents.values())
-    keys = {*held.holding(pending), *met}
+    keys = {*held.ledger.holding(pending), *met}
     while asked or keys - before.keys():
         for copy in asked:
             keys |= _kin(held, copy) | _namesakes(held, base_key(copy))
         asked = []
         for key in sorted(keys - before.keys()):
-            issue = held.issue(key)
+            issue = held.shelf.issue(key)
             if issue is None:
                 keys.discard(key)
                 continue
@@ -169,7 +169,7 @@ def _kin(held: Index, copy: Copy) -> set[str]:
     A draft that says which issue it is of goes nowhere else, but may draw loose drafts to it.
     """
     fewest = len(copy.draft.prints) / LEAST_SHARE
-    kin = held.kin(copy.draft.prints, loose=not copy.ref.loose)
+    kin = held.ledger.sharing(copy.draft.prints, loose=not copy.ref.loose)
     return {key for key, shared in kin.items() if shared >= fewest}
 
 
@@ -178,7 +178,7 @@ def _namesakes(held: Index, key: str) -> set[str]:
 
     Where none has it, none was told apart: “Week 7” is no namesake of “Week 8”.
     """
-    found = {key} if held.has(key) else set()
-    while found and held.has(further := f"{key}-{len(found) + 1}"):
+    found = {key} if held.ledger.has(key) else set()
+    while found and held.ledger.has(further := f"{key}-{len(found) + 1}"):
         found.add(further)
     return found

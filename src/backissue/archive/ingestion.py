@@ -23,7 +23,7 @@ from backissue.archive.opening import INDEX
 from backissue.archive.store import Original, Store
 from backissue.errors import IndexUnusableError, LeftOutError, NoArchiveError, RejectedSourceError
 from backissue.index import Index
-from backissue.index.storage.writer import adopt, write
+from backissue.index.storage import writer
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.sources import USUAL, Limits, Meter, Refusal, Source, bounded
@@ -125,7 +125,7 @@ def _opened(folder: Path) -> Index:
     try:
         return Index.open(folder / INDEX)
     except IndexUnusableError:
-        return Index([])
+        return Index.empty()
 
 
 class _Ledger:
@@ -350,7 +350,7 @@ def _pending(working: WorkingSet) -> set[str]:
 def _knows(working: WorkingSet, entry: Original) -> bool:
     """Whether the index has a source as it is. A damaged one is none to ask."""
     try:
-        return working.held.knows(entry.state)
+        return working.held.ledger.knows(entry.state)
     except IndexUnusableError:
         return False
 
@@ -376,7 +376,7 @@ def _update(
             raise
     rebuilt = _rebuild(working.store)
     with Index.open(working.store.folder / INDEX) as held:
-        heads = map(held.head, sorted(held.holding(pending)))
+        heads = map(held.shelf.head, sorted(held.ledger.holding(pending)))
         changed = tuple(_changed_issue(head) for head in heads if head)
     return Report(outcomes=rebuilt.rejected, changed=changed)
 
@@ -390,10 +390,10 @@ def _merged(
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
     # What was read for this is not needed in memory beside what is written now.
     working.readings.clear()
-    working.held.forget()
+    working.held.ledger.forget()
     if not dry_run:
         phase(f"indexing {len(fresh)} issues")
-        write(folder or working.store.folder / INDEX, add=fresh, remove=gone)
+        writer.write(folder or working.store.folder / INDEX, add=fresh, remove=gone)
     changed = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
         outcomes=working.troubles,
@@ -451,7 +451,7 @@ def _derive(
 ) -> list[Outcome]:
     """Make an index of all originals, batch by batch; what could not be read comes back."""
     outcomes: list[Outcome] = []
-    write(making, add=[], clear=True)
+    writer.write(making, add=[], clear=True)
     meter.total = meter.total or len(store.hashes())
     for entries in _in_batches(store.entries()):
         with Index.open(making) as held:
@@ -484,7 +484,7 @@ def _put_in_place(fresh: Path, index: Path) -> None:
     try:
         if index.is_symlink():  # to nowhere, or to where no file can be renamed to
             raise IndexUnusableError("the index is a link")
-        adopt(index, fresh)
+        writer.adopt(index, fresh)
     except (IndexUnusableError, NoArchiveError):  # no use, or others could have written it
         shutil.rmtree(old, ignore_errors=True)
         if os.path.lexists(index):

@@ -53,7 +53,7 @@ def gaps(index: Index, publication: str | None = None) -> tuple[Gap, ...]:
     `publication` is the short name of the only one to look at.
     """
     found: list[Gap] = []
-    heads = sorted(index.heads(), key=lambda head: head.slug)
+    heads = sorted(index.shelf.heads(), key=lambda head: head.slug)
     for slug, shelf in groupby(heads, key=lambda head: head.slug):
         if publication in (None, slug):
             found += _of_publication(index, slug, list(shelf))
@@ -61,7 +61,7 @@ def gaps(index: Index, publication: str | None = None) -> tuple[Gap, ...]:
 
 
 def _of_publication(index: Index, slug: str, heads: Sequence[Head]) -> Iterator[Gap]:
-    issues = [issue for head in _in_order(heads) if (issue := index.issue(head.key))]
+    issues = [issue for head in _in_order(heads) if (issue := index.shelf.issue(head.key))]
     held = {issue.head.number for issue in issues if issue.head.number is not None}
     yield from _absent(slug, held)
     yield from _cited(slug, issues, held)
@@ -149,7 +149,7 @@ def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Ga
     for issue in issues:
         alike = sorted(
             other.head.id
-            for key in index.kin(issue.prints)
+            for key in index.ledger.sharing(issue.prints)
             if (other := by_key.get(key)) is not None
             and other.head.key > issue.head.key
             and are_alike(issue.prints, other.prints)

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from backissue.errors import IndexUnusableError, NoArchiveError
-from backissue.index import Index
-from backissue.index.searcher import check_owner
+from backissue.index import Index, check_owner
 
 INDEX = "index"
 SOURCES = "sources"

@@ -1,4 +1,18 @@
-"""The command line: the only place that prints, exits or shows progress."""
+"""The command line: the only place that prints, exits or shows progress.
+
+* `app`: the program, its global options, and the table of its commands.
+* `boundary`: the error boundary: whatever a command meets, you get a sentence and an exit code.
+* `output`: where output goes, and in which form.
+* `addresses`: which issue, section or publication you mean.
+* `recent`: the hits of the last search in each terminal.
+* `ingesting`: ingest, set, rebuild.
+* `searching`: search, related, searches.
+* `listing`: issues, publications, stats.
+* `showing`: show, why, open, export.
+* `provenance`: repairs, and `show --provenance`.
+* `keeping`: missing, log, backup, restore, doctor, verify.
+* `helping`: fields, help.
+"""
 
 from backissue.cli.boundary import main
 

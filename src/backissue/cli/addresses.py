@@ -32,9 +32,9 @@ def resolve(
         place, dot, last = ref.rpartition(".")
         if dot and last.isascii() and last.isdigit():
             keys, position = _keys(index, place, among), int(last[:6])
-    head = index.head(only(keys, ref)) if keys else None
+    head = index.shelf.head(only(keys, ref)) if keys else None
     if head is None:
-        near = index.neighbours(ref)
+        near = index.shelf.neighbours(ref)
         hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
         raise NothingFoundError(f"no issue “{ref}”", hint=hint)
     if position is not None and not 1 <= position <= head.sections:
@@ -46,7 +46,7 @@ def resolve(
 
 
 def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:
-    keys = index.find(address)
+    keys = index.shelf.find(address)
     return tuple(key for key in keys if among is None or slug_of(key) == among)
 
 
@@ -65,7 +65,7 @@ def publication_slug(index: "Index", name: str) -> str:
     Raises `NothingFoundError` where no issue is of it, naming the nearest.
     """
     slugs: dict[str, str] = {}
-    for head in index.heads():
+    for head in index.shelf.heads():
         slug = head.slug
         slugs[slug] = slugs[(head.publication or slug).casefold()] = slug
     wanted = " ".join(as_typed(name).split()).casefold()
@@ -80,7 +80,7 @@ def publication_slug(index: "Index", name: str) -> str:
 
 def heads_of(index: "Index", publication: str | None) -> tuple[Head, ...]:
     """All issues, or those of one publication, in the shelf's order."""
-    heads = index.heads()
+    heads = index.shelf.heads()
     if publication is None:
         return heads
     slug = publication_slug(index, publication)

@@ -116,8 +116,8 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
 
     facts, unsaid = _facts(fact)
     with settings.index() as index:
-        keys = index.find(ref)
-        issue = index.issue(only(keys, ref)) if keys else None
+        keys = index.shelf.find(ref)
+        issue = index.shelf.issue(only(keys, ref)) if keys else None
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
     report = ingestion.say(settings.folder, issue.drafts, facts, unsaid)

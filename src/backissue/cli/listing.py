@@ -75,7 +75,7 @@ def publications(settings: Settings, as_json: bool, as_jsonl: bool) -> int:
     by tabs.
     """
     with settings.index() as index:
-        rows = json.publications(index.heads())
+        rows = json.publications(index.shelf.heads())
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
             write([json.document("publications", rows)])
@@ -99,8 +99,8 @@ def publications(settings: Settings, as_json: bool, as_jsonl: bool) -> int:
 def stats(settings: Settings, as_json: bool) -> None:
     """Count what the archive holds. For one publication: backissue publications."""
     with settings.index() as index:
-        sources = len({state.partition(".")[0] for state in index.states()})
-        totals = json.totals(index.heads(), index.counts(), sources)
+        sources = len({state.partition(".")[0] for state in index.ledger.states()})
+        totals = json.totals(index.shelf.heads(), index.shelf.counts(), sources)
     match settings.form(json=as_json):
         case Form.JSON | Form.JSONL:
             write([json.document("stats", totals)])

@@ -41,8 +41,8 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
-        section = index.section(head.key, position) if position else None
-        whole = None if position else index.issue(head.key)
+        section = index.shelf.section(head.key, position) if position else None
+        whole = None if position else index.shelf.issue(head.key)
     sections = (section,) if section else whole.sections if whole else ()
     mends = rendered.mends_of(head, whole, sections)
     blocks = rendered.repairs_of(head, whole, sections)

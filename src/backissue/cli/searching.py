@@ -18,7 +18,7 @@ from backissue.render import json, plain
 
 if TYPE_CHECKING:
     from backissue.index import Index
-    from backissue.index.search.explaining import Earned
+    from backissue.index.search import explaining
     from backissue.query import Query
     from backissue.query.synonyms import Synonyms
     from backissue.records import Found, Hit
@@ -200,10 +200,10 @@ def _save(folder: Path, name: str, text: str) -> None:
 
 
 def _found(folder: Path, index: "Index", asked: "Query", shape: _Shape) -> "Found":
-    from backissue.index import Sort
+    from backissue.index.searcher import Sort
 
     usual = _DEFAULT_HITS if shape.shows_hits else None
-    return index.search(
+    return index.searcher.search(
         asked,
         limit=1 if shape.count else shape.limit or usual,
         sort=Sort(shape.sort),
@@ -290,8 +290,8 @@ def _explained(index: "Index", asked: "Query", answer: "Found") -> dict[int, lis
     return {hit.rank: list(plain.earned(hit, _earned(index, asked, hit))) for hit in answer.hits}
 
 
-def _earned(index: "Index", asked: "Query", hit: "Hit") -> "tuple[Earned, ...]":
-    return index.explain(asked, hit.issue.key, hit.section.position, hit.score)
+def _earned(index: "Index", asked: "Query", hit: "Hit") -> "tuple[explaining.Earned, ...]":
+    return index.searcher.explain(asked, hit.issue.key, hit.section.position, hit.score)
 
 
 def _write_hits(
@@ -311,30 +311,30 @@ def _write_hits(
 def _write_facets(
     folder: Path, index: "Index", query: "Query", text: str, *, shape: _Shape, form: Form
 ) -> int:
-    from backissue.index import Facet
+    from backissue.index.searcher import Facet
 
     facet = Facet(shape.facet)
     synonyms, relax = _synonyms(folder, shape), not shape.strict
-    total, counts = index.facet(query, facet, synonyms=synonyms, relax=relax)
+    total, counts = index.searcher.facet(query, facet, synonyms=synonyms, relax=relax)
     if form in {Form.JSON, Form.JSONL}:
         write([json.facets(text, total, facet.value, counts)])
     else:
         write(f"{count}\t{plain.one_line(value)}" for value, count in counts)
     if not total:
-        _explain_nothing(index, query, index.respelled(query))
+        _explain_nothing(index, query, index.searcher.respelled(query))
     return Exit.OK if total else Exit.NOTHING_FOUND
 
 
 def _remark(index: "Index", asked: "Query", answer: "Found") -> None:
     """What there is to say beside the hits: what was let go, what stands for what, what was cut."""
-    for cut in index.cut_expansions(asked):
+    for cut in index.searcher.cut_expansions(asked):
         say(
             f"“{cut.part}” stands for {cut.of:,} words; the {cut.words:,} most frequent were sought"
         )
     if not answer.total:
         _explain_nothing(index, asked, answer.suggestion)
         return
-    unknown = index.unmatched(asked)
+    unknown = index.searcher.unmatched(asked)
     if answer.relaxed:
         message = f"no section has {_listed(unknown)}" if unknown else "no section has all of it"
         complain(f"{message}; these have most of the words", _better(answer.suggestion))
@@ -345,12 +345,12 @@ def _remark(index: "Index", asked: "Query", answer: "Found") -> None:
 
 
 def _explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> None:
-    unknown = index.unmatched(asked)
+    unknown = index.searcher.unmatched(asked)
     if unknown:
         complain(f"nothing found: no section has {_listed(unknown)}", _better(suggestion))
         return
     hint = _better(suggestion)
-    if hint is None and (block := index.blocking(asked)):
+    if hint is None and (block := index.searcher.blocking(asked)):
         sections = "1 section" if block.total == 1 else f"{block.total} sections"
         hint = f"without {_listed(block.parts)}: {sections}"
     asks_words = bool(asked.wanted())
@@ -400,7 +400,7 @@ def related(
         head, position = resolve(settings, index, ref, publication)
         if position is None:
             raise UsageError(f"“{ref}” is an issue", hint=f"name a section: {head.id}.1")
-        found = index.related(head.key, position, limit)
+        found = index.searcher.related(head.key, position, limit)
     of = f"{head.id}.{position}"
     if found:
         recent.remember(settings.folder, found)

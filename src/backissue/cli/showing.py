@@ -41,8 +41,8 @@ def show(
     form = settings.form(json=as_json)
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
-        section = index.section(head.key, position) if position else None
-        issue = None if position else index.issue(head.key)
+        section = index.shelf.section(head.key, position) if position else None
+        issue = None if position else index.shelf.issue(head.key)
     if provenance:
         from backissue.cli.provenance import write_provenance
 
@@ -148,7 +148,7 @@ def open_(
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
-        section = index.section(head.key, position) if position else None
+        section = index.shelf.section(head.key, position) if position else None
     url = _target(head, section, link)
     write([url])
     if not only_print:
@@ -215,7 +215,7 @@ def export(
         whole = (
             issue
             for head in sorted(heads_of(index, publication), key=lambda head: head.key)
-            if (issue := index.issue(head.key))
+            if (issue := index.shelf.issue(head.key))
         )
         if folder is not None:
             count = _write_files(folder, whole)
@@ -255,9 +255,9 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
 def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
     """The one section at a place, or all of the issue's."""
     if position is not None:
-        section = index.section(head.key, position)
+        section = index.shelf.section(head.key, position)
         return (section,) if section else ()
-    issue = index.issue(head.key)
+    issue = index.shelf.issue(head.key)
     return issue.sections if issue else ()
 
 

@@ -1,10 +1,78 @@
 """The index of an archive: a Whoosh index, with a small reader of its own for speed.
 
-Reading (`Index`) imports neither Whoosh nor pickle: see `reading` for what is asked of an index,
-`ranking` for how well a section answers, `segment` for the files; `writing` and `whoosh_codec` for
-Whoosh, which writes them and can search them too.
+* `shelf`: which issues and sections there are, by address.
+* `searcher`: which sections answer a query, and what to say about it.
+* `ledger`: what ingestion asks: which drafts of which sources are in it.
+* `storage`: the files.
+* `search`: ranking, snippets, spelling, partial matches.
+
+Reading imports neither Whoosh nor pickle. An index is derived: one that is missing, damaged or of
+another version says so, and is rebuilt.
 """
 
-from backissue.index.searcher import Facet, Index, Sort
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-__all__ = ["Facet", "Index", "Sort"]
+from backissue.index.shelf import Shelf
+from backissue.index.storage import Snapshot, check_owner
+
+if TYPE_CHECKING:
+    from backissue.index.ledger import Ledger
+    from backissue.index.searcher import Searcher
+
+__all__ = ("Index", "Shelf", "check_owner")
+
+
+class Index:
+    """One state of an index, open for reading: whatever is committed later is not seen.
+
+    Its three sides are made when they are first asked for, so that a list of issues loads no
+    ranking.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The index in `folder`, as last committed.
+
+        Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
+        NoArchiveError if somebody else could have written it (it is not opened at all).
+        """
+        return cls(Snapshot.open(folder))
+
+    @classmethod
+    def empty(cls) -> Self:
+        """An index without issues."""
+        return cls(Snapshot())
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Its issues and sections, by address."""
+        return Shelf(self._snapshot)
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """What answers queries."""
+        from backissue.index.searcher import Searcher
+
+        return Searcher(self._snapshot)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """What it has of which sources."""
+        from backissue.index.ledger import Ledger
+
+        return Ledger(self._snapshot)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; records already given out stay."""
+        self._snapshot.close()

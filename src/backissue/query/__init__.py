@@ -2,6 +2,12 @@
 
 `parse` reads a query, `str(query)` writes it as it was understood. The page for readers is
 docs/query-language.md, which `backissue help query` prints.
+
+* `parsing`: the lexer and the parser.
+* `nodes`: what a query can say: its fields, and the tree it is understood as.
+* `values`: what `issue:`, `date:` and `kind:` take, and the options that say the same.
+* `synonyms`: words that may stand for one another.
+* `edit_distance`: how alike two words are spelled.
 """
 
 from backissue.query.edit_distance import alike, distance, nearest

@@ -24,7 +24,7 @@ from backissue.text.prose import plain
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Gap
-    from backissue.index.search.explaining import Earned
+    from backissue.index.search import explaining
     from backissue.query import Query
 
 # What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
@@ -136,7 +136,7 @@ def understood(asked: "Query") -> Iterator[str]:
     yield ""
 
 
-def earned(hit: Hit, parts: "Sequence[Earned]") -> Iterator[str]:
+def earned(hit: Hit, parts: "Sequence[explaining.Earned]") -> Iterator[str]:
     """Why a hit scored as it did: a line for each part of the query that earned something."""
     yield f"score {hit.score:.4f}"
     for part in parts:

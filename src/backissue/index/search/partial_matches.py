@@ -12,7 +12,7 @@ from backissue.query import And, Node, Not, Or, Phrase, Sought, Term, conjuncts,
 from backissue.query.synonyms import Group, Saying, alternatives
 
 # What a section earns for a synonym beside the word itself.
-_SYNONYM_WORTH = 0.5
+_SYNONYM_WEIGHT = 0.5
 # How many of a query's words are enough. Words of grammar (`the`, `of`) are let go first.
 ENOUGH = 0.5
 _FEWEST = 2
@@ -20,22 +20,24 @@ _FEWEST = 2
 Ask = Callable[[Node], Mapping[int, float]]
 
 
-class Loose(NamedTuple):
-    """What a section earns that answers loosely: what it lacks, and what stands for what."""
+class PartialMatch(NamedTuple):
+    """A section that answers in part: its score, what it lacks, which synonyms it has."""
 
-    mark: float
+    score: float
     missing: tuple[str, ...]
     instead: tuple[tuple[str, str], ...]
 
 
-class Loosened(NamedTuple):
-    """The sections that answer loosely; what they may show besides the words asked for."""
+class PartialMatches(NamedTuple):
+    """The sections that answer in part; what they may show besides the words asked for."""
 
-    sections: dict[int, Loose]
+    sections: dict[int, PartialMatch]
     shown: tuple[Sought, ...]
 
-
-NOT_LOOSE = Loosened({}, ())
+    @property
+    def lacking(self) -> bool:
+        """Whether any of them lacks a word."""
+        return any(one.missing for one in self.sections.values())
 
 
 class _Stand(NamedTuple):
@@ -47,14 +49,14 @@ class _Stand(NamedTuple):
     having: Mapping[int, float]
 
 
-def loosened(
+def partial_matches(
     root: Node,
     ask: Ask,
     groups: Sequence[Group],
     *,
     is_grammar: Callable[[Node], bool],
     share: float = ENOUGH,
-) -> Loosened:
+) -> PartialMatches:
     """The sections that have at least `share` of the words of `root`, or synonyms of them.
 
     A word that no section has is not counted; it is named as missing. What a section earns for the
@@ -78,19 +80,19 @@ def loosened(
     least = min(len(telling), _FEWEST)
     needed = len(telling) if share == 1 else max(least, -(-len(known) * share // 1))
     among = ask(And(nodes=fixed)) if fixed else None
-    marks = ask(Or(nodes=tuple(parts))) if parts else {}
-    found: dict[int, Loose] = {}
+    scores = ask(Or(nodes=tuple(parts))) if parts else {}
+    found: dict[int, PartialMatch] = {}
     for document, has in had.items():
         if len(has) >= needed and (among is None or document in among):
             used = _used(stands, document, direct)
-            mark = marks.get(document, 0.0)
-            mark += _SYNONYM_WORTH * sum(stand.having[document] for stand in used)
-            found[document] = Loose(
-                mark=mark * len(has) / len(telling),
+            score = scores.get(document, 0.0)
+            score += _SYNONYM_WEIGHT * sum(stand.having[document] for stand in used)
+            found[document] = PartialMatch(
+                score=score * len(has) / len(telling),
                 missing=tuple(str(parts[at]) for at in telling if at not in has),
                 instead=tuple(stand.name for stand in used),
             )
-    return Loosened(found, tuple(stand.node for stand in stands))
+    return PartialMatches(found, tuple(stand.node for stand in stands))
 
 
 def _used(

@@ -40,7 +40,6 @@ from backissue.query import (
 )
 from backissue.text import words
 
-
 _ZONES: dict[Field, tuple[tuple[str, frozenset[int]], ...]] = {
     Field.HEADING: ((TEXT, frozenset({Zone.HEADING})),),
     Field.DECK: ((TEXT, frozenset({Zone.DECK})),),
@@ -86,7 +85,6 @@ _HOLDING = """
     also only just very too more most
 """
 _FUNCTION_WORDS = frozenset(_HOLDING.split())
-
 
 
 class Words(Protocol):

@@ -16,8 +16,8 @@ from backissue.text import words
 Ask = Callable[[Node], Mapping[int, float]]
 
 # A link in common says more than any few words, a citation as much as some.
-_LINK_WORTH = 12.0
-_CITATION_WORTH = 6.0
+_LINK_WEIGHT = 12.0
+_CITATION_WEIGHT = 6.0
 # How many of a section's most telling words are asked for, and how many name a reason.
 _MOST_WORDS = 40
 _MOST_NAMED = 5
@@ -25,7 +25,7 @@ _MOST_NAMED = 5
 _FEWEST_SHARED = 3
 _LEAST = 8.0
 # What a name (`DeMo`, `GPT-4o`, `R&D`) says beside a plain word of the same rarity.
-_NAME_WORTH = 2.5
+_NAME_WEIGHT = 2.5
 _ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})", re.IGNORECASE)
 _URL = re.compile(r"https?://(?:www\.)?(?P<host>[^/?#]+)(?P<path>/[^?#]*)?", re.IGNORECASE)
 
@@ -40,10 +40,10 @@ class Bond(Enum):
 
 
 class Tie(NamedTuple):
-    """One reason: its kind, what it is worth, and what to name it by (an address, a word)."""
+    """One reason: its kind, its weight, and what to name it by (an address, a word)."""
 
     bond: Bond
-    worth: float
+    weight: float
     name: str
 
 
@@ -65,7 +65,7 @@ def ties(
             found[document].append(Tie(Bond.WORDS, mark * own, shown))
     for name, node in _targets(section):
         for document in ask(node):
-            found[document].append(Tie(Bond.LINK, _LINK_WORTH, name))
+            found[document].append(Tie(Bond.LINK, _LINK_WEIGHT, name))
     for number in section.mentions:
         _cite(found, cited(number), Bond.CITES, str(number))
     if head.publication and head.number is not None:
@@ -81,18 +81,18 @@ def _cite(
     """An issue is cited, not a section: those of its sections are meant that share words, too."""
     for document in documents:
         if len(found.get(document, ())) >= _FEWEST_SHARED:
-            found[document].append(Tie(bond, _CITATION_WORTH, name))
+            found[document].append(Tie(bond, _CITATION_WEIGHT, name))
 
 
 def _telling_ties(all_: list[Tie]) -> list[Tie]:
     """The ties that say something, the strongest first; none where they are chance."""
     shared = [tie for tie in all_ if tie.bond is Bond.WORDS]
     others = [tie for tie in all_ if tie.bond is not Bond.WORDS]
-    together = sum(tie.worth for tie in shared)
+    together = sum(tie.weight for tie in shared)
     if not others and (len(shared) < _FEWEST_SHARED or together < _LEAST):
         return []
     # Of equals the first by alphabet, so that the reasons are the same each time.
-    return others + sorted(shared, key=lambda tie: (-tie.worth, tie.name))
+    return others + sorted(shared, key=lambda tie: (-tie.weight, tie.name))
 
 
 def named(found: list[Tie]) -> tuple[tuple[Bond, tuple[str, ...]], ...]:
@@ -124,7 +124,7 @@ def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple
             if token.text not in written or shape == token.text:
                 written[token.text] = shape
     weights = {
-        word: count / (count + 1.0) * (_NAME_WORTH if _is_name(written[word]) else 1.0)
+        word: count / (count + 1.0) * (_NAME_WEIGHT if _is_name(written[word]) else 1.0)
         for word, count in counts.items()
         if len(word) > 1 and not _says_little(word)
     }

@@ -59,6 +59,7 @@ def newest(folder: Path) -> int:
 
 
 def unusable(what: str) -> IndexUnusableError:
+    """The error of an index that must be rebuilt."""
     return IndexUnusableError(f"the index {what}", hint="backissue rebuild makes a new one")
 
 

@@ -39,6 +39,11 @@ class HeadRow(NamedTuple):
     sources: list[str]
     url: str | None
 
+    @property
+    def day(self) -> int:
+        """The date as a number that grows with it; 0 where there is none."""
+        return int(self.date.replace("-", "")) if self.date else 0
+
     @classmethod
     def of(cls, head: Head) -> Self:
         """The row of a head."""
@@ -91,7 +96,7 @@ def _encode(row: Iterable[Any]) -> bytes:
 
 
 def _pack(record: Any, apart: tuple[str, ...] = ()) -> list[Any]:
-    form = _form(type(record), apart)
+    form = _form(record.__class__, apart)
     row = form.values(record)
     while row and len(row) > form.required and row[-1] == form.defaults[len(row) - 1]:
         row.pop()
@@ -101,8 +106,11 @@ def _pack(record: Any, apart: tuple[str, ...] = ()) -> list[Any]:
     return row
 
 
-def _unpack(cls: type[_Record], row: list[Any], apart: tuple[str, ...] = (), **more: Any) -> _Record:
-    form = _form(cls, apart)
+def _unpack(
+    cls: type[_Record], row: list[Any], apart: tuple[str, ...] = (), **more: Any
+) -> _Record:
+    kind: Any = cls
+    form = _form(kind, apart)
     for at, convert in form.unpacking:
         if at < len(row):
             row[at] = convert(row[at])
@@ -152,7 +160,8 @@ def _converts(kind: Any) -> tuple[_Convert | None, _Convert | None]:
     if get_origin(kind) is frozenset:
         return sorted, frozenset
     if is_dataclass(kind):
-        return _pack, lambda row: _unpack(kind, row)
+        record: Any = kind
+        return _pack, lambda row: _unpack(record, row)
     if issubclass(kind, Enum):
         return attrgetter("value"), {one.value: one for one in kind}.__getitem__
     return None, None

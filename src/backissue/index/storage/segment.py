@@ -98,7 +98,7 @@ class _Table:
 
     def _spill(self) -> None:
         if len(self._last) >= _MANY:
-            from tempfile import TemporaryFile  # noqa: PLC0415 - which no reader needs
+            from tempfile import TemporaryFile
 
             self._file = self._file or TemporaryFile()  # noqa: SIM115 - closed when it is written
             self._file.write(self._last)

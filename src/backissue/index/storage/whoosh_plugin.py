@@ -3,7 +3,7 @@
 Whoosh's work: when a segment begins and ends, which document has which number, what is deleted;
 and, for whoever opens the index with it, its readers, queries and scoring. Ours: the bytes of a
 segment (`segment`), what one takes over from another, which words a section has
-(`ranking.entries`), and what is called here `Entries`, a field whose value is analysed already.
+(`entries.entries`), and what is called here `Entries`, a field whose value is analysed already.
 
 That an index is Whoosh's through and through is what lets `reading`, which does without Whoosh for
 speed, be held against it: tests/test_whoosh.py asks both the same. A posting there has its
@@ -37,7 +37,7 @@ from whoosh.formats import Format
 from whoosh.matching.mcore import LeafMatcher, ReadTooFar
 from whoosh.reading import TermInfo
 
-from backissue.index.search import ranking
+from backissue.index.storage.entries import ASIDE, TEXT, Entry
 from backissue.index.storage.segment import (
     Lists,
     Packed,
@@ -50,7 +50,7 @@ from backissue.index.storage.segment import (
 
 HEAD = "head"  # the stored fields: an issue's head,
 RECORD = "record"  # and what a document holds, as JSON in bytes (`index.codec`)
-WITH_SPOTS = (ranking.TEXT, ranking.ASIDE)
+WITH_SPOTS = (TEXT, ASIDE)
 
 _GONE = -1  # the new number of a document that is deleted
 _MANY = 4096  # terms or documents, after which memory is given back
@@ -90,7 +90,7 @@ class Entries(FieldType):
         no_analyser: Any = None
         super().__init__(form, no_analyser, scorable=scorable)
 
-    def index(self, value: Iterable[ranking.Entry], **_: Any) -> Any:
+    def index(self, value: Iterable[Entry], **_: Any) -> Any:
         """The entries as Whoosh takes them: term, frequency, weight (our mark), value."""
         return [(term, len(spots) >> 2, mark, spots) for term, mark, spots in value]
 

@@ -2,13 +2,13 @@
 
 Whoosh's work: the schema, the writer and its lock, document numbers, segments, deletions, and the
 one instant at which a commit counts: the renaming of its table of contents. Ours, through its
-plug-in points: words arrive analysed (`ranking.entries`), are pooled by term instead of sorted as
-one long list, and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles, which
-triples the speed of writing and lets a search begin in milliseconds; and what one segment takes
-over from another is carried over term by term, so that memory does not grow with the archive.
+plug-in points: words arrive analysed (`entries`), are pooled by term instead of sorted as
+one long list, and lie on disk as plain arrays (`whoosh_plugin`, `segment`) instead of pickles,
+which triples the speed of writing and lets a search begin in milliseconds; and what one segment
+takes over from another is carried over term by term, so that memory stays flat as archives grow.
 
 Beside each table of contents lies a *view*: the same list of segments as JSON, written before the
-table is renamed into place. `reading` reads that, and so needs neither Whoosh nor unpickling; a
+table is renamed into place. `snapshot` reads that, and so needs neither Whoosh nor unpickling; a
 view without its table of contents belongs to a commit that never happened. `open_with_whoosh`
 opens the same index with Whoosh's own reader and searcher.
 
@@ -35,15 +35,10 @@ from whoosh.formats import Existence
 from whoosh.index import TOC, FileIndex, LockError, clean_files
 
 from backissue.errors import BusyError, IndexUnusableError
-from backissue.index.search import ranking
-from backissue.index.searcher import (
-    ISSUE_MARK,
-    LOOSE_MARK,
-    MARK,
+from backissue.index.storage import rows
+from backissue.index.storage.entries import ASIDE, TEXT, Entry, entries
+from backissue.index.storage.folder import (
     NAME,
-    WHY_MARK,
-    Index,
-    address_marks,
     check_owner,
     check_stamp,
     guarded,
@@ -52,7 +47,14 @@ from backissue.index.searcher import (
     stamp,
     view_of,
 )
-from backissue.index.storage import rows
+from backissue.index.storage.snapshot import (
+    ISSUE_TAG,
+    LOOSE_TAG,
+    TAG,
+    WHY_TAG,
+    Snapshot,
+    address_tags,
+)
 from backissue.index.storage.whoosh_plugin import HEAD, RECORD, Codec, Entries, Pool, Spots
 from backissue.records import Issue
 
@@ -74,7 +76,7 @@ def write(
     for issue in issues:
         if len(issue.sections) != issue.head.sections:
             raise ValueError(f"{issue.head.key} does not have the sections its head says")
-    with _private(), _told_apart():
+    with _private(), _disk_errors_apart():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_owner(folder)
         if clear or not any(folder.iterdir()):
@@ -94,7 +96,7 @@ def adopt(folder: Path, fresh: Path) -> None:
     """
     check_owner(folder)
     check_stamp(folder)
-    with _private(), _told_apart():
+    with _private(), _disk_errors_apart():
         storage = _Storage(str(folder))
         segments = TOC.read(_Storage(str(fresh)), NAME, schema=_SCHEMA).segments
         # Before anything is moved: where there is none, this is no index to put one into.
@@ -112,9 +114,9 @@ def adopt(folder: Path, fresh: Path) -> None:
 def open_with_whoosh(folder: Path) -> FileIndex:
     """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, and its queries.
 
-    Fields are `ranking.TEXT` and `ranking.ASIDE`, of words as `words.tokens` makes them (queries
+    Fields are `TEXT` and `ASIDE`, of words as `words.tokens` makes them (queries
     are built of such words; there is no analyser for Whoosh to parse text with), and
-    `reading.MARK`. A document is an issue or, right behind it, one of its sections, and its stored
+    `snapshot.TAG`. A document is an issue or, right behind it, one of its sections, and its stored
     fields are the records. To be read only: a commit that is not `write`'s has no view, and the
     index is rebuilt.
 
@@ -128,7 +130,7 @@ def open_with_whoosh(folder: Path) -> FileIndex:
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def _disk_errors_apart() -> Iterator[None]:
     """A disk that cannot be written is not an index that cannot be read: that one is rebuilt."""
     try:
         with guarded():
@@ -185,7 +187,7 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
         (folder / f"{NAME}_WRITELOCK").chmod(0o600)
         writer.pool = Pool()
         if not clear:
-            with Index.unchecked(folder) as before:
+            with Snapshot.unchecked(folder) as before:
                 for document in before.documents_of(gone):
                     writer.delete_document(document)
         for issue in issues:
@@ -240,36 +242,36 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
 def _add(writer: Any, issue: Issue) -> None:
     """The issue's own document and, right behind it, one for each section."""
     head = issue.head
-    marks = {ISSUE_MARK, f"key:{head.key}", *address_marks(head)}
+    tags = {ISSUE_TAG, f"key:{head.key}", *address_tags(head)}
     if any(draft.loose for draft in issue.drafts):
-        marks.add(LOOSE_MARK)
-    marks.update(f"print:{number:x}" for number in issue.prints)
-    marks.update(f"source:{draft.source}" for draft in issue.drafts)
-    marks.update(f"state:{draft.source}.{draft.said}" for draft in issue.drafts)
+        tags.add(LOOSE_TAG)
+    tags.update(f"print:{number:x}" for number in issue.prints)
+    tags.update(f"source:{draft.source}" for draft in issue.drafts)
+    tags.update(f"state:{draft.source}.{draft.said}" for draft in issue.drafts)
     writer.add_document(
         **{
-            MARK: _marks(marks),
+            TAG: _tags(tags),
             HEAD: rows.head_to_json(head),
             RECORD: rows.rest_to_json(issue),
         }
     )
     for section in issue.sections:
-        text, aside = ranking.entries(section, head)
+        text, aside = entries(section, head)
         known = {f"kind:{section.kind.value}", f"kind:{head.kind.value}"}
         if section.why:
-            known.add(WHY_MARK)
+            known.add(WHY_TAG)
         writer.add_document(
             **{
-                ranking.TEXT: text,
-                ranking.ASIDE: aside,
-                MARK: _marks(known),
+                TEXT: text,
+                ASIDE: aside,
+                TAG: _tags(known),
                 RECORD: rows.section_to_json(section),
             }
         )
 
 
-def _marks(marks: set[str]) -> list[ranking.Entry]:
-    return [(mark.encode(errors="surrogatepass"), 1, b"") for mark in sorted(marks)]
+def _tags(tags: set[str]) -> list[Entry]:
+    return [(tag.encode(errors="surrogatepass"), 1, b"") for tag in sorted(tags)]
 
 
 # --- what Whoosh writes with ---------------------------------------------------------------------
@@ -285,9 +287,9 @@ class _Storage(FileStorage):
 
 _SCHEMA = Schema(
     **{
-        ranking.TEXT: Entries(Spots(), scorable=True),
-        ranking.ASIDE: Entries(Spots(), scorable=True),
-        MARK: Entries(Existence(), scorable=False),
+        TEXT: Entries(Spots(), scorable=True),
+        ASIDE: Entries(Spots(), scorable=True),
+        TAG: Entries(Existence(), scorable=False),
         HEAD: STORED(),
         RECORD: STORED(),
     }

@@ -7,9 +7,17 @@ named in a flaw. Every repair is recorded, so that `replay_backwards` gives the 
 Text comes here after entities are decoded and before anything is stripped, split or folded:
 `'voilÃ\xa0'.strip()` loses the half of the letter that a repair needs.
 
-One module a subject, each importing only from those before it: `edits` (what a rule does, as data),
-`english` (word lists) and `vocabulary` (a document's own words); `mojibake`, `punctuation`,
-`typesetting` and `line_breaks` (the rules, and the evidence they ask for); `diagnosis`; `mending`.
+Each module imports only from those before it:
+
+* `edits`: what a rule does, as data.
+* `english`: word lists.
+* `vocabulary`: a document's own words.
+* `mojibake`: UTF-8 read in another charset.
+* `punctuation`: signs of which little is left.
+* `typesetting`: soft hyphens and ligatures.
+* `line_breaks`: words split at the end of a line.
+* `diagnosis`: which damage a document shows.
+* `mending`: one block repaired as its document's diagnosis allows.
 
 Each rule says how sure it is: certain where the damage proves what it was, likely where its
 neighbours tell it, guessed where it is the likeliest of several. What is not certain a copy of the

@@ -1,0 +1,57 @@
+"""The ledger: what ingestion asks of an index, so that its memory stays flat as archives grow."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from backissue.index.storage import LOOSE_TAG, TAG, Snapshot, guarded
+
+
+class Ledger:
+    """Which drafts of which sources one state of an index has, and in which issues.
+
+    Every method raises IndexUnusableError if a file turns out to be damaged.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def knows(self, state: str) -> bool:
+        """Whether a draft of this state, `source.said`, is in the index: it need not be read."""
+        with guarded():
+            return bool(self._snapshot.tagged(f"state:{state}"))
+
+    def states(self) -> frozenset[str]:
+        """Every state that is known."""
+        with guarded():
+            return frozenset(
+                key.decode(errors="surrogatepass").removeprefix("state:")
+                for segment in self._snapshot.segments
+                for row in segment.words.rows(TAG, b"state:")
+                if not segment.gone
+                or any(one not in segment.gone for one in segment.words.documents(row))
+                for key in (segment.words.key(row),)
+            )
+
+    def has(self, key: str) -> bool:
+        """Whether there is an issue of this key."""
+        with guarded():
+            return bool(self._snapshot.tagged(f"key:{key}"))
+
+    def holding(self, sources: Iterable[str]) -> frozenset[str]:
+        """The keys of the issues that have a draft of one of these sources, named by sha256."""
+        return frozenset(self._snapshot.tagged_issues(f"source:{source}" for source in sources))
+
+    def sharing(self, prints: Iterable[int], *, loose: bool = False) -> Mapping[str, int]:
+        """The keys of the issues that have some of these fingerprints, and how many of them.
+
+        With `loose` only of the issues made of a draft that may move to another.
+        """
+        found = Counter(self._snapshot.tagged_issues(f"print:{number:x}" for number in prints))
+        if not loose:
+            return found
+        movable = self._snapshot.tagged_issues([LOOSE_TAG]) if found else ()
+        return {key: found[key] for key in movable if key in found}
+
+    def forget(self) -> None:
+        """Let the system take back the memory of what was read, until it is read again."""
+        self._snapshot.forget()

@@ -1,0 +1,101 @@
+"""The shelf: which issues and sections an archive has, by address. Imports nothing that ranks."""
+
+from collections import Counter
+
+from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, ident, rows, short_address
+from backissue.query import distance
+from backissue.records import Head, Issue, Section, SectionKind, slug_of
+
+_TOO_FAR = 4  # edits between two addresses that have nothing to do with each other
+
+
+class Shelf:
+    """The issues of one state of an index.
+
+    Every method raises IndexUnusableError if a file turns out to be damaged.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def heads(self) -> tuple[Head, ...]:
+        """All issues: publication by publication, newest number first, then the unnumbered."""
+        with guarded():
+            ordered = sorted((row for _, row in self._snapshot.rows), key=_shelf_order)
+            # Counted, which is quicker than asking for each.
+            shorts = Counter(short_address(row.key) for row in ordered)
+            return tuple(
+                row.head(ident(row.key, shared=shorts[short_address(row.key)] > 1))
+                for row in ordered
+            )
+
+    def find(self, address: str) -> tuple[str, ...]:
+        """The keys of the issues whose short or full address this is, sorted; case is no matter.
+
+        A day (`2024-12-23`, `import-ai/2024-12-23`) is an address, too, where none is spelled so.
+        """
+        wanted = address.strip().casefold()
+        keys = self._snapshot.tagged_issues([f"at:{wanted}"])
+        keys = keys or self._snapshot.tagged_issues([f"on:{wanted}"])
+        return tuple(sorted(keys))
+
+    def neighbours(self, address: str) -> tuple[str, ...]:
+        """Up to three ids of issues close to `address`, the closest first."""
+        wanted = address.strip().casefold()
+        if not wanted:
+            return ()
+        with guarded():
+            known = [head.id for head in self.heads()]
+        ranked = sorted((_edits_between(wanted, one), at) for at, one in enumerate(known))
+        return tuple(known[at] for edits, at in ranked[:3] if edits < _TOO_FAR)
+
+    def issue(self, key: str) -> Issue | None:
+        """The whole record of an issue, or None if there is no such key."""
+        with guarded():
+            found = self._snapshot.row_of(key)
+            if found is None:
+                return None
+            document, row = found
+            record = self._snapshot.record
+            sections = tuple(
+                rows.section_from_json(record(document + at)) for at in range(1, row.sections + 1)
+            )
+            return rows.issue_from_json(self._snapshot.head(row), record(document), sections)
+
+    def head(self, key: str) -> Head | None:
+        """What is said of an issue in a list, or None if there is no such key."""
+        with guarded():
+            found = self._snapshot.row_of(key)
+            return self._snapshot.head(found[1]) if found else None
+
+    def section(self, key: str, position: int) -> Section | None:
+        """One section of an issue, counted from 1, or None if there is none."""
+        with guarded():
+            found = self._snapshot.row_of(key)
+            if found is None or not 1 <= position <= found[1].sections:
+                return None
+            return rows.section_from_json(self._snapshot.record(found[0] + position))
+
+    def counts(self) -> dict[str, int]:
+        """How many sections there are of each kind, and (`why`) with a why passage."""
+        with guarded():
+            found = {
+                kind.value: len(self._snapshot.tagged(f"kind:{kind.value}")) for kind in SectionKind
+            }
+            return found | {"why": len(self._snapshot.tagged(WHY_TAG))}
+
+
+def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, str]:
+    return (slug_of(row.key), row.number is None, -(row.number or 0), -row.day, row.key)
+
+
+def _edits_between(wanted: str, address: str) -> int:
+    """How far two addresses are from each other; `_TOO_FAR` if they are unrelated."""
+    short = address.casefold().rpartition("/")[2]
+    if wanted.isdecimal() and short.isdecimal():
+        return min(abs(int(wanted[:9]) - int(short[:9])), _TOO_FAR)
+    if len(wanted) > 2 and wanted in short:
+        return 1
+    return min(
+        distance(wanted, short, _TOO_FAR - 1), distance(wanted, address.casefold(), _TOO_FAR - 1)
+    )

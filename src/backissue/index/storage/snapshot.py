@@ -1,0 +1,228 @@
+"""One state of an index, open for reading: its segments, the tags of its documents, its records.
+
+Reads the files of the segments by itself, without importing Whoosh, which would make a cold search
+half as long again. `verify` and tests/test_whoosh.py hold the two against each other.
+"""
+
+import json
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from backissue.index.storage.folder import check_owner, check_stamp, guarded, newest, seal, view_of
+from backissue.index.storage.rows import HeadRow
+from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
+from backissue.records import Head
+
+TAG = "tag"  # the field of what is known of a document besides its words
+ISSUE_TAG = "issue"  # of every issue's own document
+LOOSE_TAG = "loose"  # of an issue made of a draft that may move to another
+WHY_TAG = "why"  # of every section with a why passage
+
+# Each lookup reads a few pages of a file somewhere; an ingest makes a million of them.
+_LOOKUPS_BEFORE_FORGETTING = 512
+
+
+def address_tags(head: Head) -> set[str]:
+    """Where an issue is found: at its full and its short address, and at its day."""
+    days = [head.date.isoformat()] if head.date else []
+    return {
+        *(f"at:{address}" for address in (head.key.casefold(), short_address(head.key))),
+        *(f"on:{place}" for day in days for place in (day, f"{head.slug}/{day}".casefold())),
+    }
+
+
+def short_address(key: str) -> str:
+    """An issue's address within its publication, for comparing."""
+    return key.partition("/")[2].casefold()
+
+
+class OpenSegment:
+    """One segment, open: its words, its records, and the number of its first document."""
+
+    def __init__(self, folder: Path, name: str, gone: list[int], base: int) -> None:
+        self.base = base
+        self.gone = frozenset(gone)
+        self.words = WordsReader(folder / f"{name}.words")
+        self.records = RecordsReader(folder / f"{name}.records")
+
+    def heads(self) -> Iterator[tuple[int, HeadRow]]:
+        """Each issue's document number in the whole index, and its head."""
+        for document, head in zip(self.records.issues, self.records.heads, strict=True):
+            if document not in self.gone:
+                yield self.base + document, HeadRow(*head)
+
+    def head_of(self, document: int) -> tuple[int, HeadRow]:
+        """The issue that a document is of: its own document, and its head as stored."""
+        issue, head = self.records.head_of(document - self.base)
+        return self.base + issue, HeadRow(*json.loads(head))
+
+    def documents(self, tag: str) -> list[int]:
+        """The documents that have a tag, numbered in the whole index."""
+        row = self.words.row(TAG, tag.encode(errors="surrogatepass"))
+        if row is None:
+            return []
+        return [
+            self.base + document
+            for document in self.words.documents(row)
+            if document not in self.gone
+        ]
+
+    def postings(self, row: int) -> Postings:
+        """The lists of the term in `row`, documents numbered in the whole index."""
+        lists: Postings = self.words.postings(row)
+        if not self.gone.isdisjoint(lists.documents):
+            lists = _without(lists, self.gone)
+        if self.base:
+            lists = lists._replace(documents=[self.base + one for one in lists.documents])
+        return lists
+
+    def close(self) -> None:
+        """Close its files."""
+        self.words.close()
+        self.records.close()
+
+
+def _without(lists: Postings, gone: frozenset[int]) -> Postings:
+    """`lists` without the documents that were taken out since the segment was written."""
+    kept: list[int] = []
+    spots = array("I")
+    place = 0
+    for at, (document, count) in enumerate(zip(lists.documents, lists.counts, strict=True)):
+        if document not in gone:
+            kept.append(at)
+            spots.extend(lists.spots[place : place + count])
+        place += count
+    return Postings(
+        [lists.documents[at] for at in kept],
+        [lists.weights[at] for at in kept],
+        [lists.counts[at] for at in kept],
+        memoryview(spots),
+    )
+
+
+class Snapshot:
+    """One state of an index: whatever is committed later is not seen.
+
+    Documents are numbers: an issue's own document, and right behind it one for each section.
+    """
+
+    def __init__(self, segments: Iterable[OpenSegment] = ()) -> None:
+        self.segments = tuple(segments)
+        self._lookups = 0
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The index in `folder`, as last committed.
+
+        Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
+        NoArchiveError if somebody else could have written it (it is not opened at all).
+        """
+        check_owner(folder)
+        check_stamp(folder)
+        with guarded():
+            return cls.unchecked(folder)
+
+    @classmethod
+    def unchecked(cls, folder: Path) -> Self:
+        """The index in `folder`, for the writer, who has checked it."""
+        while True:
+            generation = newest(folder)
+            try:
+                return cls(_segments(folder, generation))
+            except FileNotFoundError:
+                # A commit has removed what was there a moment ago; then there is a newer one.
+                if newest(folder) == generation:
+                    raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; records already given out stay."""
+        for segment in self.segments:
+            segment.close()
+
+    def forget(self) -> None:
+        """Let the system take back the memory of what was read, until it is read again."""
+        for segment in self.segments:
+            segment.words.forget()
+            segment.records.forget()
+
+    @cached_property
+    def rows(self) -> list[tuple[int, HeadRow]]:
+        """Each issue's document and its head, in the order of documents."""
+        return [row for segment in self.segments for row in segment.heads()]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [document for document, _ in self.rows]
+
+    def place_of(self, document: int) -> int:
+        """Where in `rows` the issue of a document is."""
+        return bisect_right(self._places, document) - 1
+
+    def row_of(self, key: str) -> tuple[int, HeadRow] | None:
+        """The document and the head of the issue with this key."""
+        for document in self.tagged(f"key:{key}"):
+            return self.row_around(document)
+        return None
+
+    def row_around(self, document: int) -> tuple[int, HeadRow]:
+        """The document and the head of the issue that a document is of."""
+        return self._segment_of(document).head_of(document)
+
+    def head(self, row: HeadRow) -> Head:
+        """A head with the shortest address that no other issue has."""
+        namesakes = self.tagged(f"at:{short_address(row.key)}")
+        return row.head(ident(row.key, shared=len(namesakes) > 1))
+
+    def record(self, document: int) -> bytes:
+        """A document's record."""
+        segment = self._segment_of(document)
+        return segment.records.record(document - segment.base)
+
+    def tagged(self, tag: str) -> list[int]:
+        """The documents that have a tag."""
+        self._lookups += 1
+        if self._lookups % _LOOKUPS_BEFORE_FORGETTING == 0:
+            self.forget()
+        return [document for segment in self.segments for document in segment.documents(tag)]
+
+    def tagged_issues(self, tags: Iterable[str]) -> list[str]:
+        """The keys of the issues that have these tags, once for each tag."""
+        with guarded():
+            return [
+                self.row_around(document)[1].key for tag in tags for document in self.tagged(tag)
+            ]
+
+    def documents_of(self, keys: Iterable[str]) -> Iterator[int]:
+        """The documents of these issues and their sections."""
+        for key in sorted(keys):
+            found = self.row_of(key)
+            if found is not None:
+                yield from range(found[0], found[0] + found[1].sections + 1)
+
+    def _segment_of(self, document: int) -> OpenSegment:
+        return next(one for one in reversed(self.segments) if one.base <= document)
+
+
+def ident(key: str, *, shared: bool) -> str:
+    """An issue's address as it is shown: in full where another issue has the same short one."""
+    return key if shared else key.partition("/")[2]
+
+
+def _segments(folder: Path, generation: int) -> Iterator[OpenSegment]:
+    base = 0
+    for name, gone, sealed in json.loads((folder / view_of(generation)).read_bytes()):
+        if seal(name, gone) != sealed:
+            raise ValueError("the list of segments is damaged")
+        segment = OpenSegment(folder, name, gone, base)
+        yield segment
+        base += segment.records.size
