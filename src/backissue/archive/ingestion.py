@@ -428,7 +428,7 @@ def _rebuild(
     shutil.rmtree(making, ignore_errors=True)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as held:
-        added = tuple(map(_changed_issue, held.heads()))
+        added = tuple(map(_changed_issue, held.shelf.heads()))
     _put_in_place(making, store.folder / INDEX)
     return Report(outcomes=tuple(outcomes), added=added)
 
