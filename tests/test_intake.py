@@ -52,7 +52,7 @@ def cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch, *items: Source) -> 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingestion, "write", die)
+        patch.setattr(ingestion.writer, "write", die)
         with pytest.raises(KeyboardInterrupt):
             take_in(folder, *items)
 
@@ -390,13 +390,13 @@ def test_only_issues_that_changed_are_written_again(
     fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    real = ingestion.write
+    real = ingestion.writer.write
 
     def watch(folder: Path, *, add: list[Issue], **more: object) -> None:
         written.extend(found.head.key for found in add)
         real(folder, add=add, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingestion, "write", watch)
+    monkeypatch.setattr(ingestion.writer, "write", watch)
     copy = seed_sources()[4]
     take_in(fresh_archive, source("one.txt", ONE), source("cut.txt", copy.data[:6000]))
     assert sorted(written) == ["import-ai/386", "unfiled/mills"]
@@ -552,7 +552,7 @@ def test_a_run_killed_at_any_step_of_a_batch_is_completed_by_the_next(
             raise KeyboardInterrupt
         real(*more, **named)
 
-    home = Store if killed == "keep_all" else ingestion
+    home: Any = Store if killed == "keep_all" else ingestion.writer
     real = getattr(home, killed)
     with monkeypatch.context() as patch:
         patch.setattr(home, killed, die)
@@ -626,7 +626,7 @@ def test_what_is_known_already_is_passed_over_without_a_commit(
     opened: list[Path] = []
     real = Index.open
     monkeypatch.setattr(Index, "open", lambda folder: (opened.append(folder), real(folder))[1])
-    monkeypatch.setattr(ingestion, "write", None)
+    monkeypatch.setattr(ingestion.writer, "write", None)
     take_in(tmp_path / "a", *made)
     assert len(opened) == 1
 

@@ -278,7 +278,7 @@ def check_records(folder: Path) -> None:
             key = json.loads(issue[HEAD])[0]
             assert searcher.document(tag=f"key:{key}") == issue
             whole = expected.pop(key)
-            head = rows.head_from_list(json.loads(issue[HEAD]), whole.head.id)
+            head = rows.HeadRow(*json.loads(issue[HEAD])).head(whole.head.id)
             read = tuple(rows.section_from_json(stored[RECORD]) for stored in sections)
             assert rows.issue_from_json(head, issue[RECORD], read) == whole
     assert not expected
@@ -303,10 +303,10 @@ def test_a_searcher_of_whoosh_keeps_the_state_it_opened(tmp_path: Path) -> None:
     write(folder, add=[issue(1, "old words")])
     with searching(folder) as before:
         write(folder, add=[issue(1, "new words")], clear=True)
-        assert len(before.searcher.search(whoosh.Term(TEXT, "old"))) == 1
+        assert len(before.search(whoosh.Term(TEXT, "old"))) == 1
         assert before.reader().term_info(TEXT, "old").doc_frequency() == 1
     with searching(folder) as after:
-        assert len(after.searcher.search(whoosh.Term(TEXT, "old"))) == 0
+        assert len(after.search(whoosh.Term(TEXT, "old"))) == 0
 
 
 # --- what Whoosh can do besides ------------------------------------------------------------------
