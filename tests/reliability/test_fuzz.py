@@ -403,7 +403,7 @@ def merged(data: bytes, found: Reading, name: str = "any") -> tuple[Issue, ...]:
 def _merged_law(issues: Sequence[Issue]) -> None:
     """Every issue outlives its record, and what is exported of it is JSON."""
     for issue in issues:
-        head = rows.head_from_list(json.loads(rows.head_to_json(issue.head)), issue.head.id)
+        head = rows.HeadRow(*json.loads(rows.head_to_json(issue.head))).head(issue.head.id)
         again = rows.issue_from_json(head, rows.rest_to_json(issue), issue.sections)
         assert again == issue
     _export_law(exported(issues), len(issues))
