@@ -156,6 +156,13 @@ def test_a_search_that_finds_nothing_leaves_the_last_hits(shelf: Path) -> None:
     assert process(shelf, "show", "@1").stdout.startswith("395.5  ")
 
 
+@pytest.mark.parametrize("form", [["--count"], ["--count", "--json"], ["--facet", "kind"]])
+def test_a_search_that_only_counts_leaves_the_last_hits(shelf: Path, form: list[str]) -> None:
+    process(shelf, "search", "heading:adamw")
+    assert process(shelf, "search", "distributed", *form).returncode == Exit.OK
+    assert process(shelf, "show", "@1").stdout.startswith("395.5  ")
+
+
 def test_what_was_not_found_is_said_once_quoted(shelf: Path) -> None:
     done = process(shelf, "search", "zyzzyva", "otter", "--phrase")
     assert '“"' not in done.stderr
