@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +16,6 @@ from backissue.cli.output import say, watched, write
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
 from backissue.render import json
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
