@@ -8,5 +8,6 @@
 * `wrapping`: hard-wrapped lines joined, in blocks and in plain text.
 * `fingerprints`: fingerprints of sentences.
 * `boilerplate`: lines that every issue repeats.
+* `rules`: tables of rules with their examples, read from TOML.
 * `redirects`: tracking redirects unwrapped.
 """
