@@ -11,7 +11,7 @@ import pytest
 from backissue.archive import ingestion
 from backissue.archive.opening import INDEX
 from backissue.index import Index
-from backissue.ingest.identity.facts import gather
+from backissue.ingest.identity import gather
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers.documents import Original

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest.identity.facts import gather
+from backissue.ingest.identity import gather
 from backissue.ingest.sources import collecting, containers
 from backissue.ingest.sources.collecting import Meter, Refusal, Source, collect, survey
 from backissue.records import Facts, Status

@@ -222,6 +222,7 @@ def test_the_seeds_are_the_founding_documents_byte_for_byte() -> None:
 
 
 def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
+    from backissue.ingest.identity import EvidenceKind, reported
     from backissue.ingest.readers import Document, Format, Original, plaintext
     from backissue.ingest.readers.formats import opens_with
     from backissue.records import Facts
@@ -234,9 +235,11 @@ def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
         "Document": Document,
         "Format": Format,
         "Original": Original,
+        "EvidenceKind": EvidenceKind,
         "Facts": Facts,
         "opens_with": opens_with,
         "plaintext": plaintext,
+        "reported": reported,
     }
     exec(code.strip(), names)  # our own page
     letter = original("%LETTER 1\nSubject: On mills\n\nThe river was low.\n\nSo it was.")

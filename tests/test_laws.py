@@ -18,7 +18,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from backissue.archive import ingestion
-from backissue.ingest.identity.facts import check
+from backissue.ingest.identity import check
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read

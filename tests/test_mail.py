@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import decide
 from backissue.ingest.readers import mail, reader_for
 from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.parts import header_of
@@ -106,7 +107,7 @@ def test_mail_is_told_from_what_looks_like_it(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("headers.toml"))
 def test_the_fields_say_what_their_case_says(case: dict[str, Any]) -> None:
     data = "\r\n".join([*case["fields"], "", ""]).encode(case.get("encoding", "utf-8"))
-    facts = headers.facts_of(header_of(data))
+    facts = decide(headers.evidence_of(header_of(data))).facts
     for name in ("publication", "title", "date", "url"):
         if name in case:
             assert str(getattr(facts, name) or "") == case[name]
@@ -187,7 +188,7 @@ def test_a_message_cut_short_is_read_as_far_as_it_goes(end: int) -> None:
 @given(st.text(max_size=200))
 def test_any_field_is_survived(value: str) -> None:
     fields = "\n".join(f"{name}: {value}" for name in ("Subject", "From", "Date", "List-Id"))
-    headers.facts_of(header_of(fields.encode("utf-8", "replace") + b"\n\n"))
+    headers.evidence_of(header_of(fields.encode("utf-8", "replace") + b"\n\n"))
 
 
 @given(st.text(st.sampled_from("ab .\n>-*#:|<Z"), max_size=400))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.identity.facts import to_plain
+from backissue.ingest.identity import to_plain
 from backissue.ingest.readers import html, page, reader_for
 from backissue.ingest.readers.styles import read_style
 from backissue.records import Facts, SectionKind

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from backissue.errors import UsageError
-from backissue.ingest.identity.facts import check, gather, overlay, read_catalog, to_plain
+from backissue.ingest.identity import check, gather, overlay, read_catalog, to_plain
 from backissue.ingest.sources import collecting
 from backissue.ingest.sources.collecting import Refusal, Source, collect
 from backissue.records import Facts, IssueKind

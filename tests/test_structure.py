@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import split_greeting, titles
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.drafts import Draft, excerpt
 from backissue.ingest.structure.lines import Line, make_ready
@@ -272,7 +273,7 @@ def test_the_rank_of_sections_is_found_among_thousands_of_headings() -> None:
 @pytest.mark.parametrize("ask", ["Subscribe ", "subscribe.x ", "please subscribe!x"])
 def test_a_greeting_that_asks_thousands_of_times_loses_nothing(ask: str) -> None:
     text = "Welcome to Harbour Notes. " + ask * 5000 + ".x"
-    standing, news = grammar.split_greeting(text)
+    standing, news = split_greeting(text)
     assert standing + news == text
 
 
@@ -291,7 +292,7 @@ def test_a_greeting_that_asks_thousands_of_times_loses_nothing(ask: str) -> None
     ],
 )
 def test_a_greeting_stands_up_to_where_it_last_asks_to_subscribe(text: str, standing: str) -> None:
-    assert grammar.split_greeting(text) == (standing, text.removeprefix(standing))
+    assert split_greeting(text) == (standing, text.removeprefix(standing))
 
 
 @pytest.mark.parametrize(
@@ -317,7 +318,7 @@ def test_a_line_of_one_thing_over_and_over_is_none_of_the_grammars(opening: str,
     block = Block(runs=(Run(text=opening + unit * (20_000 // len(unit)) + "!"),))
     assert grammar.deck(block) is None
     assert grammar.link_line(block) is None
-    assert grammar.title_line(block.text) is None
+    assert titles.title_line(block.text) is None
     assert not grammar.is_byline(block.text)
     assert not grammar.is_inspiration(block.text)
     label = grammar.why_label(block)

@@ -1,12 +1,19 @@
 """Days and numbers as titles, addresses and fields say them."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 
-from backissue.ingest.identity import titles
-from backissue.ingest.structure.grammar import greeted_publication
-from backissue.ingest.structure.masthead import told_in_full
+from backissue.ingest.identity import (
+    EvidenceKind,
+    decide,
+    greeted_publication,
+    reported,
+    taken_apart,
+    titles,
+)
+from backissue.ingest.identity.evidence import TRUST
 from backissue.records import Facts
 from backissue.text.days import date_line, day_in_title, day_in_url, day_of
 
@@ -133,7 +140,7 @@ def test_other_numbers_are_not_the_issues(text: str) -> None:
 def test_a_title_may_close_with_the_number(
     text: str, publication: str | None, number: int, title: str
 ) -> None:
-    expected = titles.Title(publication=publication, number=number, title=title)
+    expected = Facts(publication=publication, number=number, title=title)
     assert titles.ends_in_number(text) == expected
 
 
@@ -192,7 +199,9 @@ def test_a_fields_day_is_read_where_there_is_no_doubt_which_is_the_month(
 def test_a_carriers_title_is_taken_apart(
     title: str, told: str | None, known: tuple[object, ...]
 ) -> None:
-    facts = told_in_full(Facts(publication=told, title=title))
+    carried = reported(EvidenceKind.ENTRY, Facts(title=title))
+    named = reported(EvidenceKind.FEED_TITLE, Facts(publication=told))
+    facts = taken_apart(decide((*carried, *named))).facts
     assert (facts.publication, facts.number, facts.title, facts.date) == known
 
 
@@ -210,3 +219,35 @@ def test_a_carriers_title_is_taken_apart(
 )
 def test_a_greeting_names_the_publication(greeting: str, publication: str | None) -> None:
     assert greeted_publication(greeting) == publication
+
+
+def test_the_table_of_trust_in_the_docs_is_the_one_that_decides() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "ingest.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- trust -->")[2].partition("<!-- /trust -->")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.strip().splitlines()[2:]]
+    assert dict(rows) == {
+        fact: ", ".join(kind.value for kind in kinds) for fact, kinds in TRUST.items()
+    }
+
+
+def test_every_kind_of_evidence_is_trusted_for_some_fact() -> None:
+    assert {kind for kinds in TRUST.values() for kind in kinds} == set(EvidenceKind)
+
+
+def test_the_most_trusted_evidence_decides_in_whatever_order_it_is_reported() -> None:
+    lines = reported(EvidenceKind.TITLE_LINE, Facts(publication="Harbour Notes", number=12))
+    sender = reported(EvidenceKind.SENDER, Facts(publication="Ada Moore"), "Ada Moore <ada@e.org>")
+    for evidence in ((*lines, *sender), (*sender, *lines)):
+        decision = decide(evidence)
+        assert decision.facts == Facts(publication="Harbour Notes", number=12)
+        assert {one.kind for one in decision.evidence} == {EvidenceKind.TITLE_LINE}
+    assert decide(sender).evidence[0].text == "Ada Moore <ada@e.org>"
+
+
+def test_a_name_that_is_a_possessive_keeps_its_noun() -> None:
+    line = titles.title_line("Ada’s Newsletter 12: Cranes")
+    assert line is not None
+    assert line.publication == "Ada’s Newsletter"
+    line = titles.title_line("Harbour Newsletter 12: Cranes")
+    assert line is not None
+    assert line.publication == "Harbour"

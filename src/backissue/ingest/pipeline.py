@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backissue.errors import LeftOutError, RejectedSourceError
-from backissue.ingest.identity import overlay
+from backissue.ingest.identity import Decision, EvidenceKind, decide, reported
 from backissue.ingest.readers import Document, Original, reader_for
 from backissue.ingest.repair import Diagnosis, diagnose, doubts, mend, mend_runs
 from backissue.ingest.structure import Draft, Line, Text, drafts
@@ -69,12 +69,12 @@ def read(
     documents, left_out = _without_left_out(found.read(original))
     texts: list[Text] = []
     for document in documents:
-        facts = overlay(document.facts, by_carrier)
+        carried = decide((*reported(EvidenceKind.EXPORT_INDEX, by_carrier), *document.evidence))
         blocks = unwrapped(document.blocks)
         diagnosis = _diagnosed(blocks, (document.facts.title, by_carrier.title))
-        facts, repairs = _repaired_title(facts, diagnosis)
+        carried, repairs = _repaired_title(carried, diagnosis)
         lines = tuple(_repaired(block, place, diagnosis) for place, block in enumerate(blocks))
-        texts.append(_text(document, lines, facts, repairs))
+        texts.append(_text(document, lines, carried, repairs))
     made = drafts(texts, by_reader, by_reader_at)
     _refuse_nothing(made, left_out)
     return Reading(
@@ -118,13 +118,17 @@ def _diagnosed(blocks: Sequence[Block], titles: Sequence[str | None]) -> Diagnos
     return diagnose(_BETWEEN.join([*given, *(block.text for block in blocks)]), _BETWEEN)
 
 
-def _repaired_title(facts: Facts, diagnosis: Diagnosis) -> tuple[Facts, tuple[Repair, ...]]:
-    """A carrier's facts with the title repaired as the text below it is."""
-    repaired = mend(facts.title or "", diagnosis)
+def _repaired_title(carried: Decision, diagnosis: Diagnosis) -> tuple[Decision, tuple[Repair, ...]]:
+    """What a carrier says, with the title repaired as the text below it is."""
+    repaired = mend(carried.facts.title or "", diagnosis)
     if not repaired.mends:
-        return facts, ()
+        return carried, ()
     repair = Repair(source="", block=None, text=repaired.text, mends=repaired.mends)
-    return replace(facts, title=repaired.text), (repair,)
+    evidence = (
+        replace(one, value=repaired.text) if one.fact == "title" else one
+        for one in carried.evidence
+    )
+    return decide(evidence), (repair,)
 
 
 def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
@@ -145,11 +149,11 @@ def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
 
 
 def _text(
-    document: Document, lines: tuple[Line, ...], facts: Facts, repairs: tuple[Repair, ...]
+    document: Document, lines: tuple[Line, ...], carried: Decision, repairs: tuple[Repair, ...]
 ) -> Text:
     return Text(
         lines=lines,
-        told=facts,
+        told=carried,
         boilerplate=document.boilerplate,
         flaws=document.flaws,
         repairs=repairs,

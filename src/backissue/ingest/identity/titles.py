@@ -8,9 +8,17 @@ none is taken from it: numbers 2 of two years are two issues.
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from backissue.text.days import MONTH, day_in_title, day_within
+from backissue.ingest.identity.evidence import Decision, EvidenceKind, decide, reported
+from backissue.ingest.identity.publications import (
+    bare_name,
+    is_periodical,
+    known_as,
+    without_tail,
+)
+from backissue.records import Facts
+from backissue.text.days import MONTH, date_line, day_in_title, day_within
 from backissue.text.prose import squeeze
 
 _MARK = r"(?:(?:issue|no\.|nr\.|edition|newsletter)\s*[#№]?|(?:number\s+)?[#№])\s*"
@@ -23,6 +31,31 @@ _TRAILING = re.compile(
     rf"{_MARK}(?P<number>\d{{1,5}})[)\]]?",
     re.IGNORECASE,
 )
+_TITLE = re.compile(
+    r"(?P<publication>[^\W_][^.!?;:|\n]{0,58}?)"
+    r"(?:[\s,]+(?:[-–—|]\s*)?|:\s+(?=issue\b|no\b|[#№]))"
+    r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
+    # `22:13` is an hour.
+    r"(?:,\s+vol(?:ume|\.)?\s*#?\d{1,4})?(?:\s*(?::(?!\d\d\b)|\||\s[-–—])\s*(?P<title>\S.*))?",
+    re.IGNORECASE,
+)
+# `March 7, 2022 | Read online` and `The best of 2024: …` have the form of a title line, too.
+_ENDS_IN_DAY = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
+    re.IGNORECASE,
+)
+# `Lathe News, Vol 6, No 2`: the next volume has a number 2, too, and is another issue.
+_ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
+_MARKED = re.compile(r"(?:[#№]|\b(?:issue|no|nr|number|edition)\b\.?)\s*\d", re.IGNORECASE)
+_SEASON = re.compile(
+    rf",?\s+\(?(?:spring|summer|autumn|fall|winter|{MONTH})\s+(?:19|20)\d\d\)?$", re.IGNORECASE
+)
+# `Issue 57` and `Chapter 12` name nothing.
+_NO_NAMES = re.compile(
+    r"(?:issue|no|nr|number|edition|newsletter|volume|vol|week|day|episode|part|chapter|page)\.?",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _VOLUME = re.compile(r"\bvol(?:\.|ume\b|\s*#?\d)", re.IGNORECASE)
 # `Vol. 6, No. 2`, `Volume 33 : Issue 52`
 _VOLUME_AND_ISSUE = re.compile(
@@ -34,14 +67,7 @@ _MARKS = " \t,;:|·•–—-/()[]"
 _LONGEST_NAME = 60
 _NUMBER_FIRST = re.compile(r"(?P<number>\d{1,5})\s*[-–—:|]\s*(?P<name>\S.*?)[\s,–—-]*")
 _LONGEST = 300
-# What newsletters call themselves: `Harbour Weekly, June 3` names one, `Cranes, June 3` does not.
-_PERIODICAL = re.compile(
-    r"\b(?:weekly|daily|monthly|fortnightly|quarterly|newsletter|news|digest|letter|notes|bulletin|"
-    r"gazette|journal|dispatch|round-?up|review|report|times|post|now|today|update|brief(?:ing)?|"
-    r"edition|this\s+week\s+in)\b",
-    re.IGNORECASE,
-)
-_THE = re.compile(r"The [A-Z][\w’']*(?: [A-Z][\w’']*){0,3}")
+_LONGEST_SEASONAL = 250
 _BEFORE_VOLUME = re.compile(r",?\s*vol(?:\.|ume\b|\s).*", re.IGNORECASE)
 _EDITION = re.compile(r"\b(?:edition|issue)\W*\Z", re.IGNORECASE)
 _MONTHLY = re.compile(
@@ -51,18 +77,71 @@ _MONTHLY = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
-    """What a title says of its issue: a number or a day, and the words beside it."""
+class TitleLine:
+    """`Import AI 395: AI and energy demand`, taken apart.
 
-    publication: str | None = None
-    number: int | None = None
-    title: str | None = None
+    `sure` says that its form alone tells it from `Claude 3: what it means` and `Chapter 12`: the
+    number is marked as an issue's (`#12`, `No. 12`), or a name of two words has one of two digits
+    that is no year.
+    """
+
+    publication: str
+    number: int
+    title: str | None
+    sure: bool
     date: datetime.date | None = None
 
+    @property
+    def facts(self) -> Facts:
+        """What the line says of its issue."""
+        return Facts(
+            publication=self.publication, number=self.number, title=self.title, date=self.date
+        )
 
-def is_periodical(name: str) -> bool:
-    """Whether a name is that of something that appears again: `Harbour Weekly`, `The Lathe`."""
-    return bool(_PERIODICAL.search(name) or _THE.fullmatch(name))
+
+def title_line(text: str) -> TitleLine | None:
+    """An issue's title line: publication, number and, as a rule, a title; or a day for one."""
+    line = squeeze(text)
+    match, day = _TITLE.fullmatch(line), None
+    title = match["title"] if match else None
+    if title and (day := date_line(title)):
+        title = None
+    if (match is None or not match["marker"]) and (dated := _undated(line)):
+        # `The Lathe #7, June 3 2024`: the last number is a year.
+        inner = _TITLE.fullmatch(dated[0])
+        if inner and inner["marker"]:
+            match, title, day = inner, inner["title"], dated[1]
+    if match is None or _ENDS_IN_DAY.search(match["publication"]):
+        return None
+    if _ENDS_IN_VOLUME.search(match["publication"]):
+        return None
+    name = match["publication"].strip().rstrip(" -–—|")
+    publication = without_tail(name)
+    if _NO_NAMES.fullmatch(publication):
+        return None
+    return TitleLine(
+        publication=publication,
+        number=int(match["number"]),
+        title=title,
+        date=day,
+        sure=bool(match["marker"])
+        or (
+            " " in publication
+            and (len(match["number"]) > 1 or publication.lower().startswith("the "))
+            and not _YEAR.fullmatch(match["number"])
+        ),
+    )
+
+
+def _undated(line: str) -> tuple[str, datetime.date | None] | None:
+    """A line without its day or its season: `The Lathe #7, 3 June 2024`, `…, Spring 2003`."""
+    # Few lines have a number that is marked, and to look for days in all others takes time.
+    if not _MARKED.search(line):
+        return None
+    if dated := day_in_title(line):
+        return dated
+    season = _SEASON.search(line) if len(line) <= _LONGEST_SEASONAL else None
+    return (line[: season.start()], None) if season else None
 
 
 def is_volume(text: str) -> bool:
@@ -70,7 +149,7 @@ def is_volume(text: str) -> bool:
     return len(text) <= 40 and _VOLUME.match(squeeze(text)) is not None
 
 
-def numbered(text: str) -> Title | None:
+def numbered(text: str) -> Facts | None:
     """A title that opens with the issue's number: `#12 – Cranes`, `Issue 57`, `No. 44: Locks`."""
     # A zero width space keeps programs from making a link of `#459`.
     line = squeeze(text.replace("\u200b", ""))
@@ -78,25 +157,25 @@ def numbered(text: str) -> Title | None:
     match = _LEADING.fullmatch(dated[0] if dated else line) if len(line) <= _LONGEST else None
     if match is None:
         return None
-    return Title(
+    return Facts(
         number=int(match["number"]),
         title=match["title"] or match["rest"],
         date=dated[1] if dated else None,
     )
 
 
-def ends_in_number(text: str) -> Title | None:
+def ends_in_number(text: str) -> Facts | None:
     """A title that closes with the number: `Cranes (#12)`, `Cranes | Harbour Notes #12`."""
     line = squeeze(text)
     match = _TRAILING.fullmatch(line) if len(line) <= _LONGEST else None
     if match is None or _VOLUME.search(line):
         return None
-    return Title(
+    return Facts(
         publication=match["name"], number=int(match["number"]), title=match["title"].strip()
     )
 
 
-def in_volume(text: str) -> Title | None:
+def in_volume(text: str) -> Facts | None:
     """A line that says nothing but a name, a volume's issue, and a day or an address.
 
     `Harbour Digest  Vol. 6, No. 2  June 3, 2024  editor@e.org`. A sentence that cites one is none.
@@ -114,28 +193,71 @@ def in_volume(text: str) -> Title | None:
     named = re.fullmatch(r"[^\W_a-z][^.!?;:]*", name) is not None and len(name) <= _LONGEST_NAME
     if re.search(r"\w", rest) or not (named or not name):
         return None
-    return Title(publication=name or None, date=dated[1] if dated else None)
+    return Facts(publication=name or None, date=dated[1] if dated else None)
 
 
-def before_name(text: str, names: Sequence[str]) -> Title | None:
+def before_name(text: str, names: Sequence[str]) -> Facts | None:
     """A title that is a number, then the publication's own name: `12 - Harbour Notes - 3 June`."""
     line = squeeze(text)
     dated = day_in_title(line)
     match = _NUMBER_FIRST.fullmatch(dated[0] if dated else line) if len(line) <= _LONGEST else None
     if match is None or match["name"].casefold() not in {name.casefold() for name in names}:
         return None
-    return Title(number=int(match["number"]), date=dated[1] if dated else None)
+    return Facts(number=int(match["number"]), date=dated[1] if dated else None)
 
 
-def dated(text: str) -> Title | None:
+def dated(text: str) -> Facts | None:
     """A title with the issue's day, or the month of a monthly letter; the words may name it."""
     line = squeeze(text)
     if found := day_in_title(line):
         name, day = found
         name = _BEFORE_VOLUME.sub("", name)
         named = is_periodical(name) or _EDITION.search(line)
-        return Title(publication=name if named else None, title=line, date=day)
+        return Facts(publication=name if named else None, title=line, date=day)
     month = _MONTHLY.fullmatch(line) if len(line) <= _LONGEST else None
     if month and is_periodical(name := _BEFORE_VOLUME.sub("", month["name"])):
-        return Title(publication=name, title=line)
+        return Facts(publication=name, title=line)
     return None
+
+
+def taken_apart(told: Decision, publication: str | None = None) -> Decision:
+    """What a carrier says, with its title taken apart where that has the form of a title line.
+
+    A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
+    `publication` is what the owner of the archive calls it.
+    """
+    facts = told.facts
+    text = facts.title or ""
+    names = [name for name in (publication, facts.publication) if name]
+    line = title_line(text)
+    if line and (line.sure or line.number == facts.number or _is_named(line, names)):
+        if facts.number not in {None, line.number}:
+            return told
+        return _of_line(told, line, names)
+    title = numbered(text) or ends_in_number(text) or before_name(text, names)
+    if facts.number is None and title:
+        return _with(told, EvidenceKind.CARRIER_TITLE, title)
+    if title := dated(text):
+        found = reported(EvidenceKind.CARRIER_TITLE, replace(title, title=None), text)
+        return decide((*found, *told.evidence))
+    return told
+
+
+def _of_line(told: Decision, line: TitleLine, names: list[str]) -> Decision:
+    """The facts of a title line: name, number, and the issue's own title."""
+    if names and not _is_named(line, names) and line.title is None and line.date is None:
+        # `Cranes and locks, issue 12`, where the newsletter is known by another name.
+        found = Facts(number=line.number, title=line.publication)
+    else:
+        found = replace(line.facts, publication=known_as(line.publication, *names))
+    return _with(told, EvidenceKind.CARRIER_TITLE_LINE, found)
+
+
+def _with(told: Decision, kind: EvidenceKind, found: Facts) -> Decision:
+    """The decision with what its title says in place of the title as a whole."""
+    others = (one for one in told.evidence if one.fact != "title")
+    return decide((*reported(kind, found, told.facts.title), *others))
+
+
+def _is_named(line: TitleLine, names: list[str]) -> bool:
+    return bare_name(line.publication) in {bare_name(name) for name in names}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Piece
@@ -82,4 +83,6 @@ def _document(post: Mapping[str, object]) -> Document:
         date=next((post[name] for name in _DAYS if post.get(name)), None),
         url=first(post, *_URLS),
     )
-    return replace(feed.content_of(Piece(text=first(post, *_CONTENTS) or "")), facts=facts)
+    text = first(post, *_CONTENTS) or ""
+    evidence = reported(EvidenceKind.EXPORT_RECORD, facts)
+    return replace(feed.content_of(Piece(text=text)), evidence=evidence)

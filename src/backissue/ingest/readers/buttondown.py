@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import columns_of, exports, first, json_of, table_of
@@ -51,7 +52,8 @@ def _is_body(text: str) -> bool:
 def _document(email: Mapping[str, object]) -> Document:
     if reason := exports.buttondown_left_out(email):
         return Document(left_out=reason)
-    return replace(content_of(first(email, "body") or ""), facts=exports.buttondown_facts(email))
+    evidence = reported(EvidenceKind.EXPORT_RECORD, exports.buttondown_facts(email))
+    return replace(content_of(first(email, "body") or ""), evidence=evidence)
 
 
 def content_of(body: str) -> Document:

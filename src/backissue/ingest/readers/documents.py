@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from backissue.records import NO_FACTS, Block, BlockKind, Facts, Flaw, Run
+from backissue.ingest.identity import Evidence, decide
+from backissue.records import Block, BlockKind, Facts, Flaw, Run
 from backissue.text.decoding import Decoded
 from backissue.text.prose import is_separator
 
@@ -22,17 +23,22 @@ class Original:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One text, and what its carrier's own fields say of it (a feed's entry, a mail's header).
+    """One text, with the evidence of which issue it is that its carrier's own fields give.
 
     `boilerplate` is what you would see and is in no block: navigation, a footer. `left_out` is set
     for what is no issue, and gives the reason in a word or two: `draft`, `podcast`.
     """
 
     blocks: tuple[Block, ...] = ()
-    facts: Facts = NO_FACTS
+    evidence: tuple[Evidence, ...] = ()
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     left_out: str | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What the evidence supports."""
+        return decide(self.evidence).facts
 
 
 class BlockBuilder:

@@ -12,6 +12,7 @@ from io import BytesIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, feed_name, reported
 from backissue.ingest.readers import html, plaintext
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.formats import is_markup
@@ -83,14 +84,6 @@ _LONGEST_SUBTITLE = 300
 _WORD = re.compile(r"\w+")
 
 _DAYS = ("published", "updated", "created")
-_NAME_PREFIX = re.compile(r"(?:rss|atom)\s+feed\s+(?:for|of|from)\s+", re.IGNORECASE)
-_NAME_SUFFIX = re.compile(
-    r"\s*(?:[-–—|:»·•]+\s*(?:(?:rss|atom)(?:\s*\d\.\d)?(?:\s+feed)?|(?:web\s*|news\s*)?feed|"
-    r"(?:all|latest|recent|new)\s+(?:posts|articles|issues|entries|stories)|substack|medium)|"
-    r"[(\[]\s*(?:via\s+|by\s+)?(?:rss|atom|feed)(?:\s*\d\.\d)?(?:\s+feed)?\s*[)\]]|"
-    r"\s(?:rss|atom)\s+feed)\s*",
-    re.IGNORECASE,
-)
 _COMMENTS = re.compile(r"comments\s+(?:on|for)\b", re.IGNORECASE)
 
 
@@ -256,7 +249,7 @@ def parse(text: str) -> Feed:
     # Its loose parser leaves what it knows no field of as the XML has it.
     loose = bool(parsed.bozo)
     return Feed(
-        name=_publication(_plain_title(_piece(parsed.feed, "title"))),
+        name=feed_name(_plain_title(_piece(parsed.feed, "title"))),
         url=_base(parsed.feed),
         entries=tuple(_entry(entry, loose=loose) for entry in parsed.entries),
         whole=whole,
@@ -402,8 +395,8 @@ def document_of(entry: Entry, feed: Feed) -> Document:
     others = [_text(other.blocks) for one, other in made if one is not piece]
     new = [text for text in others if not _is_in(text, (*seen.boilerplate, _text(body)))]
     subtitle = next((text for text in new if len(text) <= _LONGEST_SUBTITLE), None)
+    source = facts_from(publication=feed_name(entry.source))
     facts = facts_from(
-        publication=_publication(entry.source) or feed.name,
         title=_plain_title(entry.title),
         date=_day(entry.fields),
         url=_absolute(first(entry.fields, "feedburner_origlink", "link"), feed.url),
@@ -420,7 +413,11 @@ def document_of(entry: Entry, feed: Feed) -> Document:
     shown = _text(body[-1:])[-100:] or "a title alone"
     return Document(
         blocks=body,
-        facts=facts,
+        evidence=(
+            *reported(EvidenceKind.ENTRY, facts),
+            *reported(EvidenceKind.ENTRY_SOURCE, source),
+            *reported(EvidenceKind.FEED_TITLE, facts_from(publication=feed.name)),
+        ),
         boilerplate=(*seen.boilerplate, *appeared, *(text for text in new if text != subtitle)),
         flaws=(Flaw(code=TEASER, text=shown),) if teaser else (),
     )
@@ -505,19 +502,6 @@ def _plain_title(title: Piece) -> str | None:
     if not title.plain and _TAG.search(title.text):
         return _text(html.blocks(title.text)) or None
     return unescaped(title.text) or None
-
-
-def _publication(name: str | None) -> str | None:
-    """A feed's title without what says that it is a feed: `The Lathe (RSS)`, `The Lathe » Feed`."""
-    shown = _NAME_PREFIX.sub("", " ".join((name or "").split()), count=1)
-    while (suffix := _last(_NAME_SUFFIX, shown)) and suffix.start() > 0:
-        shown = shown[: suffix.start()].rstrip()
-    return shown or None
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The match with which a short text ends."""
-    return next((m for m in pattern.finditer(text[:500]) if m.end() == len(text)), None)
 
 
 def _day(fields: Mapping[str, str]) -> object:

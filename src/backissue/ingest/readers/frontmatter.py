@@ -8,13 +8,13 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from backissue.errors import UsageError
-from backissue.ingest.identity import check, overlay
+from backissue.ingest.identity import Evidence, EvidenceKind, check, overlay, reported
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_in_title, day_in_url, moment_of
 
@@ -70,22 +70,30 @@ def split(text: str) -> FrontMatter:
     return _metadata(start) or FrontMatter(text=text)
 
 
-def facts(front: FrontMatter, heading: str | None = None) -> Facts:
+def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidence, ...]:
     """What the fields say of the issue; `heading` is the text's own title, which may have a day.
 
-    The day of a title or an address is the issue's; a `date` field may be that of an export.
+    A `date` field may be that of an export, so the days of title and address are reported, too.
     """
     fields = front.fields
     found = NO_FACTS
     for name, keys in _TEXTS.items():
         found = overlay(found, _first(name, (_named(fields.get(key)) for key in keys)))
     found = overlay(found, _first("number", (_number(fields.get(key)) for key in _NUMBERS)))
-    days = [
-        *(dated[1] for title in (found.title, heading) if title and (dated := day_in_title(title))),
-        day_in_url(found.url or ""),
-        _published(fields),
-    ]
-    return overlay(found, Facts(date=next(filter(None, days), None)))
+    days = (
+        (EvidenceKind.FRONT_MATTER_TITLE, found.title, _day_in(found.title)),
+        (EvidenceKind.HEADING, heading, _day_in(heading)),
+        (EvidenceKind.FRONT_MATTER_ADDRESS, found.url, day_in_url(found.url or "")),
+    )
+    return (
+        *reported(EvidenceKind.FRONT_MATTER, replace(found, date=_published(fields))),
+        *(one for kind, text, day in days for one in reported(kind, Facts(date=day), text)),
+    )
+
+
+def _day_in(title: str | None) -> datetime.date | None:
+    dated = day_in_title(title) if title else None
+    return dated[1] if dated else None
 
 
 def is_draft(front: FrontMatter) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import editor_json, feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import facts_from, first, json_of, reason
@@ -85,7 +86,7 @@ def _document(
         url=url.replace(_PLACEHOLDER, (site or "").rstrip("/")) if url else None,
         subtitle=first(post, "custom_excerpt"),
     )
-    return replace(_content(post, site), facts=facts)
+    return replace(_content(post, site), evidence=reported(EvidenceKind.EXPORT_RECORD, facts))
 
 
 def _left_out(post: Mapping[str, object]) -> str | None:

@@ -98,7 +98,7 @@ def read(original: Original) -> tuple[Document, ...]:
     return (
         Document(
             blocks=found,
-            facts=frontmatter.facts(front, heading),
+            evidence=frontmatter.evidence_of(front, heading),
             boilerplate=front.lines,
             flaws=original.decoded.flaws,
             left_out="draft" if frontmatter.is_draft(front) else None,

@@ -6,8 +6,10 @@ from dataclasses import replace
 from email.message import Message
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import page
 from backissue.ingest.readers.documents import Document, Original
+from backissue.records import Facts
 from backissue.text.decoding import decode
 
 _LOCATION = re.compile(r"^Snapshot-Content-Location:\s*(https?://\S+)", re.I | re.M)
@@ -34,9 +36,9 @@ def read(original: Original) -> tuple[Document, ...]:
     charset = part.get_content_charset(failobj="") or None
     (document,) = page.read(Original(data=content, decoded=decode(content, charset)))
     said = _LOCATION.search(original.text[:_SAMPLE])
-    if document.facts.url is None and said and said[1].isprintable():
-        document = replace(document, facts=replace(document.facts, url=said[1]))
-    return (document,)
+    url = said[1] if said and said[1].isprintable() else None
+    found = reported(EvidenceKind.SNAPSHOT, Facts(url=url))
+    return (replace(document, evidence=(*document.evidence, *found)),)
 
 
 def _is_page(part: Message) -> bool:

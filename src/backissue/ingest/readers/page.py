@@ -14,11 +14,12 @@ from urllib.parse import urljoin
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
+from backissue.ingest.identity import Evidence, decide, pages
 from backissue.ingest.readers import html, page_noise, plaintext
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.formats import is_markup
-from backissue.ingest.readers.page_head import Headings, facts_of
-from backissue.records import TEASER, Facts, Flaw
+from backissue.ingest.readers.page_head import evidence_of
+from backissue.records import TEASER, Flaw
 from backissue.text.boilerplate import footer
 from backissue.text.prose import squeeze
 
@@ -97,7 +98,6 @@ _LEAST = 10
 # A header is so near around its heading.
 _NEAR = 6
 _MARKUP = ("b", "strong", "i", "em", "h1", "h2", "h3", "h4", "ul", "ol", "table", "p", "div")
-_LIST_TAG = re.compile(r"(?:\[[^\[\]]{1,60}\]\s*)+(?=\S)")
 _NOT_RELATIVE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FRONT = re.compile(r"(?:https?://[^/]+)?/?", re.IGNORECASE)
 # A page's own heading is among so many of each rank.
@@ -154,24 +154,28 @@ def read(original: Original) -> tuple[Document, ...]:
     message = _archived(page, original.text)
     texts = [message] if message else _texts(page, elements, counts)
     subtitle = _subtitle(texts, elements, counts)
-    facts = facts_of(
+    evidence = evidence_of(
         page,
         times=_times(elements, texts, counts),
         headings=_headings(elements),
         subtitle=squeeze(subtitle.get_text()) if subtitle else None,
+        listed=message is not None,
     )
-    if message and facts.title:
-        facts = replace(facts, title=_LIST_TAG.sub("", facts.title))
+    facts = decide(evidence).facts
     _link_in_full(page, elements, facts.url)
     beside = _beside(page, texts, counts)
     if subtitle and facts.subtitle:
         # The fact has its words.
         subtitle.clear()
-    return (_document(original, page, texts, beside, facts),)
+    return (_document(original, page, texts, beside, evidence),)
 
 
 def _document(
-    original: Original, page: Tag, texts: Sequence[Tag], beside: dict[int, bool], facts: Facts
+    original: Original,
+    page: Tag,
+    texts: Sequence[Tag],
+    beside: dict[int, bool],
+    evidence: tuple[Evidence, ...],
 ) -> Document:
     content = html.content_of(page, lambda tag: beside.get(id(tag)))
     if not content.blocks:
@@ -184,7 +188,7 @@ def _document(
     standing = (squeeze(content.blocks[place].text) for place in sorted(below))
     return Document(
         blocks=tuple(block for place, block in enumerate(content.blocks) if place not in below),
-        facts=facts,
+        evidence=evidence,
         boilerplate=(*content.boilerplate, *filter(None, standing)),
         flaws=(*original.decoded.flaws, *_teaser(content)),
     )
@@ -484,7 +488,7 @@ def _is_in(tag: Tag, name: str) -> bool:
     return any(name in _names(parent) for parent in tag.parents)
 
 
-def _headings(elements: Iterable[Tag]) -> Headings:
+def _headings(elements: Iterable[Tag]) -> pages.Headings:
     """The headings that may be the page's title; one that leads to the site's front is its name."""
     named: dict[str, list[str]] = {name: [] for name in ("h1", "h2", "h3")}
     for tag in elements:
@@ -492,7 +496,7 @@ def _headings(elements: Iterable[Tag]) -> Headings:
             words = squeeze(tag.get_text())
             named[tag.name].append("" if _leads_home(tag) else words)
     first = named["h1"]
-    return Headings(
+    return pages.Headings(
         first=first[0] if len(first) == 1 else "",
         all=tuple(words for names in named.values() for words in names if words),
     )

@@ -17,25 +17,11 @@ from urllib.parse import urlsplit
 
 from bs4.element import Comment, Tag
 
+from backissue.ingest.identity import Evidence, EvidenceKind, feed_name, pages, reported
 from backissue.records import Facts
 from backissue.text.days import date_line
 from backissue.text.prose import squeeze
 
-# Names of those who run the machine, and not of what is printed on it.
-_GENERATORS = frozenset(
-    """
-    beehiiv; blog; blogger; blogspot; buttondown; buttondown.email; campaign archive; convertkit;
-    ghost; gmail; home; hugo; jekyll; kit; linkedin; mailchimp; medium; my blog; my site;
-    newsletter; patreon; revue; squarespace; substack; substack.com; tinyletter; tumblr; untitled;
-    website; wix; wordpress; wordpress.com
-    """.replace("\n", " ")
-    .strip()
-    .split(";")
-)
-_NO_NAMES = frozenset(" ".join(name.split()) for name in _GENERATORS)
-_SEPARATOR = re.compile(r"\s+(?:[|•·»«/–—-]|::)\s+")
-_SEPARATOR_END = re.compile(rf"{_SEPARATOR.pattern}$")
-_FEED_TITLE = re.compile(r"\s*(?:»|[|–-])?\s*(?:rss|atom)?\s*(?:feed)?$", re.IGNORECASE)
 _DATE_NAMES = (
     *("article:published_time", "article:published", "og:article:published_time"),
     *("datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.created"),
@@ -54,14 +40,6 @@ _MOST_TAGS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headings:
-    """The headings of a page, one of which may be its title; `first` is its only first one."""
-
-    first: str = ""
-    all: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
     meta: Mapping[str, str]
     title: str
@@ -71,18 +49,60 @@ class _Head:
     saved_from: str | None
 
 
-def facts_of(page: Tag, *, times: Iterable[Tag], headings: Headings, subtitle: str | None) -> Facts:
-    """What a page says of itself; `times`, `headings` and `subtitle` stand above its text."""
+def evidence_of(
+    page: Tag, *, times: Iterable[Tag], headings: pages.Headings, subtitle: str | None, listed: bool
+) -> tuple[Evidence, ...]:
+    """What a page says of itself; `times`, `headings` and `subtitle` stand above its text.
+
+    `listed` says that it is a page of a mailing list's archive.
+    """
     head = _read(page)
-    full = _titles(head, headings)
-    publication = _publication(head, full, headings)
-    return Facts(
-        title=_fit(_without_name(full, publication)),
-        publication=_fit(publication),
-        date=_date(head, times),
-        url=_url(head),
-        subtitle=_fit(subtitle),
+    names = pages.PageNames(
+        shared=(
+            head.meta.get("og:title", ""),
+            _clean(head.article.get("headline")),
+            head.meta.get("twitter:title", ""),
+        ),
+        window=head.title,
+        headings=headings,
+        sites=tuple(_sites(head)),
+        listed=listed,
     )
+    others = Facts(
+        date=_date(head, times), url=_url(head), subtitle=subtitle if pages.fits(subtitle) else None
+    )
+    return (*pages.in_page(names), *reported(EvidenceKind.PAGE_HEAD, others))
+
+
+def _sites(head: _Head) -> Iterator[tuple[EvidenceKind, str]]:
+    """The names of what the page belongs to, each with the place it is in."""
+    yield EvidenceKind.OG_SITE_NAME, head.meta.get("og:site_name", "")
+    yield from ((EvidenceKind.PART_OF, name) for name in _whole(head, "isPartOf"))
+    yield from ((EvidenceKind.PUBLISHER, name) for name in _whole(head, "publisher"))
+    yield EvidenceKind.APPLICATION_NAME, head.meta.get("application-name", "")
+    for link in head.links:
+        if re.search(r"rss|atom", str(link.get("type") or "")):
+            title = _clean(link.get("title"))
+            if "comments" not in title.lower() and (name := feed_name(title)):
+                yield EvidenceKind.FEED_LINK, name
+
+
+def _whole(head: _Head, name: str) -> Iterator[str]:
+    """What an article is part of, or who publishes it; its page is part of a site in turn."""
+    value = head.article.get(name)
+    for _ in range(3):
+        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, dict):
+            value = head.by_id.get(str(value.get("@id")), value)
+        if not isinstance(value, dict):
+            return
+        if str(value.get("@type")).endswith("Page"):
+            value = value.get("isPartOf")
+            continue
+        # A publisher who is a person is the author once more.
+        if value.get("@type") != "Person" and isinstance(value.get("name"), str):
+            yield _clean(value["name"])
+        return
 
 
 def _read(page: Tag) -> _Head:
@@ -164,99 +184,6 @@ def _saved_from(page: Tag) -> str | None:
         if place > 20:
             break
     return None
-
-
-def _titles(head: _Head, headings: Headings) -> str:
-    """The fullest word on the page's title: what is written for sharing, then the window's."""
-    for title in (
-        head.meta.get("og:title", ""),
-        _clean(head.article.get("headline")),
-        head.meta.get("twitter:title", ""),
-    ):
-        if title and title.casefold() not in _NO_NAMES:
-            return title
-    # A window's title is the page's own heading and the site's name, or names the site alone.
-    window = head.title.casefold()
-    first = headings.first
-    held = [name for name in headings.all if window == name.casefold()]
-    held += [name for name in headings.all if any(_beside(head.title, name))]
-    if title := max(held, key=len, default=first if first.casefold() in window else ""):
-        return title
-    parts = [part for part in _SEPARATOR.split(head.title) if part.casefold() not in _NO_NAMES]
-    return parts[0] if len(parts) == 1 else head.title if parts else first
-
-
-def _publication(head: _Head, title: str, headings: Headings) -> str | None:
-    for name in (
-        head.meta.get("og:site_name", ""),
-        *_whole(head, "isPartOf"),
-        *_whole(head, "publisher"),
-        *_beside(head.title, title),
-        # What is written for sharing may have the site's name, too.
-        *(name for heading in headings.all for name in _beside(title, heading)),
-        head.meta.get("application-name", ""),
-        *_feeds(head),
-    ):
-        if name and name.casefold() not in _NO_NAMES and name.casefold() != title.casefold():
-            return name
-    return None
-
-
-def _whole(head: _Head, name: str) -> Iterator[str]:
-    """What an article is part of, or who publishes it; its page is part of a site in turn."""
-    value = head.article.get(name)
-    for _ in range(3):
-        value = value[0] if isinstance(value, list) and value else value
-        if isinstance(value, dict):
-            value = head.by_id.get(str(value.get("@id")), value)
-        if not isinstance(value, dict):
-            return
-        if str(value.get("@type")).endswith("Page"):
-            value = value.get("isPartOf")
-            continue
-        # A publisher who is a person is the author once more.
-        if value.get("@type") != "Person" and isinstance(value.get("name"), str):
-            yield _clean(value["name"])
-        return
-
-
-def _beside(window: str, title: str) -> Iterator[str]:
-    """What a window's title says beside the page's: `Ports - by Ada Moore - Harbour Notes`."""
-    place = window.casefold().find(title.casefold()) if title else -1
-    if place < 0:
-        return
-    before, after = window[:place], window[place + len(title) :]
-    if _SEPARATOR.match(after) and not before:
-        parts = _SEPARATOR.split(after)[1:]
-    elif not after and (_SEPARATOR_END.search(before) or before.endswith(": ")):
-        parts = _SEPARATOR.split(before.removesuffix(": "))
-    else:
-        return
-    yield from (part for part in reversed(parts) if part and not part.lower().startswith("by "))
-
-
-def _feeds(head: _Head) -> Iterator[str]:
-    for link in head.links:
-        if re.search(r"rss|atom", str(link.get("type") or "")):
-            title = _clean(link.get("title"))
-            if "comments" not in title.lower() and (name := _FEED_TITLE.sub("", title)):
-                yield name
-
-
-def _without_name(title: str, name: str | None) -> str:
-    """`Ports | Harbour Notes` is `Ports`; `Harbour Notes 12: Ports` is a title line."""
-    if not name:
-        return title
-    parts = _SEPARATOR.split(title)
-    if len(parts) > 1 and parts[-1].casefold() == name.casefold():
-        return title[: -len(parts[-1])].rstrip().rstrip("|•·»«/–—-:").rstrip()
-    if len(parts) > 1 and parts[0].casefold() == name.casefold():
-        return title[len(parts[0]) :].lstrip().lstrip("|•·»«/–—-:").lstrip()
-    return title
-
-
-def _fit(text: str | None) -> str | None:
-    return text if text and len(text) <= _LONGEST and text.isprintable() else None
 
 
 def _date(head: _Head, times: Iterable[Tag]) -> datetime.date | None:

@@ -8,6 +8,7 @@ brackets.
 import re
 from dataclasses import replace
 
+from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece
@@ -70,9 +71,9 @@ def _document(entry: Entry, exported: Feed) -> Document:
     document = feed.document_of(replace(entry, pieces=pieces), exported)
     # What an author keeps of a post is the whole of it, however short.
     flaws = tuple(flaw for flaw in document.flaws if flaw.code != TEASER or not document.blocks)
-    day = facts_from(date=first(entry.fields, "wp_post_date", "wp_post_date_gmt")).date
-    facts = replace(document.facts, date=day or document.facts.date)
-    return replace(document, facts=facts, flaws=flaws)
+    posted = facts_from(date=first(entry.fields, "wp_post_date", "wp_post_date_gmt"))
+    evidence = (*reported(EvidenceKind.EXPORT_RECORD, posted), *document.evidence)
+    return replace(document, evidence=evidence, flaws=flaws)
 
 
 def _left_out(entry: Entry) -> str | None:

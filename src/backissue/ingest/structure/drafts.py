@@ -9,10 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from backissue.ingest.identity import overlay
+from backissue.ingest.identity import (
+    NO_DECISION,
+    Decision,
+    Evidence,
+    EvidenceKind,
+    decide,
+    reported,
+    taken_apart,
+    without,
+)
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line, make_ready
-from backissue.ingest.structure.masthead import issues, read_masthead, told_in_full
+from backissue.ingest.structure.masthead import issues, read_masthead
 from backissue.ingest.structure.outline import (
     has_deck_below,
     is_headed,
@@ -43,12 +52,14 @@ class Draft:
     """One issue as one source has it; `place` counts the source's issues from 0.
 
     `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
-    `text` is what it was made of, for copies to mend it by one another.
+    `evidence` is what decided them; `text` is what it was made of, for copies to mend it by one
+    another.
     """
 
     place: int
     said: Facts
     facts: Facts
+    evidence: tuple[Evidence, ...]
     intro: str | None
     boilerplate: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -66,7 +77,7 @@ class Text:
 
     lines: tuple[Line, ...]
     ready: tuple[Line, ...] = ()
-    told: Facts = NO_FACTS
+    told: Decision = NO_DECISION
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     repairs: tuple[Repair, ...] = ()  # of what is told
@@ -82,14 +93,20 @@ def drafts(
     taken; nor is what a carrier tells of a text that holds several.
     """
     parts = [part for text in texts for part in _parts(text, said.publication)]
+    whole = decide(reported(EvidenceKind.OWNER, said))
     if len(parts) > 1:
-        said = _of_several(said)
+        whole = _of_several(whole)
     by_place = said_by_place or {}
     made = (
-        _draft(place, title, part, overlay(said, by_place.get(place, Facts())))
+        _draft(place, title, part, _owners(whole, by_place.get(place, NO_FACTS)))
         for place, (title, part) in enumerate(parts)
     )
     return tuple(draft for draft in made if draft.sections or _is_held_without_text(draft))
+
+
+def _owners(whole: Decision, of_issue: Facts) -> Decision:
+    """What the owner says of a source and, with `set`, of one issue in it."""
+    return decide((*reported(EvidenceKind.SET, of_issue), *whole.evidence))
 
 
 def _is_held_without_text(draft: Draft) -> bool:
@@ -98,10 +115,10 @@ def _is_held_without_text(draft: Draft) -> bool:
     return draft.facts.number is not None or (teaser and draft.facts.title is not None)
 
 
-def _parts(text: Text, publication: str | None) -> list[tuple[Facts, Text]]:
-    """Each issue's title-line facts, and its share of the text."""
-    told = told_in_full(text.told, publication)
-    found = list(issues(make_ready(text.lines), publication or told.publication))
+def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
+    """What each issue's title line says, and its share of the text."""
+    told = taken_apart(text.told, publication)
+    found = list(issues(make_ready(text.lines), publication or told.facts.publication))
     if len(found) > 1:
         told = _of_several(told)
     numbers = [line.number for line in text.lines]
@@ -121,26 +138,28 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     if len(found) != 1:
         return draft
     title, text = found[0]
-    if title.number not in {None, draft.facts.number}:
+    if title.facts.number not in {None, draft.facts.number}:
         return draft
     # Its kind is decided before, too: a mended text is no other text.
-    made = _draft(draft.place, title, text, replace(draft.said, kind=draft.facts.kind))
+    said = replace(draft.said, kind=draft.facts.kind)
+    made = _draft(draft.place, title, text, decide(reported(EvidenceKind.OWNER, said)))
+    if not made.sections:
+        return draft
     known = replace(made.facts, publication=draft.facts.publication, number=draft.facts.number)
-    return (
-        replace(made, said=draft.said, facts=known, flaws=draft.flaws) if made.sections else draft
-    )
+    return replace(made, said=draft.said, facts=known, evidence=draft.evidence, flaws=draft.flaws)
 
 
-def _of_several(facts: Facts) -> Facts:
+def _of_several(known: Decision) -> Decision:
     """What of the facts on a whole can be true of each of its issues."""
-    return replace(facts, number=None, title=None, date=None, url=None)
+    return without(known, "number", "title", "date", "url")
 
 
-def _draft(place: int, title: Facts, text: Text, said: Facts) -> Draft:
+def _draft(place: int, title: Decision, text: Text, said: Decision) -> Draft:
     masthead = read_masthead(text.ready, title, text.told)
-    facts = overlay(masthead.facts, said)
+    decision = decide((*said.evidence, *masthead.decision.evidence))
+    facts = decision.facts
     if facts.kind is None:
-        unnamed = title.number is None and text.told == Facts()
+        unnamed = title.facts.number is None and not text.told.evidence
         notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
     standing: tuple[str, ...] = ()
@@ -154,8 +173,9 @@ def _draft(place: int, title: Facts, text: Text, said: Facts) -> Draft:
     prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
         place=place,
-        said=said,
+        said=said.facts,
         facts=facts,
+        evidence=decision.evidence,
         intro=opening or None,
         boilerplate=(
             *masthead.boilerplate,

@@ -4,57 +4,15 @@ One grammar for all formats. A line is a block with its white space squeezed; wh
 the author's bold, the bold decides, and where it did not, the words do.
 """
 
-import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backissue.records import Block, BlockKind, Run
-from backissue.text.days import MONTH, date_line, day_in_title
 from backissue.text.prose import cut, fold, squeeze
 
 ELLIPSIS = r"(?:…|\.{3,4})"
 
-_TITLE = re.compile(
-    r"(?P<publication>[^\W_][^.!?;:|\n]{0,58}?)"
-    r"(?:[\s,]+(?:[-–—|]\s*)?|:\s+(?=issue\b|no\b|[#№]))"
-    r"(?P<marker>(?:(?:issue|no\.?|nr\.?|number|vol\.?|volume|edition)\s*)?[#№]?)\s*(?P<number>\d{1,5})"
-    # `22:13` is an hour.
-    r"(?:,\s+vol(?:ume|\.)?\s*#?\d{1,4})?(?:\s*(?::(?!\d\d\b)|\||\s[-–—])\s*(?P<title>\S.*))?",
-    re.IGNORECASE,
-)
-# `March 7, 2022 | Read online` and `The best of 2024: …` have the form of a title line, too.
-_ENDS_IN_DAY = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?$",
-    re.IGNORECASE,
-)
-# `Lathe News, Vol 6, No 2`: the next volume has a number 2, too, and is another issue.
-_ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
-_MARKED = re.compile(r"(?:[#№]|\b(?:issue|no|nr|number|edition)\b\.?)\s*\d", re.IGNORECASE)
-_SEASON = re.compile(
-    rf",?\s+\(?(?:spring|summer|autumn|fall|winter|{MONTH})\s+(?:19|20)\d\d\)?$", re.IGNORECASE
-)
-_NEWSLETTER = re.compile(r"(?<=\w)\s+newsletter$", re.IGNORECASE)
-# `Issue 57` and `Chapter 12` name nothing.
-_NO_NAMES = re.compile(
-    r"(?:issue|no|nr|number|edition|newsletter|volume|vol|week|day|episode|part|chapter|page)\.?",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_GREETING = re.compile(
-    r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
-    # `to the three hundred and first issue of`, `to this year's fourth edition of`, `to issue 7 of`
-    r"(?:(?:(?:the|this|another|an?|our|my|your)(?:['’]s)?\s+(?:[\w’'-]+\s+){0,8}?)?"
-    r"(?:issue|edition|instal?lment|number)\s+(?:(?:no\.?\s*|number\s+)?[#№]?\d{1,5}\s+)?of\s+)?"
-    r"(?P<publication>[A-Z0-9](?:[^,.!?:;\n]|\.(?=\w)){1,58}?)"
-    r"(?:,\s+(?:a|an|the|your|my|our)\s|[.!:](?!\w)|\s+[-–—]\s)",
-    re.IGNORECASE,
-)
-_NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)
-_GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
-# From where a sentence asks the reader to subscribe up to its end.
-_ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
-_LONGEST_GREETING = 2000
 _LONGEST_HELLO = 60
 _HELLO = re.compile(
     r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
@@ -125,22 +83,6 @@ _QUESTION_LEAD = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TitleLine:
-    """`Import AI 395: AI and energy demand`, taken apart.
-
-    `sure` says that its form alone tells it from `Claude 3: what it means` and `Chapter 12`: the
-    number is marked as an issue's (`#12`, `No. 12`), or a name of two words has one of two digits
-    that is no year.
-    """
-
-    publication: str
-    number: int
-    title: str | None
-    sure: bool
-    date: datetime.date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
     """The line under a heading, without its dots; `rest` is what follows it on the same line."""
 
@@ -164,75 +106,6 @@ class LinkLine:
     label: str | None
     rest: str
     start: int
-
-
-def title_line(text: str) -> TitleLine | None:
-    """An issue's title line: publication, number and, as a rule, a title; or a day for one."""
-    line = squeeze(text)
-    match, day = _TITLE.fullmatch(line), None
-    title = match["title"] if match else None
-    if title and (day := date_line(title)):
-        title = None
-    if (match is None or not match["marker"]) and (dated := _undated(line)):
-        # `The Lathe #7, June 3 2024`: the last number is a year.
-        inner = _TITLE.fullmatch(dated[0])
-        if inner and inner["marker"]:
-            match, title, day = inner, inner["title"], dated[1]
-    if match is None or _ENDS_IN_DAY.search(match["publication"]):
-        return None
-    if _ENDS_IN_VOLUME.search(match["publication"]):
-        return None
-    name = match["publication"].strip().rstrip(" -–—|")
-    publication = _NEWSLETTER.sub("", name)
-    if _NO_NAMES.fullmatch(publication):
-        return None
-    return TitleLine(
-        publication=publication,
-        number=int(match["number"]),
-        title=title,
-        date=day,
-        sure=bool(match["marker"])
-        or (
-            " " in publication
-            and (len(match["number"]) > 1 or publication.lower().startswith("the "))
-            and not _YEAR.fullmatch(match["number"])
-        ),
-    )
-
-
-def _undated(line: str) -> tuple[str, datetime.date | None] | None:
-    """A line without its day or its season: `The Lathe #7, 3 June 2024`, `…, Spring 2003`."""
-    # Few lines have a number that is marked, and to look for days in all others takes time.
-    if not _MARKED.search(line):
-        return None
-    if dated := day_in_title(line):
-        return dated
-    season = _SEASON.search(line) if len(line) <= LONGEST_HEADING else None
-    return (line[: season.start()], None) if season else None
-
-
-def bare_name(publication: str) -> str:
-    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one."""
-    return _NEWSLETTER.sub("", fold(publication).strip()).casefold()
-
-
-def greeted_publication(text: str) -> str | None:
-    """The publication a greeting names: `Welcome to Import AI, a newsletter about …`."""
-    match = _GREETING.match(squeeze(text))
-    if match is None or _NO_GREETED.search(match["publication"]):
-        return None
-    return match["publication"].strip()
-
-
-def split_greeting(text: str) -> tuple[str, str]:
-    """A greeting's standing words, up to where it asks the reader to subscribe, and its news."""
-    if not _GREETING_OPENING.match(text.lstrip()):
-        return "", text
-    # A sentence that is not over where greetings are is the news already.
-    opening = text[:_LONGEST_GREETING]
-    ends = [ask.end() for ask in _ASK.finditer(opening)]
-    end = max((end for end in ends if end < _LONGEST_GREETING or opening == text), default=0)
-    return text[:end], text[end:]
 
 
 def is_byline(text: str) -> bool:

@@ -3,13 +3,28 @@
 import datetime
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from backissue.ingest.identity import overlay, titles
+from backissue.ingest.identity import (
+    NO_DECISION,
+    Decision,
+    Evidence,
+    EvidenceKind,
+    bare_name,
+    decide,
+    greeted_publication,
+    is_periodical,
+    known_as,
+    overlay,
+    reported,
+    split_greeting,
+    titles,
+    without,
+)
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line
-from backissue.records import NO_FACTS, Block, BlockKind, Facts
+from backissue.records import Block, BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate
 from backissue.text.days import date_line, day_in_title
 from backissue.text.prose import cut, fold, squeeze_runs
@@ -23,64 +38,64 @@ _NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
 
 @dataclass(slots=True)
 class Masthead:
-    """What the lines before the first section say, and the lines themselves."""
+    """What the lines before the first section say, and the lines themselves.
+
+    `facts` are those known so far; `decision` weighs all `evidence` in the end.
+    """
 
     facts: Facts
-    boilerplate: list[str]
-    body: list[Line]
+    decision: Decision = NO_DECISION
+    evidence: list[Evidence] = field(default_factory=list)
+    boilerplate: list[str] = field(default_factory=list)
+    body: list[Line] = field(default_factory=list)
     subtitle: str | None = None
+
+    def take(self, kind: EvidenceKind, text: str, found: Facts) -> None:
+        """Take what a line says; it outweighs the lines above it."""
+        self.facts = overlay(self.facts, found)
+        self.evidence[:0] = reported(kind, found, text)
 
 
 def issues(
     lines: Sequence[Line], publication: str | None
-) -> Iterator[tuple[Facts, Sequence[Line]]]:
-    """Each issue's title-line facts and its lines; what stands before the first goes with it."""
+) -> Iterator[tuple[Decision, Sequence[Line]]]:
+    """What each issue's title line says, and its lines; what is above the first goes with it."""
     starts = _title_lines(lines, publication)
     if not starts:
-        yield Facts(), lines
+        yield NO_DECISION, lines
         return
     places = [*sorted(starts), len(lines)]
     before = lines[: places[0]]
     for start, end in pairwise(places):
         title = starts[start]
-        facts = Facts(
-            publication=_known_as(title.publication, publication),
-            number=title.number,
-            title=title.title,
-            date=title.date,
-        )
-        yield facts, [*before, *lines[start:end]]
+        facts = replace(title.facts, publication=known_as(title.publication, publication))
+        found = reported(EvidenceKind.TITLE_LINE, facts, lines[start].block.text)
+        yield decide(found), [*before, *lines[start:end]]
         before = ()
 
 
-def _known_as(name: str, *others: str | None) -> str:
-    """A name, or the one that a carrier has for it: `Harbour Newsletter` for `Harbour`."""
-    bare = grammar.bare_name(name)
-    return next((told for told in others if told and grammar.bare_name(told) == bare), name)
-
-
-def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, grammar.TitleLine]:
+def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, titles.TitleLine]:
     """The title lines, by place.
 
     `Claude 3: what it means` has the form of one, so form is not enough: the publication must be
     known otherwise, or the line opens the document, or a byline or a greeting stands below it.
     """
-    greeted = {grammar.greeted_publication(line.block.text) for line in lines}
-    known = {grammar.bare_name(name) for name in (*greeted, said) if name}
-    found: dict[int, grammar.TitleLine] = {}
+    greeted = {greeted_publication(line.block.text) for line in lines}
+    known = {bare_name(name) for name in (*greeted, said) if name}
+    found: dict[int, titles.TitleLine] = {}
     for place, line in enumerate(lines):
         block = line.block
         if block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 300:
-            title = grammar.title_line(block.text)
+            title = titles.title_line(block.text)
             if title and _is_title(title, lines, place, known):
                 found[place] = title
     return found
 
 
-def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known: set[str]) -> bool:
+def _is_title(title: titles.TitleLine, lines: Sequence[Line], place: int, known: set[str]) -> bool:
     below = [line.block for line in lines[place + 1 : place + 1 + _REACH]]
     # `Welcome to the seventh Harbour Letter` greets with the name as well.
-    name = re.escape(grammar.bare_name(title.publication).removeprefix("the "))
+    name = re.escape(bare_name(title.publication).removeprefix("the "))
     if any(re.search(rf"(?:^|\s){name}$", other) for other in known):
         # A sub-heading about an older issue has no masthead; a title line in one document is first.
         return place <= 1 or any(map(_is_masthead, below))
@@ -90,76 +105,39 @@ def _is_title(title: grammar.TitleLine, lines: Sequence[Line], place: int, known
 
 
 def _is_masthead(block: Block) -> bool:
-    return grammar.is_byline(block.text) or grammar.greeted_publication(block.text) is not None
+    return grammar.is_byline(block.text) or greeted_publication(block.text) is not None
 
 
-def told_in_full(told: Facts, publication: str | None = None) -> Facts:
-    """What a carrier tells, with its title taken apart where that has the form of a title line.
-
-    A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
-    """
-    text = told.title or ""
-    names = [name for name in (publication, told.publication) if name]
-    bare = {grammar.bare_name(name) for name in names}
-    line = grammar.title_line(text)
-    if line and (line.sure or line.number == told.number or _is_one_of(line, bare)):
-        if told.number not in {None, line.number}:
-            return told
-        day = told.date or line.date
-        if names and not _is_one_of(line, bare) and line.title is None and line.date is None:
-            # `Cranes and locks, issue 12`, where the newsletter is known by another name.
-            return replace(told, number=line.number, title=line.publication)
-        name = _known_as(line.publication, *names)
-        return replace(told, publication=name, number=line.number, title=line.title, date=day)
-    title = titles.numbered(text) or titles.ends_in_number(text) or titles.before_name(text, names)
-    if told.number is None and title:
-        return replace(
-            told,
-            publication=told.publication or title.publication,
-            number=title.number,
-            title=title.title,
-            date=told.date or title.date,
-        )
-    if title := titles.dated(text):
-        return replace(
-            told,
-            publication=told.publication or title.publication,
-            date=told.date or title.date,
-        )
-    return told
-
-
-def _is_one_of(line: grammar.TitleLine, bare: set[str]) -> bool:
-    return grammar.bare_name(line.publication) in bare
-
-
-def read_masthead(lines: Sequence[Line], title: Facts, told: Facts = NO_FACTS) -> Masthead:
+def read_masthead(lines: Sequence[Line], title: Decision, told: Decision) -> Masthead:
     """Take title line, byline, date, greeting and buttons out; the rest is the issue's body.
 
-    What the lines say outweighs what their carrier tells.
+    `title` is what the title line says, `told` what the carrier does.
     """
-    known = overlay(told, title)
-    start = replace(title, number=known.number, title=known.title)
+    known = decide((*title.evidence, *told.evidence)).facts
+    start = replace(title.facts, number=known.number, title=known.title)
     standing = footer([line.block for line in lines])
     kept = [line for place, line in enumerate(lines) if place not in standing]
     masthead = _read(kept, start, known)
-    masthead.facts = _without_name_for_title(overlay(told, masthead.facts))
+    evidence = (*masthead.evidence, *title.evidence, *told.evidence)
+    masthead.decision = _without_name_for_title(decide(evidence))
+
     masthead.boilerplate += [
         lines[place].block.text for place in sorted(standing) if lines[place].block.runs
     ]
     return masthead
 
 
-def _without_name_for_title(facts: Facts) -> Facts:
-    """The facts of `The Lathe #7` without a title that is but the publication's name."""
+def _without_name_for_title(decision: Decision) -> Decision:
+    """What is known of `The Lathe #7` without a title that is but the publication's name."""
+    facts = decision.facts
     named = facts.number is not None and facts.publication and facts.title
-    if named and grammar.bare_name(facts.title or "") == grammar.bare_name(facts.publication or ""):
-        return replace(facts, title=None)
-    return facts
+    if named and bare_name(facts.title or "") == bare_name(facts.publication or ""):
+        return without(decision, "title")
+    return decision
 
 
 def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
-    masthead = Masthead(facts=start, boilerplate=[], body=[])
+    masthead = Masthead(facts=start)
     for place, line in enumerate(lines):
         text = line.block.text
         # A day below the first words of an issue is that of an event in it.
@@ -170,20 +148,21 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         if _is_standing(line.block, place, title) or _is_author(lines, place, title):
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.date is None and (day := _day(text)):
-            masthead.facts = replace(masthead.facts, date=day)
+            masthead.take(EvidenceKind.DAY_LINE, text, Facts(date=day))
             _take_name(masthead, dated=True)
             masthead.boilerplate.append(text)
         elif place < _REACH and (volume := titles.in_volume(text)):
-            _take_volume(masthead, volume, title.publication)
+            _take_volume(masthead, text, volume, title.publication)
             masthead.boilerplate.append(text)
         elif on_top and (day := _day_of_name(text, title.publication)):
-            masthead.facts = replace(masthead.facts, date=masthead.facts.date or day)
+            masthead.take(EvidenceKind.DAY_LINE, text, Facts(date=masthead.facts.date or day))
             masthead.boilerplate.append(text)
         elif on_top and (said := _issue_of(lines, place, masthead)):
-            masthead.facts = overlay(masthead.facts, said)
+            masthead.take(EvidenceKind.ISSUE_LINE, text, said)
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
-            masthead.facts = replace(masthead.facts, title=grammar.heading_text(text) or text)
+            heading = grammar.heading_text(text) or text
+            masthead.take(EvidenceKind.HEADING, text, Facts(title=heading))
             masthead.boilerplate.append(text)
         elif on_top and place == 0 and _is_page_title(lines, place):
             # The carrier gave another title; this one is a line of the issue.
@@ -208,7 +187,7 @@ def _day(text: str) -> datetime.date | None:
 def _day_of_name(text: str, publication: str | None) -> datetime.date | None:
     """The day behind the publication's own name: `The Lathe 2024-06-03`."""
     dated = day_in_title(text) if publication else None
-    own = dated and grammar.bare_name(dated[0]) == grammar.bare_name(publication or "")
+    own = dated and bare_name(dated[0]) == bare_name(publication or "")
     return dated[1] if dated and own else None
 
 
@@ -248,7 +227,7 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
     title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
     if title and title.number == masthead.facts.number and title.title is None:
         # `Issue 88 · 14 June 2021`, below a title that had the number, too.
-        return Facts(date=masthead.facts.date or title.date)
+        return Facts(date=title.date if masthead.facts.date is None else None)
     if title and masthead.facts.number is None:
         if any(titles.numbered(line.block.text) for line in lines[place + 1 :]):
             return None
@@ -257,7 +236,7 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
         title = titles.dated(text)
     else:
         title = None
-    return _facts_of(title) if title else None
+    return title
 
 
 def _unbuttoned(text: str) -> str:
@@ -275,24 +254,20 @@ def _take_name(masthead: Masthead, *, dated: bool) -> None:
     if len(names) != 1 or masthead.facts.publication is not None:
         return
     name = names[0].block.text
-    if not dated or titles.is_periodical(name):
+    if not dated or is_periodical(name):
         masthead.body.remove(names[0])
         masthead.boilerplate.append(name)
-        masthead.facts = replace(masthead.facts, publication=name)
+        masthead.take(EvidenceKind.NAME_LINE, name, Facts(publication=name))
 
 
-def _take_volume(masthead: Masthead, volume: titles.Title, told: str | None) -> None:
+def _take_volume(masthead: Masthead, text: str, volume: Facts, told: str | None) -> None:
     """Take name and day of `Vol. 3, No. 7 -- May 5, 1998`; its form is no issue's number."""
-    name = masthead.facts.publication or told or volume.publication
-    day = masthead.facts.date or volume.date
-    masthead.facts = replace(masthead.facts, publication=name, date=day)
-    _take_name(masthead, dated=False)
-
-
-def _facts_of(title: titles.Title) -> Facts:
-    return Facts(
-        publication=title.publication, number=title.number, title=title.title, date=title.date
+    known = Facts(publication=told or volume.publication, date=volume.date)
+    found = overlay(known, masthead.facts)
+    masthead.take(
+        EvidenceKind.VOLUME_LINE, text, Facts(publication=found.publication, date=found.date)
     )
+    _take_name(masthead, dated=False)
 
 
 def _is_page_title(lines: Sequence[Line], place: int) -> bool:
@@ -320,7 +295,7 @@ def _is_standing(block: Block, place: int, title: Facts) -> bool:
     name = title.publication
     if fold(text).casefold() in {fold(told).casefold() for told in (name, title.title) if told}:
         return True
-    line = grammar.title_line(text) if title.number is not None else None
+    line = titles.title_line(text) if title.number is not None else None
     own = line is not None and (line.publication, line.number) == (name, title.number)
     return own or (title.number is not None and grammar.is_byline(text))
 
@@ -342,11 +317,11 @@ def _take_greeting(masthead: Masthead, line: Line, *, told: str | None) -> None:
     """
     if len(masthead.body) < _REACH:
         text = line.block.text
-        name = grammar.greeted_publication(text)
-        titled = name and grammar.bare_name(masthead.facts.title or "") == grammar.bare_name(name)
+        name = greeted_publication(text)
+        titled = name and bare_name(masthead.facts.title or "") == bare_name(name)
         if name and masthead.facts.publication is None and (told is None or titled):
-            masthead.facts = replace(masthead.facts, publication=name)
-        standing, news = grammar.split_greeting(text)
+            masthead.take(EvidenceKind.GREETING, text, Facts(publication=name))
+        standing, news = split_greeting(text)
         if standing:
             masthead.boilerplate.append(standing)
             if not news.strip():

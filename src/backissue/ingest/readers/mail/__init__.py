@@ -11,11 +11,12 @@ import re
 from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
+from backissue.ingest.identity import EvidenceKind, is_forward, reported
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
 from backissue.ingest.readers.mail.parts import MimePart, header_of, parse
-from backissue.records import BlockKind
+from backissue.records import BlockKind, Facts
 
 # Fields no one writes by hand; `Title:`, `Date:` and `Category:` also stand over Markdown.
 _MACHINE_MADE = frozenset(
@@ -80,17 +81,21 @@ def _documents(message: MimePart, depth: int) -> tuple[Document, ...]:
 
 
 def _document(message: MimePart, body: Body) -> Document:
-    facts = headers.facts_of(message.header)
+    evidence = headers.evidence_of(message.header)
     if digest := _digest(message, body):
-        return replace(digest, facts=facts, boilerplate=(*digest.boilerplate, *body.boilerplate))
+        boilerplate = (*digest.boilerplate, *body.boilerplate)
+        return replace(digest, evidence=evidence, boilerplate=boilerplate)
     blocks, boilerplate = body.blocks, body.boilerplate
     if forward := _forward(message, body):
         # Its own fields say what it is; the outer ones, who sent it on and when.
-        facts = replace(forward.facts, title=forward.facts.title or facts.title)
+        outer = [one for one in evidence if one.fact == "title"]
+        outer = [replace(one, kind=EvidenceKind.OUTER_SUBJECT) for one in outer]
+        evidence = (*forward.evidence, *outer)
         blocks, boilerplate = forward.blocks, (*forward.boilerplate, *boilerplate)
-    if facts.url is None:
-        facts = replace(facts, url=headers.online_address([*blocks, *body.others]))
-    return Document(blocks=blocks, facts=facts, boilerplate=boilerplate, flaws=body.flaws)
+    if not any(one.fact == "url" for one in evidence):
+        link = headers.online_address([*blocks, *body.others])
+        evidence = (*evidence, *reported(EvidenceKind.BODY_LINK, Facts(url=link)))
+    return Document(blocks=blocks, evidence=evidence, boilerplate=boilerplate, flaws=body.flaws)
 
 
 def _digest(message: MimePart, body: Body) -> Document | None:
@@ -107,7 +112,7 @@ def _digest(message: MimePart, body: Body) -> Document | None:
 
 def _forward(message: MimePart, body: Body) -> Document | None:
     """The message sent on in this one, if any."""
-    sent_on = headers.is_forward(headers.words_of(message.header, "Subject"))
+    sent_on = is_forward(headers.words_of(message.header, "Subject"))
     if not sent_on and not any(_SAYS_MESSAGE.search(block.text) for block in body.blocks):
         return None
     from backissue.ingest.readers.mail import forwards  # noqa: PLC0415 - few messages hold one

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from backissue.ingest.identity import title_in_subject
 from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.bodies import body_of, plain_text
@@ -188,4 +189,4 @@ def _section(item: _Message) -> Iterator[Block]:
 
 def _subject(text: str) -> str:
     """A subject as a heading: every message of a list's digest has the list's tag."""
-    return headers.title(text, is_list=True) or ""
+    return title_in_subject(text, is_list=True) or ""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_forward, reported
 from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.mail import headers
 from backissue.records import Block, BlockKind, Facts
@@ -81,10 +82,10 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
             if _is_header(fields, marked=marked) and _has_more(blocks, least, end):
                 document = Document(
                     blocks=_unquoted(blocks[end:]),
-                    facts=_facts(fields),
+                    evidence=_evidence(fields),
                     boilerplate=tuple(line.text for line in blocks[:end] if line.runs),
                 )
-                return document, headers.is_forward(fields.get("subject", ""))
+                return document, is_forward(fields.get("subject", ""))
         own += len(block.text.split())
         if own > _MOST_OWN_WORDS:
             break
@@ -164,12 +165,10 @@ def _is_quoted(block: Block) -> bool:
     return block.kind is BlockKind.QUOTE or _QUOTE_MARK.match(block.text) is not None
 
 
-def _facts(fields: dict[str, str]) -> Facts:
-    subject = fields.get("subject", "")
-    return Facts(
-        publication=headers.publication(subject, _sender(fields["from"])),
-        title=headers.title(subject),
-        date=_day(fields.get("date", "")),
+def _evidence(fields: dict[str, str]) -> tuple[Evidence, ...]:
+    return (
+        *in_message(fields.get("subject", ""), _sender(fields["from"])),
+        *reported(EvidenceKind.DATE_FIELD, Facts(date=_day(fields.get("date", "")))),
     )
 
 

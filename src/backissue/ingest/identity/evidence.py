@@ -1,0 +1,377 @@
+"""Evidence of which issue a text is, and the one table that says which evidence is trusted.
+
+Readers and the parser of first lines report what they find, each with its kind; `decide` takes, for
+each fact, the evidence whose kind stands first in `TRUST`.
+"""
+
+import datetime
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from typing import Any
+
+from backissue.errors import UsageError
+from backissue.records import NO_FACTS, Facts, IssueKind
+
+# A line of a provenance table; a title is seldom longer.
+_LONGEST_TEXT = 200
+
+
+class EvidenceKind(Enum):
+    """Where a piece of evidence was found."""
+
+    SET = "set"
+    OWNER = "owner"
+    TITLE_LINE = "title line"
+    ISSUE_LINE = "issue line"
+    DAY_LINE = "day line"
+    NAME_LINE = "name line"
+    VOLUME_LINE = "volume line"
+    HEADING = "heading"
+    GREETING = "greeting"
+    CARRIER_TITLE_LINE = "carrier's title line"
+    CARRIER_TITLE = "carrier's title"
+    EXPORT_INDEX = "export index"
+    EXPORT_RECORD = "export record"
+    FRONT_MATTER = "front matter"
+    FRONT_MATTER_TITLE = "front matter title"
+    FRONT_MATTER_ADDRESS = "front matter address"
+    SENDER_FOR = "sender for a publication"
+    LIST_TAG = "list tag"
+    SUBJECT_VOLUME = "subject with a volume"
+    SENDER_ADDRESS = "sender named as the address"
+    SUBJECT_DAY = "subject with a day"
+    LIST_ID = "List-Id"
+    SENDER = "From"
+    SUBJECT = "Subject"
+    OUTER_SUBJECT = "outer Subject"
+    DATE_FIELD = "Date"
+    MAIL_ADDRESS = "mail archive address"
+    BODY_LINK = "link to the web version"
+    ENTRY = "feed entry"
+    ENTRY_SOURCE = "feed entry's source"
+    FEED_TITLE = "feed title"
+    OG_SITE_NAME = "og:site_name"
+    PART_OF = "JSON-LD isPartOf"
+    PUBLISHER = "JSON-LD publisher"
+    PAGE_TITLE = "page title"
+    APPLICATION_NAME = "application-name"
+    FEED_LINK = "feed link"
+    PAGE_HEAD = "page head"
+    SUBTITLE_LINE = "subtitle line"
+    SNAPSHOT = "snapshot location"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One piece of evidence: `value` is what it says of `fact`, `text` what was found, as written.
+
+    `fact` is the name of a field of `Facts`, and `value` has that field's type.
+    """
+
+    kind: EvidenceKind
+    fact: str
+    value: str | int | datetime.date | IssueKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The facts that evidence supports, and the evidence that won: one piece for each fact."""
+
+    facts: Facts = NO_FACTS
+    evidence: tuple[Evidence, ...] = ()
+
+
+NO_DECISION = Decision()
+
+_OWNER = (EvidenceKind.SET, EvidenceKind.OWNER)
+_MAIL_NAMES = (
+    EvidenceKind.SENDER_FOR,
+    EvidenceKind.LIST_TAG,
+    EvidenceKind.SUBJECT_VOLUME,
+    EvidenceKind.SENDER_ADDRESS,
+    EvidenceKind.SUBJECT_DAY,
+    EvidenceKind.LIST_ID,
+    EvidenceKind.SENDER,
+)
+_PAGE_NAMES = (
+    EvidenceKind.OG_SITE_NAME,
+    EvidenceKind.PART_OF,
+    EvidenceKind.PUBLISHER,
+    EvidenceKind.PAGE_TITLE,
+    EvidenceKind.APPLICATION_NAME,
+    EvidenceKind.FEED_LINK,
+)
+# For each fact the kinds of evidence, the most trusted first. Explained in docs/ingest.md.
+TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
+    "publication": (
+        *_OWNER,
+        EvidenceKind.ISSUE_LINE,
+        EvidenceKind.TITLE_LINE,
+        EvidenceKind.NAME_LINE,
+        EvidenceKind.GREETING,
+        EvidenceKind.CARRIER_TITLE_LINE,
+        EvidenceKind.EXPORT_INDEX,
+        EvidenceKind.EXPORT_RECORD,
+        EvidenceKind.FRONT_MATTER,
+        *_MAIL_NAMES,
+        EvidenceKind.ENTRY_SOURCE,
+        EvidenceKind.FEED_TITLE,
+        *_PAGE_NAMES,
+        EvidenceKind.VOLUME_LINE,
+        EvidenceKind.CARRIER_TITLE,
+    ),
+    "number": (
+        *_OWNER,
+        EvidenceKind.TITLE_LINE,
+        EvidenceKind.FRONT_MATTER,
+        EvidenceKind.CARRIER_TITLE_LINE,
+        EvidenceKind.CARRIER_TITLE,
+        EvidenceKind.ISSUE_LINE,
+    ),
+    "title": (
+        *_OWNER,
+        EvidenceKind.ISSUE_LINE,
+        EvidenceKind.TITLE_LINE,
+        EvidenceKind.CARRIER_TITLE_LINE,
+        EvidenceKind.CARRIER_TITLE,
+        EvidenceKind.EXPORT_INDEX,
+        EvidenceKind.EXPORT_RECORD,
+        EvidenceKind.FRONT_MATTER,
+        EvidenceKind.SUBJECT,
+        EvidenceKind.OUTER_SUBJECT,
+        EvidenceKind.ENTRY,
+        EvidenceKind.PAGE_TITLE,
+        EvidenceKind.HEADING,
+    ),
+    "date": (
+        *_OWNER,
+        EvidenceKind.ISSUE_LINE,
+        EvidenceKind.TITLE_LINE,
+        EvidenceKind.DAY_LINE,
+        EvidenceKind.VOLUME_LINE,
+        EvidenceKind.EXPORT_INDEX,
+        EvidenceKind.EXPORT_RECORD,
+        EvidenceKind.FRONT_MATTER_TITLE,
+        EvidenceKind.HEADING,
+        EvidenceKind.FRONT_MATTER_ADDRESS,
+        EvidenceKind.FRONT_MATTER,
+        EvidenceKind.DATE_FIELD,
+        EvidenceKind.ENTRY,
+        EvidenceKind.PAGE_HEAD,
+        EvidenceKind.CARRIER_TITLE_LINE,
+        EvidenceKind.CARRIER_TITLE,
+    ),
+    "kind": (*_OWNER, EvidenceKind.FRONT_MATTER),
+    "url": (
+        *_OWNER,
+        EvidenceKind.EXPORT_INDEX,
+        EvidenceKind.EXPORT_RECORD,
+        EvidenceKind.FRONT_MATTER,
+        EvidenceKind.MAIL_ADDRESS,
+        EvidenceKind.BODY_LINK,
+        EvidenceKind.ENTRY,
+        EvidenceKind.PAGE_HEAD,
+        EvidenceKind.SNAPSHOT,
+    ),
+    "subtitle": (
+        *_OWNER,
+        EvidenceKind.EXPORT_INDEX,
+        EvidenceKind.EXPORT_RECORD,
+        EvidenceKind.FRONT_MATTER,
+        EvidenceKind.ENTRY,
+        EvidenceKind.SUBTITLE_LINE,
+    ),
+}
+_RANK = {fact: {kind: rank for rank, kind in enumerate(kinds)} for fact, kinds in TRUST.items()}
+NAMES = tuple(field.name for field in fields(Facts))
+
+
+def reported(kind: EvidenceKind, facts: Facts, text: str | None = None) -> tuple[Evidence, ...]:
+    """Each known fact as evidence of one kind; `text` is what was found, else the value itself."""
+    return tuple(
+        Evidence(kind=kind, fact=name, value=value, text=_shown(value if text is None else text))
+        for name in NAMES
+        if (value := getattr(facts, name)) is not None
+    )
+
+
+def decide(evidence: Iterable[Evidence]) -> Decision:
+    """The facts that the most trusted evidence supports; of two of one kind the first is taken."""
+    best: dict[str, Evidence] = {}
+    for one in evidence:
+        rank = _RANK[one.fact]
+        if one.fact not in best or rank[one.kind] < rank[best[one.fact].kind]:
+            best[one.fact] = one
+    facts = replace(NO_FACTS, **{name: one.value for name, one in best.items()})  # type: ignore[arg-type]
+    return Decision(facts=facts, evidence=tuple(best[name] for name in NAMES if name in best))
+
+
+def without(decision: Decision, *names: str) -> Decision:
+    """The decision less what it says of these facts."""
+    kept = tuple(one for one in decision.evidence if one.fact not in names)
+    return decide(kept)
+
+
+def _shown(value: object) -> str:
+    text = str(value.value if isinstance(value, Enum) else value)
+    line = " ".join(text[: 2 * _LONGEST_TEXT].split())
+    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+
+
+# -- what the owner says: options, `set`, a catalog.toml; one table of names serves all three ----
+
+# Longer than any real title, shorter than anything that hurts a terminal or an index.
+_LONGEST_FACT = 500
+_HIGHEST_NUMBER = 999_999
+# A key of thousands of dots takes a gigabyte to read.
+_LONGEST_LINE = 4000
+_LONGEST_REFUSED = 60
+
+
+def check(name: str, value: object) -> Facts:
+    """One fact from its name and its value, as text or as TOML gave it.
+
+    Raises `UsageError` with what was expected. An empty text unsays a fact: the field is None.
+    """
+    if name not in _CHECKS:
+        raise UsageError(f"no fact “{_cut(name)}”", hint=f"facts are {', '.join(NAMES)}")
+    return Facts() if value == "" else replace(Facts(), **{name: _CHECKS[name](value)})
+
+
+def gather(said: Mapping[str, object]) -> Facts:
+    """Facts from a mapping of names to values. Raises `UsageError` at the first that is wrong."""
+    facts = Facts()
+    for name, value in said.items():
+        facts = overlay(facts, check(name, value))
+    return facts
+
+
+def overlay(under: Facts, over: Facts) -> Facts:
+    """`under`, with whatever `over` says in its place."""
+    said = {name: value for name in NAMES if (value := getattr(over, name)) is not None}
+    return replace(under, **said)
+
+
+def to_plain(facts: Facts) -> dict[str, str | int]:
+    """Facts as JSON values, absent ones left out; `gather` reads them back."""
+    plain: dict[str, str | int] = {}
+    for name in NAMES:
+        value = getattr(facts, name)
+        if isinstance(value, IssueKind):
+            plain[name] = value.value
+        elif isinstance(value, datetime.date):
+            plain[name] = value.isoformat()
+        elif value is not None:
+            plain[name] = value
+    return plain
+
+
+def read_catalog(text: str) -> dict[str, Facts]:
+    """The facts in a `catalog.toml`: by file name, and under "" those that hold for every file.
+
+    Raises `UsageError` naming the table and the key that is wrong.
+    """
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+        raise UsageError(f"a line of more than {_LONGEST_LINE} characters")
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"not valid TOML: {error}") from None
+    except (RecursionError, ValueError):  # brackets in brackets; a number of thousands of digits
+        raise UsageError("not TOML that can be read") from None
+    common = {key: value for key, value in tables.items() if not isinstance(value, dict)}
+    catalog = {"": _table("", common)}
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            catalog[name] = _table(name, table)
+    return catalog
+
+
+def facts_of(catalog: Mapping[str, Facts], name: str) -> Facts:
+    """What a catalog says of one file."""
+    return overlay(catalog.get("", Facts()), catalog.get(name, Facts()))
+
+
+def _table(name: str, table: Mapping[str, object]) -> Facts:
+    try:
+        return gather(table)
+    except UsageError as error:
+        place = f"[“{_cut(name)}”] " if name else ""
+        raise UsageError(place + error.message, hint=error.hint) from None
+
+
+def _number(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
+        expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
+        raise UsageError(f"{expected}, not {_refused(value)}", hint="such as number=396")
+    return value
+
+
+def _date(value: object) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if isinstance(value, datetime.date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise UsageError(f"date is a day, not {_refused(value)}", hint="such as date=2025-01-20")
+
+
+def _kind(value: object) -> IssueKind:
+    try:
+        return IssueKind(value)
+    except ValueError:
+        kinds = " or ".join(kind.value for kind in IssueKind)
+        raise UsageError(
+            f"kind is {kinds}, not {_refused(value)}", hint="such as kind=notes"
+        ) from None
+
+
+def _url(value: object) -> str:
+    url = _text("url", value)
+    if not re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
+        raise UsageError(
+            f"url is a web address, not {_refused(value)}", hint="such as url=https://…"
+        )
+    return url
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{name} is a text, not {_refused(value)}", hint=f'{name}="…"')
+    text = " ".join(value.split())
+    if not text or len(text) > _LONGEST_FACT or not text.isprintable():
+        raise UsageError(f"{name} is one printable line of at most {_LONGEST_FACT} characters")
+    return text
+
+
+def _refused(value: object) -> str:
+    """A value that was refused, as a message repeats it."""
+    try:
+        return _cut(repr(value))
+    except (ValueError, RecursionError):  # Python prints no number of thousands of digits
+        return "this"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_REFUSED else f"{text[:_LONGEST_REFUSED]}…"
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "publication": lambda value: _text("publication", value),
+    "number": _number,
+    "title": lambda value: _text("title", value),
+    "date": _date,
+    "kind": _kind,
+    "url": _url,
+    "subtitle": lambda value: _text("subtitle", value),
+}

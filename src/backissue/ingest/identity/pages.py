@@ -1,0 +1,131 @@
+"""What a web page is called, and what it is a page of, by what its head and its headings say.
+
+`<title>` has the page's own title and the site's name, in either order; what is written for
+sharing (`og:title`, `og:site_name`) may be missing, or be the site generator's name for itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backissue.ingest.identity.evidence import Evidence, EvidenceKind, decide, reported
+from backissue.records import Facts
+
+# Names of those who run the machine, and not of what is printed on it.
+_GENERATORS = frozenset(
+    """
+    beehiiv; blog; blogger; blogspot; buttondown; buttondown.email; campaign archive; convertkit;
+    ghost; gmail; home; hugo; jekyll; kit; linkedin; mailchimp; medium; my blog; my site;
+    newsletter; patreon; revue; squarespace; substack; substack.com; tinyletter; tumblr; untitled;
+    website; wix; wordpress; wordpress.com
+    """.replace("\n", " ")
+    .strip()
+    .split(";")
+)
+_NO_NAMES = frozenset(" ".join(name.split()) for name in _GENERATORS)
+_SEPARATOR = re.compile(r"\s+(?:[|•·»«/–—-]|::)\s+")
+_SEPARATOR_END = re.compile(rf"{_SEPARATOR.pattern}$")
+# `[Harbour] [News] Ports`: what a list puts before a subject, on a page of its archive.
+_LIST_TAGS = re.compile(r"(?:\[[^\[\]]{1,60}\]\s*)+(?=\S)")
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headings:
+    """The headings of a page, one of which may be its title; `first` is its only first one."""
+
+    first: str = ""
+    all: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageNames:
+    """What a page says of its title and of the site it is on.
+
+    `shared` are the titles written for sharing, the fullest first; `window` is that of `<title>`;
+    `sites` are the names of what the page belongs to, each with the place it was found in.
+    `listed` says that the page is one of a mailing list's archive.
+    """
+
+    shared: tuple[str, ...]
+    window: str
+    headings: Headings
+    sites: tuple[tuple[EvidenceKind, str], ...]
+    listed: bool = False
+
+
+def in_page(page: PageNames) -> tuple[Evidence, ...]:
+    """What a page's names say of title and publication."""
+    full = _title(page)
+    window = (
+        *_beside(page.window, full),
+        # What is written for sharing may have the site's name, too.
+        *(name for heading in page.headings.all for name in _beside(full, heading)),
+    )
+    names = (
+        *page.sites,
+        *((EvidenceKind.PAGE_TITLE, name) for name in window),
+    )
+    found = tuple(
+        one
+        for kind, name in names
+        if _may_be_site(name, full)
+        for one in reported(kind, Facts(publication=name))
+    )
+    title = _without_name(full, decide(found).facts.publication)
+    if page.listed:
+        title = _LIST_TAGS.sub("", title)
+    known = Facts(title=title if fits(title) else None)
+    return (*found, *reported(EvidenceKind.PAGE_TITLE, known, full))
+
+
+def fits(text: str | None) -> bool:
+    """Whether a text can be a fact: one printable line of a length that a person writes."""
+    return bool(text) and len(text or "") <= _LONGEST and (text or "").isprintable()
+
+
+def _may_be_site(name: str, title: str) -> bool:
+    return fits(name) and name.casefold() not in _NO_NAMES and name.casefold() != title.casefold()
+
+
+def _title(page: PageNames) -> str:
+    """The fullest word on the page's title: what is written for sharing, then the window's."""
+    for title in page.shared:
+        if title and title.casefold() not in _NO_NAMES:
+            return title
+    # A window's title is the page's own heading and the site's name, or names the site alone.
+    window = page.window.casefold()
+    first = page.headings.first
+    held = [name for name in page.headings.all if window == name.casefold()]
+    held += [name for name in page.headings.all if any(_beside(page.window, name))]
+    if title := max(held, key=len, default=first if first.casefold() in window else ""):
+        return title
+    parts = [part for part in _SEPARATOR.split(page.window) if part.casefold() not in _NO_NAMES]
+    return parts[0] if len(parts) == 1 else page.window if parts else first
+
+
+def _beside(window: str, title: str) -> Iterator[str]:
+    """What a window's title says beside the page's: `Ports - by Ada Moore - Harbour Notes`."""
+    place = window.casefold().find(title.casefold()) if title else -1
+    if place < 0:
+        return
+    before, after = window[:place], window[place + len(title) :]
+    if _SEPARATOR.match(after) and not before:
+        parts = _SEPARATOR.split(after)[1:]
+    elif not after and (_SEPARATOR_END.search(before) or before.endswith(": ")):
+        parts = _SEPARATOR.split(before.removesuffix(": "))
+    else:
+        return
+    yield from (part for part in reversed(parts) if part and not part.lower().startswith("by "))
+
+
+def _without_name(title: str, name: str | None) -> str:
+    """`Ports | Harbour Notes` is `Ports`; `Harbour Notes 12: Ports` is a title line."""
+    if not name:
+        return title
+    parts = _SEPARATOR.split(title)
+    if len(parts) > 1 and parts[-1].casefold() == name.casefold():
+        return title[: -len(parts[-1])].rstrip().rstrip("|•·»«/–—-:").rstrip()
+    if len(parts) > 1 and parts[0].casefold() == name.casefold():
+        return title[len(parts[0]) :].lstrip().lstrip("|•·»«/–—-:").lstrip()
+    return title
