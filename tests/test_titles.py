@@ -251,3 +251,19 @@ def test_a_name_that_is_a_possessive_keeps_its_noun() -> None:
     line = titles.title_line("Harbour Newsletter 12: Cranes")
     assert line is not None
     assert line.publication == "Harbour"
+
+
+@pytest.mark.parametrize(
+    ("line", "publication"),
+    [
+        ("Harbour Newsletter #12: Cranes", "Harbour"),
+        ("Ada’s Newsletter #12: Cranes", "Ada’s Newsletter"),
+        ("Ops Team #12: Cranes", "Ops Team"),
+        ("Harbour Mailing List #12: Cranes", "Harbour Mailing List"),
+        ("Announcements #12: Cranes", "Announcements"),
+    ],
+)
+def test_a_title_line_loses_the_word_newsletter_and_no_other(line: str, publication: str) -> None:
+    title = titles.title_line(line)
+    assert title is not None
+    assert title.publication == publication

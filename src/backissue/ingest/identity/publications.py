@@ -12,6 +12,8 @@ from backissue.text.days import date_line
 from backissue.text.prose import fold, squeeze
 
 # `Ada’s newsletter` without it names nothing.
+_NEWSLETTER = re.compile(r"(?<=\w)(?<!['’]s)\s+newsletter$", re.IGNORECASE)
+# What senders add to their name in a mail; in a title, `Ops Team #12` is its whole name.
 _TAIL = re.compile(
     r"(?:(?<!['’]s)\s*[,|:–—-]?\s+(?:e-?mail\s+)?"
     r"(?:newsletters?|mailing[ -]list|announcements?|team))+$",
@@ -54,8 +56,17 @@ def is_periodical(name: str) -> bool:
     return bool(_PERIODICAL.search(name) or _THE.fullmatch(name))
 
 
+def without_newsletter(name: str) -> str:
+    """A name without the word that any newsletter may have: `Harbour` for `Harbour Newsletter`.
+
+    >>> without_newsletter("Harbour Newsletter"), without_newsletter("Ada’s Newsletter")
+    ('Harbour', 'Ada’s Newsletter')
+    """
+    return _NEWSLETTER.sub("", name)
+
+
 def without_tail(name: str) -> str:
-    """A name without what any newsletter may be called: `Harbour` for `Harbour Newsletter`."""
+    """A sender's name without what senders add to it: `Harbour` for `Harbour Mailing List`."""
     return _TAIL.sub("", name) or name
 
 
@@ -74,7 +85,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 def bare_name(publication: str) -> str:
     """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one."""
-    return without_tail(fold(publication).strip()).casefold()
+    return without_newsletter(fold(publication).strip()).casefold()
 
 
 def known_as(name: str, *others: str | None) -> str:

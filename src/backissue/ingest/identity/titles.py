@@ -15,7 +15,7 @@ from backissue.ingest.identity.publications import (
     bare_name,
     is_periodical,
     known_as,
-    without_tail,
+    without_newsletter,
 )
 from backissue.records import Facts
 from backissue.text.days import MONTH, date_line, day_in_title, day_within
@@ -116,7 +116,7 @@ def title_line(text: str) -> TitleLine | None:
     if _ENDS_IN_VOLUME.search(match["publication"]):
         return None
     name = match["publication"].strip().rstrip(" -–—|")
-    publication = without_tail(name)
+    publication = without_newsletter(name)
     if _NO_NAMES.fullmatch(publication):
         return None
     return TitleLine(
