@@ -1,10 +1,16 @@
 """`repairs` and `show --provenance`: what was mended, and which source gave what."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from backissue.ingest.identity import NAMES
+from backissue.ingest.pipeline import read
+from backissue.ingest.structure import redrafted
+from backissue.records import Facts, IssueKind, Run
 from tests.conftest import source, take_in
 from tests.damage import DAMAGES
 from tests.test_healing import LETTER
@@ -82,4 +88,61 @@ def test_what_the_reader_said_is_told_from_what_a_source_says(shelf: Path) -> No
     facts = {row["part"]: row["source"] for row in rows if row["id"] == "49"}
     assert facts["number"] is None
     assert facts["title"] == "sound.txt"
-    assert "number\tsaid" in told("show 49 --provenance", shelf)
+    assert "number\tsaid\towner" in told("show 49 --provenance", shelf)
+
+
+MAIL = """From: Ada Moore <ada@example.org>
+Date: Mon, 03 Jun 2024 10:00:00 +0000
+Subject: Quayside Letter 50: Cranes
+
+The cranes were painted again this year, and nobody asked why it took so long.
+
+The locks stay shut until the autumn, and the barges wait in the upper basin.
+"""
+
+
+def test_provenance_tells_which_evidence_decided_each_fact(tmp_path: Path) -> None:
+    take_in(tmp_path, source("50.eml", MAIL))
+    rows = document("show 50 --provenance --json", tmp_path)["provenance"]
+    won = {row["part"]: (row["source"], row["evidence"], row["found"]) for row in rows}
+    subject = "Quayside Letter 50: Cranes"
+    assert won["number"] == ("50.eml", "carrier's title line", subject)
+    assert won["title"] == ("50.eml", "carrier's title line", subject)
+    assert won["date"] == ("50.eml", "Date", None)
+    assert won["text"] == ("50.eml", None, None)
+    output = told("show 50 --provenance", tmp_path)
+    assert f"50\tnumber\t50.eml\tcarrier's title line: “{subject}”\n" in output
+    assert "50\tdate\t50.eml\tDate\n" in output
+
+
+def test_what_is_set_is_evidence_above_the_title_line(tmp_path: Path) -> None:
+    take_in(tmp_path, source("49.txt", LETTER))
+    told("set 48 title=Ropes", tmp_path)
+    rows = document("show 48 --provenance --json", tmp_path)["provenance"]
+    won = {row["part"]: (row["source"], row["evidence"]) for row in rows}
+    assert won["title"] == (None, "set")
+    assert won["number"] == ("49.txt", "title line")
+
+
+def test_a_copy_repaired_from_another_keeps_its_evidence(shelf: Path) -> None:
+    rows = document("show 48 --provenance --json", shelf)["provenance"]
+    assert "healing" in {row["part"] for row in rows}
+    won = {row["part"]: row["evidence"] for row in rows if row["id"] == "48"}
+    assert won["number"] == won["title"] == "title line"
+
+
+def test_a_repaired_draft_has_evidence_for_each_of_its_facts() -> None:
+    data = str(DAMAGES["replaced"](LETTER)).encode()
+    said = Facts(publication="Quayside Letter", date=date(2024, 6, 3), kind=IssueKind.NEWSLETTER)
+    (draft,) = read(data, said, {0: Facts(url="https://e.org/48")}).drafts
+    first, *others = draft.text.lines
+    title = replace(first, block=replace(first.block, runs=(Run(text="Quayside Letter 48: Tar"),)))
+    made = redrafted(draft, (title, *others))
+    assert made.facts.title == "Tar"
+    assert {one.fact: one.value for one in made.evidence} == known(made.facts)
+    kinds = {one.fact: one.kind.value for one in made.evidence}
+    assert (kinds["date"], kinds["url"]) == ("owner", "set")
+
+
+def known(facts: Facts) -> dict[str, object]:
+    return {name: value for name in NAMES if (value := getattr(facts, name)) is not None}

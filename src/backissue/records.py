@@ -161,12 +161,15 @@ class Repair:
 class Origin:
     """Which source gave a part: `text`, `deck`, `link`, `title`, …; `text` says which link.
 
-    No source is the reader, who said it.
+    No source: you gave it. `evidence` is the kind of evidence that decided a fact (`title line`),
+    and `found` the words in which it was found, where they are not just the fact.
     """
 
     part: str
     source: str | None
     text: str | None = None
+    evidence: str | None = None
+    found: str | None = None
 
 
 # The flaw of a text that only announces an issue: a feed's summary, a page before its paywall.

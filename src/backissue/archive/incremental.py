@@ -92,7 +92,7 @@ def _copy(draft: Draft, entry: Original) -> Copy:
 def _content(draft: Draft) -> str:
     """A digest of all that can be seen of a draft in the issue it is merged into."""
     text = draft.text
-    said = (draft.facts, draft.said, draft.intro, draft.boilerplate, draft.flaws)
+    said = (draft.facts, draft.said, draft.evidence, draft.intro, draft.boilerplate, draft.flaws)
     heads = [(section.kind, section.heading, section.deck) for section in draft.sections]
     whole = repr((said, heads, text.told, text.repairs, text.lines))
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 
 from backissue.records import Head, Issue, Mend, Origin, Repair, Section
 from backissue.render.json import Json, section_id
@@ -117,7 +118,7 @@ def originals(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 
 def provenance_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
-    """Which source gave what: title, intro, text, links, and the readings that healed another's."""
+    """Which source gave what, and on which evidence; and which healed another's damage."""
     rows = _given(head.id, whole.origins, whole.repairs) if whole else []
     for section in sections:
         rows += _given(section_id(head, section), section.origins, section.repairs)
@@ -125,13 +126,11 @@ def provenance_of(head: Head, whole: Issue | None, sections: Iterable[Section]) 
 
 
 def _given(place: str, origins: Iterable[Origin], repairs: Iterable[Repair]) -> list[Json]:
-    rows: list[Json] = [
-        {"id": place, "part": one.part, "source": one.source, "text": one.text, "count": None}
-        for one in origins
-    ]
+    nothing: Json = {"text": None, "count": None, "evidence": None, "found": None}
+    rows: list[Json] = [{"id": place, **nothing, **asdict(one)} for one in origins]
     healers = Counter(mend.witness for repair in repairs for mend in repair.mends if mend.witness)
     rows += [
-        {"id": place, "part": "healing", "source": name, "text": None, "count": count}
+        {"id": place, "part": "healing", "source": name, **nothing, "count": count}
         for name, count in sorted(healers.items())
     ]
     return rows
@@ -141,24 +140,27 @@ PROVENANCE_COLUMNS = ("id", "part", "source", "what")
 
 
 def provenance_rows(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
-    """The rows for a person: which link it was, or how many places were healed."""
+    """The rows for a person: which evidence or link it was, or how many places were healed."""
     return [
         {
             "id": row["id"],
             "part": row["part"],
             "source": _READER if row["source"] is None else row["source"],
-            "what": row["text"] if row["count"] is None else _places(row["count"]),
+            "what": _what(row),
         }
         for row in rows
     ]
 
 
-def _places(count: object) -> str:
-    return "1 place" if count == 1 else f"{count} places"
+def _what(row: Mapping[str, object]) -> object:
+    if row["count"] is not None:
+        return "1 place" if row["count"] == 1 else f"{row['count']} places"
+    found = row["found"] and f"{row['evidence']}: “{row['found']}”"
+    return found or row["evidence"] or row["text"]
 
 
 def provenance(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """One line a part: address, part, source, and which link or how many places, apart by tabs."""
+    """One line a part: address, part, source, and which evidence, link or number of places."""
     return (_line(row, PROVENANCE_COLUMNS) for row in provenance_rows(rows))
 
 

@@ -10,6 +10,7 @@ from backissue.ingest.identity import titles
 from backissue.ingest.identity.evidence import (
     NAMES,
     NO_DECISION,
+    OWNERS,
     Decision,
     Evidence,
     EvidenceKind,
@@ -39,6 +40,7 @@ from backissue.ingest.identity.titles import taken_apart
 __all__ = (
     "NAMES",
     "NO_DECISION",
+    "OWNERS",
     "Decision",
     "Evidence",
     "EvidenceKind",

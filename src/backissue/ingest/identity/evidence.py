@@ -87,7 +87,7 @@ class Decision:
 
 NO_DECISION = Decision()
 
-_OWNER = (EvidenceKind.SET, EvidenceKind.OWNER)
+OWNERS = (EvidenceKind.SET, EvidenceKind.OWNER)
 _MAIL_NAMES = (
     EvidenceKind.SENDER_FOR,
     EvidenceKind.LIST_TAG,
@@ -108,7 +108,7 @@ _PAGE_NAMES = (
 # For each fact the kinds of evidence, the most trusted first. Explained in docs/ingest.md.
 TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
     "publication": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.ISSUE_LINE,
         EvidenceKind.TITLE_LINE,
         EvidenceKind.NAME_LINE,
@@ -125,7 +125,7 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
         EvidenceKind.CARRIER_TITLE,
     ),
     "number": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.TITLE_LINE,
         EvidenceKind.FRONT_MATTER,
         EvidenceKind.CARRIER_TITLE_LINE,
@@ -133,7 +133,7 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
         EvidenceKind.ISSUE_LINE,
     ),
     "title": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.ISSUE_LINE,
         EvidenceKind.TITLE_LINE,
         EvidenceKind.CARRIER_TITLE_LINE,
@@ -148,7 +148,7 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
         EvidenceKind.HEADING,
     ),
     "date": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.ISSUE_LINE,
         EvidenceKind.TITLE_LINE,
         EvidenceKind.DAY_LINE,
@@ -165,9 +165,9 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
         EvidenceKind.CARRIER_TITLE_LINE,
         EvidenceKind.CARRIER_TITLE,
     ),
-    "kind": (*_OWNER, EvidenceKind.FRONT_MATTER),
+    "kind": (*OWNERS, EvidenceKind.FRONT_MATTER),
     "url": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.EXPORT_INDEX,
         EvidenceKind.EXPORT_RECORD,
         EvidenceKind.FRONT_MATTER,
@@ -178,7 +178,7 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
         EvidenceKind.SNAPSHOT,
     ),
     "subtitle": (
-        *_OWNER,
+        *OWNERS,
         EvidenceKind.EXPORT_INDEX,
         EvidenceKind.EXPORT_RECORD,
         EvidenceKind.FRONT_MATTER,

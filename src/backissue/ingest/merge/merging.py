@@ -143,17 +143,20 @@ def _facts(ranked: Sequence[Copy]) -> Facts:
 
 
 def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) -> tuple[Origin, ...]:
-    """Which source gave each fact of an issue; None is the reader."""
+    """Which source and which evidence gave each fact of an issue; no source: you gave it."""
     found: list[Origin] = []
     for name in NAMES:
         value = getattr(facts, name)
         if value is None or name == "kind":
             continue
-        if any(getattr(copy.said, name) == value for copy in ranked):
-            found.append(Origin(part=name, source=None))
-        else:
-            givers = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
-            found.append(Origin(part=name, source=labels[next(givers).ref.source]))
+        said = (copy for copy in ranked if getattr(copy.said, name) == value)
+        read = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
+        teller = next(said, None)
+        giver = teller or next(read)
+        source = None if teller else labels[giver.ref.source]
+        won = next(one for one in giver.draft.evidence if one.fact == name)
+        words = None if won.text == str(value) else won.text
+        found.append(Origin(part=name, source=source, evidence=won.kind.value, found=words))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from backissue.ingest.identity import (
     NO_DECISION,
+    OWNERS,
     Decision,
     Evidence,
     EvidenceKind,
@@ -140,13 +141,19 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     title, text = found[0]
     if title.facts.number not in {None, draft.facts.number}:
         return draft
+    owners = [one for one in draft.evidence if one.kind in OWNERS and one.fact != "kind"]
     # Its kind is decided before, too: a mended text is no other text.
-    said = replace(draft.said, kind=draft.facts.kind)
-    made = _draft(draft.place, title, text, decide(reported(EvidenceKind.OWNER, said)))
+    owners += reported(EvidenceKind.OWNER, Facts(kind=draft.facts.kind))
+    made = _draft(draft.place, title, text, decide(owners))
     if not made.sections:
         return draft
+    kept = {"publication", "number"}
     known = replace(made.facts, publication=draft.facts.publication, number=draft.facts.number)
-    return replace(made, said=draft.said, facts=known, evidence=draft.evidence, flaws=draft.flaws)
+    evidence = (
+        *(one for one in draft.evidence if one.fact in kept),
+        *(one for one in made.evidence if one.fact not in kept),
+    )
+    return replace(made, said=draft.said, facts=known, evidence=evidence, flaws=draft.flaws)
 
 
 def _of_several(known: Decision) -> Decision:
