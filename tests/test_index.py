@@ -33,10 +33,10 @@ from backissue.records import (
     Issue,
     IssueKind,
     Link,
-    Mend,
     Part,
     Passage,
     Repair,
+    RepairedBlock,
     Run,
     Section,
     SectionKind,
@@ -131,11 +131,11 @@ RICH = Section(
     mentions=(393, 384),
     words=12,
     repairs=(
-        Repair(
+        RepairedBlock(
             source="s",
             block=0,
             text="a b é",
-            mends=(Mend(rule="mojibake", before="Ã©", after="é", start=4),),
+            steps=(Repair(rule="mojibake", before="Ã©", after="é", start=4),),
         ),
     ),
     flaws=(Flaw(code="lost", text="a\ufffdb \udc80"),),
@@ -442,7 +442,7 @@ SPOIL: list[Callable[[bytes], bytes]] = [
 
 @pytest.mark.parametrize("pattern", ["*.words", "*.records", "view_*", "stamp.json"])
 @pytest.mark.parametrize("spoil", SPOIL)
-def test_a_damaged_file_makes_the_index_unusable_and_clearing_mends_it(
+def test_a_damaged_file_makes_the_index_unusable_and_clearing_repairs_it(
     folder: Path, pattern: str, spoil: Callable[[bytes], bytes]
 ) -> None:
     write(folder, add=[issue(n, "a word here", "and there") for n in range(5)])

@@ -80,13 +80,13 @@ def test_the_founding_documents_come_in_as_eleven_issues_and_a_document_of_notes
     ]
 
 
-def test_mending_is_counted_by_rule_and_lasting_damage_by_kind(tmp_path: Path) -> None:
+def test_repair_is_counted_by_rule_and_lasting_damage_by_kind(tmp_path: Path) -> None:
     report = ingestion.ingest(tmp_path / "a", seed_items())
     by_name = {outcome.name: outcome for outcome in report.outcomes}
     notes = by_name.pop("003_97489e45dc471143.txt")
-    assert set(notes.mended) >= {"lone-a", "broken-word"}
+    assert set(notes.repaired) >= {"lone-a", "broken-word"}
     assert dict(notes.damaged) == {"broken-word": 2}
-    assert all(not outcome.mended and not outcome.damaged for outcome in by_name.values())
+    assert all(not outcome.repaired and not outcome.damaged for outcome in by_name.values())
 
 
 def test_a_run_names_what_it_left_out_and_why(tmp_path: Path) -> None:

@@ -218,9 +218,9 @@ def _assert_nothing_lost(drafts: Sequence[Copy]) -> None:
 @pytest.mark.parametrize(
     "made", [made for made in seed_sources() if made.name != DAMAGED], ids=lambda made: made.name
 )
-def test_not_one_character_of_a_healthy_source_is_mended(made: Source) -> None:
+def test_not_one_character_of_a_healthy_source_is_repaired(made: Source) -> None:
     found = read(made.data, made.by_reader)
-    assert (found.mends, found.flaws) == ((), ())
+    assert (found.repairs, found.flaws) == ((), ())
     for draft in found.drafts:
         assert all((part.repairs, part.flaws) == ((), ()) for part in draft.sections)
 

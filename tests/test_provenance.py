@@ -1,4 +1,4 @@
-"""`repairs` and `show --provenance`: what was mended, and which source gave what."""
+"""`repairs` and `show --provenance`: what was repaired, and which source gave what."""
 
 import json
 from dataclasses import replace
@@ -13,7 +13,7 @@ from backissue.ingest.structure import redrafted
 from backissue.records import Facts, IssueKind, Run
 from tests.conftest import source, take_in
 from tests.damage import DAMAGES
-from tests.test_healing import LETTER
+from tests.test_copy_repair import LETTER
 from tests.transcript import run
 
 
@@ -40,11 +40,11 @@ def test_repairs_taken_back_in_reverse_order_give_the_original(shelf: Path) -> N
     assert found["blocks"]
     for block in found["blocks"]:
         text = str(block["text"])
-        own = [mend for mend in found["repairs"] if same_block(mend, block)]
-        for mend in reversed(own):
-            start, after = int(str(mend["start"])), str(mend["after"])
+        own = [one for one in found["repairs"] if same_block(one, block)]
+        for one in reversed(own):
+            start, after = int(str(one["start"])), str(one["after"])
             assert text[start : start + len(after)] == after
-            text = text[:start] + str(mend["before"]) + text[start + len(after) :]
+            text = text[:start] + str(one["before"]) + text[start + len(after) :]
         assert text == block["original"]
 
 
@@ -69,7 +69,7 @@ def test_in_a_pipe_a_repair_is_one_line_of_columns(shelf: Path) -> None:
     assert {row[0].partition(".")[0] for row in rows} == {"48"}
 
 
-def test_where_nothing_was_mended_a_sentence_says_so(shelf: Path) -> None:
+def test_where_nothing_was_repaired_a_sentence_says_so(shelf: Path) -> None:
     output = told("repairs 49", shelf)
     assert "nothing in 49 was mended" in output
     assert output.endswith("\n? 1")

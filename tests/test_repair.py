@@ -1,4 +1,4 @@
-"""What repair promises: damage is mended where it is proved, and healthy text is left alone."""
+"""What repair promises: damage is repaired where it is proved, and healthy text is left alone."""
 
 import re
 import subprocess
@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest.repair import RULES, Diagnosis, diagnose, mend, mend_runs, replay_backwards
-from backissue.records import Run
+from backissue.ingest.repair import RULES, Diagnosis, Repaired, diagnose, repair, repair_runs
+from backissue.records import RepairedBlock, Run
 from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
@@ -47,45 +47,49 @@ def document_of(case: dict[str, Any]) -> str:
     return f"{backgrounds[document]}\n{case['input']}" if document in backgrounds else document
 
 
-def lines_mended(text: str) -> list[str]:
+def original_of(repaired: Repaired) -> str:
+    return RepairedBlock(source="", block=0, text=repaired.text, steps=repaired.steps).original
+
+
+def lines_repaired(text: str) -> list[str]:
     found = diagnose(text)
-    return [mend(line, found).text for line in text.split("\n")]
+    return [repair(line, found).text for line in text.split("\n")]
 
 
 @pytest.mark.parametrize("case", read_cases())
-def test_each_case_is_mended_as_its_file_says(case: dict[str, Any]) -> None:
+def test_each_case_is_repaired_as_its_file_says(case: dict[str, Any]) -> None:
     found = diagnose(document_of(case))
-    mended = mend(case["input"], found)
-    assert mended.text == case.get("output", case["input"])
-    assert list(dict.fromkeys(step.rule for step in mended.mends)) == case.get("rules", [])
-    assert [flaw.code for flaw in mended.flaws] == case.get("flaws", [])
-    assert replay_backwards(mended) == case["input"]
+    repaired = repair(case["input"], found)
+    assert repaired.text == case.get("output", case["input"])
+    assert list(dict.fromkeys(step.rule for step in repaired.steps)) == case.get("rules", [])
+    assert [flaw.code for flaw in repaired.flaws] == case.get("flaws", [])
+    assert original_of(repaired) == case["input"]
 
 
 @pytest.mark.parametrize("case", read_cases(expecting=False))
-def test_mending_a_mended_document_changes_nothing(case: dict[str, Any]) -> None:
-    once = lines_mended(document_of(case))
-    assert lines_mended("\n".join(once)) == once
+def test_repairing_a_repaired_document_changes_nothing(case: dict[str, Any]) -> None:
+    once = lines_repaired(document_of(case))
+    assert lines_repaired("\n".join(once)) == once
 
 
 def test_the_notes_come_out_as_a_person_read_them() -> None:
     truth = (HERE / "gold" / "notes.txt").read_text(encoding="utf-8").splitlines()
-    lines = lines_mended(decode(NOTES.read_bytes()).text)
+    lines = lines_repaired(decode(NOTES.read_bytes()).text)
     assert len(lines) == len(truth)
     assert sum(a == b for a, b in zip(lines, truth, strict=True)) >= LINES_RIGHT
 
 
-def test_every_word_the_notes_show_broken_is_healed_or_marked() -> None:
+def test_every_word_the_notes_show_broken_is_repaired_or_marked() -> None:
     document = decode(NOTES.read_bytes()).text
     lines = document.split("\n")
     found = diagnose(document)
     breaks = (HERE / "gold" / "notes-breaks.txt").read_text(encoding="utf-8").splitlines()
     for row in breaks:
-        number, broken, healed = row.split("\t")
-        line = mend(lines[int(number) - 1], found).text
+        number, broken, whole = row.split("\t")
+        line = repair(lines[int(number) - 1], found).text
         assert broken not in line
-        assert healed in line
-    flaws = [flaw for line in lines for flaw in mend(line, found).flaws]
+        assert whole in line
+    flaws = [flaw for line in lines for flaw in repair(line, found).flaws]
     assert [flaw.code for flaw in flaws] == ["broken-word", "broken-word"]
 
 
@@ -97,23 +101,23 @@ def test_the_healthy_founding_documents_are_left_alone(path: Path) -> None:
     words = re.sub(r"<[^>]*>", " ", text)
     for version in (text, words):
         assert diagnose(version) == Diagnosis()
-        assert mend(version, diagnose(version)).text == version
+        assert repair(version, diagnose(version)).text == version
 
 
-def test_a_mend_names_its_place_in_the_mended_text() -> None:
+def test_a_repair_names_its_place_in_the_repaired_text() -> None:
     text = "Itâs 3â6 com- pute and 1000xâŚ"
-    mended = mend(text, diagnose(f"{CARRIER}\n{BROKEN}\n{text}"))
-    assert mended.text == "It’s 3–6 compute and 1000x…"
-    for step in mended.mends:
-        assert mended.text[step.start : step.start + len(step.after)] == step.after
+    repaired = repair(text, diagnose(f"{CARRIER}\n{BROKEN}\n{text}"))
+    assert repaired.text == "It’s 3–6 compute and 1000x…"
+    for step in repaired.steps:
+        assert repaired.text[step.start : step.start + len(step.after)] == step.after
         assert step.rule in RULES
 
 
-def test_two_rules_that_touch_the_same_place_become_one_mend() -> None:
+def test_two_rules_that_touch_the_same_place_become_one_repair() -> None:
     text = "â€œcomâ€‐ puteâ€\x9d, the com- pute and the com- puter of a sys- tem, donâ€™t"
-    mended = mend(text, diagnose(f"{text}\ncompute system"))
-    assert replay_backwards(mended) == text
-    starts = [step.start for step in mended.mends]
+    repaired = repair(text, diagnose(f"{text}\ncompute system"))
+    assert original_of(repaired) == text
+    starts = [step.start for step in repaired.steps]
     assert starts == sorted(starts)
 
 
@@ -126,8 +130,8 @@ def test_context_is_seen_across_runs_and_each_character_stays_in_its_run() -> No
         Run(text="t", url="https://example.org/com- pute"),
         Run(text=" know"),
     )
-    mended, mends, flaws = mend_runs(runs, diagnose(f"{CARRIER}\n{BROKEN}"))
-    assert [run.text for run in mended] == [
+    repaired, steps, flaws = repair_runs(runs, diagnose(f"{CARRIER}\n{BROKEN}"))
+    assert [run.text for run in repaired] == [
         "They call it “",
         "com",
         "pute”",
@@ -135,16 +139,16 @@ def test_context_is_seen_across_runs_and_each_character_stays_in_its_run() -> No
         "t",
         " know",
     ]
-    assert [(run.strong, run.emphasis, run.url) for run in mended] == [
+    assert [(run.strong, run.emphasis, run.url) for run in repaired] == [
         (run.strong, run.emphasis, run.url) for run in runs
     ]
-    assert [step.rule for step in mends] == ["lone-a", "broken-word", "lone-a", "lone-a"]
+    assert [step.rule for step in steps] == ["lone-a", "broken-word", "lone-a", "lone-a"]
     assert not flaws
 
 
 def test_runs_without_damage_come_back_as_they_are() -> None:
     runs = (Run(text="plain "), Run(text="", strong=True), Run(text="text"))
-    assert mend_runs(runs, Diagnosis()) == (runs, (), ())
+    assert repair_runs(runs, Diagnosis()) == (runs, (), ())
 
 
 def test_damages_are_named() -> None:
@@ -160,9 +164,9 @@ def test_every_rule_has_a_case() -> None:
 
 def test_healthy_text_does_not_import_ftfy() -> None:
     program = (
-        "import sys; from backissue.ingest.repair import diagnose, mend;"
+        "import sys; from backissue.ingest.repair import diagnose, repair;"
         "text = 'It’s “so” – 3–6… naïve and à la carte, itâs';"
-        "mend(text, diagnose(text)); sys.exit('ftfy' in sys.modules)"
+        "repair(text, diagnose(text)); sys.exit('ftfy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=False)
     assert done.returncode == 0
@@ -185,44 +189,44 @@ PROSE = st.lists(PIECES, max_size=40).map("".join) | st.lists(PIECES, max_size=4
 @given(PROSE, PROSE)
 def test_replaying_backwards_gives_the_original(line: str, more: str) -> None:
     found = diagnose(f"{CARRIER}\n{BROKEN}\n{line}\n{more}")
-    mended = mend(line, found)
-    assert replay_backwards(mended) == line
-    assert mend(line, found) == mended
+    repaired = repair(line, found)
+    assert original_of(repaired) == line
+    assert repair(line, found) == repaired
 
 
 @settings(max_examples=300, deadline=None)
 @given(PROSE, st.booleans())
 def test_a_second_pass_changes_nothing(text: str, carried: bool) -> None:
     document = f"{CARRIER}\n{BROKEN}\n{text}" if carried else text
-    once = lines_mended(document)
-    assert lines_mended("\n".join(once)) == once
+    once = lines_repaired(document)
+    assert lines_repaired("\n".join(once)) == once
 
 
 @given(st.text(st.characters(codec="ascii")))
 def test_plain_ascii_without_breaks_is_untouched(text: str) -> None:
     text = re.sub(r"-\s", "-", text)
-    mended = mend(text, diagnose(text))
-    assert mended.text == text
-    assert not mended.mends
+    repaired = repair(text, diagnose(text))
+    assert repaired.text == text
+    assert not repaired.steps
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_any_text_is_survived(text: str) -> None:
     found = diagnose(text)
-    assert replay_backwards(mend(text, found)) == text
+    assert original_of(repair(text, found)) == text
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=30), st.lists(st.integers(0, 200), max_size=4))
-def test_runs_joined_are_mended_as_one_text(pieces: list[str], cuts: list[int]) -> None:
+def test_runs_joined_are_repaired_as_one_text(pieces: list[str], cuts: list[int]) -> None:
     text = "".join(pieces)
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     runs = tuple(
         Run(text=text[a:b], strong=bool(at % 2)) for at, (a, b) in enumerate(pairwise(places))
     )
     found = diagnose(f"{CARRIER}\n{BROKEN}\n{text}")
-    mended, mends, flaws = mend_runs(runs, found)
-    whole = mend(text, found)
-    assert "".join(run.text for run in mended) == whole.text
-    assert (mends, flaws) == (whole.mends, whole.flaws)
+    repaired, steps, flaws = repair_runs(runs, found)
+    whole = repair(text, found)
+    assert "".join(run.text for run in repaired) == whole.text
+    assert (steps, flaws) == (whole.steps, whole.flaws)

@@ -5,7 +5,7 @@ record can be shared, hashed and compared; what is absent is `None`, never an em
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -121,8 +121,8 @@ class Confidence(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mend:
-    """One repair: at `start` of the mended block, `before` stood where `after` stands now.
+class Repair:
+    """One repair: at `start` of the repaired block, `after` replaced `before`.
 
     `witness` is the source whose copy had `after`, where the block's own text did not tell it.
     """
@@ -135,25 +135,33 @@ class Mend:
     witness: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
-    """A block that was mended: all of its text, and the mends in the order in which they were made.
+def replay_backwards(text: str, steps: Sequence[Repair]) -> Iterator[tuple[Repair, str, str]]:
+    """Each repair, the last one first, with the text before it and the text after it."""
+    for repair in reversed(steps):
+        before = text[: repair.start] + repair.before + text[repair.start + len(repair.after) :]
+        yield repair, before, text
+        text = before
 
-    Taken back in reverse order, they give the text as the source has it. `block` counts the
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairedBlock:
+    """A block that was repaired: its whole text, and its repairs in the order they were made.
+
+    Undone in reverse order, they give the text as the source has it. `block` counts the
     document's blocks from 0; None is a title that stands in none, as a feed's.
     """
 
     source: str
     block: int | None
     text: str
-    mends: tuple[Mend, ...]
+    steps: tuple[Repair, ...]
 
     @property
     def original(self) -> str:
         """The text before any repair."""
         text = self.text
-        for mend in reversed(self.mends):
-            text = text[: mend.start] + mend.before + text[mend.start + len(mend.after) :]
+        for _, text, _ in replay_backwards(self.text, self.steps):  # noqa: B007  # the last counts
+            pass
         return text
 
 
@@ -178,7 +186,7 @@ TEASER = "teaser"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
-    """Something wrong that could not be put right: `code` names it, `text` shows it in context."""
+    """Something wrong that could not be repaired: `code` names it, `text` shows it in context."""
 
     code: str
     text: str
@@ -197,7 +205,7 @@ class Section:
     links: tuple[Link, ...]
     mentions: tuple[int, ...]
     words: int
-    repairs: tuple[Repair, ...] = ()
+    repairs: tuple[RepairedBlock, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     origins: tuple[Origin, ...] = ()
 
@@ -266,7 +274,7 @@ class Issue:
     flaws: tuple[Flaw, ...]
     drafts: tuple[DraftRef, ...]
     prints: frozenset[int]
-    repairs: tuple[Repair, ...] = ()
+    repairs: tuple[RepairedBlock, ...] = ()
     origins: tuple[Origin, ...] = ()
 
 
@@ -350,14 +358,14 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One input: what became of it, and why; how often each rule mended it, what stays damaged."""
+    """One input: what became of it, and why; its repairs by rule, and what stays damaged."""
 
     name: str
     status: Status
     reason: str | None = None
     format: str | None = None
     issues: int = 0
-    mended: Mapping[str, int] = field(default_factory=lambda: NONE)
+    repaired: Mapping[str, int] = field(default_factory=lambda: NONE)
     damaged: Mapping[str, int] = field(default_factory=lambda: NONE)
 
 

@@ -38,12 +38,12 @@ from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers import FORMATS, reader_for
-from backissue.ingest.repair import Diagnosis, diagnose, mend, mend_runs, replay_backwards
+from backissue.ingest.repair import Diagnosis, diagnose, repair, repair_runs
 from backissue.ingest.sources.collecting import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line
 from backissue.query import Query, parse
-from backissue.records import NO_FACTS, DraftRef, Facts, Issue, Repair, Run, Section
+from backissue.records import NO_FACTS, DraftRef, Facts, Issue, RepairedBlock, Run, Section
 from backissue.text.prose import count_words, plain
 from tests.conftest import (
     Trials,
@@ -282,7 +282,7 @@ def source_law(data: bytes, *, times: int = 2) -> None:
     assert [draft.place for draft in found.drafts] == sorted({one.place for one in found.drafts})
     for draft in found.drafts:
         _draft_law(draft)
-    if found.mends:
+    if found.repairs:
         _told_law(data, found)
     elif found.format == "plain text":
         _seen_law(data, found)
@@ -300,17 +300,17 @@ def _told_law(data: bytes, found: Reading) -> None:
     """Repairs taken back give what stands in the source."""
     told = set(_as_told(data))
     for draft in found.drafts:
-        for repair in (*draft.text.repairs, *_repairs_of(draft)):
-            _repair_law(repair)
-            assert repair.original in told
+        for block in (*draft.text.repairs, *_repairs_of(draft)):
+            _repair_law(block)
+            assert block.original in told
 
 
-def _repairs_of(draft: Draft) -> Iterator[Repair]:
+def _repairs_of(draft: Draft) -> Iterator[RepairedBlock]:
     return (repair for line in draft.text.lines for repair in line.repairs)
 
 
 def _as_told(data: bytes) -> Iterator[str]:
-    """The text of every block and the title of every document, before anything was mended."""
+    """The text of every block and the title of every document, before anything was repaired."""
     from backissue.text.wrapping import unwrapped
 
     given = original(data)
@@ -376,14 +376,14 @@ def _section_law(section: Section) -> None:
     assert rows.section_from_json(rows.section_to_json(section)) == section
 
 
-def _repair_law(repair: Repair) -> None:
-    """Each mend stands where it says it does, as all those before it are taken back."""
-    text = repair.text
-    for one in reversed(repair.mends):
+def _repair_law(block: RepairedBlock) -> None:
+    """Each repair stands where it says it does, as all those before it are taken back."""
+    text = block.text
+    for one in reversed(block.steps):
         end = one.start + len(one.after)
-        assert text[one.start : end] == one.after, repair
+        assert text[one.start : end] == one.after, block
         text = text[: one.start] + one.before + text[end:]
-    assert text == repair.original
+    assert text == block.original
 
 
 def merged(data: bytes, found: Reading, name: str = "any") -> tuple[Issue, ...]:
@@ -438,24 +438,25 @@ def container_law(data: bytes) -> None:
 
 
 def repair_law(text: str) -> None:
-    """What is mended can be taken back, and is not mended again."""
+    """What is repaired can be undone, and is not repaired again."""
     lines = text.split("\n")
     found = diagnose(text)
-    mended = [mend(line, found) for line in lines]
-    assert [replay_backwards(one) for one in mended] == lines
-    for line, one in zip(lines, mended, strict=True):
-        _repair_law(Repair(source="", block=None, text=one.text, mends=one.mends))
+    repaired = [repair(line, found) for line in lines]
+    for line, one in zip(lines, repaired, strict=True):
+        block = RepairedBlock(source="", block=None, text=one.text, steps=one.steps)
+        _repair_law(block)
+        assert block.original == line
         middle = len(line) // 2
         runs = tuple(Run(text=part) for part in (line[:middle], line[middle:]))
-        whole = mend_runs(runs, found)
+        whole = repair_runs(runs, found)
         assert ("".join(run.text for run in whole[0]), *whole[1:]) == (
             one.text,
-            one.mends,
+            one.steps,
             one.flaws,
         )
-    once = "\n".join(one.text for one in mended)
+    once = "\n".join(one.text for one in repaired)
     again = diagnose(once)
-    assert "\n".join(mend(line, again).text for line in once.split("\n")) == once
+    assert "\n".join(repair(line, again).text for line in once.split("\n")) == once
 
 
 def repair_among_damage_law(text: str) -> None:
@@ -608,7 +609,7 @@ def _untouched_law(text: str) -> None:
     found = diagnose(text)
     assert found == Diagnosis()
     for line in text.split("\n"):
-        assert (mend(line, found).text, mend(line, found).mends) == (line, ())
+        assert (repair(line, found).text, repair(line, found).steps) == (line, ())
 
 
 _SOUGHT = [

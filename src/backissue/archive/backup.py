@@ -85,7 +85,7 @@ def restore(file: Path, folder: Path) -> int:
     except OSError as error:
         raise NoArchiveError(
             f"cannot restore {file} into {folder}: {error.strerror or error}",
-            hint="make room or mend the permissions, or name another folder",
+            hint="make room or correct the permissions, or name another folder",
         ) from None
     finally:
         _remove(fresh)
@@ -179,7 +179,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise UsageError(
             f"cannot write {file}: {error.strerror or error}",
-            hint="make room or mend the permissions, or name another file",
+            hint="make room or correct the permissions, or name another file",
         ) from None
     finally:
         with suppress(OSError):  # what kept it from being written may keep it from going

@@ -38,7 +38,7 @@ def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
     except OSError as error:
         raise NoArchiveError(
             f"cannot write {at}: {error.strerror}",
-            hint="nothing was lost; make room or mend the permissions, and run the command again",
+            hint="nothing was lost; make room or correct the permissions, and run it again",
         ) from None
     finally:
         for left_over in halves.values():

@@ -72,7 +72,7 @@ class WorkingSet:
 
 
 def fault(error: Exception) -> str:
-    """What a report says of a source that the program failed on, so that it can be mended."""
+    """What a report says of a source that the program failed on, so that it can be repaired."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     file = Path(place.filename).name
     return f"a fault of the program: {type(error).__name__} in {file}, line {place.lineno}"

@@ -320,7 +320,7 @@ def _take(
         reason=_remark(entry, reading),
         format=reading.format,
         issues=len(reading.drafts),
-        mended=Counter(mend.rule for mend in reading.mends) or NONE,
+        repaired=Counter(repair.rule for repair in reading.repairs) or NONE,
         damaged=Counter(flaw.code for flaw in reading.flaws) or NONE,
     )
 

@@ -111,7 +111,7 @@ class Store:
         except OSError as error:
             raise NoArchiveError(
                 f"cannot write {error.filename or self.folder}: {error.strerror or error}",
-                hint="nothing was lost; make room or mend the permissions, and run it again",
+                hint="nothing was lost; make room or correct the permissions, and run it again",
             ) from None
         finally:
             os.close(handle)
@@ -154,7 +154,7 @@ class Store:
         except OSError as error:
             raise NoArchiveError(
                 f"cannot list the originals in {error.filename}: {error.strerror}",
-                hint="mend the permissions: backissue doctor",
+                hint="correct the permissions: backissue doctor",
             ) from None
 
     def entry(self, sha256: str) -> Original | None:

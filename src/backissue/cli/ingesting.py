@@ -176,7 +176,7 @@ def _tell(report: Report, *, dry_run: bool) -> None:
 
 def _is_remarkable(outcome: Outcome) -> bool:
     """Whether something happened to an input beyond being taken in, or being known already."""
-    return outcome.reason is not None or bool(outcome.mended or outcome.damaged)
+    return outcome.reason is not None or bool(outcome.repaired or outcome.damaged)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -195,8 +195,8 @@ def _line(outcome: Outcome) -> str | None:
             return None
         case Status.ADDED | Status.UPDATED:
             parts = [f"{outcome.format}, {_count(outcome.issues, 'issue')}"]
-            if outcome.mended:
-                parts.append(f"mended {_tally(outcome.mended)}")
+            if outcome.repaired:
+                parts.append(f"mended {_tally(outcome.repaired)}")
             for what, counts in _flawed(outcome.damaged):
                 parts.append(f"{what}: {_tally(counts)}")
             if outcome.reason:

@@ -19,9 +19,9 @@ from backissue.render import provenance as rendered
     "backissue repairs 395 --undo",
     "backissue repairs 395 --json | jq '.repairs[] | select(.confidence == \"guessed\")'",
 )
-@click.command(short_help="List what was mended.")
+@click.command(short_help="List what was repaired.")
 @click.argument("ref")
-@click.option("--undo", is_flag=True, help="Print the mended blocks as their sources have them.")
+@click.option("--undo", is_flag=True, help="Print the repaired blocks as their sources have them.")
 @publication_option
 @json_option
 @jsonl_option
@@ -34,7 +34,7 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     as_json: bool,
     as_jsonl: bool,
 ) -> int:
-    """List each mending in a section (395.2) or an issue (395): rule, before, after, confidence.
+    """List each repair in a section (395.2) or an issue (395): rule, before, after, confidence.
 
     Taken back in reverse order they give the text as it was. In a pipe: address, rule, confidence,
     the word before and after, source, and the copy that had what the source lost, apart by tabs.
@@ -44,18 +44,18 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
         section = index.shelf.section(head.key, position) if position else None
         whole = None if position else index.shelf.issue(head.key)
     sections = (section,) if section else whole.sections if whole else ()
-    mends = rendered.mends_of(head, whole, sections)
-    blocks = rendered.repairs_of(head, whole, sections)
+    found = rendered.repairs_of(head, whole, sections)
+    blocks = rendered.blocks_of(head, whole, sections)
     match settings.form(json=as_json, jsonl=as_jsonl):
         case Form.JSON:
-            write([json.document("repairs", mends, blocks=blocks)])
+            write([json.document("repairs", found, blocks=blocks)])
         case Form.JSONL:
-            write(json.lines("repair", mends))
+            write(json.lines("repair", found))
         case _ if undo:
             write(rendered.originals(blocks))
-        case form if mends:
-            _write_mends(rendered.mend_rows(head, whole, sections), form)
-    if mends:
+        case form if found:
+            _write_repairs(rendered.repair_rows(head, whole, sections), form)
+    if found:
         return Exit.OK
     address = f"{head.id}.{position}" if position else head.id
     hint = f"for where it came from: backissue show {address} --provenance"
@@ -63,14 +63,14 @@ def repairs(  # noqa: PLR0917  # Click passes each option by name
     return Exit.NOTHING_FOUND
 
 
-def _write_mends(rows: Sequence[dict[str, object]], form: Form) -> None:
-    """The mendings, for a person."""
+def _write_repairs(rows: Sequence[dict[str, object]], form: Form) -> None:
+    """The repairs, for a person."""
     if form is Form.PLAIN:
-        write(rendered.mends(rows))
+        write(rendered.repairs(rows))
         return
     from backissue.render import terminal
 
-    write_rich(lambda _: terminal.table(rendered.MEND_COLUMNS, rows), paged=True)
+    write_rich(lambda _: terminal.table(rendered.REPAIR_COLUMNS, rows), paged=True)
 
 
 def write_provenance(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from backissue.errors import LeftOutError, RejectedSourceError
 from backissue.ingest.identity import Decision, EvidenceKind, decide, reported
 from backissue.ingest.readers import Document, Original, reader_for
-from backissue.ingest.repair import Diagnosis, diagnose, doubts, mend, mend_runs
+from backissue.ingest.repair import Diagnosis, diagnose, doubts, repair, repair_runs
 from backissue.ingest.structure import Draft, Line, Text, drafts
-from backissue.records import NO_FACTS, Block, Facts, Flaw, Mend, Repair
+from backissue.records import NO_FACTS, Block, Facts, Flaw, Repair, RepairedBlock
 from backissue.text.decoding import decode
 from backissue.text.wrapping import unwrapped
 
@@ -43,7 +43,7 @@ class Reading:
     format: str
     encoding: str
     drafts: tuple[Draft, ...]
-    mends: tuple[Mend, ...]
+    repairs: tuple[Repair, ...]
     flaws: tuple[Flaw, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ def read(
         format=found.name,
         encoding=decoded.encoding,
         drafts=made,
-        mends=_all_mends(texts),
+        repairs=_all_repairs(texts),
         flaws=_all_flaws(texts),
         left_out=left_out,
     )
@@ -118,17 +118,19 @@ def _diagnosed(blocks: Sequence[Block], titles: Sequence[str | None]) -> Diagnos
     return diagnose(_BETWEEN.join([*given, *(block.text for block in blocks)]), _BETWEEN)
 
 
-def _repaired_title(carried: Decision, diagnosis: Diagnosis) -> tuple[Decision, tuple[Repair, ...]]:
+def _repaired_title(
+    carried: Decision, diagnosis: Diagnosis
+) -> tuple[Decision, tuple[RepairedBlock, ...]]:
     """What a carrier says, with the title repaired as the text below it is."""
-    repaired = mend(carried.facts.title or "", diagnosis)
-    if not repaired.mends:
+    repaired = repair(carried.facts.title or "", diagnosis)
+    if not repaired.steps:
         return carried, ()
-    repair = Repair(source="", block=None, text=repaired.text, mends=repaired.mends)
+    block = RepairedBlock(source="", block=None, text=repaired.text, steps=repaired.steps)
     evidence = (
         replace(one, value=repaired.text) if one.fact == "title" else one
         for one in carried.evidence
     )
-    return decide(evidence), (repair,)
+    return decide(evidence), (block,)
 
 
 def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
@@ -136,20 +138,23 @@ def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
 
     `place` counts the document's blocks from 0: an entry is the same wherever it stands in a feed.
     """
-    runs, mends, flaws = mend_runs(block.runs, diagnosis)
+    runs, steps, flaws = repair_runs(block.runs, diagnosis)
     whole = replace(block, runs=runs)
-    text = whole.text if mends or flaws else ""
+    text = whole.text if steps or flaws else ""
     return Line(
         block=whole,
         number=place,
-        repairs=(Repair(source="", block=place, text=text, mends=mends),) if mends else (),
+        repairs=(RepairedBlock(source="", block=place, text=text, steps=steps),) if steps else (),
         flaws=flaws,
-        doubts=doubts(text, mends, diagnosis) if text else (),
+        doubts=doubts(text, steps, diagnosis) if text else (),
     )
 
 
 def _text(
-    document: Document, lines: tuple[Line, ...], carried: Decision, repairs: tuple[Repair, ...]
+    document: Document,
+    lines: tuple[Line, ...],
+    carried: Decision,
+    repairs: tuple[RepairedBlock, ...],
 ) -> Text:
     return Text(
         lines=lines,
@@ -160,13 +165,13 @@ def _text(
     )
 
 
-def _all_mends(texts: Sequence[Text]) -> tuple[Mend, ...]:
-    repairs = (
-        repair
+def _all_repairs(texts: Sequence[Text]) -> tuple[Repair, ...]:
+    blocks = (
+        block
         for text in texts
-        for repair in (*text.repairs, *(one for line in text.lines for one in line.repairs))
+        for block in (*text.repairs, *(one for line in text.lines for one in line.repairs))
     )
-    return tuple(mend for repair in repairs for mend in repair.mends)
+    return tuple(repair for block in blocks for repair in block.steps)
 
 
 def _all_flaws(texts: Sequence[Text]) -> tuple[Flaw, ...]:

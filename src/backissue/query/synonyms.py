@@ -71,7 +71,7 @@ def _read(path: Path) -> tuple[tuple[Group, ...], bool]:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", hint="mend it, or remove it") from None
+        raise UsageError(f"{path} cannot be read: {error}", hint="correct or remove it") from None
     unknown = sorted(set(told) - {"equal", "built-in"})
     groups, with_built_in = told.get("equal", []), told.get("built-in", True)
     if unknown or not isinstance(with_built_in, bool) or not _is_groups(groups):

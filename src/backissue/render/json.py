@@ -264,7 +264,7 @@ def report(done: Report) -> Json:
                 "reason": outcome.reason,
                 "format": outcome.format,
                 "issues": outcome.issues,
-                "mended": dict(sorted(outcome.mended.items())),
+                "mended": dict(sorted(outcome.repaired.items())),
                 "damaged": dict(sorted(outcome.damaged.items())),
             }
             for outcome in done.outcomes

@@ -289,7 +289,7 @@ def section(issue: Head, item: Section) -> Iterator[str]:
 
 
 def flaws(item: Section) -> Iterator[str]:
-    """What is wrong with a section and could not be put right, a line each."""
+    """What is wrong with a section and could not be repaired, a line each."""
     return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in item.flaws)
 
 

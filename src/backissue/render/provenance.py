@@ -1,116 +1,112 @@
-"""Where a text came from, and what was mended in it, as JSON and as plain lines."""
+"""Where a text came from, and what was repaired in it, as JSON and as plain lines."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
-from backissue.records import Head, Issue, Mend, Origin, Repair, Section
+from backissue.records import Head, Issue, Origin, Repair, RepairedBlock, Section, replay_backwards
 from backissue.render.json import Json, section_id
 from backissue.render.plain import clean, one_line
 
 # The reader's own word, which no source has.
 _READER = "said"
-_AROUND = 24  # characters of context on either side of a mending
+_AROUND = 24  # characters of context on either side of a repair
+
+
+def blocks_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
+    """Each repaired block: of which section (else the issue), its text, and the text as it was."""
+    return [
+        {
+            "id": place,
+            "source": block.source,
+            "block": block.block,
+            "text": block.text,
+            "original": block.original,
+        }
+        for place, block in _blocks(head, whole, sections)
+    ]
 
 
 def repairs_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
-    """Each mended block: of which section (else the issue), its text, and the text as it was."""
+    """Each repair, in the order in which they were made within a block."""
     return [
         {
             "id": place,
-            "source": repair.source,
-            "block": repair.block,
-            "text": repair.text,
-            "original": repair.original,
-        }
-        for place, repair in _repairs(head, whole, sections)
-    ]
-
-
-def mends_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
-    """Each mending, in the order in which they were made within a block."""
-    return [
-        {
-            "id": place,
-            "source": repair.source,
-            "block": repair.block,
-            "start": mend.start,
-            "rule": mend.rule,
-            "before": mend.before,
-            "after": mend.after,
-            "confidence": mend.confidence.value,
-            "witness": mend.witness,
+            "source": block.source,
+            "block": block.block,
+            "start": repair.start,
+            "rule": repair.rule,
+            "before": repair.before,
+            "after": repair.after,
+            "confidence": repair.confidence.value,
+            "witness": repair.witness,
             "context": context,
         }
-        for place, repair in _repairs(head, whole, sections)
-        for mend, context in _in_context(repair)
+        for place, block in _blocks(head, whole, sections)
+        for repair, context in _in_context(block)
     ]
 
 
-def _repairs(
+def _blocks(
     head: Head, whole: Issue | None, sections: Iterable[Section]
-) -> Iterator[tuple[str, Repair]]:
+) -> Iterator[tuple[str, RepairedBlock]]:
     if whole:
-        yield from ((head.id, repair) for repair in whole.repairs)
+        yield from ((head.id, block) for block in whole.repairs)
     for section in sections:
-        yield from ((section_id(head, section), repair) for repair in section.repairs)
+        yield from ((section_id(head, section), block) for block in section.repairs)
 
 
-def _in_context(repair: Repair) -> Iterator[tuple[Mend, str]]:
-    """Each mending with what stands around it, at the time at which it was made."""
-    text = repair.text
-    found: list[tuple[Mend, str]] = []
-    for mend in reversed(repair.mends):
-        end = mend.start + len(mend.after)
-        around = text[max(mend.start - _AROUND, 0) : end + _AROUND]
-        found.append((mend, " ".join(around.split())))
-        text = text[: mend.start] + mend.before + text[end:]
+def _in_context(block: RepairedBlock) -> Iterator[tuple[Repair, str]]:
+    """Each repair with the text around it, as it was when the repair was made."""
+    found: list[tuple[Repair, str]] = []
+    for repair, _, text in replay_backwards(block.text, block.steps):
+        end = repair.start + len(repair.after)
+        around = text[max(repair.start - _AROUND, 0) : end + _AROUND]
+        found.append((repair, " ".join(around.split())))
     return reversed(found)
 
 
-MEND_COLUMNS = ("id", "rule", "confidence", "before", "after", "source", "witness")
+REPAIR_COLUMNS = ("id", "rule", "confidence", "before", "after", "source", "witness")
 
 
-def mend_rows(
+def repair_rows(
     head: Head, whole: Issue | None, sections: Iterable[Section]
 ) -> list[dict[str, object]]:
-    """The mendings for a person: whole words before and after, `event- ually` and `eventually`."""
+    """The repairs for a person: whole words before and after, `event- ually` and `eventually`."""
     return [
         {
             "id": place,
-            "rule": mend.rule,
-            "confidence": mend.confidence.value,
+            "rule": repair.rule,
+            "confidence": repair.confidence.value,
             "before": before,
             "after": after,
-            "source": repair.source,
-            "witness": mend.witness,
+            "source": block.source,
+            "witness": repair.witness,
         }
-        for place, repair in _repairs(head, whole, sections)
-        for mend, before, after in _in_words(repair)
+        for place, block in _blocks(head, whole, sections)
+        for repair, before, after in _in_words(block)
     ]
 
 
-def _in_words(repair: Repair) -> Iterator[tuple[Mend, str, str]]:
-    """Each mending with the word in which it stands, as it was and as it is."""
-    text = repair.text
-    found: list[tuple[Mend, str, str]] = []
-    for mend in reversed(repair.mends):
-        end = mend.start + len(mend.after)
-        lead = re.split(r"\s", text[max(mend.start - _AROUND, 0) : mend.start])[-1]
+def _in_words(block: RepairedBlock) -> Iterator[tuple[Repair, str, str]]:
+    """Each repair with the word that it is in, as it was and as it is."""
+    found: list[tuple[Repair, str, str]] = []
+    for repair, _, text in replay_backwards(block.text, block.steps):
+        end = repair.start + len(repair.after)
+        lead = re.split(r"\s", text[max(repair.start - _AROUND, 0) : repair.start])[-1]
         trail = re.split(r"\s", text[end : end + _AROUND])[0]
-        found.append((mend, lead + mend.before + trail, lead + mend.after + trail))
-        text = text[: mend.start] + mend.before + text[end:]
+        found.append((repair, lead + repair.before + trail, lead + repair.after + trail))
     return reversed(found)
 
 
-def mends(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """One line a mending, its values apart by tabs, `-` for what there is not."""
-    return (_line(row, MEND_COLUMNS) for row in rows)
+def repairs(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """One line a repair, its values apart by tabs, `-` for what there is not."""
+    return (_line(row, REPAIR_COLUMNS) for row in rows)
 
 
 def originals(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """The text of each mended block as its source has it, a blank line between two."""
+    """The text of each repaired block as its source has it, a blank line between two."""
     for place, row in enumerate(rows):
         if place:
             yield ""
@@ -118,20 +114,20 @@ def originals(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 
 def provenance_of(head: Head, whole: Issue | None, sections: Iterable[Section]) -> list[Json]:
-    """Which source gave what, and on which evidence; and which healed another's damage."""
+    """Which source gave what, and on which evidence; and which repaired another's damage."""
     rows = _given(head.id, whole.origins, whole.repairs) if whole else []
     for section in sections:
         rows += _given(section_id(head, section), section.origins, section.repairs)
     return rows
 
 
-def _given(place: str, origins: Iterable[Origin], repairs: Iterable[Repair]) -> list[Json]:
+def _given(place: str, origins: Iterable[Origin], blocks: Iterable[RepairedBlock]) -> list[Json]:
     nothing: Json = {"text": None, "count": None, "evidence": None, "found": None}
     rows: list[Json] = [{"id": place, **nothing, **asdict(one)} for one in origins]
-    healers = Counter(mend.witness for repair in repairs for mend in repair.mends if mend.witness)
+    witnesses = Counter(one.witness for block in blocks for one in block.steps if one.witness)
     rows += [
         {"id": place, "part": "healing", "source": name, **nothing, "count": count}
-        for name, count in sorted(healers.items())
+        for name, count in sorted(witnesses.items())
     ]
     return rows
 
@@ -140,7 +136,7 @@ PROVENANCE_COLUMNS = ("id", "part", "source", "what")
 
 
 def provenance_rows(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
-    """The rows for a person: which evidence or link it was, or how many places were healed."""
+    """The rows for a person: which evidence or link it was, or how many places were repaired."""
     return [
         {
             "id": row["id"],

@@ -22,7 +22,7 @@ _SHORTEST = 3  # letters; of two, every other pair is one slip away
 
 
 def respelled(ask: Ask, known: Known, query: Query) -> str | None:
-    """`query` with what no section has put right, if it finds something so; else None.
+    """`query` with words that no section has corrected, if it finds something so; else None.
 
     Each word is the archive's closest: another spelling, two words for one, one for two; or the
     same, where it stands in the titles of issues, which are searched only where a query says so.
@@ -38,9 +38,9 @@ def respelled(ask: Ask, known: Known, query: Query) -> str | None:
             continue
         choices = [list(islice(_better(ask, known, leaf), _MOST_TRIED)) for leaf in lacking]
         for chosen in islice(product(*choices), _MOST_TOGETHER):
-            mended = _put(root, dict(zip(lacking, chosen, strict=True)))
-            if len(str(mended)) <= LONGEST and ask(mended):
-                return str(mended)
+            corrected = _put(root, dict(zip(lacking, chosen, strict=True)))
+            if len(str(corrected)) <= LONGEST and ask(corrected):
+                return str(corrected)
     return None
 
 

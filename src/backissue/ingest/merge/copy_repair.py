@@ -1,9 +1,9 @@
-"""What is damaged in one copy of an issue, healed from the others.
+"""What is damaged in one copy of an issue, repaired from the others.
 
 The copies' words are aligned, and where they differ between two words that all have, the readings
-are compared: one that shows damage, or was mended without certainty, gives way to one that is
-sound and can be what the damage was. Each copy is healed from the others as they were read, never
-from what was healed, so that no order of copies can show.
+are compared: one that shows damage, or was repaired without certainty, gives way to one that is
+sound and can be what the damage was. Each copy is repaired from the others as they were read, never
+from what was repaired, so that no order of copies can show.
 """
 
 import re
@@ -16,9 +16,9 @@ from itertools import pairwise
 
 from backissue.ingest.merge.alignment import differences
 from backissue.ingest.merge.copies import Copy
-from backissue.ingest.repair import Edit, as_mends, into_runs, looks_damaged
+from backissue.ingest.repair import Edit, as_repairs, into_runs, looks_damaged
 from backissue.ingest.structure import Line, redrafted
-from backissue.records import Confidence, Mend, Repair
+from backissue.records import Confidence, Repair, RepairedBlock
 
 RULE = "other-copy"
 
@@ -45,7 +45,7 @@ class _Page:
 
     @property
     def may_be_damaged(self) -> bool:
-        """Whether there is anything to heal."""
+        """Whether there is anything to repair."""
         return bool(self.doubts) or looks_damaged(self.text) or bool(_SUSPECT.search(self.text))
 
 
@@ -65,14 +65,14 @@ _SOUND, _LIKELY, _GUESSED, _DAMAGED = range(4)
 _GRAVITY = {None: _DAMAGED, Confidence.LIKELY: _LIKELY, Confidence.GUESSED: _GUESSED}
 
 
-def healed(copies: Sequence[Copy], labels: Mapping[str, str]) -> list[Copy]:
-    """The copies of one issue, each healed from the others; `labels` name the sources."""
+def repaired_from_copies(copies: Sequence[Copy], labels: Mapping[str, str]) -> list[Copy]:
+    """The copies of one issue, each repaired from the others; `labels` name the sources."""
     if len(copies) < 2:
         return list(copies)
     pages = [_page(copy, labels[copy.ref.source]) for copy in copies]
     if not any(page.may_be_damaged for page in pages):
         return list(copies)
-    return [_heal(page, [other for other in pages if other is not page]) for page in pages]
+    return [_repaired_page(page, [other for other in pages if other is not page]) for page in pages]
 
 
 def _page(copy: Copy, label: str) -> _Page:
@@ -100,7 +100,7 @@ def _page(copy: Copy, label: str) -> _Page:
     )
 
 
-def _heal(page: _Page, others: Sequence[_Page]) -> Copy:
+def _repaired_page(page: _Page, others: Sequence[_Page]) -> Copy:
     """One copy with what the others know better."""
     if not page.may_be_damaged:
         return page.copy
@@ -115,7 +115,7 @@ def _heal(page: _Page, others: Sequence[_Page]) -> Copy:
         return page.copy
     lines = page.copy.draft.text.lines
     touched = (
-        _mended(line, [(_shifted(edit, -start), label) for edit, label in own]) if own else line
+        _repaired_line(line, start, own) if own else line
         for line, start, own in zip(lines, page.starts, _by_line(page, edits), strict=True)
     )
     return replace(page.copy, draft=redrafted(page.copy.draft, tuple(touched)))
@@ -317,15 +317,15 @@ def _by_line(page: _Page, edits: Sequence[tuple[Edit, str]]) -> Iterator[list[tu
         yield own
 
 
-def _mended(line: Line, edits: Sequence[tuple[Edit, str]]) -> Line:
+def _repaired_line(line: Line, start: int, edits: Sequence[tuple[Edit, str]]) -> Line:
     """A line with these edits made, and what was in doubt there no longer."""
-    only = [edit for edit, _ in edits]
-    mends = tuple(
-        replace(mend, witness=label)
-        for mend, (_, label) in zip(as_mends(line.block.text, only), edits, strict=True)
+    only = [_shifted(edit, -start) for edit, _ in edits]
+    steps = tuple(
+        replace(repair, witness=label)
+        for repair, (_, label) in zip(as_repairs(line.block.text, only), edits, strict=True)
     )
     block = replace(line.block, runs=into_runs(line.block.runs, only))
-    known: tuple[Mend, ...] = tuple(mend for repair in line.repairs for mend in repair.mends)
+    known: tuple[Repair, ...] = tuple(step for block in line.repairs for step in block.steps)
     left = tuple(
         doubt
         for doubt in line.doubts
@@ -334,7 +334,9 @@ def _mended(line: Line, edits: Sequence[tuple[Edit, str]]) -> Line:
     return replace(
         line,
         block=block,
-        repairs=(Repair(source="", block=line.number, text=block.text, mends=(*known, *mends)),),
+        repairs=(
+            RepairedBlock(source="", block=line.number, text=block.text, steps=(*known, *steps)),
+        ),
         flaws=tuple(doubt.flaw for doubt in left if doubt.flaw),
         doubts=left,
     )

@@ -13,7 +13,7 @@ from itertools import chain, count
 from backissue.ingest.identity import NAMES
 from backissue.ingest.merge.alignment import differences
 from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
-from backissue.ingest.merge.copy_repair import healed
+from backissue.ingest.merge.copy_repair import repaired_from_copies
 from backissue.ingest.structure import Draft
 from backissue.records import (
     TEASER,
@@ -24,7 +24,7 @@ from backissue.records import (
     IssueKind,
     Link,
     Origin,
-    Repair,
+    RepairedBlock,
     Section,
 )
 from backissue.text.fingerprints import prints_of
@@ -41,7 +41,7 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
 
 def _issue(copies: Sequence[Copy]) -> Issue:
     labels = _labels(copies)
-    whole = _without_teasers(healed(copies, labels))
+    whole = _without_teasers(repaired_from_copies(copies, labels))
     ranked = sorted(whole, key=lambda copy: (*_rank(copy.draft), copy.order))
     facts = _facts(ranked)
     sections = _sections(ranked, labels, facts.number)
@@ -162,9 +162,9 @@ def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) ->
 
 def _repairs_outside(
     ranked: Sequence[Copy], labels: Mapping[str, str], intros: Collection[str]
-) -> tuple[Repair, ...]:
-    """What was mended in the title and intro that were kept, and in no section of their copies."""
-    found: list[Repair] = []
+) -> tuple[RepairedBlock, ...]:
+    """Repairs in the title and intro that were kept, and in no section of their copies."""
+    found: list[RepairedBlock] = []
     for place, copy in enumerate(ranked):
         label, draft = labels[copy.ref.source], copy.draft
         if place > 0 and label not in intros:
@@ -345,7 +345,7 @@ def _words(section: Section) -> str:
 def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool, int]:
     """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs.
 
-    Of equals the one that needed least mending.
+    Of equals the one that needed least repair.
     """
     runs = [run for block in section.blocks for run in block.runs]
     return (
@@ -354,7 +354,7 @@ def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool
         not any(run.url for run in runs),
         not any(run.strong for run in runs),
         not any(block.joined for block in section.blocks),
-        sum(len(repair.mends) for repair in section.repairs),
+        sum(len(repair.steps) for repair in section.repairs),
     )
 
 

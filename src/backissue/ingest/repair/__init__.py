@@ -1,8 +1,8 @@
-r"""Mending damaged prose: pure, idempotent and explained, never typographic.
+r"""Repair of damaged prose: pure, idempotent and explained, never typographic.
 
-`diagnose` looks at a whole document and says which damages have evidence there; `mend` and
-`mend_runs` then mend one block after the other. What context cannot decide stays as it is and is
-named in a flaw. Every repair is recorded, so that `replay_backwards` gives the damaged text back.
+`diagnose` looks at a whole document and finds which damages have evidence there; `repair` and
+`repair_runs` then repair each block. What the context cannot decide stays as it is, and a flaw
+names it. Every repair is recorded, so that `records.replay_backwards` gives the damaged text back.
 
 Text comes here after entities are decoded and before anything is stripped, split or folded:
 `'voilÃ\xa0'.strip()` loses the half of the letter that a repair needs.
@@ -17,16 +17,16 @@ Each module imports only from those before it:
 * `typesetting`: soft hyphens and ligatures.
 * `line_breaks`: words split at the end of a line.
 * `diagnosis`: which damage a document shows.
-* `mending`: one block repaired as its document's diagnosis allows.
+* `block_repair`: one block repaired as its document's diagnosis allows.
 
 Each rule says how sure it is: certain where the damage proves what it was, likely where its
 neighbours tell it, guessed where it is the likeliest of several. What is not certain a copy of the
 same text may know better: `doubts` tells where that is.
 """
 
+from backissue.ingest.repair.block_repair import Doubt, Repaired, doubts, repair, repair_runs
 from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
-from backissue.ingest.repair.edits import Edit, as_mends, into_runs
-from backissue.ingest.repair.mending import Doubt, Mended, doubts, mend, mend_runs, replay_backwards
+from backissue.ingest.repair.edits import Edit, as_repairs, into_runs
 from backissue.ingest.repair.mojibake import looks_damaged
 
 __all__ = (
@@ -34,15 +34,14 @@ __all__ = (
     "Diagnosis",
     "Doubt",
     "Edit",
-    "Mended",
-    "as_mends",
+    "Repaired",
+    "as_repairs",
     "diagnose",
     "doubts",
     "into_runs",
     "looks_damaged",
-    "mend",
-    "mend_runs",
-    "replay_backwards",
+    "repair",
+    "repair_runs",
 )
 
 RULES = (

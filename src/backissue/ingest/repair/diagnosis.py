@@ -1,9 +1,9 @@
-"""Which damages a document shows. Evidence is looked for in all of it, before a block is mended."""
+"""Which damages a document shows, found in all of it before any block is repaired."""
 
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from backissue.ingest.repair.edits import Rule, apply, mend_lines
+from backissue.ingest.repair.edits import Rule, apply, repair_lines
 from backissue.ingest.repair.line_breaks import broken_words, count_line_breaks
 from backissue.ingest.repair.mojibake import count_mojibake, mojibake
 from backissue.ingest.repair.punctuation import (
@@ -27,8 +27,8 @@ from backissue.ingest.repair.vocabulary import Words, vocabulary
 class Diagnosis:
     """Which damages a document shows: how many places bear witness to each, 0 where none is proved.
 
-    `words` is the document's vocabulary, by which broken words are healed and a lone `â` between
-    words is judged; it is empty where there is neither.
+    `words` is the document's vocabulary, which decides what to do with a broken word or a lone `â`
+    between words; it is empty where there is neither.
     """
 
     mojibake: int = 0
@@ -78,11 +78,11 @@ class Diagnosis:
 def diagnose(text: str, between: str = "\n") -> Diagnosis:
     """What is damaged in a document; `text` is all of it, its blocks parted by `between`."""
     found = _look(text, between)
-    # What is mended may uncover what was hidden, so that a second pass would find more to do.
+    # A repair may uncover damage that was hidden, which a second pass would find.
     for _ in range(2):
         if not found.damages:
             break
-        again = _look(mend_lines(text, found.rules, between), between)
+        again = _look(repair_lines(text, found.rules, between), between)
         if set(again.damages) <= set(found.damages):
             break
         found = replace(
@@ -99,22 +99,22 @@ def diagnose(text: str, between: str = "\n") -> Diagnosis:
 
 
 def _look(text: str, between: str) -> Diagnosis:
-    """One damage after the other, each in a text in which those before it are mended."""
+    """One damage after the other, each in a text in which those before it are repaired."""
     found = Diagnosis(lone_a=count_lone_a(text))
     if found.lone_a:
         text = apply(text, stripped_signs(text))
     found = replace(found, mojibake=count_mojibake(text))
-    text = mend_lines(text, replace(found, lone_a=0).rules, between)
+    text = repair_lines(text, replace(found, lone_a=0).rules, between)
     if found.lone_a:
         found = replace(found, words=vocabulary(text))
-        mended = mend_lines(text, found.rules, between)
+        repaired = repair_lines(text, found.rules, between)
         # A word that is set free bears witness for the next: `donâo- donâCo`.
         for _ in range(3):
-            if (words := vocabulary(mended)) == found.words:
+            if (words := vocabulary(repaired)) == found.words:
                 break
             found = replace(found, words=words)
-            mended = mend_lines(text, found.rules, between)
-        text = mended
+            repaired = repair_lines(text, found.rules, between)
+        text = repaired
     found = replace(
         found,
         lost_apostrophes=count_lost_apostrophes(text),
@@ -122,6 +122,6 @@ def _look(text: str, between: str) -> Diagnosis:
         ligatures=count_ligatures(text),
     )
     cast = [ligatures] if found.ligatures else []
-    text = mend_lines(text, [*cast, soft_hyphens] if found.soft_hyphens else cast, between)
+    text = repair_lines(text, [*cast, soft_hyphens] if found.soft_hyphens else cast, between)
     line_breaks, words = count_line_breaks(text, between)
     return replace(found, line_breaks=line_breaks, words=words) if line_breaks else found

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backissue.records import Confidence, Mend, Run
+from backissue.records import Confidence, Repair, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def in_rounds(text: str, rules: Sequence[Rule]) -> list[Edit]:
     return edits
 
 
-def mend_lines(text: str, rules: Sequence[Rule], between: str = "\n") -> str:
-    """A whole document, each of its blocks mended, which are parted by `between`."""
+def repair_lines(text: str, rules: Sequence[Rule], between: str = "\n") -> str:
+    """A whole document with each of its blocks repaired; `between` separates them."""
     if not rules:
         return text
     return between.join(apply(line, in_rounds(line, rules)) for line in text.split(between))
@@ -62,14 +62,14 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join(parts)
 
 
-def as_mends(text: str, edits: Iterable[Edit]) -> tuple[Mend, ...]:
+def as_repairs(text: str, edits: Iterable[Edit]) -> tuple[Repair, ...]:
     """The edits of a text as records, whose places count in the text that comes of them."""
-    mends: list[Mend] = []
+    repairs: list[Repair] = []
     shift = 0
     for edit in edits:
         before = text[edit.start : edit.end]
-        mends.append(
-            Mend(
+        repairs.append(
+            Repair(
                 rule=edit.rule,
                 before=before,
                 after=edit.after,
@@ -78,7 +78,7 @@ def as_mends(text: str, edits: Iterable[Edit]) -> tuple[Mend, ...]:
             )
         )
         shift += len(edit.after) - len(before)
-    return tuple(mends)
+    return tuple(repairs)
 
 
 def _compose(first: Sequence[Edit], second: Sequence[Edit], between: str) -> list[Edit]:

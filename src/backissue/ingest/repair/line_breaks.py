@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import partial
 
-from backissue.ingest.repair.edits import Edit, mend_lines
+from backissue.ingest.repair.edits import Edit, repair_lines
 from backissue.ingest.repair.english import (
     BOUND,
     CLOSED_FIRSTS,
@@ -50,15 +50,15 @@ class _Verdict(Enum):
     UNSURE = "left broken"
 
 
-# So many breaks that can be healed, so many of them beyond doubt, make a broken document.
+# So many breaks that can be repaired, so many of them beyond doubt, make a broken document.
 _ENOUGH, _ENOUGH_SURE = 3, 2
 
 
 def count_line_breaks(text: str, between: str = "\n") -> tuple[int, Words]:
-    """How many breaks can be healed, and the words to heal them by; 0 in a healthy document.
+    """How many breaks can be repaired, and the words that decide how; 0 in a healthy document.
 
-    The vocabulary is taken again after healing, until it stays as it is, so that a second diagnosis
-    of the mended text comes to the same words.
+    The vocabulary is taken again after repair, until it stays as it is, so that a second diagnosis
+    of the repaired text comes to the same words.
     """
     breaks = [match for match in BREAK.finditer(text) if not _is_meant(*halves(text, match))]
     if len(breaks) < _ENOUGH:  # as in most documents: spares them the vocabulary, 1.5 ms for 14 KB
@@ -66,15 +66,15 @@ def count_line_breaks(text: str, between: str = "\n") -> tuple[int, Words]:
     words = vocabulary(text)
     verdicts = Counter(_verdict(text, match, words, wary=False) for match in breaks)
     sure = verdicts[_Verdict.JOIN] + verdicts[_Verdict.HYPHEN]
-    healed = sure + verdicts[_Verdict.PROBABLY_JOIN] + verdicts[_Verdict.PROBABLY_HYPHEN]
-    if sure < _ENOUGH_SURE or healed < max(_ENOUGH, verdicts[_Verdict.UNSURE]):
+    repairable = sure + verdicts[_Verdict.PROBABLY_JOIN] + verdicts[_Verdict.PROBABLY_HYPHEN]
+    if sure < _ENOUGH_SURE or repairable < max(_ENOUGH, verdicts[_Verdict.UNSURE]):
         return 0, Words()
     for _ in range(3):
-        text = mend_lines(text, [partial(broken_words, words=words)], between)
+        text = repair_lines(text, [partial(broken_words, words=words)], between)
         if (again := vocabulary(text)) == words:
             break
         words = again
-    return healed, words
+    return repairable, words
 
 
 def broken_words(text: str, words: Words) -> list[Edit]:
@@ -107,7 +107,7 @@ def _joining(start: int, end: int, after: str, verdict: _Verdict) -> Edit:
 
 
 def still_broken(text: str) -> Iterator[re.Match[str]]:
-    """The breaks in a mended text: those that neither the document nor English decides."""
+    """The breaks in a repaired text: those that neither the document nor English decides."""
     for match in _STILL_BROKEN.finditer(text):
         behind = _NEXT_WORD.match(text[match.start() : match.start() + 20])
         if behind is None or behind[1].lower() not in SUSPENDING:

@@ -3,8 +3,8 @@
 import difflib
 import re
 
-from backissue.ingest.repair.edits import Edit, as_mends
-from backissue.records import Confidence, Mend
+from backissue.ingest.repair.edits import Edit, as_repairs
+from backissue.records import Confidence, Repair
 
 # Two neighbours that a multi-byte letter leaves in a one-byte charset, a C1 control, or the one
 # letter whose second half is a no-break space, or was lost. Wide on purpose: it only decides
@@ -83,7 +83,7 @@ def count_mojibake(text: str) -> int:
             continue
         fixed = _fix_encoding(line)
         words = frozenset(re.findall(r"[\w’']+", line))
-        for step in as_mends(line, _align(line, fixed, "mojibake")):
+        for step in as_repairs(line, _align(line, fixed, "mojibake")):
             if _is_mention(fixed, step, words, signs):
                 mentioned += 1
             else:
@@ -91,7 +91,7 @@ def count_mojibake(text: str) -> int:
     return used if used > mentioned else 0
 
 
-def _is_mention(fixed: str, step: Mend, words: frozenset[str], signs: frozenset[str]) -> bool:
+def _is_mention(fixed: str, step: Repair, words: frozenset[str], signs: frozenset[str]) -> bool:
     """Whether a damaged sign or word is shown rather than used.
 
     It is, when quotes, brackets or code marks hold it alone (`"Ã©"`), when its healthy word is one
@@ -157,7 +157,7 @@ def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
     high = 0
     while high < most - low and before[-1 - high] == after[-1 - high]:
         high += 1
-    healed = after[low : len(after) - high]
+    repaired = after[low : len(after) - high]
     # Where a byte fell out ftfy leaves U+FFFD: the stretch is another, and still to be told.
-    sure = Confidence.GUESSED if "\ufffd" in healed else Confidence.CERTAIN
-    return [Edit(place + low, place + len(before) - high, healed, rule, sure)]
+    sure = Confidence.GUESSED if "\ufffd" in repaired else Confidence.CERTAIN
+    return [Edit(place + low, place + len(before) - high, repaired, rule, sure)]

@@ -106,7 +106,7 @@ def count_lone_a(text: str) -> int:
 
 
 def undecided(text: str) -> Iterator[re.Match[str]]:
-    """Each lone `â`: in a mended text, those that nothing explained."""
+    """Each lone `â`: in a repaired text, those that nothing explained."""
     return _LONE.finditer(text)
 
 

@@ -7,7 +7,7 @@ import re
 
 from backissue.ingest.repair.edits import Edit
 
-# A letter that mojibake leaves before U+00AD (`Ã\xad` is `í`), where that was not to be mended.
+# A letter that mojibake leaves before U+00AD (`Ã\xad` is `í`), where that was not repaired.
 _LETTER = r"[^\W\d_À-ÖØ-Þ]"
 _SOFT = re.compile(rf"(?<={_LETTER})\u00ad+(?={_LETTER})")
 # At the end of a line; the line's end is part of the break.

@@ -40,7 +40,7 @@ from backissue.records import (
     Facts,
     Flaw,
     IssueKind,
-    Repair,
+    RepairedBlock,
     Section,
     SectionKind,
 )
@@ -53,7 +53,7 @@ class Draft:
     """One issue as one source has it; `place` counts the source's issues from 0.
 
     `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
-    `evidence` is what decided them; `text` is what it was made of, for copies to mend it by one
+    `evidence` is what decided them; `text` is what it was made of, for copies to repair it by one
     another.
     """
 
@@ -81,7 +81,7 @@ class Text:
     told: Decision = NO_DECISION
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
-    repairs: tuple[Repair, ...] = ()  # of what is told
+    repairs: tuple[RepairedBlock, ...] = ()  # of what is told
 
 
 def drafts(
@@ -131,7 +131,7 @@ def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
 
 
 def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
-    """The draft made anew of its lines, which were mended; as it was if it would be another issue.
+    """The draft rebuilt from its repaired lines; as it was if it would be another issue.
 
     Which issue it is of was decided before, and stays so.
     """
@@ -142,7 +142,7 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     if title.facts.number not in {None, draft.facts.number}:
         return draft
     owners = [one for one in draft.evidence if one.kind in OWNERS and one.fact != "kind"]
-    # Its kind is decided before, too: a mended text is no other text.
+    # Its kind is decided before, too: a repaired text is no other text.
     owners += reported(EvidenceKind.OWNER, Facts(kind=draft.facts.kind))
     made = _draft(draft.place, title, text, decide(owners))
     if not made.sections:
@@ -338,7 +338,7 @@ def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     return lead or excerpt(opening.text), blocks
 
 
-def _repairs(part: Sequence[Line]) -> tuple[Repair, ...]:
+def _repairs(part: Sequence[Line]) -> tuple[RepairedBlock, ...]:
     return tuple(repair for line in part for repair in line.repairs)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from backissue.ingest.repair import Doubt
 from backissue.ingest.structure import grammar
-from backissue.records import Block, BlockKind, Flaw, Repair, Run
+from backissue.records import Block, BlockKind, Flaw, RepairedBlock, Run
 from backissue.text.prose import cut, squeeze_runs
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.
@@ -23,14 +23,14 @@ _LONGEST_EMBLEM = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A block, with what was put right in it and what could not be.
+    """A block, with what was repaired in it and what could not be.
 
     `number` counts the blocks of its document from 0; a line torn in several has the first one's.
     `doubts` are stretches of the block's text that copies may know better, as reading leaves them.
     """
 
     block: Block
-    repairs: tuple[Repair, ...] = ()
+    repairs: tuple[RepairedBlock, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     number: int = 0
     doubts: tuple[Doubt, ...] = ()

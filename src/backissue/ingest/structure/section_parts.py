@@ -12,7 +12,7 @@ from backissue.records import (
     Link,
     Part,
     Passage,
-    Repair,
+    RepairedBlock,
     Section,
     SectionKind,
 )
@@ -36,7 +36,7 @@ def make_section(
     deck: str | None,
     blocks: Sequence[Block],
     head: Block | None = None,
-    repairs: tuple[Repair, ...],
+    repairs: tuple[RepairedBlock, ...],
     flaws: tuple[Flaw, ...],
     facts: Facts,
 ) -> Section:

@@ -1,28 +1,28 @@
-"""A block mended as its document's diagnosis allows, what was done, and what stays damaged."""
+"""A block repaired as its document's diagnosis allows, what was done, and what stays damaged."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backissue.ingest.repair.diagnosis import Diagnosis
-from backissue.ingest.repair.edits import apply, as_mends, in_rounds, into_runs
+from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_runs
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
-from backissue.records import Confidence, Flaw, Mend, Run
+from backissue.records import Confidence, Flaw, Repair, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class Repaired:
     """A block's text after repair, the repairs in order of place, and what stayed damaged."""
 
     text: str
-    mends: tuple[Mend, ...] = ()
+    steps: tuple[Repair, ...] = ()
     flaws: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A stretch of a mended text that another copy may know better.
+    """A stretch of a repaired text that another copy may know better.
 
     What stands there is damage still (`flaw`), or was told by no more than `confidence`.
     """
@@ -33,42 +33,34 @@ class Doubt:
     flaw: Flaw | None = None
 
 
-def mend(text: str, diagnosis: Diagnosis) -> Mended:
-    """One block's text, mended as far as the document's diagnosis and the block's context allow."""
+def repair(text: str, diagnosis: Diagnosis) -> Repaired:
+    """One block's text, repaired as far as its document's diagnosis and its own context allow."""
     edits = in_rounds(text, diagnosis.rules)
-    mended = apply(text, edits)
-    return Mended(text=mended, mends=as_mends(text, edits), flaws=_flaws(mended, diagnosis))
+    repaired = apply(text, edits)
+    return Repaired(text=repaired, steps=as_repairs(text, edits), flaws=_flaws(repaired, diagnosis))
 
 
-def mend_runs(
+def repair_runs(
     runs: tuple[Run, ...], diagnosis: Diagnosis
-) -> tuple[tuple[Run, ...], tuple[Mend, ...], tuple[Flaw, ...]]:
-    """One block whose text is split into runs: mended as a whole, each character kept in its run.
+) -> tuple[tuple[Run, ...], tuple[Repair, ...], tuple[Flaw, ...]]:
+    """One block whose text is split into runs: repaired as a whole, each character kept in its run.
 
-    The mends' offsets count in the joined text of the mended runs. A run left empty is dropped.
+    The repairs' offsets count in the joined text of the runs. A run left empty is dropped.
     """
     text = "".join(run.text for run in runs)
     edits = in_rounds(text, diagnosis.rules)
     if not edits:
         return runs, (), _flaws(text, diagnosis)
     flaws = _flaws(apply(text, edits), diagnosis)
-    return into_runs(runs, edits), as_mends(text, edits), flaws
+    return into_runs(runs, edits), as_repairs(text, edits), flaws
 
 
-def replay_backwards(mended: Mended) -> str:
-    """The text as it was before `mend`."""
-    text = mended.text
-    for step in reversed(mended.mends):
-        text = text[: step.start] + step.before + text[step.start + len(step.after) :]
-    return text
-
-
-def doubts(text: str, mends: Sequence[Mend], diagnosis: Diagnosis) -> tuple[Doubt, ...]:
-    """Where a mended text is damaged still, or mended without certainty."""
+def doubts(text: str, steps: Sequence[Repair], diagnosis: Diagnosis) -> tuple[Doubt, ...]:
+    """Where a repaired text is still damaged, or was repaired without certainty."""
     found = [
-        Doubt(start=mend.start, end=mend.start + len(mend.after), confidence=mend.confidence)
-        for mend in mends
-        if mend.confidence is not Confidence.CERTAIN
+        Doubt(start=step.start, end=step.start + len(step.after), confidence=step.confidence)
+        for step in steps
+        if step.confidence is not Confidence.CERTAIN
     ]
     found += [
         Doubt(start=match.start(), end=match.end(), flaw=_flaw(text, code, match))

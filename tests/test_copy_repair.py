@@ -1,4 +1,4 @@
-"""Healing: three differently damaged copies of one issue give the text as it was."""
+"""Repair from copies: three differently damaged copies of one issue give the text as it was."""
 
 from difflib import SequenceMatcher
 from itertools import combinations, permutations
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backissue.ingest.merge.merging import merge
-from backissue.records import Confidence, Issue, Repair
+from backissue.records import Confidence, Issue, RepairedBlock
 from backissue.text.prose import plain
 from tests.conftest import copies, reading, source
 from tests.damage import DAMAGES
@@ -33,7 +33,7 @@ COPIES = {
 CLEAN = text_of(merge(copies(source("clean.txt", LETTER)))[0])
 
 
-def healed(*names: str) -> Issue:
+def repaired(*names: str) -> Issue:
     """The one issue that the copies with these damages are of."""
     (issue,) = merge(COPIES[name] for name in names)
     return issue
@@ -47,7 +47,7 @@ def wrong_characters(text: str) -> int:
     return sum(max(b - a, d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal")
 
 
-def all_repairs(issue: Issue) -> list[Repair]:
+def all_repairs(issue: Issue) -> list[RepairedBlock]:
     return [*issue.repairs, *(repair for part in issue.sections for repair in part.repairs)]
 
 
@@ -58,10 +58,10 @@ LOST_IN_ALL = ({"stripped", "replaced", "queried"}, {"replaced", "queried", "hol
 @pytest.mark.parametrize("names", [*combinations(DAMAGES, 3)], ids="+".join)
 def test_three_differently_damaged_copies_give_the_text_as_it_was(names: tuple[str, ...]) -> None:
     most = TOLERANCE if set(names) not in LOST_IN_ALL else 3 * TOLERANCE
-    assert wrong_characters(text_of(healed(*names))) * 1000 <= most * len(CLEAN)
+    assert wrong_characters(text_of(repaired(*names))) * 1000 <= most * len(CLEAN)
 
 
-def test_a_sound_copy_heals_any_other() -> None:
+def test_a_sound_copy_repairs_any_other() -> None:
     sound = copies(source("clean.txt", LETTER))
     for copy in COPIES.values():
         (issue,) = merge([copy, *sound])
@@ -72,21 +72,21 @@ def test_a_sound_copy_heals_any_other() -> None:
 
 def test_the_order_of_copies_does_not_show() -> None:
     names = ("replaced", "holes-1", "pdf", "stripped")
-    whole = healed(*names)
-    assert all(healed(*order) == whole for order in permutations(names))
+    whole = repaired(*names)
+    assert all(repaired(*order) == whole for order in permutations(names))
 
 
-def test_what_is_healed_names_the_copy_that_had_it() -> None:
-    issue = healed("replaced", "holes-1")
-    mends = [mend for repair in all_repairs(issue) for mend in repair.mends]
-    witnesses = {(mend.rule, mend.witness) for mend in mends if mend.witness}
+def test_what_is_repaired_names_the_copy_that_had_it() -> None:
+    issue = repaired("replaced", "holes-1")
+    repairs = [one for block in all_repairs(issue) for one in block.steps]
+    witnesses = {(one.rule, one.witness) for one in repairs if one.witness}
     kept = {origin.source for part in issue.sections for origin in part.origins}
     assert witnesses == {("other-copy", name) for name in {"replaced.txt", "holes-1.txt"} - kept}
-    assert all("\ufffd" in mend.before for mend in mends if mend.rule == "other-copy")
+    assert all("\ufffd" in one.before for one in repairs if one.rule == "other-copy")
 
 
 def test_what_no_copy_knows_is_listed() -> None:
-    issue = healed("replaced", "holes-1")
+    issue = repaired("replaced", "holes-1")
     left = [char for char in text_of(issue) if char == "\ufffd"]
     told = [flaw for part in issue.sections for flaw in part.flaws]
     assert left
@@ -96,7 +96,7 @@ def test_what_no_copy_knows_is_listed() -> None:
 
 def test_a_difference_that_was_only_damage_is_not_told_as_one() -> None:
     for names in combinations(("cp1252", "pdf", "soft-hyphens", "stripped"), 2):
-        issue = healed(*names)
+        issue = repaired(*names)
         flaws = [*issue.flaws, *(flaw for part in issue.sections for flaw in part.flaws)]
         assert not [flaw for flaw in flaws if flaw.code == "copies-differ"], names
 
@@ -119,7 +119,7 @@ def test_straight_quotes_in_two_copies_do_not_outvote_curly_ones_in_a_third() ->
     assert not all_repairs(issue)
 
 
-def test_bold_and_links_of_a_healed_copy_stay() -> None:
+def test_bold_and_links_of_a_repaired_copy_stay() -> None:
     page = (
         "<p>Notes 7: Mills</p><p>by Ada</p><p><b>Mills stand:</b><br/><em>…Idle…</em></p>"
         '<p>The river wasn\ufffdt low, and <a href="https://e.org">the mill\ufffds wheel</a> stood'
@@ -141,10 +141,10 @@ def test_bold_and_links_of_a_healed_copy_stay() -> None:
 
 
 @pytest.mark.parametrize("names", [*combinations(DAMAGES, 2)], ids="+".join)
-def test_replayed_backwards_each_mended_block_is_what_its_reader_gave(
+def test_replayed_backwards_each_repaired_block_is_what_its_reader_gave(
     names: tuple[str, ...],
 ) -> None:
-    issue = healed(*names)
+    issue = repaired(*names)
     for repair in all_repairs(issue):
         copy = COPIES[repair.source.removesuffix(".txt")]
         (line,) = (line for line in copy.draft.text.lines if line.number == repair.block)
@@ -172,11 +172,11 @@ def test_every_repair_replayed_backwards_gives_the_readers_text(names: list[str]
 
 def test_each_rule_says_how_sure_it_is() -> None:
     sure = {
-        (mend.rule, mend.confidence)
+        (one.rule, one.confidence)
         for copy in COPIES.values()
         for line in copy.draft.text.lines
         for repair in line.repairs
-        for mend in repair.mends
+        for one in repair.steps
     }
     assert {("mojibake", Confidence.CERTAIN), ("soft-hyphen", Confidence.CERTAIN)} <= sure
     assert {("lone-a", Confidence.LIKELY), ("lone-a", Confidence.GUESSED)} <= sure
