@@ -15,7 +15,7 @@ from backissue.ingest.identity import gather
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers.documents import Original
-from backissue.ingest.sources.collecting import Refusal, Source, collect, make_source
+from backissue.ingest.sources import Refusal, Source, collect, make_source
 from backissue.records import DraftRef, Facts, Issue, Report
 from backissue.render import json
 from backissue.text.decoding import decode

@@ -21,8 +21,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backissue.ingest.identity import gather
-from backissue.ingest.sources import collecting, containers
-from backissue.ingest.sources.collecting import Meter, Refusal, Source, collect, survey
+from backissue.ingest.sources import (
+    Meter,
+    Refusal,
+    Source,
+    archives,
+    collect,
+    collecting,
+    streams,
+    survey,
+)
 from backissue.records import Facts, Status
 from tests.conftest import sha256, take_in
 
@@ -266,7 +274,7 @@ def test_a_member_may_be_as_large_as_a_file_and_no_larger(
 def test_an_archive_of_too_many_members_is_refused(
     pack: Callable[[Members], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(containers, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
     path = pack({f"{place}.txt": MILLS for place in range(5)})
     assert refused(path) == {"export": "holds more than 3 files"}
 
@@ -275,7 +283,7 @@ def test_an_archive_of_too_many_members_is_refused(
 def test_what_unpacks_to_hundreds_of_times_its_size_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(containers, "_ALLOWANCE", 2**20)
+    monkeypatch.setattr(streams, "ALLOWANCE", 2**20)
     members = {f"{place}.txt": b"ha " * 2**20 for place in range(9)}
     path = written(tmp_path, "bomb", PACKERS[kind](members))
     assert len(taken(path)) < 9

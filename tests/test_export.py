@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from backissue.errors import Exit
-from backissue.ingest.sources.collecting import collect
+from backissue.ingest.sources import collect
 from backissue.records import Block, BlockKind, Facts, Issue, Run, Section
 from backissue.text.prose import markdown, plain
 from tests.conftest import issues_in, source, take_in

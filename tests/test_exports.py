@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import editor_json, wxr
-from backissue.ingest.sources.collecting import Refusal, collect
-from backissue.ingest.sources.exports import Told, index_of
+from backissue.ingest.sources import Refusal, collect
+from backissue.ingest.sources.exports import ExportRecord, index_of
 from backissue.ingest.sources.fields import columns_of, facts_from, json_of, rows_of
 from backissue.records import NO_FACTS, Facts
 from tests.conftest import issues_in, reading, take_in
@@ -57,10 +57,10 @@ def test_an_export_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
 
 def test_a_substack_index_tells_of_each_post_what_it_is() -> None:
     export = index_of({"posts.csv": POSTS.encode()})
-    assert export.told_of("posts/11.ice.html") == Told(
+    assert export.record_of("posts/11.ice.html") == ExportRecord(
         facts=Facts(title="Ice ‘n’ iron", subtitle="On ice, mostly", date=datetime.date(2024, 3, 4))
     )
-    posts = {path: told.left_out for path, told in export.told.items()}
+    posts = {path: told.left_out for path, told in export.records.items()}
     assert list(posts.values()) == [None, "podcast", "thread", "draft", "page"]
     assert export.indexes == {"posts.csv": "tells about posts/…"}
 
@@ -68,10 +68,10 @@ def test_a_substack_index_tells_of_each_post_what_it_is() -> None:
 def test_a_substack_export_s_lists_of_people_are_left_out() -> None:
     export = index_of({"posts.csv": POSTS.encode()})
     for name in ("posts/11.ice.opens.csv", "posts/11.ice.delivers.csv", "email_list.lathe.csv"):
-        told = export.told_of(name)
+        told = export.record_of(name)
         assert told is not None
         assert told.left_out == "list of readers"
-    assert export.told_of("posts/other.html") is None
+    assert export.record_of("posts/other.html") is None
 
 
 def test_a_buttondown_index_tells_of_each_email_whatever_form_it_has() -> None:
@@ -79,15 +79,15 @@ def test_a_buttondown_index_tells_of_each_email_whatever_form_it_has() -> None:
     rows = [dict(zip(columns, line, strict=True)) for line in lines]
     by_csv = index_of({"emails.csv": EMAILS.encode()})
     by_json = index_of({"emails.json": json.dumps(rows).encode()})
-    assert by_csv.told == by_json.told
-    assert by_csv.told["emails/bends.md"].facts.title == "Bends"
-    assert by_csv.told["emails/hitches.md"].left_out == "draft"
+    assert by_csv.records == by_json.records
+    assert by_csv.records["emails/bends.md"].facts.title == "Bends"
+    assert by_csv.records["emails/hitches.md"].left_out == "draft"
 
 
 def test_an_index_that_holds_the_texts_is_a_source_as_well() -> None:
     emails = '[{"subject":"Bends","slug":"bends","publish_date":"2023-01-02","body":"A bend."}]'
     export = index_of({"emails.json": emails.encode()})
-    assert export.told.keys() == {"emails/bends.md", "emails/bends.html"}
+    assert export.records.keys() == {"emails/bends.md", "emails/bends.html"}
     assert export.indexes == {}
 
 
@@ -97,7 +97,7 @@ def test_an_index_that_holds_the_texts_is_a_source_as_well() -> None:
 )
 def test_a_file_that_is_no_index_tells_nothing(name: str, data: bytes) -> None:
     export = index_of({name: data})
-    assert (export.told, export.indexes) == ({}, {})
+    assert (export.records, export.indexes) == ({}, {})
 
 
 def test_a_substack_folder_gives_its_issues_with_title_subtitle_and_day(tmp_path: Path) -> None:

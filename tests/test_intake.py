@@ -15,7 +15,7 @@ from backissue.archive.store import Store
 from backissue.errors import BusyError, NoArchiveError
 from backissue.index import Index
 from backissue.ingest.pipeline import Reading
-from backissue.ingest.sources.collecting import Refusal, Source
+from backissue.ingest.sources.contents import Refusal, Source
 from backissue.records import Facts, Issue, IssueKind, Report, SectionKind, Status
 from tests.conftest import export, issues_in, seed_items, seed_sources, sha256, source, take_in
 

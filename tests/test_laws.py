@@ -22,7 +22,7 @@ from backissue.ingest.identity import check
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read
-from backissue.ingest.sources.collecting import Source
+from backissue.ingest.sources.contents import Source
 from backissue.ingest.structure.drafts import Draft
 from backissue.records import Facts, Issue, SectionKind, Status
 from backissue.text.prose import fold, plain

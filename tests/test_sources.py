@@ -11,8 +11,7 @@ import pytest
 
 from backissue.errors import UsageError
 from backissue.ingest.identity import check, gather, overlay, read_catalog, to_plain
-from backissue.ingest.sources import collecting
-from backissue.ingest.sources.collecting import Refusal, Source, collect
+from backissue.ingest.sources import Refusal, Source, collect, collecting
 from backissue.records import Facts, IssueKind
 from tests.conftest import sha256
 

@@ -13,7 +13,7 @@ from backissue.archive import store
 from backissue.archive.opening import require
 from backissue.archive.store import Original, Store
 from backissue.errors import BusyError, Exit, NoArchiveError
-from backissue.ingest.sources.collecting import make_source
+from backissue.ingest.sources.contents import make_source
 from backissue.records import Facts, IssueKind
 from tests.conftest import sha256
 

@@ -39,7 +39,7 @@ from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers import FORMATS, reader_for
 from backissue.ingest.repair import Diagnosis, diagnose, repair, repair_runs
-from backissue.ingest.sources.collecting import Refusal, Source, collect
+from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line
 from backissue.query import Query, parse

@@ -16,7 +16,7 @@ import pytest
 
 from backissue.archive import ingestion
 from backissue.errors import Exit
-from backissue.ingest.sources.collecting import Source, collect
+from backissue.ingest.sources import Source, collect
 from backissue.records import Facts
 from tests.conftest import Trials, export
 from tests.reliability.children import Ended, Steps, killed_after, run, sound

@@ -59,10 +59,10 @@ def ingest(
     facts = gather({name: value for name, value in said.items() if value is not None})
     allowed = limits.configured()
     meter = Meter()
-    items = collect(path, facts, besides=settings.folder, meter=meter)
+    items = collect(path, facts, archive=settings.folder, meter=meter)
     with watched(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
         if progress is not ingestion.silent:
-            meter.total = survey(path, besides=settings.folder)
+            meter.total = survey(path, archive=settings.folder)
         report = ingestion.ingest(
             settings.folder,
             items,

@@ -11,7 +11,7 @@ from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Piece
-from backissue.ingest.sources import columns_of, facts_from, first, json_of, reason, table_of
+from backissue.ingest.sources import fields
 
 _CONTENTS = (
     *("content_html", "web_content_html", "free_web_content", "web_content", "content"),
@@ -30,18 +30,18 @@ _SENT = frozenset({"confirmed", "published", "archived", "sent", "live", "comple
 def recognises(original: Original) -> bool:
     """Whether a text is a table of posts with titles, contents and status, or their JSON."""
     text = original.text
-    columns = columns_of(text)
+    columns = fields.columns_of(text)
     if columns:
         return bool(columns & {*_CONTENTS} and columns & {*_TITLES} and columns & _OWN)
-    return _may_be_answer(text) and bool(_posts_in(json_of(text)))
+    return _may_be_answer(text) and bool(_posts_in(fields.json_of(text)))
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each post, as a document; drafts are left out."""
     posts, misfits = (
-        table_of(original.text)
-        if columns_of(original.text)
-        else (_posts_in(json_of(original.text)), ())
+        fields.table_of(original.text)
+        if fields.columns_of(original.text)
+        else (_posts_in(fields.json_of(original.text)), ())
     )
     if not posts and not misfits:
         raise RejectedSourceError("a beehiiv export without posts")
@@ -74,15 +74,15 @@ def _flat(post: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _document(post: Mapping[str, object]) -> Document:
-    status = (first(post, "status") or "").lower()
+    status = (fields.first(post, "status") or "").lower()
     if status and status not in _SENT:
-        return Document(left_out=reason(status))
-    facts = facts_from(
-        title=first(post, *_TITLES),
-        subtitle=first(post, *_SUBTITLES),
+        return Document(left_out=fields.reason(status))
+    facts = fields.facts_from(
+        title=fields.first(post, *_TITLES),
+        subtitle=fields.first(post, *_SUBTITLES),
         date=next((post[name] for name in _DAYS if post.get(name)), None),
-        url=first(post, *_URLS),
+        url=fields.first(post, *_URLS),
     )
-    text = first(post, *_CONTENTS) or ""
+    text = fields.first(post, *_CONTENTS) or ""
     evidence = reported(EvidenceKind.EXPORT_RECORD, facts)
     return replace(feed.content_of(Piece(text=text)), evidence=evidence)

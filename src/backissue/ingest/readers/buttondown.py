@@ -11,7 +11,7 @@ from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.sources import columns_of, exports, first, json_of, table_of
+from backissue.ingest.sources import exports, fields
 
 _FANCY = "<!-- buttondown-editor-mode: fancy -->"
 _PLAINTEXT = "<!-- buttondown-editor-mode: plaintext -->"
@@ -23,8 +23,8 @@ def recognises(original: Original) -> bool:
     if _is_body(text):
         return True
     if text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["}:
-        return '"subject"' in text and bool(exports.emails_in(json_of(text)))
-    columns = columns_of(text)
+        return '"subject"' in text and bool(exports.emails_in(fields.json_of(text)))
+    columns = fields.columns_of(text)
     return "subject" in columns and len(columns & exports.BUTTONDOWN_OWN) > 0
 
 
@@ -33,9 +33,9 @@ def read(original: Original) -> tuple[Document, ...]:
     if _is_body(original.text):
         return (replace(content_of(original.text), flaws=original.decoded.flaws),)
     emails, misfits = (
-        table_of(original.text)
-        if columns_of(original.text)
-        else (exports.emails_in(json_of(original.text)), ())
+        fields.table_of(original.text)
+        if fields.columns_of(original.text)
+        else (exports.emails_in(fields.json_of(original.text)), ())
     )
     if not exports.has_bodies(emails) and not misfits:
         raise RejectedSourceError(
@@ -53,7 +53,7 @@ def _document(email: Mapping[str, object]) -> Document:
     if reason := exports.buttondown_left_out(email):
         return Document(left_out=reason)
     evidence = reported(EvidenceKind.EXPORT_RECORD, exports.buttondown_facts(email))
-    return replace(content_of(first(email, "body") or ""), evidence=evidence)
+    return replace(content_of(fields.first(email, "body") or ""), evidence=evidence)
 
 
 def content_of(body: str) -> Document:

@@ -16,7 +16,7 @@ from backissue.ingest.identity import EvidenceKind, feed_name, reported
 from backissue.ingest.readers import html, plaintext
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.formats import is_markup
-from backissue.ingest.sources import facts_from, first, flag, unescaped
+from backissue.ingest.sources import fields
 from backissue.records import TEASER, Block, BlockKind, Flaw, Run
 
 _ROOTS = frozenset({"rss", "rdf", "feed"})
@@ -313,15 +313,15 @@ def _entry(parsed: Mapping[str, object], *, loose: bool) -> Entry:
         pieces.append(summary)
     source = parsed.get("source")
     about = _fields(source) if isinstance(source, Mapping) else {}
-    fields = _fields(parsed)
+    texts = _fields(parsed)
     if loose:
-        fields = {name: unescaped(value) for name, value in fields.items()}
+        texts = {name: fields.unescaped(value) for name, value in texts.items()}
     return Entry(
-        fields=_with_days(fields, parsed),
+        fields=_with_days(texts, parsed),
         title=_piece(parsed, "title"),
         pieces=tuple(piece for piece in pieces if piece.text.strip()),
         source=about.get("title"),
-        left_out="draft" if flag(fields.get("app_draft")) else _other_kind(parsed),
+        left_out="draft" if fields.flag(texts.get("app_draft")) else _other_kind(parsed),
         recorded=any(is_recording(sound.get("type")) for sound in _enclosures(parsed)),
     )
 
@@ -356,16 +356,16 @@ def _fields(parsed: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _with_days(fields: dict[str, str], parsed: Mapping[str, object]) -> dict[str, str]:
-    """`fields`, with days that only feedparser can read as it has read them (in UTC)."""
+def _with_days(texts: dict[str, str], parsed: Mapping[str, object]) -> dict[str, str]:
+    """`texts`, with days that only feedparser can read as it has read them (in UTC)."""
     for name in _DAYS:
         key = f"{name}_parsed"
         moment = parsed[key] if key in parsed else None  # noqa: SIM401 - `get` tells of others
         # `1518478934` counts seconds or nothing; it is no day of a calendar.
-        counted = fields.get(name, "").strip().isdigit()
-        if moment and not counted and not facts_from(date=fields.get(name)).date:
-            fields[name] = "{:04}-{:02}-{:02}".format(*moment[:3])  # type: ignore[index]
-    return fields
+        counted = texts.get(name, "").strip().isdigit()
+        if moment and not counted and not fields.facts_from(date=texts.get(name)).date:
+            texts[name] = "{:04}-{:02}-{:02}".format(*moment[:3])  # type: ignore[index]
+    return texts
 
 
 def _piece(parsed: Mapping[str, object], name: str) -> Piece:
@@ -395,11 +395,11 @@ def document_of(entry: Entry, feed: Feed) -> Document:
     others = [_text(other.blocks) for one, other in made if one is not piece]
     new = [text for text in others if not _is_in(text, (*seen.boilerplate, _text(body)))]
     subtitle = next((text for text in new if len(text) <= _LONGEST_SUBTITLE), None)
-    source = facts_from(publication=feed_name(entry.source))
-    facts = facts_from(
+    source = fields.facts_from(publication=feed_name(entry.source))
+    facts = fields.facts_from(
         title=_plain_title(entry.title),
         date=_day(entry.fields),
-        url=_absolute(first(entry.fields, "feedburner_origlink", "link"), feed.url),
+        url=_absolute(fields.first(entry.fields, "feedburner_origlink", "link"), feed.url),
         subtitle=subtitle,
     )
     if not body and facts.title is None:
@@ -416,7 +416,7 @@ def document_of(entry: Entry, feed: Feed) -> Document:
         evidence=(
             *reported(EvidenceKind.ENTRY, facts),
             *reported(EvidenceKind.ENTRY_SOURCE, source),
-            *reported(EvidenceKind.FEED_TITLE, facts_from(publication=feed.name)),
+            *reported(EvidenceKind.FEED_TITLE, fields.facts_from(publication=feed.name)),
         ),
         boilerplate=(*seen.boilerplate, *appeared, *(text for text in new if text != subtitle)),
         flaws=(Flaw(code=TEASER, text=shown),) if teaser else (),
@@ -442,7 +442,7 @@ def content_of(piece: Piece) -> Document:
         return Document(blocks=plaintext.blocks(piece.text))
     if _TAG.search(piece.text):
         return html.content(piece.text)
-    return Document(blocks=plaintext.blocks(unescaped(piece.text)))
+    return Document(blocks=plaintext.blocks(fields.unescaped(piece.text)))
 
 
 def _text(blocks: Iterable[Block]) -> str:
@@ -501,14 +501,14 @@ def _plain_title(title: Piece) -> str | None:
     """A title's words: markup in it taken away, references read."""
     if not title.plain and _TAG.search(title.text):
         return _text(html.blocks(title.text)) or None
-    return unescaped(title.text) or None
+    return fields.unescaped(title.text) or None
 
 
-def _day(fields: Mapping[str, str]) -> object:
+def _day(texts: Mapping[str, str]) -> object:
     """The day an entry was published on, in the zone it names; else changed, else made."""
     for name in _DAYS:
-        if facts_from(date=fields.get(name)).date:
-            return fields[name]
+        if fields.facts_from(date=texts.get(name)).date:
+            return texts[name]
     return None
 
 

@@ -11,7 +11,7 @@ from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import editor_json, feed, html, markdown
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.sources import facts_from, first, json_of, reason
+from backissue.ingest.sources import fields
 
 _TEXTS = ("html", "lexical", "mobiledoc", "markdown", "plaintext")
 _PUBLISHED = frozenset({"published", "sent"})
@@ -22,12 +22,12 @@ def recognises(original: Original) -> bool:
     """Whether a text is JSON with posts as Ghost has them."""
     text = original.text
     sample = text[:200].lstrip("\ufeff \n\t")
-    return sample.startswith("{") and '"posts"' in text and _data(json_of(text)) is not None
+    return sample.startswith("{") and '"posts"' in text and _data(fields.json_of(text)) is not None
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each post, as a document; what is no published post is left out."""
-    data = _data(json_of(original.text))
+    data = _data(fields.json_of(original.text))
     if data is None or not _records(data.get("posts")):
         raise RejectedSourceError("a Ghost export without posts")
     settings = _settings(data.get("settings"))
@@ -73,18 +73,18 @@ def _document(
 ) -> Document:
     if reason := _left_out(post):
         return Document(left_out=reason)
-    site = first(settings, "url", "site_url")
-    url = first(post, "url", "canonical_url")
+    site = fields.first(settings, "url", "site_url")
+    url = fields.first(post, "url", "canonical_url")
     # What was only sent has no page of its own.
     sent = str(post.get("id")) in email_only or post.get("status") == "sent"
-    if url is None and site and not sent and (slug := first(post, "slug")):
+    if url is None and site and not sent and (slug := fields.first(post, "slug")):
         url = f"{site.rstrip('/')}/{slug}/"
-    facts = facts_from(
-        publication=first(settings, "title"),
-        title=first(post, "title"),
+    facts = fields.facts_from(
+        publication=fields.first(settings, "title"),
+        title=fields.first(post, "title"),
         date=post.get("published_at") or post.get("created_at"),
         url=url.replace(_PLACEHOLDER, (site or "").rstrip("/")) if url else None,
-        subtitle=first(post, "custom_excerpt"),
+        subtitle=fields.first(post, "custom_excerpt"),
     )
     return replace(_content(post, site), evidence=reported(EvidenceKind.EXPORT_RECORD, facts))
 
@@ -93,26 +93,26 @@ def _left_out(post: Mapping[str, object]) -> str | None:
     if post.get("type") == "page" or post.get("page") in {1}:
         return "page"
     status = str(post.get("status") or "published")
-    return None if status in _PUBLISHED else reason(status)
+    return None if status in _PUBLISHED else fields.reason(status)
 
 
 def _content(post: Mapping[str, object], site: str | None) -> Document:
-    if page := first(post, "html"):
+    if page := fields.first(post, "html"):
         return _seen(page, site)
     for name, fragments_of in (
         ("lexical", editor_json.of_lexical),
         ("mobiledoc", editor_json.of_mobiledoc),
     ):
-        if found := first(post, name):
-            parts = [_part(fragment, site) for fragment in fragments_of(json_of(found))]
+        if found := fields.first(post, name):
+            parts = [_part(fragment, site) for fragment in fragments_of(fields.json_of(found))]
             if any(part.blocks for part in parts):
                 return Document(
                     blocks=tuple(block for part in parts for block in part.blocks),
                     boilerplate=tuple(line for part in parts for line in part.boilerplate),
                 )
-    if text := first(post, "markdown"):
+    if text := fields.first(post, "markdown"):
         return Document(blocks=markdown.blocks(text))
-    return feed.content_of(feed.Piece(text=first(post, "plaintext") or "", plain=True))
+    return feed.content_of(feed.Piece(text=fields.first(post, "plaintext") or "", plain=True))
 
 
 def _part(fragment: editor_json.Fragment, site: str | None) -> Document:

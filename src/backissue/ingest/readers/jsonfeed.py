@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece, document_of, is_recording, with_flaws
-from backissue.ingest.sources import first, json_of
+from backissue.ingest.sources import fields
 
 _VERSION = "jsonfeed.org/version/"
 _TEXTS = ("content_html", "content_text", "summary")
@@ -16,17 +16,21 @@ def recognises(original: Original) -> bool:
     text = original.text
     opens = text[:200].lstrip("\ufeff \n\t").startswith("{")
     # JSON may write a slash as `\/`.
-    return opens and _VERSION in text.replace("\\/", "/") and _feed_in(json_of(text)) is not None
+    return (
+        opens
+        and _VERSION in text.replace("\\/", "/")
+        and _feed_in(fields.json_of(text)) is not None
+    )
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each item, as a document. Raises `RejectedSourceError` for a feed without any."""
-    said = _feed_in(json_of(original.text)) or {}
+    said = _feed_in(fields.json_of(original.text)) or {}
     items = said.get("items")
     rows = items if isinstance(items, list) else []
     feed = Feed(
-        name=first(said, "title"),
-        url=first(said, "home_page_url", "feed_url"),
+        name=fields.first(said, "title"),
+        url=fields.first(said, "home_page_url", "feed_url"),
         entries=tuple(_entry(item) for item in rows if isinstance(item, dict)),
     )
     if not feed.entries:
@@ -42,18 +46,25 @@ def _feed_in(value: object) -> Mapping[str, object] | None:
 
 def _entry(item: Mapping[str, object]) -> Entry:
     """An item as an entry. `external_url` is what the item is about, and `id` often its address."""
-    days = {"published": first(item, "date_published"), "updated": first(item, "date_modified")}
-    named = first(item, "url") or first(item, "id") or ""
-    link = named if named.startswith(("http://", "https://", "/")) else first(item, "external_url")
+    days = {
+        "published": fields.first(item, "date_published"),
+        "updated": fields.first(item, "date_modified"),
+    }
+    named = fields.first(item, "url") or fields.first(item, "id") or ""
+    link = (
+        named
+        if named.startswith(("http://", "https://", "/"))
+        else fields.first(item, "external_url")
+    )
     attached = item.get("attachments")
     files = attached if isinstance(attached, list) else []
     return Entry(
         fields={name: value for name, value in {**days, "link": link}.items() if value},
-        title=Piece(text=first(item, "title") or "", plain=True),
+        title=Piece(text=fields.first(item, "title") or "", plain=True),
         pieces=tuple(
             Piece(text=text, plain=name != "content_html", content=name != "summary")
             for name in _TEXTS
-            if (text := first(item, name))
+            if (text := fields.first(item, name))
         ),
         recorded=any(is_recording(one.get("mime_type")) for one in files if isinstance(one, dict)),
     )

@@ -5,7 +5,7 @@ They are recognised to say so, and to keep people's addresses out of an archive.
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.sources import SUBSTACK_COLUMNS, columns_of, rows_of
+from backissue.ingest.sources import exports, fields
 
 _ADDRESSES = ("email", "email_address", "subscriber_email", "e-mail")
 _SAMPLE = 20_000
@@ -13,13 +13,13 @@ _SAMPLE = 20_000
 
 def recognises(original: Original) -> bool:
     """Whether a text is such a table."""
-    columns = columns_of(original.text)
-    return columns >= SUBSTACK_COLUMNS or _is_of_people(columns, original.text)
+    columns = fields.columns_of(original.text)
+    return columns >= exports.SUBSTACK_COLUMNS or _is_of_people(columns, original.text)
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Nothing. Raises `RejectedSourceError` with what it is."""
-    if columns_of(original.text) >= SUBSTACK_COLUMNS:
+    if fields.columns_of(original.text) >= exports.SUBSTACK_COLUMNS:
         raise RejectedSourceError(
             "the index of a Substack export, without its texts",
             hint="ingest the folder or the zip it came in",
@@ -32,5 +32,5 @@ def _is_of_people(columns: frozenset[str], text: str) -> bool:
     name = next((name for name in _ADDRESSES if name in columns), None)
     if name is None:
         return False
-    rows = rows_of(text[:_SAMPLE].rpartition("\n")[0])
+    rows = fields.rows_of(text[:_SAMPLE].rpartition("\n")[0])
     return bool(rows) and all("@" in row.get(name, "") for row in rows)

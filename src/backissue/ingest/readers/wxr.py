@@ -12,7 +12,7 @@ from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.feed import Entry, Feed, Piece
-from backissue.ingest.sources import facts_from, first, reason
+from backissue.ingest.sources import fields
 from backissue.records import TEASER
 
 _SAMPLE = 20_000
@@ -64,24 +64,24 @@ def read(original: Original) -> tuple[Document, ...]:
 def _document(entry: Entry, exported: Feed) -> Document:
     if reason := _left_out(entry):
         return Document(left_out=reason)
-    excerpt = first(entry.fields, "excerpt_encoded")
+    excerpt = fields.first(entry.fields, "excerpt_encoded")
     pieces = tuple(replace(piece, text=as_html(piece.text)) for piece in entry.pieces)
     if excerpt:
         pieces = (*pieces, Piece(text=as_html(excerpt)))
     document = feed.document_of(replace(entry, pieces=pieces), exported)
     # What an author keeps of a post is the whole of it, however short.
     flaws = tuple(flaw for flaw in document.flaws if flaw.code != TEASER or not document.blocks)
-    posted = facts_from(date=first(entry.fields, "wp_post_date", "wp_post_date_gmt"))
+    posted = fields.facts_from(date=fields.first(entry.fields, "wp_post_date", "wp_post_date_gmt"))
     evidence = (*reported(EvidenceKind.EXPORT_RECORD, posted), *document.evidence)
     return replace(document, evidence=evidence, flaws=flaws)
 
 
 def _left_out(entry: Entry) -> str | None:
-    kind = first(entry.fields, "wp_post_type") or "post"
+    kind = fields.first(entry.fields, "wp_post_type") or "post"
     if not _ISSUE_TYPE.fullmatch(kind):
-        return reason(kind.replace("_", " "))
-    status = first(entry.fields, "wp_status") or "publish"
-    return _STATUSES[status] if status in _STATUSES else reason(status)
+        return fields.reason(kind.replace("_", " "))
+    status = fields.first(entry.fields, "wp_status") or "publish"
+    return _STATUSES[status] if status in _STATUSES else fields.reason(status)
 
 
 def as_html(text: str) -> str:

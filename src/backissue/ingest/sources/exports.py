@@ -1,4 +1,4 @@
-"""Exports whose index stands in another file than the text: Substack's and Buttondown's.
+"""Exports whose index is in another file than the text: Substack's and Buttondown's.
 
 posts.csv     posts/123401.ice.html        Substack
 emails.csv    emails/ice.md                Buttondown; emails.json, which says the same
@@ -21,9 +21,6 @@ from backissue.ingest.sources.fields import (
 from backissue.records import NO_FACTS, Facts
 from backissue.text.decoding import decode
 
-# The names under which an export keeps its index, at its root.
-INDEX_NAMES = frozenset({"posts.csv", "emails.csv", "emails.json"})
-
 SUBSTACK_COLUMNS = frozenset({"post_id", "post_date", "is_published"})
 # A post of type `newsletter` is an issue; so is one of an export older than the column.
 _SUBSTACK_ISSUES = frozenset({"newsletter", "post", ""})
@@ -31,14 +28,16 @@ _SUBSTACK_ISSUES = frozenset({"newsletter", "post", ""})
 _READERS = re.compile(
     r"posts/[^/]+\.(?:delivers|opens)\.csv|(?:email_list|subscribers?)\b[^/]*\.csv", re.IGNORECASE
 )
+Records = tuple[Mapping[str, object], ...]
+
 BUTTONDOWN_COLUMNS = frozenset({"subject", "publish_date"})
-# What tells an email of Buttondown from other records with a subject: a message of a mailbox.
+# Fields of an email of Buttondown that other records with a subject lack: a message of a mailbox.
 BUTTONDOWN_OWN = frozenset({"secondary_id", "email_type", "absolute_url", "publish_date"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What an export's index tells of one member.
+class ExportRecord:
+    """What an export's index says of one file.
 
     `left_out` is set for what is no issue, and says why: `draft`, `podcast`.
     """
@@ -49,50 +48,50 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What index files tell.
+    """What index files say.
 
-    `told` is by member path relative to the folder of the index, `posts/123.ice.html`; it names
-    also members that are not there. `indexes` maps each index file that holds no text of its own to
-    the reason why it is skipped where members it tells of stand beside it. An index none of whose
-    members is there is a source like any other, and its reader rejects it with a hint.
+    `records` are by path relative to the folder of the index, `posts/123.ice.html`, also of files
+    that are not there. `indexes` has each index file without texts, with the reason why it is
+    skipped where files it lists are there. An index none of whose files is there is a source like
+    any other, and its reader rejects it with a hint.
     """
 
-    told: Mapping[str, Told]
+    records: Mapping[str, ExportRecord]
     indexes: Mapping[str, str]
 
-    def told_of(self, path: str) -> Told | None:
-        """What is told of one member; None where nothing is."""
+    def record_of(self, path: str) -> ExportRecord | None:
+        """The record of one file, if any."""
         if self.indexes and _READERS.fullmatch(path):
-            return Told(left_out="list of readers")
-        return self.told.get(path)
+            return ExportRecord(left_out="list of readers")
+        return self.records.get(path)
 
 
 def index_of(files: Mapping[str, bytes]) -> Export:
-    """What the index files of one folder tell of its other members.
+    """What the index files of one folder say of its other files.
 
-    `files` are those members of one folder, by name in that folder, whose name is in `INDEX_NAMES`.
-    Never fails: a file that is no index tells nothing.
+    `files` are the bytes of those whose name is in `INDEX_NAMES`, by name. Never fails: a file that
+    is no index says nothing.
     """
-    told: dict[str, Told] = {}
+    records: dict[str, ExportRecord] = {}
     indexes: dict[str, str] = {}
     # JSON last: where CSV and JSON are both there, JSON has more fields.
     for name in sorted(files):
         text = decode(files[name]).text
         if name == "posts.csv" and columns_of(text) >= SUBSTACK_COLUMNS:
-            told |= _members(rows_of(text), _substack)
+            records |= _by_path(rows_of(text), _substack)
             indexes[name] = "tells about posts/…"
-        elif name == "emails.csv" and columns_of(text) >= BUTTONDOWN_COLUMNS:
-            told |= _members(rows_of(text), _buttondown)
-            if not has_bodies(rows_of(text)):
-                indexes[name] = "tells about emails/…"
-        elif name == "emails.json" and (emails := emails_in(json_of(text))):
-            told |= _members(emails, _buttondown)
-            if not has_bodies(emails):
-                indexes[name] = "tells about emails/…"
-    return Export(told=told, indexes=indexes)
+            continue
+        if name == "emails.csv" and columns_of(text) >= BUTTONDOWN_COLUMNS:
+            emails: Records = rows_of(text)
+        elif not (name == "emails.json" and (emails := emails_in(json_of(text)))):
+            continue
+        records |= _by_path(emails, _buttondown)
+        if not has_bodies(emails):
+            indexes[name] = "tells about emails/…"
+    return Export(records=records, indexes=indexes)
 
 
-def emails_in(value: object) -> tuple[Mapping[str, object], ...]:
+def emails_in(value: object) -> Records:
     """The emails of a Buttondown export or API answer; none where a value is neither."""
     if isinstance(value, dict):
         value = value.get("results", [value])
@@ -103,13 +102,13 @@ def emails_in(value: object) -> tuple[Mapping[str, object], ...]:
     return emails if named else ()
 
 
-def has_bodies(records: tuple[Mapping[str, object], ...]) -> bool:
+def has_bodies(records: Records) -> bool:
     """Whether records hold the texts themselves."""
     return any(first(record, "body") for record in records)
 
 
 def buttondown_facts(email: Mapping[str, object]) -> Facts:
-    """What an email's fields tell."""
+    """The facts in an email's fields."""
     return facts_from(
         title=first(email, "subject"),
         date=first(email, "publish_date", "creation_date"),
@@ -129,20 +128,19 @@ def buttondown_left_out(email: Mapping[str, object]) -> str | None:
     return kind if kind in {"private", "hidden"} and not first(email, "publish_date") else None
 
 
-def _members(
-    records: tuple[Mapping[str, str], ...] | tuple[Mapping[str, object], ...],
-    tell: Callable[[Mapping[str, object]], Mapping[str, Told]],
-) -> dict[str, Told]:
-    return {path: told for record in records for path, told in tell(record).items()}
+def _by_path(
+    records: Records, read: Callable[[Mapping[str, object]], dict[str, ExportRecord]]
+) -> dict[str, ExportRecord]:
+    return {path: one for record in records for path, one in read(record).items()}
 
 
-def _buttondown(email: Mapping[str, object]) -> Mapping[str, Told]:
+def _buttondown(email: Mapping[str, object]) -> dict[str, ExportRecord]:
     slug = first(email, "slug")
-    told = Told(facts=buttondown_facts(email), left_out=buttondown_left_out(email))
-    return {f"emails/{slug}.{suffix}": told for suffix in ("md", "html")} if slug else {}
+    record = ExportRecord(facts=buttondown_facts(email), left_out=buttondown_left_out(email))
+    return {f"emails/{slug}.{suffix}": record for suffix in ("md", "html")} if slug else {}
 
 
-def _substack(post: Mapping[str, object]) -> Mapping[str, Told]:
+def _substack(post: Mapping[str, object]) -> dict[str, ExportRecord]:
     post_id = first(post, "post_id")
     if not post_id:
         return {}
@@ -156,4 +154,4 @@ def _substack(post: Mapping[str, object]) -> Mapping[str, Told]:
     left_out = None if kind in _SUBSTACK_ISSUES else reason(kind)
     if flag(post.get("is_published")) is False:
         left_out = "draft"
-    return {f"posts/{post_id}.html": Told(facts=facts, left_out=left_out)}
+    return {f"posts/{post_id}.html": ExportRecord(facts=facts, left_out=left_out)}

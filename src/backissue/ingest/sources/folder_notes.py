@@ -1,30 +1,38 @@
-"""What a folder says of the files in it: its catalog, an export's index, and which are no issues.
+"""Folder notes: what a catalog and an export's index say of files, and which files are no issues.
 
 A folder is one on the disk, by its whole path, or one in an archive, whose outermost folder is the
 empty path. Parts of a path have `/` between them.
 """
 
+from __future__ import annotations
+
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from backissue.errors import UsageError
 from backissue.ingest.identity import facts_of, read_catalog
-from backissue.ingest.sources.exports import INDEX_NAMES, Export, Told, index_of
 from backissue.records import NO_FACTS, Facts
 
+if TYPE_CHECKING:
+    from backissue.ingest.sources.exports import Export, ExportRecord
+
 CATALOG = "catalog.toml"
-# The files that tell of others, and are read before them.
+# The names under which an export keeps its index, at its root.
+INDEX_NAMES = frozenset({"posts.csv", "emails.csv", "emails.json"})
+# The files with notes on others, which are read before them.
 NOTES = INDEX_NAMES | {CATALOG}
 _LARGEST_CATALOG = 2**20
-# Files which tell a person about a folder. They are read when they are named, not when a folder is.
+# Files about a folder. They are ingested when you name them, not when you name their folder.
 _ABOUT_FOLDER = frozenset(
     {"readme", "license", "licence", "copying", "notice", "sources", "changelog", "contributing"}
 )
 _ABOUT_SUFFIXES = frozenset({"", ".md", ".txt", ".rst"})
-# Google puts a page into each archive that tells what else is in there.
+# Google puts a page into each archive that lists what else is in there.
 _ABOUT_ARCHIVE = "archive_browser.html"
-# What stands beside the issues of a site, is none, and is text: only its name tells it.
+# Files beside the issues of a site that are text and no issues: only their names show it.
 _BESIDE_SUFFIXES = {
     ".css": "a style sheet",
     ".js": "a script",
@@ -45,16 +53,23 @@ _BESIDE_BYTES = {
 }
 
 
+# Of `cur/1706781600.M1P2.host:2,S` in a Maildir, what stays when the message is read or answered.
+MAILDIR_MESSAGE = re.compile(r"(^|.*/)(?:cur|new)/(\d+\.[^/:]+)(?:[:;!]2,[A-Za-z]*)?")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """What is known of a file from beside: the catalog's word, the export's, why it is skipped."""
+class FileNotes:
+    """What is known of a file: by the catalog, by the export's index, and why it is skipped."""
 
     by_reader: Facts = NO_FACTS
     by_carrier: Facts = NO_FACTS
     skipped: str | None = None
 
 
-class Beside:
+NO_NOTES = FileNotes()
+
+
+class FolderNotes:
     """What was learned of the folders met so far. An outer folder must be learned before inner."""
 
     def __init__(self) -> None:
@@ -65,10 +80,10 @@ class Beside:
     def learn(
         self, folder: str, notes: Mapping[str, bytes], is_there: Callable[[str], bool]
     ) -> str | None:
-        """Take in a folder's catalog and indexes; the reason why its catalog is of no use.
+        """Read a folder's catalog and indexes; returns what is wrong with the catalog.
 
-        `notes` are those of its files whose name is in `NOTES`; `is_there` tells of a path below it
-        whether there is a file.
+        `notes` are the bytes of those of its files whose name is in `NOTES`; `is_there` says
+        whether a path below the folder is a file.
         """
         reason = None
         if CATALOG in notes:
@@ -76,28 +91,37 @@ class Beside:
                 self._catalogs[folder] = _catalog(notes[CATALOG])
             except UsageError as error:
                 reason = error.message
-        export = index_of({name: data for name, data in notes.items() if name in INDEX_NAMES})
-        if any(map(is_there, export.told)):
-            self._exports[folder] = export
-            self._indexes |= {_joined(folder, name): why for name, why in export.indexes.items()}
+        if indexes := {name: data for name, data in notes.items() if name in INDEX_NAMES}:
+            from backissue.ingest.sources.exports import index_of  # noqa: PLC0415 - few have any
+
+            export = index_of(indexes)
+            if any(map(is_there, export.records)):
+                self._exports[folder] = export
+                self._indexes |= {joined(folder, name): why for name, why in export.indexes.items()}
         return reason
 
-    def word_of(self, path: str) -> Word:
+    def of_file(self, path: str) -> FileNotes:
         """What is known of a file."""
         name = PurePosixPath(path)
-        folder = "" if str(name.parent) == "." else str(name.parent)
-        told = self._told(name)
-        skipped = self._indexes.get(path) or _left_out(told) or _skipped(name)
-        by_reader = facts_of(self._catalogs.get(folder, {}), name.name)
-        return Word(by_reader=by_reader, by_carrier=told.facts, skipped=skipped)
+        by_reader = facts_of(self._catalogs.get(_shown(name.parent), {}), name.name)
+        record = self._record(name)
+        return FileNotes(
+            by_reader=by_reader,
+            by_carrier=record.facts if record else NO_FACTS,
+            skipped=self._indexes.get(path) or _left_out(record) or _skipped(name),
+        )
 
-    def _told(self, path: PurePosixPath) -> Told:
-        """What the nearest index above a file tells of it."""
+    def _record(self, path: PurePosixPath) -> ExportRecord | None:
+        """The record of a file in the nearest index above it."""
         for parent in path.parents if self._exports else ():
-            export = self._exports.get("" if str(parent) == "." else str(parent))
-            if export and (told := export.told_of(path.relative_to(parent).as_posix())):
-                return told
-        return Told()
+            export = self._exports.get(_shown(parent))
+            if export and (record := export.record_of(path.relative_to(parent).as_posix())):
+                return record
+        return None
+
+
+def _shown(folder: PurePosixPath) -> str:
+    return "" if str(folder) == "." else str(folder)
 
 
 def no_text(head: bytes) -> str | None:
@@ -117,14 +141,21 @@ def is_hidden(path: str) -> bool:
     )
 
 
-def _joined(folder: str, name: str) -> str:
+def joined(folder: str, name: str) -> str:
+    """The path of a file in a folder, or in the outermost one."""
     return f"{folder}/{name}" if folder else name
 
 
-def _left_out(told: Told) -> str | None:
-    if not told.left_out:
+def mail_name(path: str) -> str:
+    """A path as it is shown: that of a message in a Maildir without what mail programs change."""
+    found = MAILDIR_MESSAGE.fullmatch(path)
+    return found[1] + found[2] if found else path
+
+
+def _left_out(record: ExportRecord | None) -> str | None:
+    if record is None or not record.left_out:
         return None
-    return f"{'an' if told.left_out[0] in 'aeiou' else 'a'} {told.left_out}"
+    return f"{'an' if record.left_out[0] in 'aeiou' else 'a'} {record.left_out}"
 
 
 def _skipped(name: PurePosixPath) -> str | None:

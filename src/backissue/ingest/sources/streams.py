@@ -1,0 +1,224 @@
+"""Streams of bytes that can be opened again, and what the first bytes of one say it is.
+
+A source that holds sources is known by its content. Nothing is ever extracted to a folder: a member
+is a stream, so that a mailbox of any size needs the memory of its largest message.
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from enum import Enum
+from typing import IO, Any
+
+from backissue.errors import RejectedSourceError
+
+# The kind of a source is known from so many bytes: a tar's first block, a mailbox's first lines.
+HEAD = 4096
+# A weekly newsletter has a thousand issues after twenty years. A directory of more is a trap.
+MOST_MEMBERS = 100_000
+# Text shrinks to a tenth, pages of one template to a fiftieth; zeros shrink to a thousandth.
+LARGEST_RATIO = 250
+# So much may be unpacked from any input, however small.
+ALLOWANCE = 256 * 2**20
+# A nested container that must be read from its end is kept on the disk, nameless, up to here.
+LARGEST_SPOOL = 4 * 2**30
+CHUNK = 2**16
+_IN_MEMORY = 2**20
+
+Stream = IO[bytes]
+Opened = Callable[[], AbstractContextManager[Stream]]
+
+
+class Kind(Enum):
+    """What holds sources, as a report names it."""
+
+    ZIP = "ZIP archive"
+    TAR = "tar archive"
+    GZIP = "gzip file"
+    BZIP2 = "bzip2 file"
+    XZ = "xz file"
+    MBOX = "mailbox"
+
+
+# `From ada@example.org Mon Feb  5 10:00:00 2024`, `From - Mon Feb …` and, from other programs, with
+# the zone before or behind the year, or the day before the month.
+POSTMARK = re.compile(
+    rb"From (?:[^\n]{0,300} )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +"
+    rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2})\b[^\n]{0,60}\d\d:\d\d"
+)
+MAIL_FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]?:|>From ")
+_SIGNATURES = {
+    rb"PK(?:\x03\x04|\x05\x06)": Kind.ZIP,
+    rb"\x1f\x8b\x08": Kind.GZIP,
+    rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)": Kind.BZIP2,
+    rb"\xfd7zXZ\x00": Kind.XZ,
+}
+# Each gives a stream of what is compressed. The mode keeps `gzip` from asking the file for its own.
+_DECOMPRESSORS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.GZIP: lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
+    Kind.BZIP2: bz2.BZ2File,
+    Kind.XZ: lzma.LZMAFile,
+}
+COMPRESSED = _DECOMPRESSORS.keys()
+
+# What the standard library raises for containers that are damaged, cut short or of a rare kind.
+DAMAGE = (
+    RejectedSourceError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One file in a container: its name there, `/` between folders, and how to read it.
+
+    `opened` gives a stream from the beginning, any number of times, until you ask for the next
+    member.
+    """
+
+    name: str
+    opened: Opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A member that cannot be read or, without a name, what is wrong with the whole container."""
+
+    reason: str
+    name: str | None = None
+    skipped: bool = False
+
+
+class Allowance:
+    """How many bytes may still be unpacked from one input of `size` bytes, at any depth.
+
+    `largest` is the size of the largest source that is accepted.
+    """
+
+    def __init__(self, size: int, largest: int) -> None:
+        self.largest = largest
+        self._left = ALLOWANCE + LARGEST_RATIO * size
+
+    @property
+    def too_large(self) -> str:
+        """The reason why a larger source is refused."""
+        return f"larger than {self.largest // 2**20} MB"
+
+    def spend(self, size: int) -> None:
+        """Raises RejectedSourceError where more comes out than text ever shrinks to."""
+        self._left -= size
+        if self._left < 0:
+            raise RejectedSourceError(f"unpacks to more than {LARGEST_RATIO} times its size")
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """Which container a source with this beginning is, if it is one."""
+    for signature, kind in _SIGNATURES.items():
+        if re.match(signature, head):
+            return kind
+    try:  # whether the checksum of a tar's first header is right
+        tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        first, _, rest = head.partition(b"\n")
+        return Kind.MBOX if POSTMARK.match(first) and MAIL_FIELD.match(rest) else None
+    return Kind.TAR
+
+
+def unpacked(kind: Kind, opened: Opened, allowance: Allowance) -> Opened:
+    """The contents of a compressed file, to be opened as often as the file can.
+
+    Reading it raises what `DAMAGE` lists where it is damaged, cut short, or a bomb.
+    """
+
+    @contextmanager
+    def reopened() -> Iterator[Stream]:
+        with opened() as packed, _DECOMPRESSORS[kind](packed) as stream:
+            yield metered(stream, allowance)
+
+    return reopened
+
+
+def spooled(stream: Stream, most: int = LARGEST_SPOOL, head: bytes = b"") -> Stream:
+    """A copy of a stream that can be read again and again, on the disk where it is large.
+
+    `head` was read of it already. Raises RejectedSourceError where it is larger than `most`.
+    """
+    copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    try:
+        size = copy.write(head)
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise RejectedSourceError(f"larger than {most // 2**20} MB")
+            copy.write(chunk)
+        copy.seek(0)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def again(stream: Stream) -> Opened:
+    """An open stream, from its beginning whenever it is opened; whoever opened it closes it."""
+
+    def rewound() -> AbstractContextManager[Stream]:
+        stream.seek(0)
+        return nullcontext(stream)
+
+    return rewound
+
+
+def metered(stream: Any, allowance: Allowance) -> Stream:
+    """An unpacked stream whose bytes are counted against the allowance."""
+    return io.BufferedReader(_Metered(stream, allowance), CHUNK)
+
+
+class _Metered(io.RawIOBase):
+    def __init__(self, stream: Any, allowance: Allowance) -> None:
+        super().__init__()
+        self._stream = stream
+        self._allowance = allowance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # One read, not as many as it takes: of a file that is cut short, what comes before the cut.
+        data: bytes = self._stream.read1(min(len(buffer), CHUNK))
+        self._allowance.spend(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def reason_of(error: Exception, kind: Kind | None = None) -> str:
+    """What is wrong with a container or member, in a few words."""
+    if isinstance(error, RejectedSourceError):
+        return error.message
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, NotImplementedError):
+        return "compressed in a way that is not known here"
+    what = f"a {kind.value} that is " if kind else ""
+    if isinstance(error, EOFError) or "unexpected end" in str(error):
+        return f"{what}cut short"
+    if "not a zip file" in str(error):
+        return f"{what}cut short or damaged: its directory is missing"
+    return f"{what}damaged{': its checksum is wrong' if 'CRC' in str(error) else ''}"
