@@ -23,7 +23,7 @@ HOMES = {
     "markdown_it": {"ingest.readers.markdown"},
     "mdit_py_plugins": {"ingest.readers.markdown"},
     "yaml": {"ingest.readers.frontmatter"},
-    "whoosh": {"index.storage.writer", "index.storage.whoosh_plugin"},
+    "whoosh": {"index.storage.writer", "index.storage.whoosh_codec", "index.storage.whoosh_fields"},
     "rich": {"render.terminal", "render.progress", "cli.output"},  # cli.output for types alone
     "click": {"cli"},
     "platformdirs": {"archive.settings"},

@@ -347,7 +347,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_index
-from backissue.index.storage import whoosh_plugin, writer
+from backissue.index.storage import whoosh_codec, writer
 def die(*_, **__): os._exit(9)
 setattr(eval(sys.argv[3]), sys.argv[4], die)
 test_index.write(Path(sys.argv[2]), add=[test_index.issue(2, "new")], clear=sys.argv[5] == "clear")
@@ -359,8 +359,8 @@ test_index.write(Path(sys.argv[2]), add=[test_index.issue(2, "new")], clear=sys.
     ("owner", "name"),
     [
         ("writer", "_add"),
-        ("whoosh_plugin.WordsWriter", "close"),
-        ("whoosh_plugin.RecordsWriter", "close"),
+        ("whoosh_codec.WordsWriter", "close"),
+        ("whoosh_codec.RecordsWriter", "close"),
         ("writer", "_write_view"),
         ("writer.TOC", "write"),
         ("writer.FileStorage", "rename_file"),

@@ -15,13 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
+from whoosh.index import open_dir
+from whoosh.qparser import QueryParser
 
 from backissue.archive.opening import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
 from backissue.index.storage import ASIDE, TEXT, entries, rows
-from backissue.index.storage.snapshot import TAG
-from backissue.index.storage.whoosh_plugin import HEAD, RECORD
+from backissue.index.storage.entries import TAG
+from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
 from backissue.index.storage.writer import open_with_whoosh, write
 from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, Term
 from backissue.records import Issue
@@ -354,7 +356,102 @@ def test_whoosh_goes_through_the_terms_of_a_field(tmp_path: Path, parts: int) ->
             assert whoosh_finds(searcher, query) == expected != set()
 
 
-def test_whoosh_opens_the_index_by_itself(seeds_index: Path) -> None:
+# --- plain Whoosh, opened by itself --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plain(seeds_index: Path) -> Iterator[Any]:
+    """A searcher that Whoosh opens by itself, knowing nothing of us."""
+    with open_dir(str(seeds_index)).searcher() as searcher:
+        yield searcher
+
+
+def asked(searcher: Any, query: str, **options: Any) -> Any:
+    """What a query finds, parsed by Whoosh's own parser."""
+    return searcher.search(QueryParser(TEXT, searcher.schema).parse(query), **options)
+
+
+@pytest.mark.parametrize(
+    ("typed", "parsed"),
+    [
+        ("Robots", whoosh.Term(TEXT, "robots")),
+        ("GPT-4o", whoosh.Term(TEXT, "gpt-4o")),
+        ("$80bn", whoosh.Term(TEXT, "$80bn")),
+        ("x.com/robots", whoosh.Phrase(TEXT, ["x", "com", "robots"])),
+        ('"GPT-4o’s Tübingen"', whoosh.Phrase(TEXT, ["gpt", "4o", "tübingen"])),
+        ("Distrib*", whoosh.Prefix(TEXT, "distrib")),
+        ("Rob?ts", whoosh.Wildcard(TEXT, "rob?ts")),
+        ("to be", whoosh.And([whoosh.Term(TEXT, "to"), whoosh.Term(TEXT, "be")])),
+        ("tag:'kind:story'", whoosh.Term(TAG, "kind:story")),
+        ("aside:arxiv", whoosh.Term(ASIDE, "arxiv")),
+    ],
+)
+def test_the_query_parser_of_whoosh_knows_our_words(plain: Any, typed: str, parsed: Any) -> None:
+    assert QueryParser(TEXT, plain.schema).parse(typed) == parsed
+
+
+def test_a_phrase_in_whoosh_finds_a_compound_by_its_parts(tmp_path: Path) -> None:
+    write(tmp_path / "index", add=[issue(1, "a GPT-4o model", "GPT-4 o model")])
+    with open_dir(str(tmp_path / "index")).searcher() as searcher:
+        found = asked(searcher, '"GPT-4o model"')
+        assert [hit["address"] for hit in found] == ["import-ai/1.1"]
+        assert [hit["address"] for hit in asked(searcher, "4o")] == ["import-ai/1.1"]
+
+
+def test_hits_of_whoosh_come_ranked_with_address_text_and_highlights(plain: Any) -> None:
+    found = asked(plain, "distributed training", limit=3)
+    assert [hit["address"] for hit in found] == [
+        "import-ai/393.4",
+        "import-ai/389.3",
+        "import-ai/387.2",
+    ]
+    assert found[0].score > found[1].score > found[2].score > 0
+    marked = '<b class="match term0">distributed</b> <b class="match term1">training</b>'
+    assert f"using its own {marked} techniques" in found[0].highlights(TEXT)
+    assert found[0][TEXT].startswith("NOUS enters the distributed training arena\n\nMere days")
+
+
+def test_whoosh_marks_a_compound_whole(plain: Any) -> None:
+    (best, *_) = asked(plain, "GPT-4")
+    assert '<b class="match term0">GPT-4</b>' in best.highlights(TEXT)
+
+
+def test_whoosh_finds_key_terms_and_sections_like_another(plain: Any) -> None:
+    found = asked(plain, "distributed training")
+    assert {"training", "distributed"} <= {word for word, _ in found.key_terms(TEXT)}
+    assert plain.key_terms([found[0].docnum], TEXT)[0][0] == "nous"
+    assert plain.key_terms_from_text(TEXT, "Robots, learn!", numterms=1)[0][0] == "robots"
+    assert "import-ai/393.3" in [hit["address"] for hit in found[0].more_like_this(TEXT)]
+
+
+def test_whoosh_suggests_words_of_the_archive(plain: Any) -> None:
+    assert plain.suggest(TEXT, "distribted")[0] == "distributed"
+    assert plain.reader().corrector(TEXT).suggest("trainig", limit=1) == ["training"]
+    query = QueryParser(TEXT, plain.schema).parse("distribted trainig")
+    assert plain.correct_query(query, "distribted trainig").string == "distributed training"
+
+
+def check_texts(archive: list[Issue]) -> None:
+    """The words of a stored text are those that the index has, as often."""
+    for one in archive:
+        for section in one.sections:
+            indexed, _ = entries.entries(section, one.head)
+            text = entries.text_of(section)
+            analysed = {term: count for term, count, _, _ in SCHEMA[TEXT].index(text)}
+            assert analysed == {term: len(spots) // 4 for term, _, spots in indexed}
+
+
+def test_the_texts_of_the_seeds_have_the_words_that_are_indexed(seeds_index: Path) -> None:
+    check_texts(issues_of(seeds_index))
+
+
+@RANDOM
+@given(archive=archives())
+def test_a_random_text_has_the_words_that_are_indexed(archive: list[Issue]) -> None:
+    check_texts(archive)
+
+
+def test_whoosh_opens_the_index_knowing_only_that_we_are_installed(seeds_index: Path) -> None:
     code = (
         "import sys, whoosh.index; searcher = whoosh.index.open_dir(sys.argv[1]).searcher();"
         "print(len(searcher.document(tag='key:import-ai/395')['record']) > 0)"

@@ -2,21 +2,24 @@
 
 * `folder`: what must be true of an index's folder before it is read; its newest commit.
 * `entries`: the words of a section, as the index stores them.
+* `pool`: the postings of a segment in the making.
 * `rows`: records to compact JSON and back.
 * `segment`: the two files of a segment: words and records.
 * `snapshot`: one state of the index, open for reading.
-* `whoosh_plugin`: the codec by which Whoosh writes, merges and searches them.
-* `writer`: issues into the index, in one commit. The only module here that imports Whoosh, with the
-  plug-in: import it where you write.
+* `whoosh_codec`: how Whoosh writes segments and searches in them.
+* `whoosh_fields`: the index's fields as Whoosh knows them, with our analyser.
+* `writer`: issues into the index, in one commit.
+
+The last three import Whoosh, which makes a cold search half as long again: import `writer` where
+you write.
 """
 
-from backissue.index.storage.entries import ASIDE, TEXT, UNIT, WEIGHT_OF, ZONE_BITS, Zone
+from backissue.index.storage.entries import ASIDE, TAG, TEXT, UNIT, WEIGHT_OF, ZONE_BITS, Zone
 from backissue.index.storage.folder import check_owner, guarded
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings
 from backissue.index.storage.snapshot import (
     LOOSE_TAG,
-    TAG,
     WHY_TAG,
     Snapshot,
     ident,

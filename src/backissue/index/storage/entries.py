@@ -5,10 +5,10 @@ indexed; what a query makes of them is `index.search.ranking`.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterator
 from enum import IntEnum
 
-from backissue.records import Block, Head, Part, Section
+from backissue.records import Head, Part, Section
 from backissue.text import words
 
 
@@ -32,6 +32,8 @@ class Zone(IntEnum):
 
 TEXT = "text"  # the index's field for the zones that every query looks at
 ASIDE = "aside"  # and for the others
+WITH_SPOTS = (TEXT, ASIDE)
+TAG = "tag"  # the field of what is known of a document besides its words
 
 _WEIGHTS = {
     Zone.HEADING: 3.0,
@@ -65,21 +67,9 @@ Entry = tuple[bytes, int, bytes]  # term, weight, spots
 def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
     """The index entries of `section` for the fields TEXT and ASIDE."""
     text, aside = _Spots(), _Spots()
-    text.add(Zone.HEADING, section.heading)
-    text.add(Zone.DECK, section.deck)
-    if section.why:
-        text.add(Zone.LABEL, section.why.label)
-        text.add(Zone.THESIS, section.why.thesis)
-        for line in section.why.text.split("\n\n"):
-            text.add(Zone.WHY, line)
-    text.add_blocks(Zone.BODY, (block for block in section.blocks if block.part is Part.BODY))
-    text.add_blocks(Zone.LINK, (block for block in section.blocks if block.part is Part.LINK))
-    if not section.why:
-        text.add_blocks(Zone.WHY, (block for block in section.blocks if block.part is Part.WHY))
-    shown = {block.text for block in section.blocks if block.part is Part.LINK}
+    for zone, line, joined in _paragraphs(section):
+        text.add(zone, line, joined=joined)
     for link in section.links:
-        if not any(link.text in line for line in shown):
-            text.add(Zone.LINK, link.text)
         aside.add(Zone.URL, link.url)
     aside.add(Zone.TITLE, head.title)
     aside.add(Zone.PUBLICATION, head.publication)
@@ -87,6 +77,40 @@ def entries(section: Section, head: Head) -> tuple[list[Entry], list[Entry]]:
     for source in head.sources:
         aside.add(Zone.SOURCE, source)
     return text.entries(), aside.entries()
+
+
+def text_of(section: Section) -> str:
+    """The text whose words are the entries for TEXT: paragraphs with an empty line between two."""
+    parts: list[str] = []
+    for _, line, joined in _paragraphs(section):
+        if line:
+            parts += ("\n" if joined else "\n\n", line)
+    return "".join(parts[1:])
+
+
+Paragraph = tuple[Zone, str | None, bool]  # the last: whether it continues the one before
+
+
+def _paragraphs(section: Section) -> Iterator[Paragraph]:
+    """What every query looks at, each zone in its order."""
+    yield Zone.HEADING, section.heading, False
+    yield Zone.DECK, section.deck, False
+    yield from _blocks(section, Part.BODY, Zone.BODY)
+    if section.why:
+        yield Zone.LABEL, section.why.label, False
+        yield Zone.THESIS, section.why.thesis, False
+        yield from ((Zone.WHY, line, False) for line in section.why.text.split("\n\n"))
+    else:
+        yield from _blocks(section, Part.WHY, Zone.WHY)
+    yield from _blocks(section, Part.LINK, Zone.LINK)
+    shown = {block.text for block in section.blocks if block.part is Part.LINK}
+    for link in section.links:
+        if not any(link.text in line for line in shown):
+            yield Zone.LINK, link.text, False
+
+
+def _blocks(section: Section, part: Part, zone: Zone) -> Iterator[Paragraph]:
+    return ((zone, block.text, block.joined) for block in section.blocks if block.part is part)
 
 
 class _Spots:
@@ -112,10 +136,6 @@ class _Spots:
             else:
                 spots[word] = [first + place]
         self._free[zone] = min(base + count, _LAST_POSITION)
-
-    def add_blocks(self, zone: Zone, blocks: Iterable[Block]) -> None:
-        for block in blocks:
-            self.add(zone, block.text, joined=block.joined)
 
     def entries(self) -> list[Entry]:
         made: list[Entry] = []

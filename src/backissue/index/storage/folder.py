@@ -18,7 +18,7 @@ from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
 from backissue.index.storage import rows
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, tags, files.
-_SCHEMA_VERSION = 7
+_SCHEMA_VERSION = 8
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 
 

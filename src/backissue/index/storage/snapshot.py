@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from backissue.index.storage.entries import TAG
 from backissue.index.storage.folder import check_owner, check_stamp, guarded, newest, seal, view_of
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
 from backissue.records import Head
 
-TAG = "tag"  # the field of what is known of a document besides its words
 ISSUE_TAG = "issue"  # of every issue's own document
 LOOSE_TAG = "loose"  # of an issue made of a draft that may move to another
 WHY_TAG = "why"  # of every section with a why passage

@@ -21,22 +21,22 @@ what a power cut leaves of an index is whole, or says that it is damaged, and is
 
 import json
 import os
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from whoosh.fields import STORED, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
-from whoosh.formats import Existence
 from whoosh.index import TOC, FileIndex, LockError, clean_files
+from whoosh.writing import SegmentWriter
 
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index.storage import rows
-from backissue.index.storage.entries import ASIDE, TEXT, Entry, entries
+from backissue.index.storage.entries import ASIDE, TAG, TEXT, Entry, entries
 from backissue.index.storage.folder import (
     NAME,
     check_owner,
@@ -47,15 +47,16 @@ from backissue.index.storage.folder import (
     stamp,
     view_of,
 )
+from backissue.index.storage.pool import GONE, MANY, Pool
 from backissue.index.storage.snapshot import (
     ISSUE_TAG,
     LOOSE_TAG,
-    TAG,
     WHY_TAG,
     Snapshot,
     address_tags,
 )
-from backissue.index.storage.whoosh_plugin import HEAD, RECORD, Codec, Entries, Pool, Spots
+from backissue.index.storage.whoosh_codec import SegmentCodec, TermsIn
+from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
 from backissue.records import Issue
 
 
@@ -98,7 +99,7 @@ def adopt(folder: Path, fresh: Path) -> None:
     check_stamp(folder)
     with _private(), _disk_errors_apart():
         storage = _Storage(str(folder))
-        segments = TOC.read(_Storage(str(fresh)), NAME, schema=_SCHEMA).segments
+        segments = TOC.read(_Storage(str(fresh)), NAME, schema=SCHEMA).segments
         # Before anything is moved: where there is none, this is no index to put one into.
         generation = newest(folder) + 1
         names = tuple(f"{segment.segment_id()}." for segment in segments)
@@ -106,7 +107,7 @@ def adopt(folder: Path, fresh: Path) -> None:
             if file.name.startswith(names):
                 file.rename(folder / file.name)  # a name drawn by lot, which nobody has
         _write_view(folder, generation, segments)
-        TOC(_SCHEMA, segments, generation).write(storage, NAME)
+        TOC(SCHEMA, segments, generation).write(storage, NAME)
         clean_files(storage, NAME, generation, segments)
         _sweep(folder, keep=view_of(generation))
 
@@ -170,22 +171,21 @@ def _make_writable(folder: Path) -> None:
     storage = _Storage(str(folder))
     try:
         check_stamp(folder)
-        TOC.read(storage, NAME, schema=_SCHEMA)
+        TOC.read(storage, NAME, schema=SCHEMA)
     except Exception:  # whatever is wrong with it, it is replaced
         (folder / "stamp.json").unlink(missing_ok=True)
         _write_view(folder, 0, [])
-        TOC.create(storage, _SCHEMA, NAME)
+        TOC.create(storage, SCHEMA, NAME)
 
 
 def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
-    index = FileIndex(_Storage(str(folder)), schema=_SCHEMA, indexname=NAME)
+    index = FileIndex(_Storage(str(folder)), schema=SCHEMA, indexname=NAME)
     try:
-        writer: Any = index.writer(codec=Codec(), compound=False)
+        writer = _Writer(index)
     except LockError:
         raise BusyError("another process is writing to the index", hint="try again") from None
     try:
         (folder / f"{NAME}_WRITELOCK").chmod(0o600)
-        writer.pool = Pool()
         if not clear:
             with Snapshot.unchecked(folder) as before:
                 for document in before.documents_of(gone):
@@ -219,7 +219,7 @@ def _write_view(folder: Path, generation: int, segments: list[Any]) -> None:
     (folder / view_of(generation)).write_text(json.dumps(sealed))
 
 
-def _merged(writer: Any, segments: list[Any]) -> list[Any]:
+def _merged(writer: "_Writer", segments: list[Any]) -> list[Any]:
     """Takes into the new segment every one that is not more than twice as large; gives the rest.
 
     So sizes at least double from one segment to the next: an archive of n documents has about
@@ -232,14 +232,14 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
         if not live:
             continue
         if live <= 2 * size or live < segment.deleted_count():
-            Codec().carry_over(writer, segment)
+            writer.add_reader(writer.codec.terms_reader(writer.storage, segment))
             size += live
         else:
             kept.append(segment)
     return kept
 
 
-def _add(writer: Any, issue: Issue) -> None:
+def _add(writer: "_Writer", issue: Issue) -> None:
     """The issue's own document and, right behind it, one for each section."""
     head = issue.head
     tags = {ISSUE_TAG, f"key:{head.key}", *address_tags(head)}
@@ -285,12 +285,32 @@ class _Storage(FileStorage):
         return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
 
 
-_SCHEMA = Schema(
-    **{
-        TEXT: Entries(Spots(), scorable=True),
-        ASIDE: Entries(Spots(), scorable=True),
-        TAG: Entries(Existence(), scorable=False),
-        HEAD: STORED(),
-        RECORD: STORED(),
-    }
-)
+class _Writer(SegmentWriter):
+    """Whoosh's writer; what one segment takes over from another goes term by term.
+
+    Whoosh itself does that posting by posting, in memory: a second for each hundred issues, and a
+    gigabyte for forty thousand.
+    """
+
+    pool: Any
+
+    def __init__(self, index: FileIndex) -> None:
+        super().__init__(index, codec=SegmentCodec(), compound=False)
+        self.pool = Pool()
+
+    def write_per_doc(self, _: object, terms: TermsIn) -> Sequence[int]:
+        """Copies the documents that are not deleted; gives the new number of each, or GONE."""
+        records = terms.records
+        numbers = array("q", [GONE]) * records.size
+        for document in range(records.size):
+            if not records.is_deleted(document):
+                self.perdocwriter.carry_over(records, document)
+                numbers[document] = self.docnum
+                self.docnum += 1
+            if document % MANY == 0:
+                records.forget()
+        return numbers
+
+    def add_postings_to_pool(self, terms: TermsIn, _: object, numbers: Sequence[int]) -> None:
+        """Has the pool take the postings as they lie in the other segment."""
+        self.pool.carry_over(terms, numbers)

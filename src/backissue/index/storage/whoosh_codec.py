@@ -1,17 +1,14 @@
 """Whoosh's codec for our segments: how Whoosh writes them and searches in them.
 
-Whoosh's work: when a segment begins and ends, which document has which number, what is deleted;
-and, for whoever opens the index with it, its readers, queries and scoring. Ours: the bytes of a
-segment (`segment`), what one takes over from another, which words a section has
-(`entries.entries`), and what is called here `Entries`, a field whose value is analysed already.
+Whoosh decides when a segment begins and ends, which document has which number, what is deleted;
+its readers, queries and scoring work on what is given here. Ours are the bytes of a segment
+(`segment`), and the pool in which its postings are collected (`pool`).
 
-That an index is Whoosh's through and through is what lets `reading`, which does without Whoosh for
-speed, be held against it: tests/test_whoosh.py asks both the same. A posting there has its
-*frequency* for a weight, its spots for positions; our marks travel beside them, from field to pool
-and from segment to segment.
+To Whoosh a posting's weight is its *frequency*, and its spots are positions. Our own weights lie
+beside them; `index.search.ranking` alone reads those.
 
-The names of classes here are in every index: its table of contents pickles the schema and the
-codec. To change one is to change the schema version in `reading`.
+Every index names `SegmentCodec`: its table of contents pickles it. Whoever moves or renames it must
+raise the schema version in `folder`.
 """
 
 # Whoosh says it is typed and mostly is not.
@@ -19,14 +16,12 @@ codec. To change one is to change the schema version in `reading`.
 # What these methods are to do is said where Whoosh declares them.
 # ruff: noqa: D102
 
-from array import array
+import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
-from heapq import merge
-from itertools import accumulate, groupby, repeat
-from operator import itemgetter
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +32,8 @@ from whoosh.formats import Format
 from whoosh.matching.mcore import LeafMatcher, ReadTooFar
 from whoosh.reading import TermInfo
 
-from backissue.index.storage.entries import ASIDE, TEXT, Entry
+from backissue.index.storage import rows
+from backissue.index.storage.entries import TEXT, WITH_SPOTS, text_of
 from backissue.index.storage.segment import (
     Lists,
     Packed,
@@ -47,99 +43,26 @@ from backissue.index.storage.segment import (
     WordsReader,
     WordsWriter,
 )
-
-HEAD = "head"  # the stored fields: an issue's head,
-RECORD = "record"  # and what a document holds, as JSON in bytes (`index.codec`)
-WITH_SPOTS = (TEXT, ASIDE)
-
-_GONE = -1  # the new number of a document that is deleted
-_MANY = 4096  # terms or documents, after which memory is given back
-
-Posting = tuple[str, bytes, int, float, bytes]  # field, term, document, mark, spots
+from backissue.index.storage.whoosh_fields import ADDRESS, HEAD, RECORD
 
 
-class Spots(Format):
-    """A posting's value: where the word stands, u32 each, rising; see `ranking` for what they say.
-
-    To Whoosh these are positions. Words one after another in one paragraph have one after another.
-    """
-
-    def encode(self, positions: Iterable[int]) -> bytes:
-        return array("I", positions).tobytes()
-
-    def decode_positions(self, value: bytes) -> list[int]:
-        return array("I", value).tolist()
-
-    def decode_frequency(self, value: bytes) -> int:
-        return len(value) // 4
-
-    def decode_weight(self, value: bytes) -> float:
-        return self.decode_frequency(value)
-
-    def decode_position_boosts(self, value: bytes) -> list[tuple[int, float]]:
-        return [(position, 1.0) for position in self.decode_positions(value)]
-
-    def combine(self, values: Iterable[bytes]) -> bytes:
-        return self.encode(sorted({spot for one in values for spot in self.decode_positions(one)}))
-
-
-class Entries(FieldType):
-    """A field whose value is its entries, analysed already."""
-
-    def __init__(self, form: Format, *, scorable: bool) -> None:
-        no_analyser: Any = None
-        super().__init__(form, no_analyser, scorable=scorable)
-
-    def index(self, value: Iterable[Entry], **_: Any) -> Any:
-        """The entries as Whoosh takes them: term, frequency, weight (our mark), value."""
-        return [(term, len(spots) >> 2, mark, spots) for term, mark, spots in value]
-
-    def to_bytes(self, value: Any) -> bytes:
-        """A term as it is stored; a lone surrogate, from a file's name, is kept as it is."""
-        if isinstance(value, list | tuple):
-            value = value[0]
-        return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
-
-    def from_bytes(self, term: Any) -> str:
-        return bytes(term).decode(errors="surrogatepass")
-
-
-class Codec(W3Codec):
+class SegmentCodec(W3Codec):
     """Whoosh's segments, with our own files in them."""
 
     length_stats = False  # lengths are read where they are asked for
 
-    def per_document_writer(self, storage: Any, segment: Any) -> "_RecordsOut":
-        return _RecordsOut(segment.create_file(storage, ".records"))
+    def per_document_writer(self, storage: Any, segment: Any) -> "RecordsOut":
+        return RecordsOut(segment.create_file(storage, ".records"))
 
-    def per_document_reader(self, storage: Any, segment: Any) -> "_RecordsIn":
-        return _RecordsIn(_path(storage, segment, ".records"), segment)
+    def per_document_reader(self, storage: Any, segment: Any) -> "RecordsIn":
+        return RecordsIn(_path(storage, segment, ".records"), segment)
 
-    def field_writer(self, storage: Any, segment: Any) -> "_WordsOut":
-        return _WordsOut(segment.create_file(storage, ".words"))
+    def field_writer(self, storage: Any, segment: Any) -> "TermsOut":
+        return TermsOut(segment.create_file(storage, ".words"))
 
-    def terms_reader(self, storage: Any, segment: Any) -> "_WordsIn":
+    def terms_reader(self, storage: Any, segment: Any) -> "TermsIn":
         records = self.per_document_reader(storage, segment)
-        return _WordsIn(_path(storage, segment, ".words"), records)
-
-    def carry_over(self, writer: Any, segment: Any) -> None:
-        """Takes the live documents of another segment into the one that `writer` is making.
-
-        Whoosh's `add_reader` does the same posting by posting, in memory: a second for each hundred
-        issues, and a gigabyte for forty thousand.
-        """
-        records = self.per_document_reader(writer.storage, segment)
-        numbers = array("q", [_GONE]) * records.size
-        for document in range(records.size):
-            if not records.is_deleted(document):
-                writer.perdocwriter.carry_over(records, document)
-                numbers[document] = writer.docnum
-                writer.docnum += 1
-            if document % _MANY == 0:
-                records.forget()
-        writer.pool.carry_over(WordsReader(_path(writer.storage, segment, ".words")), numbers)
-        records.close()
-        writer._added = True  # as `add_reader` has it: there is something to commit
+        return TermsIn(_path(storage, segment, ".words"), records)
 
 
 def _path(storage: Any, segment: Any, ending: str) -> Path:
@@ -149,7 +72,7 @@ def _path(storage: Any, segment: Any, ending: str) -> Path:
 # --- words ---------------------------------------------------------------------------------------
 
 
-class _WordsOut:
+class TermsOut:
     """What Whoosh hands the pool's postings to when it closes a segment."""
 
     def __init__(self, file: Any) -> None:
@@ -169,12 +92,12 @@ class _WordsOut:
         self.is_closed = True
 
 
-class _WordsIn(WordsReader, TermsReader):
+class TermsIn(WordsReader, TermsReader):
     """What Whoosh reads words through. Terms are bytes, in their order; fields by name."""
 
-    def __init__(self, path: Path, records: "_RecordsIn") -> None:
+    def __init__(self, path: Path, records: "RecordsIn") -> None:
         super().__init__(path)
-        self._records = records  # opened now, as a later commit may remove the file
+        self.records = records  # opened now, as a later commit may remove the file
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         return self.row(*term) is not None
@@ -227,7 +150,7 @@ class _WordsIn(WordsReader, TermsReader):
 
     def info(self, field: str, lists: Postings) -> TermInfo:
         """What Whoosh wants to know of a term. It changes what it gets, so each is new."""
-        lengths = self._records.lengths(field)
+        lengths = self.records.lengths(field)
         found = [lengths[document] for document in lists.documents]
         return TermInfo(
             weight=sum(lists.counts),
@@ -247,7 +170,7 @@ class _WordsIn(WordsReader, TermsReader):
 
     def close(self) -> None:
         super().close()
-        self._records.close()
+        self.records.close()
 
 
 class SpotsMatcher(LeafMatcher):
@@ -267,10 +190,13 @@ class SpotsMatcher(LeafMatcher):
     ) -> None:
         self.format = form
         self.scorer = scorer
-        self._term = term
+        self._searched = term
         self._info = info
         self._lists = lists
         self._place = 0
+
+    def term(self) -> tuple[str, bytes]:
+        return self._searched
 
     def copy(self) -> "SpotsMatcher":
         return copy(self)
@@ -326,7 +252,7 @@ class SpotsMatcher(LeafMatcher):
 class _Cursor(FieldCursor):
     """Whoosh's way through the terms of a field, for words spelled nearly so."""
 
-    def __init__(self, words: _WordsIn, field: str, kind: FieldType) -> None:
+    def __init__(self, words: TermsIn, field: str, kind: FieldType) -> None:
         self._words = words
         self._field = field
         self._kind = kind
@@ -361,109 +287,10 @@ class _Cursor(FieldCursor):
         return bool(self._rows)
 
 
-class Pool:
-    """The postings of a segment in the making: new ones, and those of segments it takes over.
-
-    Only the new ones are in memory. The others are carried over term by term, as they are asked for
-    in the order in which they are written.
-    """
-
-    def __init__(self) -> None:
-        self._fields: dict[str, dict[bytes, Lists]] = {}
-        self._others: list[tuple[WordsReader, Sequence[int]]] = []
-
-    def add(self, item: Posting) -> None:
-        """Takes a new posting, of a document with a higher number than any before it."""
-        field, term, document, mark, spots = item
-        terms = self._fields.setdefault(field, {})
-        lists = terms.get(term)
-        if lists is None:
-            lists = terms[term] = Lists()
-        lists.add(document, int(mark), spots)
-
-    def carry_over(self, words: WordsReader, numbers: Sequence[int]) -> None:
-        """Takes a segment's postings; `numbers` are the new ones of its documents, rising."""
-        self._others.append((words, numbers))
-
-    def iter_postings(self) -> Iterator[tuple[str, bytes, Lists | Packed]]:
-        """Every term of every field, in order, with its lists."""
-        for field in sorted(
-            {*self._fields, *(f for words, _ in self._others for f in words.fields())}
-        ):
-            new = self._fields.get(field, {})
-            streams: list[Iterator[tuple[bytes, int, int]]]
-            streams = [((term, _GONE, 0) for term in sorted(new))]
-            streams += [
-                _terms(words, field, place) for place, (words, _) in enumerate(self._others)
-            ]
-            for term, found in groupby(merge(*streams), key=itemgetter(0)):
-                parts = [
-                    new[term] if place == _GONE else self._lists(field, place, row)
-                    for _, place, row in found
-                ]
-                kept = [part for part in parts if part.documents]
-                if kept:
-                    yield field, term, kept[0] if len(kept) == 1 else _joined(kept)
-
-    def _lists(self, field: str, place: int, row: int) -> Packed:
-        words, numbers = self._others[place]
-        lists = words.packed(row, with_spots=field in WITH_SPOTS)
-        moved = array("q", map(numbers.__getitem__, lists.documents))
-        if _GONE in moved:
-            lists = _without(lists, moved)
-            moved = array("q", (number for number in moved if number != _GONE))
-        return lists._replace(documents=array("I", moved))
-
-    def cleanup(self) -> None:
-        """Lets go of everything."""
-        for words, _ in self._others:
-            words.close()
-        self._others.clear()
-        self._fields.clear()
-
-
-def _terms(words: WordsReader, field: str, place: int) -> Iterator[tuple[bytes, int, int]]:
-    """The terms of a field, each with the segment's place and its row."""
-    rows = words.rows(field)
-    for start in range(rows.start, rows.stop, _MANY):
-        some = range(start, min(start + _MANY, rows.stop))
-        yield from zip(words.keys(some), repeat(place), some, strict=False)
-        words.forget()
-
-
-def _without(lists: Packed, numbers: Sequence[int]) -> Packed:
-    """The lists' weights, counts and spots without those of documents that are gone."""
-    if not lists.counts:
-        return lists
-    weights, counts = memoryview(lists.weights).cast("H"), memoryview(lists.counts).cast("H")
-    ends = [0, *accumulate(counts)]
-    kept = [place for place, number in enumerate(numbers) if number != _GONE]
-    spots = (lists.spots[4 * ends[place] : 4 * ends[place + 1]] for place in kept)
-    return Packed(
-        lists.documents,
-        array("H", [weights[place] for place in kept]).tobytes(),
-        array("H", [counts[place] for place in kept]).tobytes(),
-        b"".join(spots),
-    )
-
-
-def _joined(parts: Sequence[Lists | Packed]) -> Packed:
-    """One term's lists from several segments, whose documents come one after another."""
-    documents = array("I")
-    for part in parts:
-        documents.extend(part.documents)
-    return Packed(
-        documents,
-        b"".join(part.weights for part in parts),
-        b"".join(part.counts for part in parts),
-        b"".join(part.spots for part in parts),
-    )
-
-
 # --- records -------------------------------------------------------------------------------------
 
 
-class _RecordsOut:
+class RecordsOut:
     """What Whoosh hands each document's stored fields to, and the lengths of the others."""
 
     def __init__(self, file: Any) -> None:
@@ -484,7 +311,7 @@ class _RecordsOut:
     def finish_doc(self) -> None:
         self._writer.add(self._stored[RECORD], self._stored.get(HEAD, b""), self._lengths)
 
-    def carry_over(self, records: "_RecordsIn", document: int) -> None:
+    def carry_over(self, records: "RecordsIn", document: int) -> None:
         """Writes a document as it is in another segment."""
         issue, its_head = records.head_of(document)
         head = its_head if issue == document else b""
@@ -501,8 +328,11 @@ class _RecordsOut:
         self.is_closed = True
 
 
-class _RecordsIn(RecordsReader, PerDocumentReader):
-    """What Whoosh reads documents through: stored fields, lengths, what is deleted."""
+class RecordsIn(RecordsReader, PerDocumentReader):
+    """What Whoosh reads documents through: stored fields, lengths, what is deleted.
+
+    Stored are the records; addresses and texts are worked out from them.
+    """
 
     def __init__(self, path: Path, segment: Any) -> None:
         super().__init__(path)
@@ -525,10 +355,14 @@ class _RecordsIn(RecordsReader, PerDocumentReader):
         deleted: Iterable[int] = self._segment.deleted_docs()
         return deleted
 
-    def stored_fields(self, document: int) -> dict[str, bytes]:
-        stored = {RECORD: self.record(document)}
+    def stored_fields(self, document: int) -> dict[str, str | bytes]:
+        record = self.record(document)
         issue, head = self.head_of(document)
-        return stored | {HEAD: head} if issue == document else stored
+        key = json.loads(head)[0]
+        if issue == document:
+            return {ADDRESS: key, HEAD: head, RECORD: record}
+        text = text_of(rows.section_from_json(record))
+        return {ADDRESS: f"{key}.{document - issue}", TEXT: text, RECORD: record}
 
     def lengths(self, field: str) -> Sequence[int]:
         if field not in self._known:
