@@ -151,20 +151,6 @@ def test_each_library_has_one_home(path: Path) -> None:
         assert at_home, f"{path}:{line} imports {name}"
 
 
-def functions() -> Iterator[tuple[str, int]]:
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert node.end_lineno is not None
-                yield f"{path.name}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
-
-
-def test_no_function_is_longer_than_sixty_lines_and_nine_in_ten_are_under_thirty() -> None:
-    sizes = dict(functions())
-    assert not [name for name, size in sizes.items() if size > 60]
-    assert sum(size < 30 for size in sizes.values()) >= 0.9 * len(sizes)
-
-
 def test_dependencies_are_all_used_and_none_is_missing() -> None:
     import tomllib
 

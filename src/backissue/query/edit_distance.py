@@ -8,6 +8,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     Where none is, the only one that begins with three letters or more of `word`: `pub` is
     `publications`.
+
+    >>> nearest("serach", ["search", "show"])
+    'search'
     """
     names = sorted(set(known))
     limit = 1 if len(word) < 4 else 2
@@ -19,7 +22,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def distance(one: str, other: str, limit: int) -> int:
-    """How many letters to add, drop, change or swap with a neighbour; `limit + 1` if more."""
+    """How many letters to add, drop, change or swap with a neighbour; `limit + 1` if more.
+
+    >>> distance("hunyan", "hunyuan", 2), distance("whale", "otter", 2)
+    (1, 3)
+    """
     if abs(len(one) - len(other)) > limit:
         return limit + 1
     before: list[int] = []

@@ -149,6 +149,11 @@ def parse(text: str, *, within: str | None = None, saved: Mapping[str, str] | No
     `:name` stands for the query that `saved` has under this name, as if it were there in brackets.
 
     Raises QueryError for what cannot be understood, UsageError for an unknown `within`.
+
+    >>> str(parse("whale OR otter -China"))
+    'whale OR (otter NOT china)'
+    >>> str(parse("issue:390..395 :chips", saved={"chips": "gpu OR tpu"}))
+    'issue:390..395 (gpu OR tpu)'
     """
     if len(text) > LONGEST:
         raise wrong(

@@ -51,6 +51,9 @@ def date_line(text: str) -> datetime.date | None:
     """The day a line names when it says nothing else: `Dec 23, 2024`, `23 December 2024`.
 
     All-number forms are read where the year is first: 3/4/2024 is two different days.
+
+    >>> date_line("Dec 23, 2024"), date_line("12 cranes were built in 2024")
+    (datetime.date(2024, 12, 23), None)
     """
     line = " ".join(text.split())
     for form in _ALL:
@@ -64,6 +67,9 @@ def day_in_title(title: str) -> tuple[str, datetime.date] | None:
 
     The day closes the title or, with a mark behind it, opens it; one in the midst of words is that
     of an event (`What 11 May 1997 changed`), and so is one behind `on`.
+
+    >>> day_in_title("Data Is Plural — 2015.10.21 edition")
+    ('Data Is Plural', datetime.date(2015, 10, 21))
     """
     line = " ".join(title.split())
     if len(line) > _LONGEST_TITLE:
@@ -77,7 +83,11 @@ def day_in_title(title: str) -> tuple[str, datetime.date] | None:
 
 
 def day_within(line: str) -> tuple[str, datetime.date, str] | None:
-    """The first day in a line, with the words before it and those behind it."""
+    """The first day in a line, with the words before it and those behind it.
+
+    >>> day_within("Posted on Jan 20, 2025 by Ada")
+    ('Posted on ', datetime.date(2025, 1, 20), ' by Ada')
+    """
     found = [match for form in _ALL if (match := form.search(line))]
     first = min(found, key=lambda match: match.start(), default=None)
     day = _day(first) if first else None
@@ -85,13 +95,21 @@ def day_within(line: str) -> tuple[str, datetime.date, str] | None:
 
 
 def day_in_url(url: str) -> datetime.date | None:
-    """The day in an address's path: `https://e.org/2024/12/23/cranes/`."""
+    """The day in an address's path.
+
+    >>> day_in_url("https://e.org/2024/12/23/cranes/")
+    datetime.date(2024, 12, 23)
+    """
     match = _IN_URL.match(url)
     return _day(match) if match else None
 
 
 def day_of(value: object) -> datetime.date | None:
-    """The day of a field: a day, a moment, ISO 8601, or as mail and newsletters write it."""
+    """The day of a field: a day, a moment, ISO 8601, or as mail and newsletters write it.
+
+    >>> day_of("Mon, 20 Jan 2025 13:30:00 +0000")
+    datetime.date(2025, 1, 20)
+    """
     if moment := moment_of(value):
         return moment.date()
     return None

@@ -40,12 +40,20 @@ _LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))
 
 
 def fold(text: str) -> str:
-    """`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies."""
+    r"""`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies.
+
+    >>> fold("“Don’t”  wait…")
+    '"Don\'t" wait...'
+    """
     return " ".join(text.translate(_FOLD).split())
 
 
 def squeeze(text: str) -> str:
-    """`text` with every run of white space, no-break spaces included, as one plain space."""
+    r"""`text` with every run of white space, no-break spaces included, as one plain space.
+
+    >>> squeeze(" two\u00a0 words\n")
+    'two words'
+    """
     return " ".join(text.split())
 
 
@@ -96,7 +104,11 @@ def markdown(blocks: Iterable[Block]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A line of plain text as CommonMark, in which nothing of it is a mark."""
+    r"""A line of plain text as CommonMark, in which nothing of it is a mark.
+
+    >>> print(escaped("2 * 3 = [6]"))
+    2 \* 3 = \[6\]
+    """
     return _no_mark(_MARKS.sub(r"\\\1", text))
 
 
@@ -195,5 +207,9 @@ _SEPARATOR = re.compile(
 
 
 def is_separator(line: str) -> bool:
-    """Whether a line only parts what is above it from what is below: `***`, `* * *`, `-----`."""
+    """Whether a line only parts what is above it from what is below: `***`, `* * *`, `-----`.
+
+    >>> is_separator("* * *"), is_separator("#####"), is_separator("* one")
+    (True, True, False)
+    """
     return _SEPARATOR.fullmatch(line.strip()) is not None

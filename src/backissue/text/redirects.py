@@ -59,6 +59,9 @@ def unwrapped(url: str) -> str:
     """The address `url` redirects to, as far as it says so itself; else `url` as it is.
 
     The result is a web or mail address wherever something was unwrapped.
+
+    >>> unwrapped("https://www.google.com/url?q=https://x.org/a&sa=D")
+    'https://x.org/a'
     """
     for _ in range(_DEEPEST):
         if len(url) > _LONGEST or not _MAY_WRAP.search(url):

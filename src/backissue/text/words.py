@@ -99,7 +99,11 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The words of `text`, in order, each compound before its parts."""
+    """The words of `text`, in order, each compound before its parts.
+
+    >>> [token.text for token in tokens("GPT-4o’s robots")]
+    ['gpt-4o', 'gpt', '4o', 'robots']
+    """
     if _SEES_ODD.search(text):
         clean, places = _without_odd(text)
         for token in tokens(clean):
@@ -159,6 +163,9 @@ def phrase(text: str) -> tuple[tuple[int, str], ...]:
     """The words of `text` as (position, word): what must stand where for the text to be there.
 
     One pair for `GPT-4o`; two for `https://x.com`; a compound too long to be a word gives its runs.
+
+    >>> phrase("scaling laws")
+    ((0, 'scaling'), (1, 'laws'))
     """
     found: list[tuple[int, str]] = []
     free = 0  # the first position not yet covered
@@ -179,6 +186,9 @@ def pattern(text: str) -> str | None:
 
     None where it can be no one word (`a/b*`), empty where nothing of it is a letter, digit or sign
     that opens a word.
+
+    >>> pattern("GPT-*")
+    'gpt-*'
     """
     if _SEES_ODD.search(text):
         text, _ = _without_odd(text)
@@ -363,6 +373,9 @@ def stem(word: str) -> str:
     """`word` without its inflection and its accents: `robot` for `robots`, `cafe` for `cafés`.
 
     A word with a digit or a sign is its own stem.
+
+    >>> stem("robots"), stem("cafés"), stem("GPT-4o")
+    ('robot', 'cafe', 'GPT-4o')
     """
     word = _unaccented(word)
     if len(word) < 4 or not (word.isascii() and word.isalpha()):

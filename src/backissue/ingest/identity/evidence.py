@@ -257,7 +257,11 @@ def overlay(under: Facts, over: Facts) -> Facts:
 
 
 def to_plain(facts: Facts) -> dict[str, str | int]:
-    """Facts as JSON values, absent ones left out; `gather` reads them back."""
+    """Facts as JSON values, absent ones left out; `gather` reads them back.
+
+    >>> to_plain(gather({"number": "396", "date": "2025-01-20"}))
+    {'number': 396, 'date': '2025-01-20'}
+    """
     plain: dict[str, str | int] = {}
     for name in NAMES:
         value = getattr(facts, name)

@@ -66,12 +66,20 @@ def without_newsletter(name: str) -> str:
 
 
 def without_tail(name: str) -> str:
-    """A sender's name without what senders add to it: `Harbour` for `Harbour Mailing List`."""
+    """A sender's name without what senders add to it.
+
+    >>> without_tail("Harbour Mailing List")
+    'Harbour'
+    """
     return _TAIL.sub("", name) or name
 
 
 def feed_name(name: str | None) -> str | None:
-    """A feed's title without what says that it is a feed: `The Lathe (RSS)`, `The Lathe » Feed`."""
+    """A feed's title without what says that it is a feed: `The Lathe (RSS)`.
+
+    >>> feed_name("The Lathe » Feed")
+    'The Lathe'
+    """
     shown = _FEED_PREFIX.sub("", " ".join((name or "").split()), count=1)
     while (suffix := _last(_FEED_SUFFIX, shown)) and suffix.start() > 0:
         shown = shown[: suffix.start()].rstrip()
@@ -84,7 +92,11 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def bare_name(publication: str) -> str:
-    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one."""
+    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one.
+
+    >>> bare_name("Harbour Newsletter") == bare_name("Harbour")
+    True
+    """
     return without_newsletter(fold(publication).strip()).casefold()
 
 
@@ -95,7 +107,11 @@ def known_as(name: str, *others: str | None) -> str:
 
 
 def greeted_publication(text: str) -> str | None:
-    """The publication a greeting names: `Welcome to Import AI, a newsletter about …`."""
+    """The publication a greeting names, or None.
+
+    >>> greeted_publication("Welcome to Import AI, a newsletter about AI.")
+    'Import AI'
+    """
     match = _GREETING.match(squeeze(text))
     if match is None or _NO_GREETED.search(match["publication"]):
         return None
@@ -165,7 +181,11 @@ def is_forward(subject: str) -> bool:
 
 
 def title_in_subject(subject: str, *, is_list: bool = False) -> str | None:
-    """A subject without `Fwd:`, the list's tag, and an emoji in front."""
+    """A subject without `Fwd:`, the list's tag, and an emoji in front.
+
+    >>> title_in_subject("Fwd: [harbour] Cranes", is_list=True)
+    'Cranes'
+    """
     found = subject.strip()
     for _ in range(4):
         before = found

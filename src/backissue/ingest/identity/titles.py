@@ -150,7 +150,11 @@ def is_volume(text: str) -> bool:
 
 
 def numbered(text: str) -> Facts | None:
-    """A title that opens with the issue's number: `#12 – Cranes`, `Issue 57`, `No. 44: Locks`."""
+    """A title that opens with the issue's number: `#12 – Cranes`, `Issue 57`, `No. 44: Locks`.
+
+    >>> numbered("#12 – Cranes").number
+    12
+    """
     # A zero width space keeps programs from making a link of `#459`.
     line = squeeze(text.replace("\u200b", ""))
     dated = day_in_title(line)
@@ -165,7 +169,11 @@ def numbered(text: str) -> Facts | None:
 
 
 def ends_in_number(text: str) -> Facts | None:
-    """A title that closes with the number: `Cranes (#12)`, `Cranes | Harbour Notes #12`."""
+    """A title that closes with the number: `Cranes (#12)`, `Cranes | Harbour Notes #12`.
+
+    >>> ends_in_number("Cranes (#12)").title
+    'Cranes'
+    """
     line = squeeze(text)
     match = _TRAILING.fullmatch(line) if len(line) <= _LONGEST else None
     if match is None or _VOLUME.search(line):

@@ -34,7 +34,13 @@ class Doubt:
 
 
 def repair(text: str, diagnosis: Diagnosis) -> Repaired:
-    """One block's text, repaired as far as its document's diagnosis and its own context allow."""
+    """One block's text, repaired as far as its document's diagnosis and its own context allow.
+
+    >>> from backissue.ingest.repair.diagnosis import diagnose
+    >>> damaged = "At the cafÃ©"
+    >>> repair(damaged, diagnose(damaged)).text
+    'At the café'
+    """
     edits = in_rounds(text, diagnosis.rules)
     repaired = apply(text, edits)
     return Repaired(text=repaired, steps=as_repairs(text, edits), flaws=_flaws(repaired, diagnosis))

@@ -117,7 +117,11 @@ def _word_at(text: str, place: int) -> bool:
 
 
 def looks_damaged(text: str) -> bool:
-    """Whether anything in `text` may be damage. Wide: for places where copies differ."""
+    """Whether anything in `text` may be damage. Wide: for places where copies differ.
+
+    >>> looks_damaged("cafÃ©"), looks_damaged("à la carte")
+    (True, False)
+    """
     return "\ufffd" in text or "\u00ad" in text or _SUSPECT.search(text) is not None
 
 

@@ -51,6 +51,9 @@ def tame(name: str) -> str:
     """A member's name as it is shown: relative, `/` between folders, nothing unprintable in it.
 
     Raises RejectedSourceError where it leads out of the container.
+
+    >>> tame("posts/./396.html")
+    'posts/396.html'
     """
     if "/" not in name:
         name = name.replace("\\", "/")  # some Windows programs write a zip so

@@ -119,7 +119,11 @@ def first(record: Mapping[str, object], *names: str) -> str | None:
 
 
 def flag(value: object) -> bool | None:
-    """Yes or no, as CSV and JSON say it; None where it says neither."""
+    """Yes or no, as CSV and JSON say it; None where it says neither.
+
+    >>> flag("true"), flag("0"), flag("maybe")
+    (True, False, None)
+    """
     word = str(value).strip().lower()
     return True if word in _TRUE else False if word in _FALSE else None
 

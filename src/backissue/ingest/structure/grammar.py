@@ -175,7 +175,11 @@ def looks_like_heading(block: Block, after: Block | None) -> bool:
 
 
 def heading_text(text: str) -> str:
-    """A heading without the colon that leads on to its section."""
+    """A heading without the colon that leads on to its section.
+
+    >>> heading_text("Ports are busy:")
+    'Ports are busy'
+    """
     # `**Tech Tales:`: Markdown that a site generator did not turn into bold.
     return squeeze(squeeze(text).strip("*").rstrip(": ").strip("*"))
 
@@ -193,7 +197,11 @@ def is_in_capitals(text: str) -> bool:
 
 
 def ordinal(text: str) -> int | None:
-    """The number a line opens with: `1. Steel`, `2) Steel`, `(3) Steel`, `[4] Steel`, `V. Tin`."""
+    """The number a line opens with: `1. Steel`, `2) Steel`, `(3) Steel`, `[4] Steel`, `V. Tin`.
+
+    >>> ordinal("(3) Steel"), ordinal("V. Tin"), ordinal("Tin")
+    (3, 5, None)
+    """
     match = _ORDINAL.match(text)
     if match is None:
         return None
@@ -305,7 +313,11 @@ def opens_with_lead(block: Block, *, bold_kept: bool) -> bool:
 
 
 def mentions(text: str, publication: str | None, own: int | None) -> frozenset[int]:
-    """The numbers of other issues of the same publication that a text cites."""
+    """The numbers of other issues of the same publication that a text cites.
+
+    >>> sorted(mentions("see Import AI 393 and Import AI #384", "Import AI", 395))
+    [384, 393]
+    """
     if not publication:
         return frozenset()
     name = re.escape(fold(publication)).replace(r"\ ", r"\s+")
