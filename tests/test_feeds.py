@@ -132,7 +132,7 @@ def test_a_charset_the_feed_declares_and_does_not_have_is_not_believed() -> None
 
 def test_no_break_spaces_at_the_edges_of_a_text_reach_the_repair() -> None:
     found = feed.parse(RSS.format(ITEM.format("\xa0voilÃ\xa0")))
-    assert found.entries[0].pieces[0].text == "\xa0voilÃ\xa0"
+    assert found.posts[0].pieces[0].text == "\xa0voilÃ\xa0"
 
 
 def test_an_entry_that_stands_in_two_feeds_is_one_issue(tmp_path: Path) -> None:

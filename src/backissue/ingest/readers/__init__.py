@@ -15,7 +15,8 @@
 * `page_head`: what the head of a page says of it.
 * `markdown`: Markdown.
 * `frontmatter`: fields above a text in Markdown.
-* `feed`: RSS and Atom.
+* `feed`: RSS and Atom: the XML as posts.
+* `posts`: one post of a feed or an export as a document.
 * `jsonfeed`: JSON Feed.
 * `wxr`: WordPress exports.
 * `ghost`: Ghost exports.

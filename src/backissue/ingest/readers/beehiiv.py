@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
-from backissue.ingest.readers import feed
+from backissue.ingest.readers import posts
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.feed import Piece
 from backissue.ingest.sources import fields
 
 _CONTENTS = (
@@ -30,35 +29,27 @@ _SENT = frozenset({"confirmed", "published", "archived", "sent", "live", "comple
 def recognises(original: Original) -> bool:
     """Whether a text is a table of posts with titles, contents and status, or their JSON."""
     text = original.text
-    columns = fields.columns_of(text)
-    if columns:
-        return bool(columns & {*_CONTENTS} and columns & {*_TITLES} and columns & _OWN)
-    return _may_be_answer(text) and bool(_posts_in(fields.json_of(text)))
+    if columns := fields.columns_of(text):
+        return all(not columns.isdisjoint(names) for names in (_CONTENTS, _TITLES, _OWN))
+    may_be = fields.is_json(text) and '"subject_line"' in text
+    return may_be and bool(_posts_in(fields.json_of(text)))
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each post, as a document; drafts are left out."""
-    posts, misfits = (
-        fields.table_of(original.text)
-        if fields.columns_of(original.text)
-        else (_posts_in(fields.json_of(original.text)), ())
-    )
-    if not posts and not misfits:
+    found, misfits = fields.posts_of(original.text, _posts_in)
+    if not found and not misfits:
         raise RejectedSourceError("a beehiiv export without posts")
-    return (*map(_document, posts), *map(feed.misfit, misfits))
+    return (*map(_document, found), *map(posts.misfit, misfits))
 
 
-def _may_be_answer(text: str) -> bool:
-    return text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["} and '"subject_line"' in text
-
-
-def _posts_in(value: object) -> tuple[Mapping[str, object], ...]:
+def _posts_in(value: object) -> fields.Records:
     """The posts of an API answer, one or several, with its contents as columns."""
     if isinstance(value, dict):
         value = value.get("data", [value])
     rows = value if isinstance(value, list) else [value]
-    posts = [row for row in rows if isinstance(row, dict) and "subject_line" in row]
-    return tuple(_flat(post) for post in posts) if len(posts) == len(rows) else ()
+    found = [row for row in rows if isinstance(row, dict) and "subject_line" in row]
+    return tuple(map(_flat, found)) if len(found) == len(rows) else ()
 
 
 def _flat(post: Mapping[str, object]) -> Mapping[str, object]:
@@ -83,6 +74,5 @@ def _document(post: Mapping[str, object]) -> Document:
         date=next((post[name] for name in _DAYS if post.get(name)), None),
         url=fields.first(post, *_URLS),
     )
-    text = fields.first(post, *_CONTENTS) or ""
-    evidence = reported(EvidenceKind.EXPORT_RECORD, facts)
-    return replace(feed.content_of(Piece(text=text)), evidence=evidence)
+    content = posts.content_of(posts.Piece(text=fields.first(post, *_CONTENTS) or ""))
+    return replace(content, evidence=reported(EvidenceKind.EXPORT_RECORD, facts))

@@ -1,7 +1,7 @@
 """Buttondown: emails with their bodies, as the export and the API's archive give them.
 
-An export that keeps the bodies in files of their own is told about in `ingest.exports`; its index
-alone holds no issue.
+The index of an export that keeps the bodies in files of their own is read by `sources.exports`;
+alone it holds no issue.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
-from backissue.ingest.readers import feed, html, markdown
+from backissue.ingest.readers import html, markdown, posts
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import exports, fields
 
@@ -22,7 +22,7 @@ def recognises(original: Original) -> bool:
     text = original.text
     if _is_body(text):
         return True
-    if text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["}:
+    if fields.is_json(text):
         return '"subject"' in text and bool(exports.emails_in(fields.json_of(text)))
     columns = fields.columns_of(text)
     return "subject" in columns and len(columns & exports.BUTTONDOWN_OWN) > 0
@@ -32,17 +32,13 @@ def read(original: Original) -> tuple[Document, ...]:
     """Each email, as a document; drafts and the like are left out."""
     if _is_body(original.text):
         return (replace(content_of(original.text), flaws=original.decoded.flaws),)
-    emails, misfits = (
-        fields.table_of(original.text)
-        if fields.columns_of(original.text)
-        else (exports.emails_in(fields.json_of(original.text)), ())
-    )
+    emails, misfits = fields.posts_of(original.text, exports.emails_in)
     if not exports.has_bodies(emails) and not misfits:
         raise RejectedSourceError(
             "the index of a Buttondown export, without its texts",
             hint="ingest the folder or the zip it came in",
         )
-    return (*map(_document, emails), *map(feed.misfit, misfits))
+    return (*map(_document, emails), *map(posts.misfit, misfits))
 
 
 def _is_body(text: str) -> bool:
@@ -64,5 +60,5 @@ def content_of(body: str) -> Document:
     if text.startswith(_PLAINTEXT):
         return Document(blocks=markdown.blocks(text.removeprefix(_PLAINTEXT)))
     if text.startswith("<"):
-        return feed.content_of(feed.Piece(text=text))
+        return posts.content_of(posts.Piece(text=text))
     return Document(blocks=markdown.blocks(body))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
-from backissue.ingest.readers import editor_json, feed, html, markdown
+from backissue.ingest.readers import editor_json, html, markdown, posts
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.sources import fields
 
@@ -21,22 +21,22 @@ _PLACEHOLDER = "__GHOST_URL__"
 def recognises(original: Original) -> bool:
     """Whether a text is JSON with posts as Ghost has them."""
     text = original.text
-    sample = text[:200].lstrip("\ufeff \n\t")
-    return sample.startswith("{") and '"posts"' in text and _data(fields.json_of(text)) is not None
+    may_be = fields.is_json(text) and '"posts"' in text
+    return may_be and _data(fields.json_of(text)) is not None
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each post, as a document; what is no published post is left out."""
     data = _data(fields.json_of(original.text))
-    if data is None or not _records(data.get("posts")):
+    if data is None or not fields.objects_in(data.get("posts")):
         raise RejectedSourceError("a Ghost export without posts")
     settings = _settings(data.get("settings"))
     email_only = {
         str(meta.get("post_id"))
-        for meta in _records(data.get("posts_meta"))
+        for meta in fields.objects_in(data.get("posts_meta"))
         if meta.get("email_only") in {1}
     }
-    return tuple(_document(post, settings, email_only) for post in _records(data["posts"]))
+    return tuple(_document(post, settings, email_only) for post in fields.objects_in(data["posts"]))
 
 
 def _data(value: object) -> Mapping[str, object] | None:
@@ -45,7 +45,7 @@ def _data(value: object) -> Mapping[str, object] | None:
         if not isinstance(value, dict):
             return None
         if "posts" in value:
-            posts = _records(value["posts"])
+            posts = fields.objects_in(value["posts"])
             ours = all(any(name in post for name in (*_TEXTS, "status")) for post in posts)
             titled = all("title" in post and ("slug" in post or "id" in post) for post in posts)
             return value if isinstance(value["posts"], list) and ours and titled else None
@@ -55,16 +55,11 @@ def _data(value: object) -> Mapping[str, object] | None:
     return None
 
 
-def _records(value: object) -> list[Mapping[str, object]]:
-    rows = value if isinstance(value, list) else []
-    return [row for row in rows if isinstance(row, dict)]
-
-
 def _settings(value: object) -> dict[str, str]:
     """A site's settings: rows of key and value, or one object."""
     if isinstance(value, dict):
         return {key: text for key, text in value.items() if isinstance(text, str)}
-    rows = ((row.get("key"), row.get("value")) for row in _records(value))
+    rows = ((row.get("key"), row.get("value")) for row in fields.objects_in(value))
     return {key: text for key, text in rows if isinstance(key, str) and isinstance(text, str)}
 
 
@@ -112,7 +107,7 @@ def _content(post: Mapping[str, object], site: str | None) -> Document:
                 )
     if text := fields.first(post, "markdown"):
         return Document(blocks=markdown.blocks(text))
-    return feed.content_of(feed.Piece(text=fields.first(post, "plaintext") or "", plain=True))
+    return posts.content_of(posts.Piece(text=fields.first(post, "plaintext") or "", plain=True))
 
 
 def _part(fragment: editor_json.Fragment, site: str | None) -> Document:
@@ -124,4 +119,4 @@ def _part(fragment: editor_json.Fragment, site: str | None) -> Document:
 def _seen(page: str, site: str | None) -> Document:
     """A page's text, its links to other pages of the site in full."""
     page = page.replace(_PLACEHOLDER, (site or "").rstrip("/"))
-    return html.content(feed.with_links(page, site))
+    return html.content(posts.with_links(page, site))

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.feed import Entry, Feed, Piece, document_of, is_recording, with_flaws
+from backissue.ingest.readers.posts import (
+    Feed,
+    Piece,
+    Post,
+    document_of,
+    is_recording,
+    with_flaws,
+)
 from backissue.ingest.sources import fields
 
 _VERSION = "jsonfeed.org/version/"
@@ -13,29 +20,22 @@ _TEXTS = ("content_html", "content_text", "summary")
 
 def recognises(original: Original) -> bool:
     """Whether a text is JSON that says it is such a feed."""
-    text = original.text
-    opens = text[:200].lstrip("\ufeff \n\t").startswith("{")
     # JSON may write a slash as `\/`.
-    return (
-        opens
-        and _VERSION in text.replace("\\/", "/")
-        and _feed_in(fields.json_of(text)) is not None
-    )
+    may_be = fields.is_json(original.text) and _VERSION in original.text.replace("\\/", "/")
+    return may_be and _feed_in(fields.json_of(original.text)) is not None
 
 
 def read(original: Original) -> tuple[Document, ...]:
     """Each item, as a document. Raises `RejectedSourceError` for a feed without any."""
     said = _feed_in(fields.json_of(original.text)) or {}
-    items = said.get("items")
-    rows = items if isinstance(items, list) else []
     feed = Feed(
         name=fields.first(said, "title"),
         url=fields.first(said, "home_page_url", "feed_url"),
-        entries=tuple(_entry(item) for item in rows if isinstance(item, dict)),
+        posts=tuple(map(_post, fields.objects_in(said.get("items")))),
     )
-    if not feed.entries:
+    if not feed.posts:
         raise RejectedSourceError("a feed without entries")
-    documents = (document_of(entry, feed) for entry in feed.entries)
+    documents = (document_of(post, feed) for post in feed.posts)
     return with_flaws(documents, feed, original.decoded.flaws)
 
 
@@ -44,8 +44,8 @@ def _feed_in(value: object) -> Mapping[str, object] | None:
     return value if isinstance(version, str) and _VERSION in version else None  # type: ignore[return-value]
 
 
-def _entry(item: Mapping[str, object]) -> Entry:
-    """An item as an entry. `external_url` is what the item is about, and `id` often its address."""
+def _post(item: Mapping[str, object]) -> Post:
+    """An item as a post. `external_url` is what the item is about, and `id` often its address."""
     days = {
         "published": fields.first(item, "date_published"),
         "updated": fields.first(item, "date_modified"),
@@ -56,9 +56,7 @@ def _entry(item: Mapping[str, object]) -> Entry:
         if named.startswith(("http://", "https://", "/"))
         else fields.first(item, "external_url")
     )
-    attached = item.get("attachments")
-    files = attached if isinstance(attached, list) else []
-    return Entry(
+    return Post(
         fields={name: value for name, value in {**days, "link": link}.items() if value},
         title=Piece(text=fields.first(item, "title") or "", plain=True),
         pieces=tuple(
@@ -66,5 +64,8 @@ def _entry(item: Mapping[str, object]) -> Entry:
             for name in _TEXTS
             if (text := fields.first(item, name))
         ),
-        recorded=any(is_recording(one.get("mime_type")) for one in files if isinstance(one, dict)),
+        recorded=any(
+            is_recording(file.get("mime_type"))
+            for file in fields.objects_in(item.get("attachments"))
+        ),
     )

@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 
 from backissue.ingest.identity import EvidenceKind, reported
-from backissue.ingest.readers import feed
+from backissue.ingest.readers import feed, posts
 from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.feed import Entry, Feed, Piece
+from backissue.ingest.readers.posts import Feed, Piece, Post
 from backissue.ingest.sources import fields
 from backissue.records import TEASER
 
@@ -57,30 +57,30 @@ def recognises(original: Original) -> bool:
 def read(original: Original) -> tuple[Document, ...]:
     """Each item, as a document; what is no published post is left out."""
     exported = feed.parse(original.text)
-    documents = [_document(entry, exported) for entry in exported.entries]
-    return feed.with_flaws(documents, exported, original.decoded.flaws)
+    documents = [_document(post, exported) for post in exported.posts]
+    return posts.with_flaws(documents, exported, original.decoded.flaws)
 
 
-def _document(entry: Entry, exported: Feed) -> Document:
-    if reason := _left_out(entry):
+def _document(post: Post, exported: Feed) -> Document:
+    if reason := _left_out(post):
         return Document(left_out=reason)
-    excerpt = fields.first(entry.fields, "excerpt_encoded")
-    pieces = tuple(replace(piece, text=as_html(piece.text)) for piece in entry.pieces)
+    excerpt = fields.first(post.fields, "excerpt_encoded")
+    pieces = tuple(replace(piece, text=as_html(piece.text)) for piece in post.pieces)
     if excerpt:
         pieces = (*pieces, Piece(text=as_html(excerpt)))
-    document = feed.document_of(replace(entry, pieces=pieces), exported)
+    document = posts.document_of(replace(post, pieces=pieces), exported)
     # What an author keeps of a post is the whole of it, however short.
     flaws = tuple(flaw for flaw in document.flaws if flaw.code != TEASER or not document.blocks)
-    posted = fields.facts_from(date=fields.first(entry.fields, "wp_post_date", "wp_post_date_gmt"))
+    posted = fields.facts_from(date=fields.first(post.fields, "wp_post_date", "wp_post_date_gmt"))
     evidence = (*reported(EvidenceKind.EXPORT_RECORD, posted), *document.evidence)
     return replace(document, evidence=evidence, flaws=flaws)
 
 
-def _left_out(entry: Entry) -> str | None:
-    kind = fields.first(entry.fields, "wp_post_type") or "post"
+def _left_out(post: Post) -> str | None:
+    kind = fields.first(post.fields, "wp_post_type") or "post"
     if not _ISSUE_TYPE.fullmatch(kind):
         return fields.reason(kind.replace("_", " "))
-    status = fields.first(entry.fields, "wp_status") or "publish"
+    status = fields.first(post.fields, "wp_status") or "publish"
     return _STATUSES[status] if status in _STATUSES else fields.reason(status)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backissue.ingest.sources.fields import (
+    Records,
     columns_of,
     facts_from,
     first,
@@ -28,8 +29,6 @@ _SUBSTACK_ISSUES = frozenset({"newsletter", "post", ""})
 _READERS = re.compile(
     r"posts/[^/]+\.(?:delivers|opens)\.csv|(?:email_list|subscribers?)\b[^/]*\.csv", re.IGNORECASE
 )
-Records = tuple[Mapping[str, object], ...]
-
 BUTTONDOWN_COLUMNS = frozenset({"subject", "publish_date"})
 # Fields of an email of Buttondown that other records with a subject lack: a message of a mailbox.
 BUTTONDOWN_OWN = frozenset({"secondary_id", "email_type", "absolute_url", "publish_date"})

@@ -11,7 +11,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import compress
 
 from backissue.errors import UsageError
@@ -19,6 +19,8 @@ from backissue.ingest.identity import check, overlay
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_of
 from backissue.text.redirects import unwrapped
+
+Records = tuple[Mapping[str, object], ...]
 
 # A field holds a whole issue with its markup; the csv module's own limit is 128 kB.
 _LARGEST_FIELD = 2**27
@@ -47,6 +49,17 @@ def json_of(text: str) -> object:
         return value
     except (ValueError, RecursionError):
         return None
+
+
+def is_json(text: str) -> bool:
+    """Whether a text opens as a JSON object or list."""
+    return text[:200].lstrip("\ufeff \n\t")[:1] in {"{", "["}
+
+
+def objects_in(value: object) -> list[Mapping[str, object]]:
+    """The JSON objects in a list; none where a value is no list."""
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def columns_of(text: str) -> frozenset[str]:
@@ -79,6 +92,11 @@ def table_of(text: str) -> tuple[tuple[Mapping[str, str], ...], tuple[str, ...]]
         tuple(dict(zip(names, row, strict=False)) for row in compress(rows, fits)),
         tuple("\n".join(filter(str.strip, row)) for row in misfits),
     )
+
+
+def posts_of(text: str, in_json: Callable[[object], Records]) -> tuple[Records, tuple[str, ...]]:
+    """The posts of an export: of its CSV, with the words of misfits, or of its JSON."""
+    return table_of(text) if columns_of(text) else (in_json(json_of(text)), ())
 
 
 def _table(text: str) -> tuple[list[str], list[list[str]]]:
