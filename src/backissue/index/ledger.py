@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from backissue.index.storage import LOOSE_TAG, TAG, Snapshot, guarded
+from backissue.index.storage import LOOSE_TAG, Snapshot, guarded
 
 
 class Ledger:
@@ -24,12 +24,9 @@ class Ledger:
         """Every state that is known."""
         with guarded():
             return frozenset(
-                key.decode(errors="surrogatepass").removeprefix("state:")
+                tag.removeprefix("state:")
                 for segment in self._snapshot.segments
-                for row in segment.words.rows(TAG, b"state:")
-                if not segment.gone
-                or any(one not in segment.gone for one in segment.words.documents(row))
-                for key in (segment.words.key(row),)
+                for tag in segment.tags("state:")
             )
 
     def has(self, key: str) -> bool:

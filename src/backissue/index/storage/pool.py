@@ -6,7 +6,7 @@ Whoosh's own pool sorts one long list of postings, which is most of the time tha
 from array import array
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from itertools import accumulate, groupby, repeat
+from itertools import chain, groupby, repeat
 from operator import itemgetter
 
 from backissue.index.storage.entries import WITH_SPOTS
@@ -70,7 +70,7 @@ class Pool:
         lists = words.packed(row, with_spots=field in WITH_SPOTS)
         moved = array("q", map(numbers.__getitem__, lists.documents))
         if GONE in moved:
-            lists = _without(lists, moved)
+            lists = lists.only([at for at, number in enumerate(moved) if number != GONE])
             moved = array("q", (number for number in moved if number != GONE))
         return lists._replace(documents=array("I", moved))
 
@@ -91,30 +91,11 @@ def _terms(words: WordsReader, field: str, place: int) -> Iterator[tuple[bytes, 
         words.forget()
 
 
-def _without(lists: Packed, numbers: Sequence[int]) -> Packed:
-    """The lists' weights, counts and spots without those of documents that are gone."""
-    if not lists.counts:
-        return lists
-    weights, counts = memoryview(lists.weights).cast("H"), memoryview(lists.counts).cast("H")
-    ends = [0, *accumulate(counts)]
-    kept = [place for place, number in enumerate(numbers) if number != GONE]
-    spots = (lists.spots[4 * ends[place] : 4 * ends[place + 1]] for place in kept)
-    return Packed(
-        lists.documents,
-        array("H", [weights[place] for place in kept]).tobytes(),
-        array("H", [counts[place] for place in kept]).tobytes(),
-        b"".join(spots),
-    )
-
-
 def _joined(parts: Sequence[Lists | Packed]) -> Packed:
     """One term's lists from several segments, whose documents come one after another."""
-    documents = array("I")
-    for part in parts:
-        documents.extend(part.documents)
     return Packed(
-        documents,
-        b"".join(part.weights for part in parts),
-        b"".join(part.counts for part in parts),
+        array("I", chain.from_iterable(part.documents for part in parts)),
+        array("H", chain.from_iterable(part.weights for part in parts)),
+        array("H", chain.from_iterable(part.counts for part in parts)),
         b"".join(part.spots for part in parts),
     )

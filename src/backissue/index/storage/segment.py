@@ -1,14 +1,13 @@
 """One index segment on disk, as two files: its words and its records.
 
-Whoosh decides when a segment is written, merged and thrown away; this is what its bytes are, and
-who reads them: `whoosh_codec` for Whoosh, `reading` without it. Ours, because Whoosh's own files
-are pickles in blocks, to be unpacked before the first answer. These are written once, in order;
-then mapped into memory and sliced, so that opening an archive costs little whatever its size, and
-reading a word's list is three copies out of the map.
+Whoosh decides when a segment is written, merged and thrown away; these are its bytes, which
+`snapshot` reads without Whoosh and `whoosh_codec` reads for it. They are ours, because Whoosh's own
+files are pickles in blocks, to be unpacked before the first answer. A file is written once, in
+order, then mapped into memory and sliced: opening an archive costs little whatever its size.
 
 Every byte that is read is checked: the tables and the directory when a file is opened, a term's
-lists when they are asked for, a record by zlib as it is inflated. So a byte that a bad disk has
-changed is damage, and never another answer.
+lists when they are asked for, a record by zlib as it is inflated. A byte that a bad disk changed
+raises ValueError; it never changes an answer.
 
 Words (`.words`):
 
@@ -45,7 +44,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
@@ -188,7 +187,7 @@ def _open(path: Path | str) -> _Open:
 
 
 class Postings(NamedTuple):
-    """One term's lists: the documents, and for each the weight and the spots (as far as read)."""
+    """One term's lists as a search uses them: documents, and for each its weight and its spots."""
 
     documents: list[int]
     weights: list[int]
@@ -197,28 +196,49 @@ class Postings(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """One term's lists as they lie in a file, to be carried over into another."""
+    """One term's lists as they lie in a file; without spots only the documents are not empty."""
 
-    documents: "array[int]"
-    weights: memoryview | bytes
-    counts: memoryview | bytes
+    documents: "memoryview | array[int]"  # u32
+    weights: "memoryview | array[int]"  # u16
+    counts: "memoryview | array[int]"  # u16
     spots: memoryview | bytes
+
+    def only(self, places: Sequence[int]) -> "Packed":
+        """The lists of the documents at these places in them, rising."""
+        documents = array("I", [self.documents[place] for place in places])
+        if not self.counts:
+            return self._replace(documents=documents)
+        ends = [0, *accumulate(self.counts)]
+        return Packed(
+            documents,
+            array("H", [self.weights[place] for place in places]),
+            array("H", [self.counts[place] for place in places]),
+            b"".join([self.spots[4 * ends[place] : 4 * ends[place + 1]] for place in places]),
+        )
+
+    def postings(self, base: int = 0) -> Postings:
+        """The lists as numbers, with `base` added to those of the documents."""
+        documents = self.documents.tolist()
+        return Postings(
+            [base + document for document in documents] if base else documents,
+            self.weights.tolist(),
+            self.counts.tolist(),
+            memoryview(self.spots).cast("I"),
+        )
 
 
 class WordsReader:
     """Reads a file of words. Raises ValueError if it is not whole, here or when it is asked."""
 
     def __init__(self, path: Path | str) -> None:
-        view, directory, keys, ends = _open(path)
+        view, directory, keys, end = _open(path)
         count = directory["terms"]
-        self._sums = view[ends - 4 * count : ends].cast("I")
-        ends -= 4 * count
-        self._lengths = view[ends - 4 * count : ends].cast("I")
-        ends -= 4 * count
-        self._starts = view[ends - 8 * count : ends].cast("Q")
-        ends -= 8 * count
-        self._ends = view[ends - 4 * count : ends].cast("I")
-        self._keys = view[keys : ends - 4 * count]
+        start = end - 20 * count  # of the tables; before them come the keys
+        self._ends = view[start : start + 4 * count].cast("I")
+        self._starts = view[start + 4 * count : start + 12 * count].cast("Q")
+        self._lengths = view[start + 12 * count : start + 16 * count].cast("I")
+        self._sums = view[start + 16 * count : end].cast("I")
+        self._keys = view[keys:start]
         self._view = view
         self._fields: dict[str, tuple[int, int]] = {
             name: (low, high) for name, (low, high) in directory["fields"].items()
@@ -272,49 +292,26 @@ class WordsReader:
         """How many documents have the term in `row`."""
         return self._lengths[row]
 
-    def documents(self, row: int) -> list[int]:
-        """The documents that have the term in `row`, which is of a field without spots."""
-        start = self._starts[row]
-        view = self._view[start : start + 4 * self._lengths[row]]
-        self._check(row, view)
-        return view.cast("I").tolist()
-
-    def postings(self, row: int) -> Postings:
-        """The lists of the term in `row`, which is of a field with spots."""
-        count, start = self._lengths[row], self._starts[row]
-        view = self._view
-        documents = view[start : start + 4 * count].cast("I").tolist()
-        start += 4 * count
-        weights = view[start : start + 2 * count].cast("H").tolist()
-        counts = view[start + 2 * count : start + 4 * count].cast("H").tolist()
-        start += 4 * count
-        end = start + 4 * sum(counts)
-        self._check(row, view[self._starts[row] : end])
-        return Postings(documents, weights, counts, view[start:end].cast("I"))
-
     def packed(self, row: int, *, with_spots: bool) -> Packed:
-        """The lists of the term in `row`, as they are."""
+        """The lists of the term in `row`; `with_spots` says whether its field has them."""
         count, start = self._lengths[row], self._starts[row]
-        view = self._view
-        middle = start + 4 * count
-        documents = array("I")
-        documents.frombytes(view[start:middle])
+        ends = [start + 4 * count, start + 6 * count, start + 8 * count]
+        documents = self._view[start : ends[0]]
         if not with_spots:
-            self._check(row, view[start:middle])
-            return Packed(documents, b"", b"", b"")
-        counts = view[middle + 2 * count : middle + 4 * count]
-        end = middle + 4 * count + 4 * sum(counts.cast("H"))
-        self._check(row, view[start:end])
-        return Packed(
-            documents, view[middle : middle + 2 * count], counts, view[middle + 4 * count : end]
-        )
+            self._check(row, documents)
+            nothing = documents[:0]
+            return Packed(documents.cast("I"), nothing, nothing, nothing)
+        counts = self._view[ends[1] : ends[2]].cast("H")
+        end = ends[2] + 4 * sum(counts)
+        self._check(row, self._view[start:end])
+        weights = self._view[ends[0] : ends[1]].cast("H")
+        return Packed(documents.cast("I"), weights, counts, self._view[ends[2] : end])
 
     def forget(self) -> None:
         """Lets the system take back the memory that holds what was read, until it is read again."""
         _forget(self._view)
 
     def _check(self, row: int, lists: memoryview) -> None:
-        # Cheap: two thousand million bytes a second, of lists that are unpacked next.
         if zlib.crc32(lists, zlib.crc32(self.key(row))) != self._sums[row]:
             raise ValueError("the lists of a term are damaged")
 

@@ -5,7 +5,6 @@ half as long again. `verify` and tests/test_whoosh.py hold the two against each 
 """
 
 import json
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -63,45 +62,29 @@ class OpenSegment:
     def documents(self, tag: str) -> list[int]:
         """The documents that have a tag, numbered in the whole index."""
         row = self.words.row(TAG, tag.encode(errors="surrogatepass"))
-        if row is None:
-            return []
-        return [
-            self.base + document
-            for document in self.words.documents(row)
-            if document not in self.gone
-        ]
+        return [] if row is None else self._lists(row, with_spots=False).documents
+
+    def tags(self, prefix: str) -> Iterator[str]:
+        """The tags that begin so and that any document has."""
+        for row in self.words.rows(TAG, prefix.encode()):
+            if not self.gone or self._lists(row, with_spots=False).documents:
+                yield self.words.key(row).decode(errors="surrogatepass")
 
     def postings(self, row: int) -> Postings:
         """The lists of the term in `row`, documents numbered in the whole index."""
-        lists: Postings = self.words.postings(row)
-        if not self.gone.isdisjoint(lists.documents):
-            lists = _without(lists, self.gone)
-        if self.base:
-            lists = lists._replace(documents=[self.base + one for one in lists.documents])
-        return lists
+        return self._lists(row, with_spots=True)
+
+    def _lists(self, row: int, *, with_spots: bool) -> Postings:
+        lists = self.words.packed(row, with_spots=with_spots)
+        if self.gone and not self.gone.isdisjoint(lists.documents):
+            gone = self.gone
+            lists = lists.only([at for at, one in enumerate(lists.documents) if one not in gone])
+        return lists.postings(self.base)
 
     def close(self) -> None:
         """Close its files."""
         self.words.close()
         self.records.close()
-
-
-def _without(lists: Postings, gone: frozenset[int]) -> Postings:
-    """`lists` without the documents that were taken out since the segment was written."""
-    kept: list[int] = []
-    spots = array("I")
-    place = 0
-    for at, (document, count) in enumerate(zip(lists.documents, lists.counts, strict=True)):
-        if document not in gone:
-            kept.append(at)
-            spots.extend(lists.spots[place : place + count])
-        place += count
-    return Postings(
-        [lists.documents[at] for at in kept],
-        [lists.weights[at] for at in kept],
-        [lists.counts[at] for at in kept],
-        memoryview(spots),
-    )
 
 
 class Snapshot:

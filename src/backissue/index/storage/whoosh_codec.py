@@ -142,11 +142,9 @@ class TermsIn(WordsReader, TermsReader):
 
     def lists(self, field: str, row: int) -> Postings:
         """The lists of a row; where there are no spots, each document has the term once."""
-        if field in WITH_SPOTS:
-            return self.postings(row)
-        documents = self.documents(row)
-        once = [1] * len(documents)
-        return Postings(documents, once, once, memoryview(b""))
+        lists = self.packed(row, with_spots=field in WITH_SPOTS).postings()
+        once = [1] * len(lists.documents)
+        return lists if lists.counts else lists._replace(weights=once, counts=once)
 
     def info(self, field: str, lists: Postings) -> TermInfo:
         """What Whoosh wants to know of a term. It changes what it gets, so each is new."""

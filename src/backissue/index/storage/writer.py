@@ -1,19 +1,18 @@
 """Issues into an index, which is Whoosh's.
 
-Whoosh's work: the schema, the writer and its lock, document numbers, segments, deletions, and the
-one instant at which a commit counts: the renaming of its table of contents. Ours, through its
-plug-in points: words arrive analysed (`entries`), are pooled by term instead of sorted as
-one long list, and lie on disk as plain arrays (`whoosh_plugin`, `segment`) instead of pickles,
-which triples the speed of writing and lets a search begin in milliseconds; and what one segment
-takes over from another is carried over term by term, so that memory stays flat as archives grow.
+Whoosh's work: the writer and its lock, document numbers, segments, deletions, and the one instant
+at which a commit counts: the renaming of its table of contents. Ours, through its plug-in points:
+words arrive analysed (`entries`), are collected by term instead of sorted as one long list
+(`pool`), and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles. That
+triples the speed of writing and lets a search begin in milliseconds. What one segment takes over
+from another is copied term by term, so that memory stays flat as archives grow.
 
 Beside each table of contents lies a *view*: the same list of segments as JSON, written before the
-table is renamed into place. `snapshot` reads that, and so needs neither Whoosh nor unpickling; a
-view without its table of contents belongs to a commit that never happened. `open_with_whoosh`
-opens the same index with Whoosh's own reader and searcher.
+table is renamed into place. `snapshot` reads that, and so needs neither Whoosh nor unpickling. A
+view without its table of contents belongs to a commit that never happened.
 
-Nothing here is flushed to the disk (fsync), nor is it by Whoosh: the originals are the truth, and
-what a power cut leaves of an index is whole, or says that it is damaged, and is rebuilt.
+Neither we nor Whoosh flush anything to the disk (fsync): the originals are the truth, and what a
+power cut leaves of an index is whole, or says that it is damaged and is rebuilt.
 """
 
 # Whoosh says it is typed and mostly is not.
@@ -63,11 +62,11 @@ from backissue.records import Issue
 def write(
     folder: Path, *, add: Iterable[Issue], remove: Iterable[str] = (), clear: bool = False
 ) -> None:
-    """Puts `add` in place of any issues of the same keys and takes out `remove`, in one commit.
+    """Puts `add` in place of any issues of the same keys and removes `remove`, in one commit.
 
     `clear` replaces everything instead. Whoever reads meanwhile sees all of the old or all of the
-    new. Raises IndexUnusableError if what is there cannot be added to (`clear` always can),
-    BusyError if another process is writing, ValueError if two issues have one key.
+    new. Raises IndexUnusableError if the index there cannot be added to (with `clear` it need not
+    be), BusyError if another process is writing, ValueError if two issues have one key.
     """
     issues = sorted(add, key=lambda issue: issue.head.key)
     keys = [issue.head.key for issue in issues]
@@ -92,8 +91,7 @@ def adopt(folder: Path, fresh: Path) -> None:
     """Puts the whole index in `fresh` in place of the one in `folder`, in one commit.
 
     Whoever reads meanwhile sees all of the old or all of the new, and there is no moment without
-    either. Both must be of this version; what `folder` holds is not looked at otherwise. `fresh`
-    is no index afterwards.
+    either. Both must be of this version. `fresh` is no index afterwards.
     """
     check_owner(folder)
     check_stamp(folder)
@@ -113,16 +111,11 @@ def adopt(folder: Path, fresh: Path) -> None:
 
 
 def open_with_whoosh(folder: Path) -> FileIndex:
-    """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, and its queries.
+    """The index in `folder` as Whoosh's own: `.reader()`, `.searcher()`, `.schema`.
 
-    Fields are `TEXT` and `ASIDE`, of words as `words.tokens` makes them (queries
-    are built of such words; there is no analyser for Whoosh to parse text with), and
-    `snapshot.TAG`. A document is an issue or, right behind it, one of its sections, and its stored
-    fields are the records. To be read only: a commit that is not `write`'s has no view, and the
-    index is rebuilt.
-
-    Raises what `Index.open` raises. `whoosh.index.open_dir` gives the same, without asking who
-    wrote the pickles it loads.
+    docs/whoosh.md says what it has. To be read only: a commit that is not `write`'s has no view,
+    and the index is rebuilt. Raises what `Snapshot.open` raises. `whoosh.index.open_dir` gives the
+    same, but does not ask who wrote the pickles that it loads.
     """
     check_owner(folder)
     check_stamp(folder)
@@ -132,7 +125,7 @@ def open_with_whoosh(folder: Path) -> FileIndex:
 
 @contextmanager
 def _disk_errors_apart() -> Iterator[None]:
-    """A disk that cannot be written is not an index that cannot be read: that one is rebuilt."""
+    """IndexUnusableError for an index that must be rebuilt; OSError for a disk that fails."""
     try:
         with guarded():
             yield
@@ -154,9 +147,9 @@ def _private() -> Iterator[None]:
 
 
 def _write_stamp(folder: Path) -> None:
-    """Last, so that whatever bears this stamp was written whole by this version.
+    """Comes last: an index with this stamp was written whole by this version.
 
-    Killed before, the folder has no stamp or an older one, and is rebuilt.
+    A run that is killed earlier leaves no stamp or an older one, and the index is rebuilt.
     """
     try:
         check_stamp(folder)
@@ -172,7 +165,7 @@ def _make_writable(folder: Path) -> None:
     try:
         check_stamp(folder)
         TOC.read(storage, NAME, schema=SCHEMA)
-    except Exception:  # whatever is wrong with it, it is replaced
+    except Exception:  # whatever is wrong with it, a new one replaces it
         (folder / "stamp.json").unlink(missing_ok=True)
         _write_view(folder, 0, [])
         TOC.create(storage, SCHEMA, NAME)
@@ -207,7 +200,7 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
 
 
 def _sweep(folder: Path, *, keep: str) -> None:
-    """Removes views of earlier commits, and what a killed process never renamed."""
+    """Removes views of earlier commits, and tables that a killed process never renamed."""
     for old in (*folder.glob("view_*.json"), *folder.glob(f"_{NAME}_*.toc.*")):
         if old.name != keep:
             old.unlink(missing_ok=True)
@@ -220,10 +213,10 @@ def _write_view(folder: Path, generation: int, segments: list[Any]) -> None:
 
 
 def _merged(writer: "_Writer", segments: list[Any]) -> list[Any]:
-    """Takes into the new segment every one that is not more than twice as large; gives the rest.
+    """Copies into the new segment every one that is at most twice as large; returns the others.
 
-    So sizes at least double from one segment to the next: an archive of n documents has about
-    log2(n) segments, and adding an issue costs, on average, a few times its own size.
+    Sizes at least double from one segment to the next: an archive of n documents has about log2(n)
+    segments, and adding an issue costs, on average, a few times its own size.
     """
     size = writer.doc_count()
     kept: list[Any] = []
