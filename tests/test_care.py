@@ -106,7 +106,7 @@ def test_an_archive_of_format_1_is_written_in_the_new_form_and_stays_the_same(
     before = [store.entry(sha256) for sha256 in store.hashes()]
     for entry in before:
         assert entry is not None
-        store.note(entry)
+        store.write_entry(entry)
     assert keys_on_disk(archive) == [NEW_KEYS, NEW_KEYS]
     after = [store.entry(sha256) for sha256 in store.hashes()]
     assert after == before

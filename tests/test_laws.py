@@ -17,7 +17,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from backissue.archive import ingestion
+from backissue.archive import incremental, ingestion, rebuilding
 from backissue.ingest.identity import check
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
@@ -58,7 +58,7 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = read(data, said, by_place, by_carrier=by_carrier)
         return known[key]
 
-    monkeypatch.setattr(ingestion, "read", read_or_recall)
+    monkeypatch.setattr(incremental, "read", read_or_recall)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_rebuilding_gives_what_was_grown_file_by_file(tmp_path: Path, expected: 
     for made in reversed(seed_sources()):
         ingestion.ingest(folder, [made])
     grown = issues_in(folder)
-    ingestion.rebuild(folder)
+    rebuilding.rebuild(folder)
     assert issues_in(folder) == grown
     assert export(folder) == expected
 
@@ -412,7 +412,7 @@ def test_any_archive_grown_and_set_in_any_order_is_what_a_rebuild_makes(
             if data.draw(st.booleans()):
                 _set(folder, data)
         grown = issues_in(folder)
-        ingestion.rebuild(folder)
+        rebuilding.rebuild(folder)
         assert grown == issues_in(folder)
 
 
@@ -420,6 +420,6 @@ def _set(folder: Path, data: st.DataObject) -> None:
     """Say something of one issue, or take it back."""
     issue = data.draw(st.sampled_from(issues_in(folder)))
     key, _, value = data.draw(_FACTS).partition("=")
-    ingestion.say(
+    ingestion.set_facts(
         folder, issue.drafts, check(key, value), frozenset() if value else frozenset([key])
     )

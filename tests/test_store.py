@@ -11,7 +11,7 @@ import pytest
 
 from backissue.archive import store
 from backissue.archive.opening import require
-from backissue.archive.store import Original, Store
+from backissue.archive.store import Store, StoredSource
 from backissue.errors import BusyError, Exit, NoArchiveError
 from backissue.ingest.sources.contents import make_source
 from backissue.records import Facts, IssueKind
@@ -29,14 +29,14 @@ def kept(tmp_path: Path) -> Store:
     return made
 
 
-def keep(held: Store, name: str, said: Facts | None = None, data: bytes = DATA) -> Original:
+def keep(held: Store, name: str, said: Facts | None = None, data: bytes = DATA) -> StoredSource:
     known = held.entry(sha256(data))
     entry = held.with_source(make_source(name, data, said or Facts()), known)
-    held.keep(entry, data)
+    held.keep([(entry, data)])
     return entry
 
 
-def only_entry(held: Store) -> Original:
+def only_entry(held: Store) -> StoredSource:
     (entry,) = held.entries()
     return entry
 
@@ -94,7 +94,7 @@ def test_everything_is_for_its_owner_alone(tmp_path: Path) -> None:
         made = Store(tmp_path / "archive")
         made.create()
         keep(made, "a.txt")
-        made.say({sha256(DATA): {0: Facts(number=7)}})
+        made.set_facts({sha256(DATA): {0: Facts(number=7)}})
         with made.lock():
             pass
     finally:
@@ -180,10 +180,10 @@ def test_a_sources_state_changes_with_what_records_are_made_from_and_nothing_els
     states.add(only_entry(kept).state)
     keep(kept, "0.txt", Facts(number=7))
     states.add(only_entry(kept).state)
-    kept.say({sha256(DATA): {1: Facts(title="Mills")}})
+    kept.set_facts({sha256(DATA): {1: Facts(title="Mills")}})
     states.add(only_entry(kept).state)
     assert len(states) == 4
-    kept.say({sha256(DATA): {1: Facts()}})
+    kept.set_facts({sha256(DATA): {1: Facts()}})
     assert only_entry(kept).state in states
 
 
@@ -192,15 +192,15 @@ def test_a_sources_state_changes_with_what_its_export_says_of_it(kept: Store) ->
     states = {without.state}
     for told in (Facts(number=7), Facts(number=8), Facts(title="Mills")):
         source = make_source("a.txt", DATA, Facts(), told)
-        kept.keep(kept.with_source(source, without), DATA)
+        kept.keep([(kept.with_source(source, without), DATA)])
         assert only_entry(kept).by_carrier == told
         states.add(only_entry(kept).state)
     assert len(states) == 4
 
 
 def test_what_is_said_of_single_issues_is_kept_by_source_and_place(kept: Store) -> None:
-    kept.say({sha256(DATA): {0: Facts(number=7)}, "f" * 64: {0: Facts(number=8)}})
-    kept.say({sha256(DATA): {2: Facts(title="Mills – “x”")}})
+    kept.set_facts({sha256(DATA): {0: Facts(number=7)}, "f" * 64: {0: Facts(number=8)}})
+    kept.set_facts({sha256(DATA): {2: Facts(title="Mills – “x”")}})
     assert only_entry(kept).by_reader_of_issue == {
         0: Facts(number=7),
         2: Facts(title="Mills – “x”"),

@@ -28,7 +28,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from backissue.archive import ingestion
+from backissue.archive import rebuilding
 from backissue.archive.opening import INDEX
 from backissue.errors import BackissueError, RejectedSourceError
 from backissue.index import Index
@@ -669,7 +669,7 @@ def test_what_is_read_of_bent_documents_outlives_the_archive(
             assert kept[issue.head.key] == expected, f"seed {attempt}"
         take_in(folder, *made)
         grown = issues_in(folder)
-        ingestion.rebuild(folder)
+        rebuilding.rebuild(folder)
         assert issues_in(folder) == grown, f"seed {attempt}"
         _export_law(export(folder), len(grown))
         trials.did(len(made), "inputs")

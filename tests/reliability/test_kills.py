@@ -28,7 +28,7 @@ BATCH = 5
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingestion, "_BATCH", BATCH)
+    monkeypatch.setattr(ingestion, "BATCH", BATCH)
 
 
 # -- what a run does when nobody disturbs it ----------------------------------------------------

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from backissue.archive import ingestion, store
+from backissue.archive import rebuilding, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
 from backissue.query import parse
@@ -118,7 +118,7 @@ def read_as_library(archive: Path, stop: Flag, dice: random.Random) -> None:
     """Read whole archives, each as the commands do, until it is enough; how often."""
     seen, told = Seen(), list[str]()
     while not stop:
-        with reading(archive, notify=told.append, rebuild=ingestion.rebuild_if_unusable) as index:
+        with reading(archive, notify=told.append, rebuild=rebuilding.rebuild_if_unusable) as index:
             issues = [index.shelf.issue(head.key) for head in index.shelf.heads()]
             assert all(issues)
             found = index.searcher.search(parse(WORD), limit=None)
@@ -456,7 +456,7 @@ def read_and_rebuild(archive: Path, go: Flag) -> int:
     rebuilt = []
 
     def rebuild(folder: Path) -> None:
-        rebuilt.append(bool(ingestion.rebuild_if_unusable(folder).added))
+        rebuilt.append(bool(rebuilding.rebuild_if_unusable(folder).added))
 
     go.wait()
     with reading(archive, notify=lambda _: None, rebuild=rebuild) as index:

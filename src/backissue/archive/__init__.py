@@ -4,8 +4,9 @@
 * `opening`: the archive opened for reading; its index rebuilt where it is unusable.
 * `files`: files written whole or not at all.
 * `store`: the originals, and the lock that writers hold.
-* `ingestion`: sources into the store and the index.
-* `incremental`: which issues a change of sources affects, merged again.
+* `ingestion`: sources into the store and the index, batch by batch.
+* `rebuilding`: the index derived from the originals in full.
+* `incremental`: which issues a change of sources affects, merged again and indexed.
 * `journal`: what was ingested when, from where.
 * `saved_searches`: searches that have a name.
 * `missing`: what an archive lacks.

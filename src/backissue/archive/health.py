@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from backissue.archive.ingestion import Progress, derived, silent
+from backissue.archive.incremental import Progress, silent
 from backissue.archive.opening import INDEX
+from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
-from backissue.archive.store import Original, Store
+from backissue.archive.store import Store, StoredSource
 from backissue.errors import BackissueError, NoArchiveError
 from backissue.index import Index
 from backissue.ingest.sources import Meter
@@ -128,7 +129,7 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
     """Every original whose bytes, or whose record, are not what they were."""
     store = Store(folder)
     for entry in _entries(store):
-        if not isinstance(entry, Original):
+        if not isinstance(entry, StoredSource):
             yield Finding(about="a record", matter=entry.message, remedy=entry.hint or _AGAIN)
             continue
         progress(entry.names[0])
@@ -153,7 +154,7 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
             yield Finding(about=str(path), matter=matter, remedy=remedy)
 
 
-def _entries(store: Store) -> list[Original | NoArchiveError]:
+def _entries(store: Store) -> list[StoredSource | NoArchiveError]:
     """All that is known of originals; nothing where the reader's words cannot be read."""
     try:
         return list(store.entries())
@@ -174,6 +175,6 @@ def _index(folder: Path) -> Iterator[Finding]:
         yield Finding(about="the index", matter=error.message, remedy=_REBUILD)
         return
     for entry in _entries(Store(folder)):
-        if isinstance(entry, Original) and entry.state not in states:
+        if isinstance(entry, StoredSource) and entry.state not in states:
             matter = "is kept, and not in the index"
             yield Finding(about=entry.names[0], matter=matter, remedy=_REBUILD)

@@ -1,32 +1,40 @@
-"""What a change of some sources touches: the issues as they are, and all drafts to merge anew.
+"""What a change of some sources affects, merged again: in proportion to the change.
 
-Only a draft without a number or publication can move from issue to issue, so only such drafts, and
-the new ones, are asked which others they are like: the work is in proportion to the change.
+Only a draft without a number or a publication can move from issue to issue. So only such drafts,
+and new ones, are compared with the issues that share sentences with them.
 """
 
 import hashlib
 import re
 import traceback
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from backissue.archive.store import Original, Store
-from backissue.errors import NoArchiveError, RejectedSourceError
+from backissue.archive.store import Store, StoredSource
+from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
 from backissue.index import Index
+from backissue.index.storage import writer
 from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.structure import Draft
-from backissue.records import DraftRef, Issue, Outcome, Status
+from backissue.records import ChangedIssue, DraftRef, Head, Issue, Outcome, Report, Status
+
+Progress = Callable[[str], None]
+
+
+def silent(name: str) -> None:
+    """Progress that nobody watches."""
+    del name
 
 
 class WorkingSet:
     """The sources one run works on, each read at most once, and what was wrong with any."""
 
-    def __init__(self, store: Store, held: Index) -> None:
+    def __init__(self, store: Store, index: Index) -> None:
         self.store = store
-        self.held = held
-        self.entries: dict[str, Original] = {}
+        self.index = index
+        self.entries: dict[str, StoredSource] = {}
         self.readings: dict[str, Reading] = {}
         self._troubles: dict[str, Outcome] = {}
 
@@ -35,18 +43,32 @@ class WorkingSet:
         """The originals that could not be read again: one must not stop the work on the others."""
         return tuple(outcome for _, outcome in sorted(self._troubles.items()))
 
-    def entry(self, sha256: str) -> Original | None:
+    def entry(self, sha256: str) -> StoredSource | None:
         """What is known of a source. Raises `NoArchiveError` where its record is damaged."""
         if sha256 not in self.entries and (found := self.store.entry(sha256)):
             self.entries[sha256] = found
         return self.entries.get(sha256)
 
-    def sound_entry(self, sha256: str) -> Original | None:
-        """The same, and None where its record is damaged."""
+    def has_state(self, ref: DraftRef) -> bool:
+        """Whether a source is still in the state in which this draft of it was read."""
         try:
-            return self.entry(sha256)
+            entry = self.entry(ref.source)
         except NoArchiveError:
-            return None
+            return False
+        return entry is not None and entry.digest == ref.said
+
+    def is_indexed(self, entry: StoredSource) -> bool:
+        """Whether the index has a source as it is now; a damaged index has none."""
+        try:
+            return self.index.ledger.knows(entry.state)
+        except IndexUnusableError:
+            return False
+
+    def read(self, entry: StoredSource, data: bytes) -> Reading:
+        """Read a source. Raises what `pipeline.read` raises."""
+        reading = read(data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier)
+        self.entries[entry.sha256], self.readings[entry.sha256] = entry, reading
+        return reading
 
     def copies(self, sha256: str) -> list[Copy]:
         """A source's drafts, as copies to merge; none where it cannot be read."""
@@ -56,29 +78,68 @@ class WorkingSet:
             if entry is None:
                 raise NoArchiveError("its original is gone; to have it again, ingest the file")
             name = entry.names[0]
-            if sha256 not in self.readings:
-                data = self.store.data(sha256)
-                self.readings[sha256] = read(
-                    data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier
-                )
-        except (NoArchiveError, RejectedSourceError) as error:
-            reason = f"{error.message}; {error.hint}" if error.hint else error.message
+            reading = self.readings.get(sha256) or self.read(entry, self.store.data(sha256))
+        except Exception as error:  # one original must not stop the rest, even by a fault of ours
+            reason = reason_of(error)
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)
             return []
-        except Exception as error:  # one original must not stop the rest, even by a fault of ours
-            self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=fault(error))
-            return []
-        return [_copy(draft, entry) for draft in self.readings[sha256].drafts]
+        return [_copy(draft, entry) for draft in reading.drafts]
 
 
-def fault(error: Exception) -> str:
-    """What a report says of a source that the program failed on, so that it can be repaired."""
+def reason_of(error: Exception) -> str:
+    """Why a source could not be read, for a report; of a fault of the program, its place."""
+    if isinstance(error, BackissueError):
+        return f"{error.message}; {error.hint}" if error.hint else error.message
     place = traceback.extract_tb(error.__traceback__)[-1]
     file = Path(place.filename).name
     return f"a fault of the program: {type(error).__name__} in {file}, line {place.lineno}"
 
 
-def _copy(draft: Draft, entry: Original) -> Copy:
+def update(
+    working: WorkingSet, pending: Collection[str], folder: Path | None, phase: Progress = silent
+) -> Report:
+    """Merge the drafts of `pending` sources with those they may belong to, and write the issues.
+
+    The index is in `folder`; None: nothing is written, and the report says what would be. Raises
+    `IndexUnusableError` where the index turns out to be damaged.
+    """
+    if not pending:
+        return Report()
+    phase(f"merging {len(pending)} sources")
+    before, issues = merge_affected(working, pending)
+    gone = before.keys() - {issue.head.key for issue in issues}
+    fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
+    # What was read for this is not needed in memory beside what is written now.
+    working.readings.clear()
+    working.index.ledger.forget()
+    if folder:
+        phase(f"indexing {len(fresh)} issues")
+        writer.write(folder, add=fresh, remove=gone)
+    differing = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
+    return Report(
+        outcomes=working.troubles,
+        added=tuple(summary(issue.head) for issue in fresh if issue.head.key not in before),
+        changed=tuple(summary(issue.head) for issue in differing),
+        removed=tuple(sorted(gone)),
+    )
+
+
+def summary(head: Head) -> ChangedIssue:
+    """What a report says of an issue."""
+    sources = head.sources if len(head.sources) > 1 else ()
+    return ChangedIssue(head.key, head.id, head.sections, sources)
+
+
+def _differs(before: Issue | None, now: Issue) -> bool:
+    """Whether you would see a difference, beyond the state of the sources."""
+    if before is None:
+        return False
+    # How short its address may be depends on other issues.
+    same_head = replace(before.head, id=now.head.id)
+    return replace(before, head=same_head, drafts=()) != replace(now, drafts=())
+
+
+def _copy(draft: Draft, entry: StoredSource) -> Copy:
     ref = DraftRef(
         source=entry.sha256,
         said=entry.digest,
@@ -98,64 +159,67 @@ def _content(draft: Draft) -> str:
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def merge_again(
+# -- which issues -------------------------------------------------------------------------------
+
+
+def merge_affected(
     working: WorkingSet, pending: Collection[str]
 ) -> tuple[dict[str, Issue], tuple[Issue, ...]]:
-    """The issues that the pending sources touch: as they are, by key, and as they are to be."""
-    met: set[str] = set()
+    """The issues that the pending sources affect: as they are, by key, and as they are to be."""
+    further: set[str] = set()
     while True:
-        before, copies = _touched(working, pending, met)
+        before, copies = _affected(working, pending, further)
         issues = merge(copies)
         # A merged issue may have an address that none of its copies has alone.
-        claimed = (_namesakes(working.held, issue.head.key) for issue in issues)
-        unmet = set().union(*claimed) - before.keys()
-        if not unmet:
+        namesakes = (_namesakes(working.index, issue.head.key) for issue in issues)
+        missed = set().union(*namesakes) - before.keys()
+        if not missed:
             return before, issues
-        met |= unmet
+        further |= missed
 
 
-def _touched(
-    working: WorkingSet, pending: Collection[str], met: Iterable[str]
+def _affected(
+    working: WorkingSet, pending: Collection[str], further: Iterable[str]
 ) -> tuple[dict[str, Issue], list[Copy]]:
-    """The held issues in reach of the pending drafts, and all drafts of these and those."""
-    held = working.held
+    """The issues that the pending drafts, or `further` keys, lead to; all drafts of both."""
+    index = working.index
     copies = {copy.order: copy for sha in sorted(pending) for copy in working.copies(sha)}
     contents = {copy.ref.content: copy for copy in copies.values()}
     before: dict[str, Issue] = {}
-    asked = list(contents.values())
-    keys = {*held.ledger.holding(pending), *met}
-    while asked or keys - before.keys():
-        for copy in asked:
-            keys |= _kin(held, copy) | _namesakes(held, base_key(copy))
-        asked = []
+    movable = list(contents.values())
+    keys = {*index.ledger.holding(pending), *further}
+    while movable or keys - before.keys():
+        for copy in movable:
+            keys |= _candidates(index, copy) | _namesakes(index, base_key(copy))
+        movable = []
         for key in sorted(keys - before.keys()):
-            issue = held.shelf.issue(key)
+            issue = index.shelf.issue(key)
             if issue is None:
                 keys.discard(key)
                 continue
             before[key] = issue
-            keys |= _namesakes(held, key) | _namesakes(held, re.sub(r"-\d+$", "", key))
+            keys |= _namesakes(index, key) | _namesakes(index, re.sub(r"-\d+$", "", key))
             for copy in _copies_of(working, issue, pending, contents):
                 if copy.order not in copies:
                     copies[copy.order] = copy
-                    asked += [copy] if copy.ref.loose else []
+                    movable += [copy] if copy.ref.loose else []
     return before, list(copies.values())
 
 
 def _copies_of(
     working: WorkingSet, issue: Issue, pending: Collection[str], contents: dict[str, Copy]
 ) -> Iterator[Copy]:
-    """An issue's drafts, less those of pending sources, which are at hand in their new state.
+    """An issue's drafts, less those of pending sources, which are known in their new state.
 
-    A content is read once: of the other drafts that say the same it is known what they say.
+    Each content is read once: other drafts with the same content say the same.
     """
     for ref in issue.drafts:
         if ref.source in pending:
             continue
         known = contents.get(ref.content) if ref.content else None
-        entry = working.sound_entry(ref.source) if known else None
-        if known and entry and entry.digest == ref.said:
-            yield replace(known, ref=ref, names=entry.names, echoes=())
+        if known and working.has_state(ref):
+            names = working.entries[ref.source].names
+            yield replace(known, ref=ref, names=names, duplicates=())
             continue
         for copy in working.copies(ref.source):
             if copy.ref.place == ref.place:
@@ -163,22 +227,22 @@ def _copies_of(
                 yield copy
 
 
-def _kin(held: Index, copy: Copy) -> set[str]:
+def _candidates(index: Index, copy: Copy) -> set[str]:
     """The issues with enough of a draft's sentences that it may be a copy of one of theirs.
 
-    A draft that says which issue it is of goes nowhere else, but may draw loose drafts to it.
+    A draft that says which issue it is of joins no other, but loose drafts may join it.
     """
     fewest = len(copy.draft.prints) / LEAST_SHARE
-    kin = held.ledger.sharing(copy.draft.prints, loose=not copy.ref.loose)
-    return {key for key, shared in kin.items() if shared >= fewest}
+    sharing = index.ledger.sharing(copy.draft.prints, loose=not copy.ref.loose)
+    return {key for key, shared in sharing.items() if shared >= fewest}
 
 
-def _namesakes(held: Index, key: str) -> set[str]:
-    """The issues which have an address or, told apart by a number, would have it.
+def _namesakes(index: Index, key: str) -> set[str]:
+    """The issues that have an address, or would have it but for a number put behind it.
 
-    Where none has it, none was told apart: “Week 7” is no namesake of “Week 8”.
+    Where no issue has it, none got a number: “Week 7” is no namesake of “Week 8”.
     """
-    found = {key} if held.ledger.has(key) else set()
-    while found and held.ledger.has(further := f"{key}-{len(found) + 1}"):
+    found = {key} if index.ledger.has(key) else set()
+    while found and index.ledger.has(further := f"{key}-{len(found) + 1}"):
         found.add(further)
     return found

@@ -32,7 +32,7 @@ SAYINGS = "sayings.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
+class StoredSource:
     """One original: its hash, every name it came under, and what you said of it.
 
     `by_reader` holds for the whole source, `by_reader_of_issue` for its issues, counted from 0.
@@ -157,11 +157,11 @@ class Store:
                 hint="correct the permissions: backissue doctor",
             ) from None
 
-    def entry(self, sha256: str) -> Original | None:
+    def entry(self, sha256: str) -> StoredSource | None:
         """What is known of an original, or None where there is none."""
         return self._entry(sha256, self._all_sayings())
 
-    def entries(self) -> Iterator[Original | NoArchiveError]:
+    def entries(self) -> Iterator[StoredSource | NoArchiveError]:
         """Every original, sorted by hash; one whose record is damaged comes as its error."""
         sayings = self._all_sayings()
         for sha256 in self.hashes():
@@ -171,10 +171,10 @@ class Store:
             except NoArchiveError as error:
                 yield error
 
-    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> Original | None:
+    def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> StoredSource | None:
         try:
             known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
-            return Original(
+            return StoredSource(
                 sha256=sha256,
                 names=tuple(map(str, known["names"])),
                 came=str(known["came"]),
@@ -207,12 +207,12 @@ class Store:
             )
         return data
 
-    def with_source(self, source: Source, known: Original | None) -> Original:
+    def with_source(self, source: Source, known: StoredSource | None) -> StoredSource:
         """The record of a source after it came, perhaps again, with all that is said of it."""
         if known is None:
             # One that was deleted and comes again is still what was said of it.
             by_place = _by_place(self._all_sayings().get(source.sha256, {}))
-            return Original(
+            return StoredSource(
                 sha256=source.sha256,
                 names=(source.name,),
                 came=_now(),
@@ -227,33 +227,32 @@ class Store:
             by_carrier=overlay(known.by_carrier, source.by_carrier),
         )
 
-    def holds(self, sha256: str, data: bytes) -> bool:
+    def has_bytes(self, sha256: str, data: bytes) -> bool:
         """Whether an original is there, as it came."""
         try:
             return self._path(sha256, ".bin").read_bytes() == data
         except OSError:
             return False
 
-    def keep(self, entry: Original, data: bytes) -> None:
-        """Write an original and what is known of it; its bytes first, so that no name is hollow."""
-        self.keep_all([(entry, data)])
+    def keep(self, originals: Iterable[tuple[StoredSource, bytes]]) -> None:
+        """Write originals and their records: the bytes first, so that no record lacks its bytes.
 
-    def keep_all(self, originals: Iterable[tuple[Original, bytes]]) -> None:
-        """The same for many: flushed together, which costs a disk little more than one."""
+        All are flushed together, which costs a disk little more than one.
+        """
         originals = list(originals)
         files = [
             (self._path(entry.sha256, ".bin"), data)
             for entry, data in originals
-            if not self.holds(entry.sha256, data)
+            if not self.has_bytes(entry.sha256, data)
         ]
         records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
         write_whole([*files, *records])
 
-    def note(self, entry: Original) -> None:
+    def write_entry(self, entry: StoredSource) -> None:
         """Write what is known of an original."""
         _write(self._path(entry.sha256, ".json"), _record(entry))
 
-    def say(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
+    def set_facts(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
         """Set what the reader says of issues, by source and place: all of it, or nothing."""
         sayings = deepcopy(self._all_sayings())
         for sha256, by_place in words.items():
@@ -325,7 +324,7 @@ def _write(path: Path, data: bytes) -> None:
     write_whole([(path, data)])
 
 
-def _record(entry: Original) -> bytes:
+def _record(entry: StoredSource) -> bytes:
     return _json_bytes(
         {
             "format": _FORMAT,

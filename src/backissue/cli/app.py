@@ -53,17 +53,17 @@ class Settings:
 
 
 def _rebuild(folder: Path) -> None:
-    from backissue.archive import ingestion
+    from backissue.archive import rebuilding
 
-    _tell_rejected(ingestion.rebuild_if_unusable(folder))
+    _tell_rejected(rebuilding.rebuild_if_unusable(folder))
 
 
 def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
     """Make the index of an archive anew, in which a command met damage after it had opened it."""
-    from backissue.archive import ingestion
+    from backissue.archive import rebuilding
 
     say(f"{trouble.message}; rebuilding it from the originals")
-    _tell_rejected(ingestion.rebuild(folder, patience=ingestion.REBUILD_PATIENCE))
+    _tell_rejected(rebuilding.rebuild(folder, patience=rebuilding.PATIENCE))
 
 
 def _tell_rejected(report: "Report") -> None:

@@ -53,6 +53,7 @@ def ingest(
     here. Originals are kept, by hash.
     """
     from backissue.archive import ingestion
+    from backissue.archive.incremental import silent
     from backissue.ingest.identity import gather
     from backissue.ingest.sources import Meter, collect, limits, survey
 
@@ -61,7 +62,7 @@ def ingest(
     meter = Meter()
     items = collect(path, facts, archive=settings.folder, meter=meter)
     with watched(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
-        if progress is not ingestion.silent:
+        if progress is not silent:
             meter.total = survey(path, archive=settings.folder)
         report = ingestion.ingest(
             settings.folder,
@@ -116,7 +117,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         issue = index.shelf.issue(only(keys, ref)) if keys else None
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
-    report = ingestion.say(settings.folder, issue.drafts, facts, unsaid)
+    report = ingestion.set_facts(settings.folder, issue.drafts, facts, unsaid)
     if settings.json:
         write([json.document("report", json.report(report), dry_run=False)])
     _tell(report, dry_run=False)
@@ -143,14 +144,14 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 @pass_settings
 def rebuild(settings: Settings) -> int:
     """Derive all records again from the originals, and replace the index in one step."""
-    from backissue.archive import ingestion
+    from backissue.archive import rebuilding
     from backissue.archive.opening import require
     from backissue.ingest.sources import Meter
 
     require(settings.folder)
     meter = Meter()
     with watched(meter) as (progress, phase):
-        report = ingestion.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
+        report = rebuilding.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
     if settings.json:
         write([json.document("report", json.report(report), dry_run=False)])
     for outcome in report.rejected:

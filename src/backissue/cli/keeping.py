@@ -144,14 +144,14 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
     Every original is checked against its hash. To use it: --archive DIR, or $BACKISSUE_ARCHIVE.
     """
     del settings
-    from backissue.archive import ingestion
+    from backissue.archive import rebuilding
     from backissue.archive.backup import restore as bring_back
     from backissue.ingest.sources import Meter
 
     count = bring_back(file, folder)
     meter = Meter()
     with watched(meter) as (progress, phase):
-        report = ingestion.rebuild(folder, progress=progress, phase=phase, meter=meter)
+        report = rebuilding.rebuild(folder, progress=progress, phase=phase, meter=meter)
     for outcome in report.rejected:
         say(f"rejected {outcome.name}: {outcome.reason}")
     issues = "1 issue" if len(report.added) == 1 else f"{len(report.added)} issues"

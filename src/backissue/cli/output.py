@@ -87,7 +87,7 @@ def watched(meter: "Meter") -> Iterator[tuple[Callable[[str], None], Callable[[s
     On a terminal there is a bar on standard error meanwhile, which shows how far the `meter` is.
     """
     if not sys.stderr.isatty():
-        from backissue.archive.ingestion import silent
+        from backissue.archive.incremental import silent
 
         yield silent, silent
         return

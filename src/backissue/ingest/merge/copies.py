@@ -28,23 +28,28 @@ _WORD = re.compile(r"[^\W_]+")
 class Copy:
     """A draft, where it came from, and what the reader said of it.
 
-    `echoes` are the other drafts that say exactly the same, and the names of their sources.
+    `duplicates` are the other drafts that say exactly the same, and the names of their sources.
     """
 
     draft: Draft
     ref: DraftRef
     names: tuple[str, ...]
     said: Facts
-    echoes: tuple[tuple[DraftRef, tuple[str, ...]], ...] = ()
+    duplicates: tuple[tuple[DraftRef, tuple[str, ...]], ...] = ()
 
     @property
     def order(self) -> tuple[str, int]:
         """A total order of copies that depends on their content alone."""
         return (self.ref.source, self.ref.place)
 
+    @property
+    def refs(self) -> tuple[DraftRef, ...]:
+        """The draft and its duplicates."""
+        return (self.ref, *(ref for ref, _ in self.duplicates))
+
 
 def distinct(copies: Iterable[Copy]) -> list[Copy]:
-    """One copy of each content, in order, with the others as its echoes.
+    """One copy of each content, in order, with the others as its duplicates.
 
     A feed that is kept every week has an entry twenty times over: it is one text from twenty
     sources, which nothing can be learned from comparing.
@@ -54,12 +59,12 @@ def distinct(copies: Iterable[Copy]) -> list[Copy]:
     for copy in copies:
         content: object = copy.ref.content or copy.order
         drafts.setdefault(content, copy)
-        for ref, names in ((copy.ref, copy.names), *copy.echoes):
+        for ref, names in ((copy.ref, copy.names), *copy.duplicates):
             contents.setdefault(content, {})[ref.source, ref.place] = (ref, names)
     made = []
     for content, refs in contents.items():
-        (ref, names), *echoes = (refs[order] for order in sorted(refs))
-        made.append(replace(drafts[content], ref=ref, names=names, echoes=tuple(echoes)))
+        (ref, names), *duplicates = (refs[order] for order in sorted(refs))
+        made.append(replace(drafts[content], ref=ref, names=names, duplicates=tuple(duplicates)))
     return sorted(made, key=lambda copy: copy.order)
 
 

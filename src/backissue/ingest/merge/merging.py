@@ -72,7 +72,7 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         ),
         drafts=tuple(
             sorted(
-                (ref for copy in copies for ref in (copy.ref, *(echo for echo, _ in copy.echoes))),
+                (ref for copy in copies for ref in copy.refs),
                 key=lambda ref: (ref.source, ref.place),
             )
         ),
@@ -220,7 +220,7 @@ class _Slot:
 def _labels(copies: Sequence[Copy]) -> dict[str, str]:
     """What each source is called by its hash: its name, and where two have one name, both."""
     names = {copy.ref.source: copy.names[0] for copy in copies}
-    names |= {ref.source: known[0] for copy in copies for ref, known in copy.echoes}
+    names |= {ref.source: known[0] for copy in copies for ref, known in copy.duplicates}
     shared = Counter(names.values())
     return {
         sha256: name if shared[name] == 1 else f"{name} ({sha256[:8]})"

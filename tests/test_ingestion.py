@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backissue.archive import incremental, ingestion, store
+from backissue.archive import incremental, ingestion, rebuilding, store
 from backissue.archive.opening import INDEX, reading
 from backissue.archive.store import Store
 from backissue.errors import BusyError, NoArchiveError
@@ -42,7 +42,7 @@ def statuses(report: Report) -> list[tuple[str, Status]]:
 
 def say(folder: Path, key: str, *unsaid: str, **facts: object) -> Report:
     said = source("any", "any", **facts).by_reader
-    return ingestion.say(folder, issue(folder, key).drafts, said, frozenset(unsaid))
+    return ingestion.set_facts(folder, issue(folder, key).drafts, said, frozenset(unsaid))
 
 
 def cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch, *items: Source) -> None:
@@ -52,7 +52,7 @@ def cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch, *items: Source) -> 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingestion.writer, "write", die)
+        patch.setattr(incremental.writer, "write", die)
         with pytest.raises(KeyboardInterrupt):
             take_in(folder, *items)
 
@@ -188,7 +188,7 @@ def test_what_is_said_of_an_issue_holds_until_it_is_unsaid(fresh_archive: Path) 
     before = export(fresh_archive)
     report = say(fresh_archive, "import-ai/390", title="Minds", date="2024-11-04")
     assert [found.key for found in report.changed] == ["import-ai/390"]
-    ingestion.rebuild(fresh_archive)
+    rebuilding.rebuild(fresh_archive)
     head = issue(fresh_archive, "import-ai/390").head
     assert (head.title, str(head.date)) == ("Minds", "2024-11-04")
     say(fresh_archive, "import-ai/390", "date", title="Minds, again")
@@ -228,7 +228,7 @@ def test_a_merged_issue_comes_apart_again_when_its_number_is_unsaid(tmp_path: Pa
     before = export(folder)
     say(folder, "unfiled/ships", number=7, publication="Notes")
     loose = next(ref for ref in issue(folder, "notes/7").drafts if ref.source == sha256(TWO))
-    ingestion.say(folder, [loose], Facts(), frozenset({"number", "publication"}))
+    ingestion.set_facts(folder, [loose], Facts(), frozenset({"number", "publication"}))
     assert export(folder) == before
 
 
@@ -269,7 +269,7 @@ def test_an_original_that_was_deleted_and_comes_again_is_what_was_said_of_it(
     say(folder, "unfiled/mills", title="Boats")
     for path in (folder / "sources").glob("??/*"):
         path.unlink()
-    ingestion.rebuild(folder)
+    rebuilding.rebuild(folder)
     assert keys(folder) == []
     take_in(folder, source("one.txt", ONE))
     assert keys(folder) == ["unfiled/boats"]
@@ -301,7 +301,7 @@ def test_a_file_of_a_run_that_was_cut_short_is_no_news_but_its_issue_is(
 def test_an_archive_whose_index_was_deleted_is_rebuilt_the_same(fresh_archive: Path) -> None:
     before = export(fresh_archive)
     shutil.rmtree(fresh_archive / INDEX)
-    ingestion.rebuild(fresh_archive)
+    rebuilding.rebuild(fresh_archive)
     assert export(fresh_archive) == before
 
 
@@ -318,7 +318,7 @@ def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
     before = export(fresh_archive)
     shutil.rmtree(fresh_archive / INDEX)
     told: list[str] = []
-    with reading(fresh_archive, notify=told.append, rebuild=ingestion.rebuild) as opened:
+    with reading(fresh_archive, notify=told.append, rebuild=rebuilding.rebuild) as opened:
         assert len(opened.shelf.heads()) == 12
     assert len(told) == 1
     assert "rebuilding" in told[0]
@@ -328,7 +328,7 @@ def test_a_reader_of_an_archive_without_an_index_has_it_rebuilt_and_is_told(
 def test_where_there_is_no_archive_a_reader_is_told_how_to_make_one(tmp_path: Path) -> None:
     with (
         pytest.raises(NoArchiveError, match="no archive in") as caught,
-        reading(tmp_path, notify=print, rebuild=ingestion.rebuild),
+        reading(tmp_path, notify=print, rebuild=rebuilding.rebuild),
     ):
         pytest.fail("there is none")
     assert caught.value.hint
@@ -341,7 +341,7 @@ def test_one_altered_original_does_not_take_the_others_records_with_it(
     broken = seed_sources()[2]
     path = fresh_archive / "sources" / broken.sha256[:2] / f"{broken.sha256}.bin"
     path.write_bytes(b"something else")
-    report = ingestion.rebuild(fresh_archive)
+    report = rebuilding.rebuild(fresh_archive)
     assert [(found.name, found.status) for found in report.rejected] == [
         (broken.name, Status.REJECTED)
     ]
@@ -352,7 +352,7 @@ def test_one_altered_original_does_not_take_the_others_records_with_it(
 
 def test_rebuilding_reports_every_issue_and_names_every_source(fresh_archive: Path) -> None:
     seen: list[str] = []
-    report = ingestion.rebuild(fresh_archive, progress=seen.append)
+    report = rebuilding.rebuild(fresh_archive, progress=seen.append)
     assert len(report.added) == 12
     assert sorted(seen) == [made.name for made in seed_sources()]
 
@@ -366,7 +366,7 @@ def test_while_another_writes_a_run_gives_up_and_leaves_everything(
         with pytest.raises(BusyError):
             take_in(fresh_archive, source("one.txt", ONE))
         with pytest.raises(BusyError):
-            ingestion.rebuild(fresh_archive)
+            rebuilding.rebuild(fresh_archive)
         assert len(keys(fresh_archive)) == 12
     assert files(fresh_archive / "sources") == before
 
@@ -375,13 +375,13 @@ def test_only_what_may_have_changed_is_read_again(
     fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[bytes] = []
-    real = ingestion.read
+    real = incremental.read
 
     def watch(data: bytes, *more: object, **told: object) -> Reading:
         read.append(data)
         return real(data, *more, **told)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingestion, "read", watch)
+    monkeypatch.setattr(incremental, "read", watch)
     take_in(fresh_archive, source("one.txt", ONE))
     assert read == [ONE.encode()]
 
@@ -390,13 +390,13 @@ def test_only_issues_that_changed_are_written_again(
     fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    real = ingestion.writer.write
+    real = incremental.writer.write
 
     def watch(folder: Path, *, add: list[Issue], **more: object) -> None:
         written.extend(found.head.key for found in add)
         real(folder, add=add, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingestion.writer, "write", watch)
+    monkeypatch.setattr(incremental.writer, "write", watch)
     copy = seed_sources()[4]
     take_in(fresh_archive, source("one.txt", ONE), source("cut.txt", copy.data[:6000]))
     assert sorted(written) == ["import-ai/386", "unfiled/mills"]
@@ -421,7 +421,7 @@ def test_an_address_that_only_the_merged_issue_has_hides_no_other_issue(tmp_path
     take_in(tmp_path, source("published.txt", f"{ESSAY} ", publication="Prime Letter"))
     assert keys(tmp_path) == ["prime-letter/5", "prime-letter/5-2"]
     grown = export(tmp_path)
-    ingestion.rebuild(tmp_path)
+    rebuilding.rebuild(tmp_path)
     assert export(tmp_path) == grown
 
 
@@ -439,7 +439,7 @@ def test_a_lost_original_is_taken_back_when_it_comes_again(tmp_path: Path, spoil
     spoil(original_of(tmp_path, ONE))
     take_in(tmp_path, source("one.txt", ONE))
     assert original_of(tmp_path, ONE).read_bytes() == ONE.encode()
-    assert ingestion.rebuild(tmp_path).rejected == ()
+    assert rebuilding.rebuild(tmp_path).rejected == ()
     assert keys(tmp_path) == ["unfiled/mills"]
 
 
@@ -457,7 +457,7 @@ def test_one_lost_original_stops_no_work_on_others_and_is_named(tmp_path: Path) 
 def test_a_damaged_record_takes_no_other_with_it(tmp_path: Path) -> None:
     take_in(tmp_path, source("one.txt", ONE), source("two.txt", TWO))
     original_of(tmp_path, ONE).with_suffix(".json").write_text("", encoding="utf-8")
-    report = ingestion.rebuild(tmp_path)
+    report = rebuilding.rebuild(tmp_path)
     assert "is damaged" in (report.rejected[0].reason or "")
     assert keys(tmp_path) == ["unfiled/ships"]
 
@@ -472,7 +472,7 @@ def test_what_an_option_said_can_be_taken_back(tmp_path: Path) -> None:
 def test_a_rebuild_that_another_process_has_done_is_not_done_again(tmp_path: Path) -> None:
     take_in(tmp_path, source("one.txt", ONE))
     before = files(tmp_path / INDEX)
-    assert ingestion.rebuild_if_unusable(tmp_path) == Report()
+    assert rebuilding.rebuild_if_unusable(tmp_path) == Report()
     assert files(tmp_path / INDEX) == before
 
 
@@ -518,7 +518,7 @@ def letters(count: int) -> list[Source]:
 def test_an_interrupted_run_keeps_what_it_had_read_and_the_next_goes_on_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion, "_BATCH", 3)
+    monkeypatch.setattr(ingestion, "BATCH", 3)
     made = letters(8)
 
     def interrupted() -> Iterator[Source]:
@@ -537,11 +537,11 @@ def test_an_interrupted_run_keeps_what_it_had_read_and_the_next_goes_on_from_the
     assert export(tmp_path / "a") == export(tmp_path / "b")
 
 
-@pytest.mark.parametrize("killed", ["keep_all", "write"])
+@pytest.mark.parametrize("killed", ["keep", "write"])
 def test_a_run_killed_at_any_step_of_a_batch_is_completed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
-    monkeypatch.setattr(ingestion, "_BATCH", 3)
+    monkeypatch.setattr(ingestion, "BATCH", 3)
     made = letters(8)
     calls = 0
 
@@ -552,7 +552,7 @@ def test_a_run_killed_at_any_step_of_a_batch_is_completed_by_the_next(
             raise KeyboardInterrupt
         real(*more, **named)
 
-    home: Any = Store if killed == "keep_all" else ingestion.writer
+    home: Any = Store if killed == "keep" else incremental.writer
     real = getattr(home, killed)
     with monkeypatch.context() as patch:
         patch.setattr(home, killed, die)
@@ -568,7 +568,7 @@ def test_a_run_killed_at_any_step_of_a_batch_is_completed_by_the_next(
 def test_an_interrupt_while_a_batch_is_written_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion, "_BATCH", 3)
+    monkeypatch.setattr(ingestion, "BATCH", 3)
 
     def interrupt(phase: str) -> None:
         if phase.startswith("keeping"):
@@ -594,14 +594,14 @@ def test_a_second_interrupt_does_not_wait(tmp_path: Path) -> None:
 def test_a_fault_of_a_reader_is_named_and_stops_no_other_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ingestion.read
+    real = incremental.read
 
     def faulty(data: bytes, *args: object, **kwargs: object) -> object:
         if b"Ships" in data:
             raise TypeError("no such thing")
         return real(data, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingestion, "read", faulty)
+    monkeypatch.setattr(incremental, "read", faulty)
     report = take_in(
         tmp_path,
         source("a.txt", "Ships\n\nA ship came in."),
@@ -612,7 +612,7 @@ def test_a_fault_of_a_reader_is_named_and_stops_no_other_source(
         ("b.txt", "added"),
     ]
     assert re.fullmatch(
-        r"a fault of the program: TypeError in test_intake\.py, line \d+",
+        r"a fault of the program: TypeError in test_ingestion\.py, line \d+",
         report.outcomes[0].reason or "",
     )
 
@@ -620,13 +620,13 @@ def test_a_fault_of_a_reader_is_named_and_stops_no_other_source(
 def test_what_is_known_already_is_passed_over_without_a_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion, "_BATCH", 2)
+    monkeypatch.setattr(ingestion, "BATCH", 2)
     made = letters(6)
     take_in(tmp_path / "a", *made)
     opened: list[Path] = []
     real = Index.open
     monkeypatch.setattr(Index, "open", lambda folder: (opened.append(folder), real(folder))[1])
-    monkeypatch.setattr(ingestion.writer, "write", None)
+    monkeypatch.setattr(incremental.writer, "write", None)
     take_in(tmp_path / "a", *made)
     assert len(opened) == 1
 
@@ -635,8 +635,8 @@ def test_a_rebuild_in_several_batches_makes_what_one_makes(
     fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = export(fresh_archive)
-    monkeypatch.setattr(ingestion, "_BATCH", 2)
-    ingestion.rebuild(fresh_archive)
+    monkeypatch.setattr(rebuilding, "BATCH", 2)
+    rebuilding.rebuild(fresh_archive)
     assert export(fresh_archive) == before
     assert {path.name for path in fresh_archive.glob("index*")} == {INDEX}
 
@@ -648,9 +648,9 @@ def test_a_rebuild_that_is_cut_short_leaves_the_index_as_it_was(fresh_archive: P
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingestion.rebuild(fresh_archive, progress=die)
+        rebuilding.rebuild(fresh_archive, progress=die)
     assert export(fresh_archive) == before
-    ingestion.rebuild(fresh_archive)
+    rebuilding.rebuild(fresh_archive)
     assert export(fresh_archive) == before
 
 
@@ -684,20 +684,17 @@ def test_of_a_feed_kept_every_week_only_the_new_file_is_read(
     for week in weeks[:-1]:
         take_in(tmp_path / "a", week)
     read: list[bytes] = []
-    for module in (ingestion, incremental):
-        real = module.read
-        monkeypatch.setattr(
-            module,
-            "read",
-            lambda data, *a, real=real, **k: (read.append(data), real(data, *a, **k))[1],
-        )
+    real = incremental.read
+    monkeypatch.setattr(
+        incremental, "read", lambda data, *a, **k: (read.append(data), real(data, *a, **k))[1]
+    )
     report = take_in(tmp_path / "a", weeks[-1])
     assert read == [weeks[-1].data]
     assert (len(report.added), len(report.changed)) == (1, 2)
     monkeypatch.undo()
     found = issues_in(tmp_path / "a")
     assert [len(made.head.sources) for made in found] == [1, 2, 3, 3, 3, 3, 2, 1]
-    ingestion.rebuild(tmp_path / "a")
+    rebuilding.rebuild(tmp_path / "a")
     assert issues_in(tmp_path / "a") == found
     take_in(tmp_path / "b", *reversed(weeks))
     assert export(tmp_path / "b") == export(tmp_path / "a")

@@ -1,0 +1,134 @@
+"""The whole index derived from the originals, and put in the place of the old one in one step."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from backissue.archive.files import sweep
+from backissue.archive.incremental import Progress, WorkingSet, silent, summary, update
+from backissue.archive.opening import INDEX
+from backissue.archive.store import Store, StoredSource
+from backissue.errors import IndexUnusableError, NoArchiveError
+from backissue.index import Index
+from backissue.index.storage import writer
+from backissue.ingest.sources import Meter
+from backissue.records import Outcome, Report, Status
+
+# How long a reader waits for another process that is rebuilding the index it needs, in seconds.
+PATIENCE = 600.0
+# Where a new index is made, before it takes the place of the old one.
+MAKING = f"{INDEX}.new"
+_VERIFYING = ".verifying-"
+# Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
+# loses little.
+BATCH = 250
+
+
+def rebuild(
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    phase: Progress = silent,
+    meter: Meter | None = None,
+    patience: float | None = None,
+) -> Report:
+    """Derive everything again from the originals, and replace the index in one step.
+
+    `patience` is how many seconds to wait for another process that writes. `meter` counts the
+    originals.
+    """
+    store = Store(folder)
+    with store.lock(patience), store.unfinished():
+        return rebuild_locked(store, progress, phase, meter or Meter())
+
+
+def rebuild_if_unusable(folder: Path) -> Report:
+    """Rebuild, for a reader, unless another process has done it while this one waited for it."""
+    store = Store(folder)
+    with store.lock(PATIENCE):
+        try:
+            Index.open(folder / INDEX).close()
+        except IndexUnusableError:
+            with store.unfinished():
+                return rebuild_locked(store)
+    return Report()
+
+
+def rebuild_locked(
+    store: Store,
+    progress: Progress = silent,
+    phase: Progress = silent,
+    meter: Meter | None = None,
+) -> Report:
+    """The same, for one that holds the lock."""
+    making = store.folder / MAKING
+    shutil.rmtree(making, ignore_errors=True)
+    outcomes = _derive(store, making, progress, phase, meter or Meter())
+    with Index.open(making) as index:
+        added = tuple(map(summary, index.shelf.heads()))
+    _put_in_place(making, store.folder / INDEX)
+    return Report(outcomes=tuple(outcomes), added=added)
+
+
+@contextmanager
+def derived(folder: Path, progress: Progress, meter: Meter) -> Iterator[Index]:
+    """A temporary index of what the originals give now."""
+    sweep(folder, _VERIFYING, "")
+    making = folder / f"{_VERIFYING}{os.getpid()}"
+    try:
+        _derive(Store(folder), making, progress, silent, meter)
+        with Index.open(making) as index:
+            yield index
+    finally:
+        remove_index(making)
+
+
+def _derive(
+    store: Store, making: Path, progress: Progress, phase: Progress, meter: Meter
+) -> list[Outcome]:
+    """Make an index of all originals, batch by batch; returns what could not be read."""
+    outcomes: list[Outcome] = []
+    writer.write(making, add=[], clear=True)
+    meter.total = meter.total or len(store.hashes())
+    entries = store.entries()
+    while batch := tuple(islice(entries, BATCH)):
+        with Index.open(making) as index:
+            working = WorkingSet(store, index)
+            for entry in batch:
+                with meter.file(1):
+                    if isinstance(entry, StoredSource):
+                        progress(entry.names[0])
+                        working.entries[entry.sha256] = entry
+                        working.copies(entry.sha256)
+                    else:
+                        outcomes.append(
+                            Outcome(name="a record", status=Status.REJECTED, reason=str(entry))
+                        )
+            outcomes += update(working, set(working.entries), making, phase).outcomes
+    return outcomes
+
+
+def _put_in_place(fresh: Path, index: Path) -> None:
+    """Replace an index by another, in one step where there is one that readers could use."""
+    old = index.with_name(f"{index.name}.old")
+    try:
+        if index.is_symlink():  # to nowhere, or to where no file can be renamed to
+            raise IndexUnusableError("the index is a link")
+        writer.adopt(index, fresh)
+    except (IndexUnusableError, NoArchiveError):  # unusable, or others could have written it
+        shutil.rmtree(old, ignore_errors=True)
+        if os.path.lexists(index):
+            index.rename(old)
+        fresh.rename(index)
+    remove_index(old)
+    remove_index(fresh)
+
+
+def remove_index(folder: Path) -> None:
+    """Remove an index, or a link to one."""
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
