@@ -16,6 +16,8 @@ from backissue.text.prose import cut, squeeze_runs
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
+# `by Ada Moore` below a bold title line; `by hand` goes on with a sentence.
+_AUTHOR = re.compile(r"by\s+[A-Z]")
 _MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
 _LONGER_THAN_VERSE = 80
 _LONGEST_EMBLEM = 8
@@ -70,7 +72,8 @@ def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
     if _is_torn_behind_look(last, block):
         return True
     # `**Find out more**` and, in a paragraph of its own, `at the website (First Proof)`.
-    may_go_on = last.text[-1:].isalpha() and block.text[:1].islower()
+    author = _AUTHOR.match(block.text) and grammar.is_byline(block.text)
+    may_go_on = last.text[-1:].isalpha() and block.text[:1].islower() and not author
     # The whole is only put together to be looked at where it is as short as a heading.
     return (
         may_go_on
