@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Final
 
 from backissue.ingest.identity import (
     NO_DECISION,
@@ -45,7 +46,17 @@ from backissue.records import (
     SectionKind,
 )
 from backissue.text.fingerprints import prints_of
-from backissue.text.prose import fold, plain, squeeze, squeeze_runs
+from backissue.text.prose import count_words, fold, plain, squeeze, squeeze_runs
+
+# Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
+_FEWEST_HIGHLIGHTS: Final = 5
+_LOWERED_PERCENT: Final = 20
+# Characters: what is longer below `Tech Tales:` is the tale, and not its title.
+_LONGEST_TALE_TITLE: Final = 120
+# Characters of the opening words that stand in for a heading.
+_LONGEST_EXCERPT: Final = 72
+# Words of `Dear friends and readers,`.
+_LONGEST_GREETING: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,13 +220,13 @@ def _are_highlights(lines: Sequence[Line]) -> bool:
     more does not.
     """
     blocks = [line.block for line in lines]
-    if len(blocks) < 5 or any(
+    if len(blocks) < _FEWEST_HIGHLIGHTS or any(
         block.joined or block.kind is not BlockKind.PARAGRAPH or len(block.runs) > 1
         for block in blocks
     ):
         return False
     lowered = sum(block.text[:1].islower() for block in blocks)
-    return lowered * 5 >= len(blocks)
+    return lowered * 100 >= _LOWERED_PERCENT * len(blocks)
 
 
 def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
@@ -235,9 +246,9 @@ def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     )
 
 
-def excerpt(text: str, longest: int = 72) -> str:
+def excerpt(text: str, longest: int | None = None) -> str:
     """The opening words of `text`, for want of a heading; `…` where it goes on."""
-    line = squeeze(text)
+    line, longest = squeeze(text), longest or _LONGEST_EXCERPT
     if len(line) <= longest:
         return line
     return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
@@ -319,7 +330,7 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     while rest and rest[0].kind is BlockKind.RULE:
         rest.pop(0)
     title = rest[0].text if rest else ""
-    if len(rest) < 2 or len(title) > 120 or title.endswith("."):
+    if len(rest) < 2 or len(title) > _LONGEST_TALE_TITLE or title.endswith("."):
         return grammar.heading_text(marker.text), rest
     return grammar.heading_text(title) or title, rest[1:]
 
@@ -332,7 +343,8 @@ def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
         return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
     # `Dear friends,` is said above every letter.
-    greets = len(blocks) > 1 and blocks[0].text.endswith(",") and len(blocks[0].text.split()) < 5
+    first = blocks[0].text
+    greets = first.endswith(",") and count_words(first) <= _LONGEST_GREETING and len(blocks) > 1
     opening = blocks[1 if greets else 0]
     lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".").rstrip()
     return lead or excerpt(opening.text), blocks

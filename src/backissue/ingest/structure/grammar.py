@@ -7,13 +7,14 @@ the author's bold, the bold decides, and where it did not, the words do.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from backissue.records import Block, BlockKind, Run
-from backissue.text.prose import cut, fold, squeeze
+from backissue.text.prose import count_words, cut, fold, squeeze
 
 ELLIPSIS = r"(?:…|\.{3,4})"
 
-_LONGEST_HELLO = 60
+_LONGEST_HELLO: Final = 60  # characters
 _HELLO = re.compile(
     r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
     r"hallo|guten\s+(?:tag|morgen)|bonjour|hola)\b(?:(?:,?\s+[\w’'-]+){0,4}\s*[!,]\W*|\W*)",
@@ -23,9 +24,17 @@ _BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNOR
 
 _DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
 _DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*+(?P<deck>.{{9,}}?){ELLIPSIS}(?=[A-Z“\"‘'])")
-_LONGEST_DECK = 400
-LONGEST_HEADING = 250
-_LONGEST_CAPITALS = 90
+# Characters: what is longer is a paragraph.
+_LONGEST_DECK: Final = 400
+LONGEST_HEADING: Final = 250
+_LONGEST_CAPITALS: Final = 90
+_LONGEST_LINK_LINE: Final = 500
+# A line with a link that opens with a verb, but neither label nor credit, is prose from here on.
+_LONGEST_LINKED: Final = 200
+# Letters of a heading in capitals; fewer are an abbreviation.
+_FEWEST_CAPITALS: Final = 5
+# Words of a heading that has no mark.
+MOST_TITLE_WORDS: Final = 15
 _ORDINAL = re.compile(
     r"(?:[(\[](?=[^)\]]{1,5}[)\]])|(?=\w{1,5}[.):]\s))#?(?:(?P<number>\d{1,2})|(?P<roman>[IVX]{1,5}))[.):\]]\s+\S"
 )
@@ -170,7 +179,7 @@ def looks_like_heading(block: Block, after: Block | None) -> bool:
     if after is None or not may_be_heading(block):
         return False
     # `Intelligence piled high`: a title has no full stop, and prose stands below it.
-    titled = len(block.text.split()) <= 15 and block.text[-1:] not in ".,;…”\"’'"
+    titled = count_words(block.text) <= MOST_TITLE_WORDS and block.text[-1:] not in ".,;…”\"’'"
     return is_marked_heading(block) or (titled and after.kind is not BlockKind.ITEM)
 
 
@@ -188,7 +197,7 @@ def is_in_capitals(text: str) -> bool:
     """`STEEL IS DEAR`: words in capitals, more than an abbreviation, and no sentence."""
     letters = [char for char in text if char.isalpha()]
     return (
-        len(letters) > 4
+        len(letters) >= _FEWEST_CAPITALS
         and text.isupper()
         and len(text) <= _LONGEST_CAPITALS
         and text[-1:] not in ".,;"
@@ -277,7 +286,7 @@ def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
 def link_line(block: Block) -> LinkLine | None:
     """A line which sends the reader elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
     text = block.text
-    if block.kind is BlockKind.HEADING or len(text) > 500:
+    if block.kind is BlockKind.HEADING or len(text) > _LONGEST_LINK_LINE:
         return None
     if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
         return _link(text, touching["label"], touching.start("rest"))
@@ -289,7 +298,7 @@ def link_line(block: Block) -> LinkLine | None:
         if linked or _CREDIT_END.search(rest) or titled:
             return _link(text, label["label"], label.start("rest"))
     if _LINK_CREDIT.fullmatch(text) or (
-        linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < 200
+        linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < _LONGEST_LINKED
     ):
         return _link(text, None, 0)
     return None

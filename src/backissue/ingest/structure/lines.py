@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from backissue.ingest.repair import Doubt
 from backissue.ingest.structure import grammar
@@ -19,8 +20,10 @@ _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
 # `by Ada Moore` below a bold title line; `by hand` goes on with a sentence.
 _AUTHOR = re.compile(r"by\s+[A-Z]")
 _MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
-_LONGER_THAN_VERSE = 80
-_LONGEST_EMBLEM = 8
+# Characters: a line of verse has fewer.
+_LONGER_THAN_VERSE: Final = 80
+# Signs: an emoji is several.
+_LONGEST_EMBLEM: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Final
 
 from backissue.ingest.identity import (
     NO_DECISION,
@@ -30,8 +31,14 @@ from backissue.text.days import date_line, day_in_title
 from backissue.text.prose import cut, fold, squeeze_runs
 
 # A title line, a byline, a date and a greeting stand within so many blocks of one another.
-_REACH = 6
-_LONGEST_NAME = 80
+_REACH: Final = 6
+# `Issue 57` stands on one of so many first lines.
+_NUMBER_REACH: Final = 3
+# Characters of a name, of a motto, of what stands before an address on its line.
+_LONGEST_NAME: Final = 80
+_LONGEST_TITLE_LINE: Final = 300
+# Characters of a line that says number or day; a title may be in it.
+_LONGEST_ISSUE_LINE: Final = 160
 # Each letter belongs to one word only, else a line of capitals is tried in every split of it.
 _NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
 
@@ -85,7 +92,10 @@ def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, titles.Ti
     found: dict[int, titles.TitleLine] = {}
     for place, line in enumerate(lines):
         block = line.block
-        if block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 300:
+        if (
+            block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
+            and len(block.text) < _LONGEST_TITLE_LINE
+        ):
             title = titles.title_line(block.text)
             if title and _is_title(title, lines, place, known):
                 found[place] = title
@@ -221,7 +231,7 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
     A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
     """
     text = _unbuttoned(lines[place].block.text)
-    if place > 2 or len(text) > _LONGEST_NAME * 2:
+    if place >= _NUMBER_REACH or len(text) > _LONGEST_ISSUE_LINE:
         return None
     own = _is_page_title(lines, place)
     title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)

@@ -8,16 +8,30 @@ none of these, lines that stand as headings do: in bold, in capitals, numbered, 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from backissue.ingest.structure import grammar
 from backissue.records import Block, BlockKind
 from backissue.text.days import date_line
 from backissue.text.prose import count_words, fold
 
-# What is longer before the first section is an essay, and a section of its own.
-_LONGEST_INTRO = 150
-# So many words are a story, where fewer may be a caption or one more line of a list.
-_PROSE = 12
+# Words: what is longer before the first section is an essay, and a section of its own.
+_LONGEST_INTRO: Final = 150
+# Words: so many are a story, where fewer may be a caption or one more line of a list.
+_PROSE: Final = 12
+# Words of a line without a mark that heads the prose below it.
+_MOST_WORDS_ALONE: Final = 12
+# Lines that the head of a message in a digest may have.
+_LONGEST_MESSAGE_HEAD: Final = 12
+# Lines that head sections although separators stand, but above none of them.
+_FEWEST_HEADS: Final = 3
+# Percent. Of a table of contents, so many lines are headings further down.
+_LISTED_PERCENT: Final = 66
+# Of headings that group stories, so many have none of their own words; of the stories, so many do.
+_BARE_PERCENT: Final = 50
+_TOLD_PERCENT: Final = 60
+# Of paragraphs of prose, more than so many are numbered or open in bold.
+_ALIKE_PERCENT: Final = 50
 _MESSAGE_HEAD = re.compile(
     r"(?P<name>From|Subject|Date|To|Cc|Reply-To|Sender|Message|Message-ID|Organization|Newsgroups)"
     r":\s*(?P<value>.*)"
@@ -118,7 +132,7 @@ def _is_contents(part: Sequence[Block], headings: set[str]) -> bool:
     """`In this issue:` above what are the headings of sections further down."""
     listed = [_bare(block.text) for block in part[1:] if block.kind is not BlockKind.RULE]
     told = sum(text in headings for text in listed)
-    return len(listed) > 1 and told > 1 and told * 3 >= len(listed) * 2
+    return len(listed) > 1 and told > 1 and told * 100 >= _LISTED_PERCENT * len(listed)
 
 
 def _bare(text: str) -> str:
@@ -154,7 +168,7 @@ def _opens_message(blocks: Sequence[Block], place: int) -> bool:
 
 
 def _message_head(blocks: Sequence[Block], start: int) -> Iterator[tuple[int, re.Match[str]]]:
-    for place in range(start, min(start + 12, len(blocks))):
+    for place in range(start, min(start + _LONGEST_MESSAGE_HEAD, len(blocks))):
         block = blocks[place]
         match = _MESSAGE_HEAD.fullmatch(block.text)
         if block.kind is not BlockKind.PARAGRAPH or (place > start and not block.joined):
@@ -235,8 +249,9 @@ def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]
     headings = frozenset(stories)
     bare = sum(place + 1 in headings for place in ranked)
     told = sum(_has_story_below(blocks, place) for place in stories)
-    grouped = bare * 2 >= len(ranked) and len(stories) > bare
-    return headings if grouped and told * 5 >= len(stories) * 3 else frozenset()
+    grouped = bare * 100 >= _BARE_PERCENT * len(ranked) and len(stories) > bare
+    mostly_told = told * 100 >= _TOLD_PERCENT * len(stories)
+    return headings if grouped and mostly_told else frozenset()
 
 
 def _is_lower(block: Block, rank: int | None) -> bool:
@@ -289,7 +304,7 @@ def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
 def _outweighs(found: Sequence[int], behind_rules: Sequence[int]) -> bool:
     """Whether lines head the sections although separators stand, but none above one of them."""
     inner = [place for place in behind_rules if place > found[0]]
-    return not inner or (len(found) > 2 and not set(inner) & set(found))
+    return not inner or (len(found) >= _FEWEST_HEADS and not set(inner) & set(found))
 
 
 def _bold_lines(blocks: Sequence[Block]) -> list[int]:
@@ -346,7 +361,7 @@ def _numbered_paragraphs(blocks: Sequence[Block]) -> list[int]:
         if block.kind is BlockKind.PARAGRAPH and not block.joined and _is_prose(block)
     ]
     numbered = [place for place in prose if grammar.ordinal(blocks[place].text) is not None]
-    return _in_order(blocks, numbered) if len(numbered) * 2 > len(prose) else []
+    return _in_order(blocks, numbered) if _are_most(numbered, prose) else []
 
 
 def _in_order(blocks: Sequence[Block], places: Sequence[int]) -> list[int]:
@@ -368,7 +383,11 @@ def _leads(blocks: Sequence[Block]) -> list[int]:
         if block.kind is BlockKind.PARAGRAPH and not block.joined and _is_prose(block)
     ]
     led = [place for place in paragraphs if _is_led(blocks[place])]
-    return led if len(led) * 2 > len(paragraphs) else []
+    return led if _are_most(led, paragraphs) else []
+
+
+def _are_most(found: Sequence[int], paragraphs: Sequence[int]) -> bool:
+    return len(found) * 100 > _ALIKE_PERCENT * len(paragraphs)
 
 
 def _is_led(block: Block) -> bool:
@@ -390,7 +409,7 @@ def _alone(blocks: Sequence[Block]) -> list[int]:
 
 def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
     """Whether a line is titled, and a paragraph of sentences stands below it, not joined to it."""
-    titled = len(blocks[place].text.split()) <= 12 and is_headed(blocks, place)
+    titled = count_words(blocks[place].text) <= _MOST_WORDS_ALONE and is_headed(blocks, place)
     return titled and _has_prose_below(blocks, place) and not blocks[place + 1].joined
 
 
@@ -415,4 +434,4 @@ def _has_text_below(blocks: Sequence[Block], place: int) -> bool:
 
 
 def _is_titled(text: str) -> bool:
-    return len(text.split()) <= 15 and text[-1:] not in ".,;"
+    return count_words(text) <= grammar.MOST_TITLE_WORDS and text[-1:] not in ".,;"
