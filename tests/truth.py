@@ -15,7 +15,7 @@ of `tests/corpus`, whose issues stand in the order of their documents (or of the
     [[issue.section]]
     heading = "Cranes"               # and deck, kind, words, blocks, links, mentions
     first = "The port"               # the first words, `last` the last
-    why = "Cranes are"               # the passage's first words, `thesis` its thesis, `label`
+    why = ["Cranes are", "a town."]  # the passage's first and last words; `thesis` is its thesis
 
 `wrong = ["1 title", "1.2 deck"]` names facts that the program gets wrong: of issue 1, of section 2
 of issue 1. The form of `tests/gold` is one issue, with `sources` in the folder `seeds`.
@@ -175,7 +175,7 @@ def _of_section(table: Table, section: Section | None) -> Iterator[tuple[str, ob
     text = fold(plain(section.blocks)) if section else ""
     why = section.why if section else None
     told = table.get("why")
-    told = {"first": told} if isinstance(told, str) else told
+    told = dict(zip(("first", "last"), told, strict=True)) if isinstance(told, list) else told
     yield "heading", fold(table["heading"]), fold(section.heading) if section else None
     yield "deck", fold(table.get("deck", "")), fold(section.deck or "") if section else None
     yield "kind", table.get("kind", "story"), (section.kind if section else SectionKind.NOTE).value
@@ -186,8 +186,7 @@ def _of_section(table: Table, section: Section | None) -> Iterator[tuple[str, ob
         yield "why's end", *_ending(told["last"], why.text if why else None)
     if told and "label" in told:
         yield "label", fold(told["label"]), fold(why.label) if why else None
-    thesis = table.get("thesis") or (told or {}).get("thesis")
-    if thesis:
+    if thesis := table.get("thesis") or (told or {}).get("thesis"):
         yield "thesis", fold(thesis), fold(why.thesis or "") if why else None
     if "first" in table:
         yield "first", *_opening(table["first"], text)

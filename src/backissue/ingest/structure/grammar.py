@@ -14,7 +14,6 @@ from backissue.text.prose import count_words, cut, fold, squeeze
 
 ELLIPSIS = r"(?:…|\.{3,4})"
 
-_LONGEST_HELLO: Final = 60  # characters
 _HELLO = re.compile(
     r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
     r"hallo|guten\s+(?:tag|morgen)|bonjour|hola)\b(?:(?:,?\s+[\w’'-]+){0,4}\s*[!,]\W*|\W*)",
@@ -149,7 +148,7 @@ def _undotted(text: str) -> str:
 
 def is_hello(text: str) -> bool:
     """`Good morning!`, `Hi everyone!`: what is said above a letter, and heads nothing."""
-    return len(text) <= _LONGEST_HELLO and _HELLO.fullmatch(squeeze(text)) is not None
+    return _HELLO.fullmatch(squeeze(text)) is not None
 
 
 def may_be_heading(block: Block) -> bool:
