@@ -30,10 +30,12 @@ HOMES = {
 }
 
 
-def rooms() -> dict[str, int]:
-    """Each room's row, from the drawing."""
+def package_rows() -> dict[str, int]:
+    """Each package's row, from the drawing."""
     drawing = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    lines = drawing.partition("<!-- rooms -->")[2].partition("<!-- /rooms -->")[0].splitlines()
+    lines = (
+        drawing.partition("<!-- packages -->")[2].partition("<!-- /packages -->")[0].splitlines()
+    )
     found: dict[str, int] = {}
     row = -1
     for line in filter(str.strip, lines):
@@ -44,7 +46,7 @@ def rooms() -> dict[str, int]:
     return found
 
 
-ROOMS = rooms()
+ROWS = package_rows()
 
 
 def module_name(path: Path) -> str:
@@ -52,9 +54,9 @@ def module_name(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def room_of(module: str) -> str | None:
-    """The room a module is in: its own, or that of the nearest package which has one."""
-    while module and module not in ROOMS:
+def home_of(module: str) -> str | None:
+    """The package of the drawing that a module belongs to, or None."""
+    while module and module not in ROWS:
         module = module.rpartition(".")[0]
     return module or None
 
@@ -76,17 +78,17 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py") if module_name(path) not 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_a_package_imports_only_from_rows_above_its_own(path: Path) -> None:
-    own = room_of(module_name(path))
+    own = home_of(module_name(path))
     if own is None:
         assert module_name(path) == "ingest", f"{path} is not in the drawing"
         return
     for name, line in imports(path):
         if not name.startswith("backissue."):
             continue
-        other = room_of(name.removeprefix("backissue."))
+        other = home_of(name.removeprefix("backissue."))
         if other in {None, own}:
             continue
-        assert ROOMS[other] < ROOMS[own], f"{path}:{line} imports {other}"
+        assert ROWS[other] < ROWS[own], f"{path}:{line} imports {other}"
 
 
 PACKAGES = sorted(path.parent for path in MODULES if path.name == "__init__.py")
@@ -137,9 +139,9 @@ def test_no_modules_import_one_another_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
-def test_every_room_in_the_drawing_is_there() -> None:
+def test_every_package_in_the_drawing_exists() -> None:
     names = {module_name(path) for path in SOURCE.rglob("*.py")}
-    assert set(ROOMS) <= names
+    assert set(ROWS) <= names
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)

@@ -230,7 +230,7 @@ def test_the_reader_that_contributing_shows_is_a_whole_reader() -> None:
 
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     shown = page.partition('    row = Format("letter"')
-    code = (shown[1] + shown[2].partition("\n\nA reader gives")[0]).replace("\n    ", "\n")
+    code = (shown[1] + shown[2].partition("\n\nA reader returns")[0]).replace("\n    ", "\n")
     names: dict[str, Any] = {
         "Document": Document,
         "Format": Format,
