@@ -13,6 +13,7 @@ SOURCE = ROOT / "src" / "backissue"
 HOMES = {
     "bs4": {
         "ingest.readers.html",
+        "ingest.readers.article",
         "ingest.readers.page_head",
         "ingest.readers.page",
         "ingest.readers.page_noise",

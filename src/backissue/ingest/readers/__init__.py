@@ -11,7 +11,8 @@
 * `html`: HTML as blocks: what is seen of a page or fragment.
 * `styles`: what an element's own style changes of its words.
 * `page_noise`: what publishing tools add to the words of a page.
-* `page`: web pages: where the issue is on a saved page.
+* `page`: web pages.
+* `article`: where the article is on a page, and what is beside it.
 * `page_head`: what the head of a page says of it.
 * `markdown`: Markdown.
 * `frontmatter`: fields above a text in Markdown.

@@ -43,7 +43,7 @@ _WORD = re.compile(r"[^\W\d_]+[.!?]?")
 
 
 @dataclass(slots=True)
-class _Line:
+class _MarkdownLine:
     """A line of a paragraph as it will be seen: its stretches of text, and each one's look."""
 
     texts: list[str] = field(default_factory=list)
@@ -208,12 +208,12 @@ def _break_lines(tokens: Sequence[Token], *, wrapped: bool, in_verse: bool) -> b
     return verse
 
 
-def _lines(tokens: Sequence[Token]) -> list[_Line]:
-    lines = [_Line()]
+def _lines(tokens: Sequence[Token]) -> list[_MarkdownLine]:
+    lines = [_MarkdownLine()]
     depth = Counter[str]()
     for token in tokens:
         if token.type in {"softbreak", "hardbreak"}:
-            lines.append(_Line())
+            lines.append(_MarkdownLine())
         elif token.nesting:
             depth[token.tag] += token.nesting
         elif token.type in {"text", "code_inline", "footnote_ref"}:
@@ -224,7 +224,7 @@ def _lines(tokens: Sequence[Token]) -> list[_Line]:
     return lines
 
 
-def _is_meant(above: _Line, below: _Line) -> bool:
+def _is_meant(above: _MarkdownLine, below: _MarkdownLine) -> bool:
     """Whether a line ends where its author ended it, and not where it happened to be full."""
     if not above.text or not below.text:
         return False
@@ -240,7 +240,7 @@ def _is_meant(above: _Line, below: _Line) -> bool:
     return at_an_end and (below.opens_strong or below.is_link_line) and starts_anew
 
 
-def _is_verse(lines: Sequence[_Line], *, in_verse: bool) -> bool:
+def _is_verse(lines: Sequence[_MarkdownLine], *, in_verse: bool) -> bool:
     """Whether lines are so short that no wrapping made them: a poem, an address, a signature."""
     texts = [line.text for line in lines]
     if any(len(text) > _LONGEST_VERSE for text in texts):

@@ -27,7 +27,7 @@ from backissue.ingest.sources.streams import (
     Stream,
     Trouble,
     again,
-    kind_of,
+    container_of,
     metered,
     spooled,
 )
@@ -253,7 +253,7 @@ def _kept(stream: Stream, size: int, allowance: Allowance, kept: ExitStack) -> O
     def opened() -> AbstractContextManager[Stream]:
         if not copies:
             head = stream.read(HEAD)
-            if size > (LARGEST_SPOOL if kind_of(head) else allowance.largest):
+            if size > (LARGEST_SPOOL if container_of(head) else allowance.largest):
                 raise RejectedSourceError(allowance.too_large)
             copies.append(kept.enter_context(spooled(stream, head=head)))
         return again(copies[0])()

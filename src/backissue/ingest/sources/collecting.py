@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backissue.ingest.sources.contents import Items, Meter, Place, Refusal, Scope, from_stream
+from backissue.ingest.sources.contents import Input, Items, Meter, Refusal, Scope, from_stream
 from backissue.ingest.sources.folder_notes import (
     CATALOG,
     INDEX_NAMES,
@@ -105,18 +105,20 @@ def _folders(root: Path, archive: Path | None, closed: list[OSError]) -> Iterato
         here = Path(folder)
         shown = here.relative_to(root).as_posix()
         shown = "" if shown == "." else shown
-        is_mail = {"cur", "new"} <= set(subfolders)
+        in_mail = {"cur", "new"} <= set(subfolders)
         if archive and here.resolve() == archive:
             subfolders.clear()
             yield _Folder(path=here, shown=shown, names=(), is_archive=True)
             continue
-        subfolders[:] = sorted(name for name in subfolders if _is_open(here / name, is_mail))
-        # What lies in a Maildir beside its folders is the mail program's own.
-        kept = [] if is_mail else sorted(name for name in names if not name.startswith("."))
+        subfolders[:] = sorted(
+            name for name in subfolders if _is_open(here / name, in_mail=in_mail)
+        )
+        # The files of a Maildir outside its folders are the mail program's own.
+        kept = [] if in_mail else sorted(name for name in names if not name.startswith("."))
         yield _Folder(path=here, shown=shown, names=tuple(kept))
 
 
-def _is_open(folder: Path, in_mail: bool) -> bool:  # noqa: FBT001
+def _is_open(folder: Path, *, in_mail: bool) -> bool:
     """Whether a folder is looked into: a hidden one only where it is a Maildir in a Maildir."""
     if in_mail and folder.name == "tmp":
         return False
@@ -164,7 +166,7 @@ def _from_path(path: Path, inside: str, beside: FolderNotes, walk: _Walk) -> Ite
     if notes.skipped:
         yield Refusal(name=inside, reason=notes.skipped, skipped=True)
     else:
-        yield from _from_file(path, Place(name=mail_name(inside), notes=notes), walk)
+        yield from _from_file(path, Input(name=mail_name(inside), notes=notes), walk)
 
 
 # -- files --------------------------------------------------------------------------------------
@@ -181,23 +183,23 @@ def _from_named(path: Path, walk: _Walk) -> Items:
         yield from _learn(walk.noted[folder], folder.parent, "..", INDEX_NAMES)
         yield from _learn(walk.noted[folder], folder, folder.name, NOTES)
     notes = walk.noted[folder].of_file(path.absolute().as_posix())
-    yield from _from_file(path, Place(name=path.name, notes=notes, named=True), walk)
+    yield from _from_file(path, Input(name=path.name, notes=notes, named=True), walk)
 
 
-def _from_file(path: Path, place: Place, walk: _Walk) -> Items:
+def _from_file(path: Path, origin: Input, walk: _Walk) -> Items:
     try:
         file = _opened(path, walk.meter)
     except FileNotFoundError:
-        yield Refusal(name=place.name, reason="no such file")
+        yield Refusal(name=origin.name, reason="no such file")
     except OSError as error:
-        yield Refusal(name=place.name, reason=error.strerror or "cannot be read")
+        yield Refusal(name=origin.name, reason=error.strerror or "cannot be read")
     except ValueError:
-        yield Refusal(name=place.name, reason="not a file name")
+        yield Refusal(name=origin.name, reason="not a file name")
     else:
         with file:
             size = os.fstat(file.fileno()).st_size
             with walk.meter.file(size):
-                yield from _from_open(file, size, place, walk)
+                yield from _from_open(file, size, origin, walk)
 
 
 def _opened(path: Path, meter: Meter) -> io.BufferedReader:
@@ -227,22 +229,22 @@ class _Counted(io.FileIO):
 
 
 def _from_standard_input(walk: _Walk) -> Items:
-    place = Place(name="stdin", named=True)
+    origin = Input(name="stdin", named=True)
     if sys.stdin is None:
-        yield Refusal(name=place.name, reason="closed")
+        yield Refusal(name=origin.name, reason="closed")
         return
     try:
         # A copy, since a container is looked at more than once.
         copy = spooled(sys.stdin.buffer)
     except DAMAGE as error:
-        yield Refusal(name=place.name, reason=reason_of(error))
+        yield Refusal(name=origin.name, reason=reason_of(error))
         return
     with copy:
-        yield from _from_open(copy, copy.seek(0, io.SEEK_END), place, walk)
+        yield from _from_open(copy, copy.seek(0, io.SEEK_END), origin, walk)
 
 
-def _from_open(file: Stream, size: int, place: Place, walk: _Walk) -> Items:
+def _from_open(file: Stream, size: int, origin: Input, walk: _Walk) -> Items:
     """What an open file holds."""
     allowance = Allowance(size, LARGEST_SOURCE)
     scope = Scope(by_reader=walk.by_reader, meter=walk.meter, allowance=allowance)
-    yield from from_stream(again(file), place, scope)
+    yield from from_stream(again(file), origin, scope)

@@ -23,11 +23,11 @@ from backissue.ingest.sources.streams import (
     DAMAGE,
     HEAD,
     Allowance,
-    Kind,
+    Container,
     Member,
     Opened,
     Trouble,
-    kind_of,
+    container_of,
     reason_of,
     unpacked,
 )
@@ -96,8 +96,8 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an input is: its name, the notes on it, its depth in containers.
+class Input:
+    """An input to be read: its name, the notes on it, its depth in containers.
 
     One that you `named` yourself is never skipped.
     """
@@ -127,53 +127,53 @@ def make_source(name: str, data: bytes, by_reader: Facts, by_carrier: Facts = NO
     return Source(name=name, data=data, sha256=digest, by_reader=by_reader, by_carrier=by_carrier)
 
 
-def from_stream(opened: Opened, place: Place, scope: Scope) -> Items:
+def from_stream(opened: Opened, origin: Input, scope: Scope) -> Items:
     """The source that a stream is, or those that are in it."""
     try:
         with opened() as stream:
             head = stream.read(HEAD)
-        kind = kind_of(head)
+        kind = container_of(head)
         if kind is None:
-            yield _one(head, opened, place, scope)
+            yield _one(head, opened, origin, scope)
         elif kind not in COMPRESSED:
-            yield from _from_container(kind, opened, place, scope)
-        elif place.unpacked:
-            yield Refusal(name=place.name, reason="compressed more than once")
+            yield from _from_container(kind, opened, origin, scope)
+        elif origin.unpacked:
+            yield Refusal(name=origin.name, reason="compressed more than once")
         else:
-            inner = replace(place, unpacked=True)
+            inner = replace(origin, unpacked=True)
             yield from from_stream(unpacked(kind, opened, scope.allowance), inner, scope)
     except DAMAGE as error:
-        yield Refusal(name=place.name, reason=reason_of(error))
+        yield Refusal(name=origin.name, reason=reason_of(error))
 
 
-def _one(head: bytes, opened: Opened, place: Place, scope: Scope) -> Source | Refusal:
-    if not place.named and (what := no_text(head)):
-        return Refusal(name=place.name, reason=what, skipped=True)
+def _one(head: bytes, opened: Opened, origin: Input, scope: Scope) -> Source | Refusal:
+    if not origin.named and (what := no_text(head)):
+        return Refusal(name=origin.name, reason=what, skipped=True)
     with opened() as stream:
         data = stream.read(scope.allowance.largest + 1)
     if len(data) > scope.allowance.largest:
-        return Refusal(name=place.name, reason=scope.allowance.too_large)
+        return Refusal(name=origin.name, reason=scope.allowance.too_large)
     if not data.strip():
-        return Refusal(name=place.name, reason="empty")
-    by_reader = overlay(place.notes.by_reader, scope.by_reader)
-    return make_source(place.name, data, by_reader, place.notes.by_carrier)
+        return Refusal(name=origin.name, reason="empty")
+    by_reader = overlay(origin.notes.by_reader, scope.by_reader)
+    return make_source(origin.name, data, by_reader, origin.notes.by_carrier)
 
 
 # -- containers ---------------------------------------------------------------------------------
 
 
-def _from_container(kind: Kind, opened: Opened, place: Place, scope: Scope) -> Items:
+def _from_container(kind: Container, opened: Opened, origin: Input, scope: Scope) -> Items:
     """Every source in a container, with the facts about the container that hold for each.
 
     A number, a title, a date are of one issue: they hold where there is one source in it.
     """
-    if place.depth == DEEPEST:
-        yield Refusal(name=place.name, reason=f"more than {DEEPEST} containers deep")
+    if origin.depth == DEEPEST:
+        yield Refusal(name=origin.name, reason=f"more than {DEEPEST} containers deep")
         return
-    under, over = _of_one(place.notes.by_reader), _of_one(scope.by_reader)
-    notes = replace(place.notes, by_reader=_of_all(place.notes.by_reader))
+    under, over = _of_one(origin.notes.by_reader), _of_one(scope.by_reader)
+    notes = replace(origin.notes, by_reader=_of_all(origin.notes.by_reader))
     scope = replace(scope, by_reader=_of_all(scope.by_reader))
-    inside = _inside(kind, opened, replace(place, notes=notes), scope)
+    inside = _inside(kind, opened, replace(origin, notes=notes), scope)
     if under == over == NO_FACTS:
         yield from inside
         return
@@ -192,7 +192,7 @@ def _from_container(kind: Kind, opened: Opened, place: Place, scope: Scope) -> I
         yield replace(only, by_reader=overlay(overlay(under, only.by_reader), over))
     elif count:
         reason = "number, title, date and url are not taken, as it holds several"
-        yield Refusal(name=place.name, reason=reason, skipped=True)
+        yield Refusal(name=origin.name, reason=reason, skipped=True)
 
 
 def _of_all(facts: Facts) -> Facts:
@@ -203,38 +203,38 @@ def _of_one(facts: Facts) -> Facts:
     return replace(facts, publication=None, kind=None)
 
 
-def _inside(kind: Kind, opened: Opened, place: Place, scope: Scope) -> Items:
+def _inside(kind: Container, opened: Opened, origin: Input, scope: Scope) -> Items:
     beside = FolderNotes()
     names: Collection[str] = ()
-    if kind is not Kind.MBOX:
+    if kind is not Container.MBOX:
         with scope.meter.paused():
             names, troubles = _learn_inside(beside, kind, opened, scope.allowance)
         for name, reason in troubles:
-            yield Refusal(name=f"{place.name}!{name}", reason=reason)
+            yield Refusal(name=f"{origin.name}!{name}", reason=reason)
     maildirs = {found[1] for name in names if (found := MAILDIR_MESSAGE.fullmatch(name))}
     empty = True
     for member in members(kind, opened, scope.allowance):
         empty = False
         if isinstance(member, Trouble):
-            name = f"{place.name}!{member.name}" if member.name else place.name
+            name = f"{origin.name}!{member.name}" if member.name else origin.name
             yield Refusal(name=name, reason=member.reason, skipped=member.skipped)
         elif not _is_passed_over(member.name, maildirs):
-            yield from _from_member(member, beside.of_file(member.name), place, scope)
+            yield from _from_member(member, beside.of_file(member.name), origin, scope)
     if empty:
-        yield Refusal(name=place.name, reason="empty")
+        yield Refusal(name=origin.name, reason="empty")
 
 
-def members(kind: Kind, opened: Opened, allowance: Allowance) -> Iterator[Member | Trouble]:
+def members(kind: Container, opened: Opened, allowance: Allowance) -> Iterator[Member | Trouble]:
     """Everything in a container, in its own order; a zip's by name. Never fails.
 
     A trouble without a name comes last: what came before it is whole.
     """
-    if kind is Kind.MBOX:
-        from backissue.ingest.sources.mailboxes import in_mailbox as inside  # noqa: PLC0415
-    elif kind is Kind.TAR:
-        from backissue.ingest.sources.archives import in_tar as inside  # noqa: PLC0415
+    if kind is Container.MBOX:
+        from backissue.ingest.sources.mailboxes import in_mailbox as inside  # noqa: PLC0415 - rare
+    elif kind is Container.TAR:
+        from backissue.ingest.sources.archives import in_tar as inside  # noqa: PLC0415 - rare
     else:
-        from backissue.ingest.sources.archives import in_zip as inside  # noqa: PLC0415
+        from backissue.ingest.sources.archives import in_zip as inside  # noqa: PLC0415 - rare
     try:
         yield from inside(opened, allowance)
     except DAMAGE as error:
@@ -242,7 +242,7 @@ def members(kind: Kind, opened: Opened, allowance: Allowance) -> Iterator[Member
 
 
 def _learn_inside(
-    beside: FolderNotes, kind: Kind, opened: Opened, allowance: Allowance
+    beside: FolderNotes, kind: Container, opened: Opened, allowance: Allowance
 ) -> tuple[Collection[str], list[tuple[str, str]]]:
     """Have an archive's catalogs and indexes read; the names in it, and what is wrong with any."""
     names: set[str] = set()
@@ -275,14 +275,14 @@ def _is_passed_over(name: str, maildirs: Collection[str]) -> bool:
     return last == CATALOG or is_hidden(name) or own
 
 
-def _from_member(member: Member, notes: FileNotes, place: Place, scope: Scope) -> Items:
-    name = f"{place.name}!{member.name}"
+def _from_member(member: Member, notes: FileNotes, origin: Input, scope: Scope) -> Items:
+    name = f"{origin.name}!{member.name}"
     if notes.skipped:
         yield Refusal(name=name, reason=notes.skipped, skipped=True)
         return
-    inner = Place(
-        name=f"{place.name}!{mail_name(member.name)}",
-        notes=replace(notes, by_reader=overlay(place.notes.by_reader, notes.by_reader)),
-        depth=place.depth + 1,
+    inner = Input(
+        name=f"{origin.name}!{mail_name(member.name)}",
+        notes=replace(notes, by_reader=overlay(origin.notes.by_reader, notes.by_reader)),
+        depth=origin.depth + 1,
     )
     yield from from_stream(member.opened, inner, scope)

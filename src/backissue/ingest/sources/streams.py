@@ -38,7 +38,7 @@ Stream = IO[bytes]
 Opened = Callable[[], AbstractContextManager[Stream]]
 
 
-class Kind(Enum):
+class Container(Enum):
     """What holds sources, as a report names it."""
 
     ZIP = "ZIP archive"
@@ -57,16 +57,16 @@ POSTMARK = re.compile(
 )
 MAIL_FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]?:|>From ")
 _SIGNATURES = {
-    rb"PK(?:\x03\x04|\x05\x06)": Kind.ZIP,
-    rb"\x1f\x8b\x08": Kind.GZIP,
-    rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)": Kind.BZIP2,
-    rb"\xfd7zXZ\x00": Kind.XZ,
+    rb"PK(?:\x03\x04|\x05\x06)": Container.ZIP,
+    rb"\x1f\x8b\x08": Container.GZIP,
+    rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)": Container.BZIP2,
+    rb"\xfd7zXZ\x00": Container.XZ,
 }
 # Each gives a stream of what is compressed. The mode keeps `gzip` from asking the file for its own.
-_DECOMPRESSORS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.GZIP: lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
-    Kind.BZIP2: bz2.BZ2File,
-    Kind.XZ: lzma.LZMAFile,
+_DECOMPRESSORS: dict[Container, Callable[[Any], Any]] = {
+    Container.GZIP: lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
+    Container.BZIP2: bz2.BZ2File,
+    Container.XZ: lzma.LZMAFile,
 }
 COMPRESSED = _DECOMPRESSORS.keys()
 
@@ -129,7 +129,7 @@ class Allowance:
             raise RejectedSourceError(f"unpacks to more than {LARGEST_RATIO} times its size")
 
 
-def kind_of(head: bytes) -> Kind | None:
+def container_of(head: bytes) -> Container | None:
     """Which container a source with this beginning is, if it is one."""
     for signature, kind in _SIGNATURES.items():
         if re.match(signature, head):
@@ -138,11 +138,11 @@ def kind_of(head: bytes) -> Kind | None:
         tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         first, _, rest = head.partition(b"\n")
-        return Kind.MBOX if POSTMARK.match(first) and MAIL_FIELD.match(rest) else None
-    return Kind.TAR
+        return Container.MBOX if POSTMARK.match(first) and MAIL_FIELD.match(rest) else None
+    return Container.TAR
 
 
-def unpacked(kind: Kind, opened: Opened, allowance: Allowance) -> Opened:
+def unpacked(kind: Container, opened: Opened, allowance: Allowance) -> Opened:
     """The contents of a compressed file, to be opened as often as the file can.
 
     Reading it raises what `DAMAGE` lists where it is damaged, cut short, or a bomb.
@@ -208,7 +208,7 @@ class _Metered(io.RawIOBase):
         return len(data)
 
 
-def reason_of(error: Exception, kind: Kind | None = None) -> str:
+def reason_of(error: Exception, kind: Container | None = None) -> str:
     """What is wrong with a container or member, in a few words."""
     if isinstance(error, RejectedSourceError):
         return error.message
