@@ -17,7 +17,7 @@ from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers.documents import Original
 from backissue.ingest.sources import Refusal, Source, collect, make_source
 from backissue.records import DraftRef, Facts, Issue, Report
-from backissue.render import json
+from backissue.render.json import JsonRenderer
 from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
@@ -153,8 +153,9 @@ def export(folder: Path) -> bytes:
 
 def exported(issues: Iterable[Issue]) -> bytes:
     """What `backissue export` writes of these issues."""
-    lines = json.lines("issue", map(json.whole_issue, issues))
-    return "".join(line + "\n" for line in lines).encode("utf-8")
+    lines: list[str] = []
+    JsonRenderer(lines.append, lines=True).whole_issues(issues)
+    return "".join(lines).encode("utf-8")
 
 
 def copies(*sources: Source) -> list[Copy]:

@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from backissue import __version__
-from backissue.cli.output import Form, human_form, say
+from backissue.cli.output import Form, human_form, renderer, say
 from backissue.errors import IndexUnusableError
 
 if TYPE_CHECKING:
     from backissue.index import Index
     from backissue.records import Report
+    from backissue.render.renderer import Renderer
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -25,6 +28,7 @@ class Settings:
 
     archive: str | None = None
     json: bool = False
+    jsonl: bool = False
 
     @property
     def folder(self) -> Path:
@@ -51,6 +55,11 @@ class Settings:
             return Form.JSONL
         return Form.JSON if json or self.json else human_form()
 
+    @property
+    def present(self) -> "Renderer":
+        """The form of output that the options ask for."""
+        return renderer(json=self.json, jsonl=self.jsonl)
+
 
 def _rebuild(folder: Path) -> None:
     from backissue.archive import rebuilding
@@ -72,6 +81,29 @@ def _tell_rejected(report: "Report") -> None:
 
 
 pass_settings = click.make_pass_decorator(Settings)
+
+
+_FORMS = {"json": "One JSON document.", "jsonl": "JSON, one record a line."}
+
+
+def forms(*names: str, about: str | None = None) -> Callable[[Decorated], Decorated]:
+    """The options `--json`, `--jsonl`, or both; they go to the settings, not to the command."""
+
+    def choose(context: click.Context, option: click.Parameter, chosen: bool) -> None:
+        settings = context.find_object(Settings)
+        if settings and chosen and option.name:
+            setattr(settings, option.name, True)
+
+    def put(command: Decorated) -> Decorated:
+        for name in reversed(names):
+            shown = about or _FORMS[name]
+            command = click.option(
+                f"--{name}", is_flag=True, expose_value=False, callback=choose, help=shown
+            )(command)
+        return command
+
+    return put
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="JSON, one record a line.")

@@ -6,49 +6,22 @@ from importlib.resources import files
 
 import click
 
-from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, write, write_rich
+from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.output import write
 from backissue.errors import UsageError
 from backissue.query import FIELD_NOTES, FieldNote, nearest
-from backissue.render import json
 
 
 @examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")
 @click.command(short_help="List the fields of a query.")
-@json_option
-@jsonl_option
+@forms("json", "jsonl")
 @pass_settings
-def fields(settings: Settings, as_json: bool, as_jsonl: bool) -> None:
+def fields(settings: Settings) -> None:
     """List the fields that a query can name: what they look at, and an example.
 
     In a pipe: name, type, example and what it is, apart by tabs.
     """
-    rows = [row for row, _ in _rows()]
-    match settings.form(json=as_json, jsonl=as_jsonl):
-        case Form.JSON:
-            write([json.document("fields", rows)])
-        case Form.JSONL:
-            write(json.lines("field", rows))
-        case Form.RICH:
-            from backissue.render import terminal
-
-            shown = [{**row, "example": note.examples[0]} for row, note in _rows()]
-            write_rich(lambda _: terminal.table(("name", "example", "about"), shown))
-        case Form.PLAIN:
-            write(
-                "\t".join([note.field.value, note.type, note.examples[0], _said(note)])
-                for note in FIELD_NOTES
-            )
-
-
-def _rows() -> Iterator[tuple[dict[str, object], FieldNote]]:
-    for note in FIELD_NOTES:
-        row = {"name": note.field.value, "type": note.type, "about": _said(note)}
-        yield {**row, "examples": list(note.examples)}, note
-
-
-def _said(note: FieldNote) -> str:
-    return note.what.replace("`", "")
+    settings.present.fields(FIELD_NOTES)
 
 
 @examples("backissue help query", "backissue help search")

@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from backissue.cli.addresses import only
-from backissue.cli.app import Settings, examples, json_option, pass_settings
-from backissue.cli.output import say, watched, write
+from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.output import say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Outcome, Report, Status
-from backissue.render import json
+from backissue.render.presentation import counted
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
@@ -36,14 +36,13 @@ _MOST_NAMES = 4
 @click.option("--kind", metavar="KIND", help="newsletter or notes.")
 @click.option("--url", metavar="URL", help="Where it was published.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@json_option
+@forms("json")
 @pass_settings
 def ingest(
     settings: Settings,
     /,
     path: tuple[str, ...],
     dry_run: bool,
-    as_json: bool,
     **said: str | None,
 ) -> int:
     """Take in files, whole folders, and - for standard input.
@@ -73,8 +72,7 @@ def ingest(
             phase=phase,
         )
         note(report)
-    if as_json or settings.json:
-        write([json.document("report", json.report(report), dry_run=dry_run)])
+    settings.present.report(report, dry_run=dry_run)
     _tell(report, dry_run=dry_run)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
@@ -118,8 +116,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
     report = ingestion.set_facts(settings.folder, issue.drafts, facts, unsaid)
-    if settings.json:
-        write([json.document("report", json.report(report), dry_run=False)])
+    settings.present.report(report, dry_run=False)
     _tell(report, dry_run=False)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
@@ -152,12 +149,11 @@ def rebuild(settings: Settings) -> int:
     meter = Meter()
     with watched(meter) as (progress, phase):
         report = rebuilding.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
-    if settings.json:
-        write([json.document("report", json.report(report), dry_run=False)])
+    settings.present.report(report, dry_run=False)
     for outcome in report.rejected:
         say(f"rejected {outcome.name}: {outcome.reason}")
     sections = sum(issue.sections for issue in report.added)
-    say(f"rebuilt {_count(len(report.added), 'issue')} with {_count(sections, 'section')}")
+    say(f"rebuilt {counted(len(report.added), 'issue')} with {counted(sections, 'section')}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
@@ -195,7 +191,7 @@ def _line(outcome: Outcome) -> str | None:
         case Status.UNCHANGED:
             return None
         case Status.ADDED | Status.UPDATED:
-            parts = [f"{outcome.format}, {_count(outcome.issues, 'issue')}"]
+            parts = [f"{outcome.format}, {counted(outcome.issues, 'issue')}"]
             if outcome.repaired:
                 parts.append(f"mended {_tally(outcome.repaired)}")
             for what, counts in _flawed(outcome.damaged):
@@ -228,7 +224,7 @@ def _summary(report: Report, *, dry_run: bool) -> str:
     parts = [f"{number} {status.value}" for status in Status if (number := statuses[status])]
     sources = ", ".join(parts)
     changes = [
-        f"{_count(number, 'issue')} {what}"
+        f"{counted(number, 'issue')} {what}"
         for what, number in (
             ("added", len(report.added)),
             ("changed", len(report.changed)),
@@ -239,10 +235,6 @@ def _summary(report: Report, *, dry_run: bool) -> str:
     issues = ", ".join(changes) or "nothing changed"
     said = f"sources: {sources}; {issues}" if sources else issues
     return f"{said} (dry run: nothing was written)" if dry_run else said
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 COMMANDS = {command.name: command for command in (ingest, set_, rebuild)}

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import click
 
 from backissue.cli.addresses import heads_of, publication_option
-from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, say, write, write_rich
+from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.output import say
 from backissue.errors import Exit
 from backissue.records import Head
-from backissue.render import json, plain
+from backissue.render import rows
 
 
 @examples(
@@ -22,12 +22,9 @@ from backissue.render import json, plain
 @click.command(short_help="List issues.")
 @click.argument("span", metavar="[RANGE]", required=False)
 @publication_option
-@json_option
-@jsonl_option
+@forms("json", "jsonl")
 @pass_settings
-def issues(
-    settings: Settings, span: str | None, publication: str | None, as_json: bool, as_jsonl: bool
-) -> int:
+def issues(settings: Settings, span: str | None, publication: str | None) -> int:
     """List issues by publication, the newest first.
 
     A range of numbers (395, 386..396, 390..) or of days (2024-11..2025-01, 2024-12-23) narrows.
@@ -35,17 +32,7 @@ def issues(
     """
     with settings.index() as index:
         heads = _within(heads_of(index, publication), span)
-    match settings.form(json=as_json, jsonl=as_jsonl):
-        case Form.JSON:
-            write([json.document("issues", [json.head(head) for head in heads])])
-        case Form.JSONL:
-            write(json.lines("issue", map(json.head, heads)))
-        case Form.RICH if heads:
-            from backissue.render import terminal
-
-            write_rich(lambda width: terminal.issues(heads, width))
-        case _:
-            write(plain.issues(heads))
+    settings.present.issues(heads)
     if not heads:
         say(f"no issue in {span or 'the archive'}")
     return Exit.OK if heads else Exit.NOTHING_FOUND
@@ -65,51 +52,32 @@ def _within(heads: Sequence[Head], span: str | None) -> list[Head]:
 
 @examples("backissue publications", "backissue publications --json")
 @click.command(short_help="List publications.")
-@json_option
-@jsonl_option
+@forms("json", "jsonl")
 @pass_settings
-def publications(settings: Settings, as_json: bool, as_jsonl: bool) -> int:
+def publications(settings: Settings) -> int:
     """List publications: how many issues of each are held, and from when to when.
 
     In a pipe: short name, issues, sections, first and last number, first and last day, name, apart
     by tabs.
     """
     with settings.index() as index:
-        rows = json.publications(index.shelf.heads())
-    match settings.form(json=as_json, jsonl=as_jsonl):
-        case Form.JSON:
-            write([json.document("publications", rows)])
-        case Form.JSONL:
-            write(json.lines("publication", rows))
-        case Form.RICH if rows:
-            from backissue.render import terminal
-
-            write_rich(lambda width: terminal.publications(rows, width))
-        case _:
-            write(plain.publications(rows))
-    if not rows:
+        found = rows.publications(index.shelf.heads())
+    settings.present.publications(found)
+    if not found:
         say("the archive is empty")
-    return Exit.OK if rows else Exit.NOTHING_FOUND
+    return Exit.OK if found else Exit.NOTHING_FOUND
 
 
 @examples("backissue stats", "backissue stats --json")
 @click.command(short_help="Count what is held.")
-@json_option
+@forms("json")
 @pass_settings
-def stats(settings: Settings, as_json: bool) -> None:
+def stats(settings: Settings) -> None:
     """Count what the archive holds. For one publication: backissue publications."""
     with settings.index() as index:
         sources = len({state.partition(".")[0] for state in index.ledger.states()})
-        totals = json.totals(index.shelf.heads(), index.shelf.counts(), sources)
-    match settings.form(json=as_json):
-        case Form.JSON | Form.JSONL:
-            write([json.document("stats", totals)])
-        case Form.RICH:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.facts(plain.totals(totals)))
-        case Form.PLAIN:
-            write(f"{name}\t{value}" for name, value in plain.totals(totals))
+        totals = rows.totals(index.shelf.heads(), index.shelf.counts(), sources)
+    settings.present.stats(totals)
 
 
 COMMANDS = {command.name: command for command in (issues, publications, stats)}

@@ -1,4 +1,4 @@
-"""Where output goes, and in which of its three forms: Rich on a terminal, plain in a pipe, JSON."""
+"""Where output goes, and in which form: Rich on a terminal, plain in a pipe, JSON where asked."""
 
 import os
 import sys
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.render.plain import one_line
+from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from backissue.ingest.sources import Meter
+    from backissue.render.renderer import Renderer
 
 
 class Form(Enum):
-    """How results are written."""
+    """How a search is written: until its results have a renderer."""
 
     PLAIN = "plain"
     RICH = "rich"
@@ -33,41 +34,50 @@ def human_form() -> Form:
     return Form.RICH if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else Form.PLAIN
 
 
-def write(lines: Iterable[str]) -> None:
-    """Lines to standard output."""
-    out = sys.stdout
-    for line in lines:
-        out.write(line + "\n")
-
-
 def write_ended(items: Iterable[str], end: str) -> None:
     """Items to standard output, each with `end` behind it."""
-    out = sys.stdout
     for item in items:
-        out.write(item + end)
+        sys.stdout.write(item + end)
 
 
-def write_rich(content: "Callable[[int], RenderableType]", *, paged: bool = False) -> None:
-    """Rich output, made for a width, through the reader's pager where it is long."""
-    from backissue.render import terminal
+def write_rich(content: "Callable[[int], RenderableType]") -> None:
+    """Rich output, made for a width."""
+    from backissue.render.terminal import TerminalRenderer
 
-    screen = terminal.console(forced=bool(os.environ.get("FORCE_COLOR")))
-    if paged and sys.stdout.isatty():
-        _page(screen, content(screen.width))
-    else:
-        terminal.show(screen, content(screen.width))
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    TerminalRenderer(sys.stdout.write, say, None, forced=forced).show(content(0))
 
 
-def _page(screen: "Console", content: "RenderableType") -> None:
-    from backissue.render import terminal
+def renderer(*, json: bool, jsonl: bool) -> "Renderer":
+    """The form that the options ask for; else what standard output can show.
 
-    text = terminal.to_text(screen, content)
-    # As git does: leave a short text on the screen, keep colours, leave it there at the end.
+    Rich needs a terminal, and one that is not dumb, or FORCE_COLOR.
+    """
+    if json or jsonl:
+        from backissue.render.json import JsonRenderer
+
+        return JsonRenderer(sys.stdout.write, lines=jsonl)
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    terminal = sys.stdout.isatty()
+    if forced or (terminal and os.environ.get("TERM") != "dumb"):
+        from backissue.render.terminal import TerminalRenderer
+
+        return TerminalRenderer(sys.stdout.write, say, _page if terminal else None, forced=forced)
+    from backissue.render.plain import PlainRenderer
+
+    return PlainRenderer(sys.stdout.write, say)
+
+
+def _page(text: str) -> None:
+    # As git does: keep colours, and leave the text on the screen at the end.
     os.environ.setdefault("LESS", "FRX")
-    if text.count("\n") < screen.height:
-        click.echo(text, nl=False, color=True)
-    else:
-        click.echo_via_pager(text, color=True)
+    click.echo_via_pager(text, color=True)
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to standard output."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
 
 
 def say(message: str) -> None:

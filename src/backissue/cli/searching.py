@@ -14,7 +14,7 @@ from backissue.cli.addresses import publication_option, publication_slug, resolv
 from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
 from backissue.cli.output import Form, complain, say, write, write_ended, write_rich
 from backissue.errors import Exit, UsageError
-from backissue.render import json, plain
+from backissue.render import json, plain, presentation
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -287,7 +287,9 @@ def _write_found(
 
 def _explained(index: "Index", asked: "Query", answer: "Found") -> dict[int, list[str]]:
     """Why each hit scored, as lines by its rank."""
-    return {hit.rank: list(plain.earned(hit, _earned(index, asked, hit))) for hit in answer.hits}
+    return {
+        hit.rank: list(presentation.earned(hit, _earned(index, asked, hit))) for hit in answer.hits
+    }
 
 
 def _earned(index: "Index", asked: "Query", hit: "Hit") -> "tuple[explaining.Earned, ...]":
@@ -319,7 +321,7 @@ def _write_facets(
     if form in {Form.JSON, Form.JSONL}:
         write([json.facets(text, total, facet.value, counts)])
     else:
-        write(f"{count}\t{plain.one_line(value)}" for value, count in counts)
+        write(f"{count}\t{presentation.one_line(value)}" for value, count in counts)
     if not total:
         _explain_nothing(index, query, index.searcher.respelled(query))
     return Exit.OK if total else Exit.NOTHING_FOUND
@@ -443,7 +445,7 @@ def searches(settings: Settings, forget: str | None, as_json: bool) -> int:
         rows = [{"name": name, "query": query} for name, query in found.items()]
         write([json.document("searches", rows)])
     else:
-        write(f":{name}\t{plain.one_line(query)}" for name, query in found.items())
+        write(f":{name}\t{presentation.one_line(query)}" for name, query in found.items())
     if not found:
         complain("no search is saved", "to keep one: backissue search WORDS --save NAME")
     return Exit.OK if found else Exit.NOTHING_FOUND

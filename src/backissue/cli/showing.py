@@ -1,6 +1,7 @@
 """The commands that read: show, why, open, export."""
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli.addresses import heads_of, publication_option, resolve
-from backissue.cli.app import Settings, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, say, write, write_rich
+from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.output import say, write
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
-from backissue.render import json, plain
+from backissue.render import rows
+from backissue.render.json import JsonRenderer
+from backissue.render.presentation import address, counted, followed
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -29,53 +32,24 @@ if TYPE_CHECKING:
 @click.argument("ref")
 @click.option("--provenance", is_flag=True, help="Tell which source gave what, and nothing else.")
 @publication_option
-@json_option
+@forms("json")
 @pass_settings
-def show(
-    settings: Settings, ref: str, provenance: bool, publication: str | None, as_json: bool
-) -> None:
+def show(settings: Settings, ref: str, provenance: bool, publication: str | None) -> None:
     """Show a section (395.2), or an issue (395): its contents, then its sections.
 
     An issue may also be named by its day (2024-12-23), and with its publication (import-ai/395).
     """
-    form = settings.form(json=as_json)
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
         section = index.shelf.section(head.key, position) if position else None
         issue = None if position else index.shelf.issue(head.key)
     if provenance:
-        from backissue.cli.provenance import write_provenance
-
         sections = (section,) if section else issue.sections if issue else ()
-        write_provenance(head, issue, sections, form)
+        settings.present.provenance(rows.provenance(head, issue, sections))
     elif section:
-        _show_section(head, section, form)
+        settings.present.section(head, section)
     elif issue:
-        _show_issue(issue, form)
-
-
-def _show_section(issue: Head, section: Section, form: Form) -> None:
-    match form:
-        case Form.JSON | Form.JSONL:
-            write([json.document("section", json.section(issue, section))])
-        case Form.RICH:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.section(issue, section))
-        case Form.PLAIN:
-            write(plain.section(issue, section))
-
-
-def _show_issue(issue: Issue, form: Form) -> None:
-    match form:
-        case Form.JSON | Form.JSONL:
-            write([json.document("issue", json.whole_issue(issue))])
-        case Form.RICH:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.whole_issue(issue), paged=True)
-        case Form.PLAIN:
-            write(plain.whole_issue(issue))
+        settings.present.issue(issue)
 
 
 @examples("backissue why 395.1", "backissue why --issue 395")
@@ -83,17 +57,9 @@ def _show_issue(issue: Issue, form: Form) -> None:
 @click.argument("ref", required=False)
 @click.option("--issue", "whole", metavar="N", help="All of an issue's.")
 @publication_option
-@json_option
-@jsonl_option
+@forms("json", "jsonl")
 @pass_settings
-def why(  # noqa: PLR0917  # Click passes each option by name
-    settings: Settings,
-    ref: str | None,
-    whole: str | None,
-    publication: str | None,
-    as_json: bool,
-    as_jsonl: bool,
-) -> None:
+def why(settings: Settings, ref: str | None, whole: str | None, publication: str | None) -> None:
     """Print a section's “why this matters”, or with --issue all of an issue's."""
     if (ref is None) == (whole is None):
         raise UsageError(
@@ -103,29 +69,11 @@ def why(  # noqa: PLR0917  # Click passes each option by name
         head, position = resolve(settings, index, ref or whole or "", publication)
         found = [section for section in _sections(index, head, position) if section.why]
     if not found:
-        address = f"{head.id}.{position}" if position else head.id
+        place = address(head, position) if position else head.id
         raise NothingFoundError(
-            f"{address} has no “why this matters”", hint=f"to read it: backissue show {address}"
+            f"{place} has no “why this matters”", hint=f"to read it: backissue show {place}"
         )
-    form = settings.form(json=as_json, jsonl=as_jsonl)
-    _write_passages(head, found, form, single=position is not None)
-
-
-def _write_passages(issue: Head, found: Sequence[Section], form: Form, *, single: bool) -> None:
-    match form:
-        case Form.JSON:
-            passages = [json.passage(issue, item) for item in found]
-            write([json.document("passages", passages)])
-        case Form.JSONL:
-            write(json.lines("passage", (json.passage(issue, item) for item in found)))
-        case Form.RICH:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.passages(issue, found))
-        case Form.PLAIN if single:
-            write(plain.why(found[0]))
-        case Form.PLAIN:
-            write(plain.passages(issue, found))
+    settings.present.whys(head, found, single=position is not None)
 
 
 @examples(
@@ -167,15 +115,15 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
         if link > len(links):
             count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
             raise NothingFoundError(f"there {count} with an address, no {link}")
-        url = plain.followed(links[link - 1].url)
+        url = followed(links[link - 1].url)
         if url is None:
             raise NothingFoundError(f"link {link} leads to no web or mail address")
         return url
     labelled = [one.url for one in links if one.label]
     found = [*labelled, head.url, *(one.url for one in links)]
-    url = next(filter(None, map(plain.followed, found)), None)
+    url = next(filter(None, map(followed, found)), None)
     if url is None:
-        name = plain.address(head, section) if section else head.id
+        name = address(head, section.position) if section else head.id
         raise NothingFoundError(
             f"{name} has no address to open",
             hint=f"to give its page: backissue set {head.id} url=https://…",
@@ -188,7 +136,7 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     "backissue export --markdown ~/newsletters-2024",
 )
 @click.command(short_help="Write every issue as JSON or Markdown.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One whole issue a line (the default).")
+@forms("jsonl", about="One whole issue a line (the default).")
 @click.option(
     "--markdown",
     "folder",
@@ -197,15 +145,9 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     help="A file an issue, in a new or empty folder.",
 )
 @publication_option
-@json_option
+@forms("json")
 @pass_settings
-def export(
-    settings: Settings,
-    as_jsonl: bool,
-    folder: Path | None,
-    publication: str | None,
-    as_json: bool,
-) -> None:
+def export(settings: Settings, folder: Path | None, publication: str | None) -> None:
     """Write every issue, whole: the same archive gives the same bytes.
 
     As JSON on standard output, or as Markdown files with what is known of each in YAML above its
@@ -219,11 +161,10 @@ def export(
         )
         if folder is not None:
             count = _write_files(folder, whole)
-            say(f"{count} issue{'' if count == 1 else 's'} in {folder}")
-        elif settings.form(json=as_json, jsonl=as_jsonl) is Form.JSON:
-            write([json.document("issues", list(map(json.whole_issue, whole)))])
-        else:
-            write(json.lines("issue", map(json.whole_issue, whole)))
+            say(f"{counted(count, 'issue')} in {folder}")
+            return
+        whole_documents = settings.json and not settings.jsonl
+        JsonRenderer(sys.stdout.write, lines=not whole_documents).whole_issues(whole)
 
 
 _AT_ONCE = 100  # files, flushed to the disk together

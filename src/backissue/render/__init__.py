@@ -1,9 +1,11 @@
 """Records to output: for machines, for pipes, for terminals.
 
+* `renderer`: what each form of output can show.
 * `json`: JSON, whose shape is a promise.
 * `plain`: plain lines.
 * `terminal`: Rich, which has its only home here and in `progress`.
-* `provenance`: where a text came from, and what was repaired in it.
+* `presentation`: what the forms share: safe text, addresses, names, spans, counts.
+* `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
 * `markdown`: issues as Markdown files.
 * `progress`: how far a long run has come.
 """

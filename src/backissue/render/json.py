@@ -6,16 +6,21 @@ controls, DEL, lone surrogates, line separators and the marks that turn the dire
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
-from backissue.records import Flaw, Found, Head, Hit, Issue, Link, Passage, Related, Report, Section
+from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
+from backissue.render.presentation import about, address
+from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Gap
+    from backissue.query import FieldNote
 
 SCHEMA = 1
 
@@ -26,89 +31,230 @@ _ESCAPED = re.compile(
 )
 
 
-def document(name: str, value: object, **more: object) -> str:
-    """One JSON document: the schema's version, and `value` under its name."""
-    return _dump({"schema": SCHEMA, name: value, **more})
+class JsonRenderer:
+    """One JSON document, or with `lines` a document for each record of a list."""
+
+    def __init__(self, write: Callable[[str], object], *, lines: bool = False) -> None:
+        self._write = write
+        self._lines = lines
+
+    def _document(self, name: str, value: object, **more: object) -> None:
+        """Write the schema's version, and `value` under its name."""
+        text = json.dumps(
+            {"schema": SCHEMA, name: value, **more},
+            ensure_ascii=False,
+            separators=(",", ":"),
+            default=_value,
+        )
+        self._write(_ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text) + "\n")
+
+    def _list(self, names: str, name: str, values: Iterable[object], **more: object) -> None:
+        """Write a list as one document `names`, or a line `name` for each value."""
+        if not self._lines:
+            self._document(names, list(values), **more)
+            return
+        for value in values:
+            self._document(name, value)
+
+    def issues(self, heads: Sequence[Head]) -> None:
+        """`Head`s."""
+        self._list("issues", "issue", map(_head, heads))
+
+    def whole_issues(self, issues: Iterable[Issue]) -> None:
+        """`Issue`s, each written before the next is read."""
+        self._list("issues", "issue", map(_issue, issues))
+
+    def publications(self, rows: Sequence[PublicationRow]) -> None:
+        """`Publication`s."""
+        self._list("publications", "publication", map(_record, rows))
+
+    def stats(self, totals: Totals) -> None:
+        """`Stats`."""
+        kept = ("name", "issues", "first", "last")
+        rows = [{name: getattr(row, name) for name in kept} for row in totals.publications]
+        self._document("stats", {**_record(totals), "publications": rows})
+
+    def section(self, head: Head, section: Section) -> None:
+        """A `Section`."""
+        self._document("section", _section(head, section))
+
+    def issue(self, issue: Issue) -> None:
+        """An `Issue`."""
+        self._document("issue", _issue(issue))
+
+    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
+        """`Passage`s."""
+        del single
+        passages = [
+            {"id": address(head, one.position), "heading": one.heading, **_record(one.why)}
+            for one in sections
+        ]
+        self._list("passages", "passage", passages)
+
+    def provenance(self, rows: Sequence[OriginRow]) -> None:
+        """`Origin`s."""
+        self._document("provenance", [_record(row) for row in rows])
+
+    def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
+        """`Repair`s, and the blocks that they were made in."""
+        del undo
+        repairs = [_record(row, "was", "now") for row in rows]
+        self._list("repairs", "repair", repairs, blocks=[_record(block) for block in blocks])
+
+    def missing(self, gaps: Sequence["Gap"]) -> None:
+        """`Gap`s."""
+        self._list("missing", "missing", map(_gap, gaps))
+
+    def log(self, runs: Sequence[Mapping[str, object]]) -> None:
+        """`Run`s."""
+        self._list("log", "run", map(_run, runs))
+
+    def findings(self, found: Sequence["Finding"]) -> None:
+        """Each finding without the hash of its source."""
+        self._document("findings", [_record(one, "source") for one in found])
+
+    def fields(self, notes: Iterable["FieldNote"]) -> None:
+        """`Field`s."""
+        self._list("fields", "field", map(_field, notes))
+
+    def report(self, report: Report, *, dry_run: bool) -> None:
+        """A `Report`."""
+        self._document("report", _report(report), dry_run=dry_run)
 
 
-def lines(name: str, values: Iterable[object]) -> Iterable[str]:
-    """JSON Lines: one document a value."""
-    return (document(name, value) for value in values)
+def _value(value: object) -> object:
+    """What stands in JSON for a value that JSON has no form for."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"no JSON for {value!r}")
 
 
-def _dump(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
-
-
-def head(issue: Head) -> Json:
-    """An issue in a list."""
+def _record(record: Any, *without: str) -> Json:
+    """Every field of a record by its name, in order; those named in `without` are left out."""
     return {
-        **issue_ref(issue),
-        "kind": issue.kind.value,
-        "sections": issue.sections,
-        "words": issue.words,
-        "sources": list(issue.sources),
+        field.name: getattr(record, field.name)
+        for field in fields(record)
+        if field.name not in without
     }
 
 
-def issue_ref(issue: Head) -> Json:
+def _head(head: Head) -> Json:
+    return _record(head, "key", "url")
+
+
+def _issue_ref(head: Head) -> Json:
     """An issue as its sections name it."""
-    return {
-        "id": issue.id,
-        "publication": issue.publication,
-        "number": issue.number,
-        "title": issue.title,
-        "date": issue.date.isoformat() if issue.date else None,
-    }
+    return _record(head, "key", "url", "kind", "sections", "words", "sources")
 
 
-def whole_issue(issue: Issue) -> Json:
-    """An issue with its sections, its intro and all that is wrong with it."""
+def _issue(issue: Issue) -> Json:
+    """An issue with its sections, its intro and all its flaws."""
     flaws = [_flaw(flaw, None) for flaw in issue.flaws]
     flaws += [
-        _flaw(flaw, section_id(issue.head, item)) for item in issue.sections for flaw in item.flaws
+        _flaw(flaw, address(issue.head, section.position))
+        for section in issue.sections
+        for flaw in section.flaws
     ]
     return {
-        **head(issue.head),
-        "sections": [section(issue.head, item) for item in issue.sections],
+        **_head(issue.head),
+        "sections": [_section(issue.head, section) for section in issue.sections],
         "intro": issue.intro,
         "url": issue.head.url,
         "flaws": flaws,
     }
 
 
-def section_id(issue: Head, item: Section) -> str:
-    """A section's address."""
-    return f"{issue.id}.{item.position}"
-
-
-def section(issue: Head, item: Section) -> Json:
-    """A section, whole."""
+def _section(head: Head, section: Section) -> Json:
     return {
-        "id": section_id(issue, item),
-        "position": item.position,
-        "kind": item.kind.value,
-        "heading": item.heading,
-        "deck": item.deck,
-        "text": plain(item.blocks),
-        "markdown": markdown(item.blocks),
-        "why": _why(item.why) if item.why else None,
-        "links": [_link(link) for link in item.links],
-        "mentions": list(item.mentions),
-        "words": item.words,
-        "issue": issue_ref(issue),
+        "id": address(head, section.position),
+        "position": section.position,
+        "kind": section.kind,
+        "heading": section.heading,
+        "deck": section.deck,
+        "text": plain(section.blocks),
+        "markdown": markdown(section.blocks),
+        "why": _record(section.why) if section.why else None,
+        "links": [_record(link) for link in section.links],
+        "mentions": section.mentions,
+        "words": section.words,
+        "issue": _issue_ref(head),
     }
 
 
-def passage(issue: Head, item: Section) -> Json:
-    """A section's “why this matters”; only for a section that has one."""
-    assert item.why is not None  # noqa: S101 - the caller chose the sections
+def _flaw(flaw: Flaw, place: str | None) -> Json:
+    return {"code": flaw.code, "section": place, "text": flaw.text}
+
+
+def _gap(gap: "Gap") -> Json:
     return {
-        "id": section_id(issue, item),
-        "heading": item.heading,
-        **_why(item.why),
+        "publication": gap.publication,
+        "kind": gap.lack,
+        "first": gap.first,
+        "last": gap.last,
+        "issue": gap.issue,
+        "evidence": gap.evidence,
     }
+
+
+def _run(run: Mapping[str, object]) -> Json:
+    """A run of the log, whose line may lack a key."""
+    return {
+        "when": run["when"],
+        "command": run.get("command"),
+        "from": run.get("from", []),
+        "interrupted": bool(run.get("interrupted")),
+        "counts": run.get("counts", {}),
+        **{name: run.get(name, []) for name in ("sources", "added", "changed", "removed")},
+    }
+
+
+def _field(note: "FieldNote") -> Json:
+    return {
+        "name": note.field.value,
+        "type": note.type,
+        "about": about(note),
+        "examples": note.examples,
+    }
+
+
+def _report(report: Report) -> Json:
+    return {
+        "sources": [
+            {
+                "name": outcome.name,
+                "status": outcome.status,
+                "reason": outcome.reason,
+                "format": outcome.format,
+                "issues": outcome.issues,
+                "mended": dict(sorted(outcome.repaired.items())),
+                "damaged": dict(sorted(outcome.damaged.items())),
+            }
+            for outcome in report.outcomes
+        ],
+        "added": [issue.key for issue in report.added],
+        "changed": [issue.key for issue in report.changed],
+        "removed": report.removed,
+    }
+
+
+# What searching still uses: to be methods.
+
+
+def document(name: str, value: object) -> str:
+    """One JSON document."""
+    return _dump({"schema": SCHEMA, name: value})
+
+
+def lines(name: str, values: Iterable[object]) -> Iterable[str]:
+    """One document a value."""
+    return (document(name, value) for value in values)
+
+
+def _dump(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_value)
+    return _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def found(answer: Found, query: str) -> str:
@@ -138,11 +284,11 @@ def hit(item: Hit) -> Json:
     return {
         "rank": item.rank,
         "score": round(item.score, 4),
-        "id": section_id(item.issue, item.section),
+        "id": address(item.issue, item.section.position),
         "kind": item.section.kind.value,
         "heading": item.section.heading,
         "deck": item.section.deck,
-        "issue": issue_ref(item.issue),
+        "issue": _issue_ref(item.issue),
         "snippet": {
             "field": item.snippet.field,
             "text": item.snippet.text,
@@ -153,133 +299,13 @@ def hit(item: Hit) -> Json:
     }
 
 
-def run(entry: Mapping[str, object]) -> Json:
-    """A run of the log."""
-    return {
-        "when": entry["when"],
-        "command": entry.get("command"),
-        "from": entry.get("from", []),
-        "interrupted": bool(entry.get("interrupted")),
-        "counts": entry.get("counts", {}),
-        "sources": entry.get("sources", []),
-        "added": entry.get("added", []),
-        "changed": entry.get("changed", []),
-        "removed": entry.get("removed", []),
-    }
-
-
-def finding(item: "Finding") -> Json:
-    """Something wrong with the archive."""
-    return {"about": item.about, "matter": item.matter, "remedy": item.remedy}
-
-
-def gap(item: "Gap") -> Json:
-    """Something that seems to be missing."""
-    return {
-        "publication": item.publication,
-        "kind": item.lack.value,
-        "first": item.first,
-        "last": item.last,
-        "issue": item.issue,
-        "evidence": item.evidence,
-    }
-
-
 def related(item: Related) -> Json:
     """A section that belongs with another, and why."""
     return {
         "score": item.score,
-        "id": section_id(item.issue, item.section),
+        "id": address(item.issue, item.section.position),
         "kind": item.section.kind.value,
         "heading": item.section.heading,
-        "issue": issue_ref(item.issue),
+        "issue": _issue_ref(item.issue),
         "reasons": [{"kind": why.kind, "names": list(why.names)} for why in item.reasons],
-    }
-
-
-def _why(why: Passage) -> Json:
-    return {"label": why.label, "thesis": why.thesis, "text": why.text}
-
-
-def _link(link: Link) -> Json:
-    return {"label": link.label, "text": link.text, "url": link.url}
-
-
-def _flaw(flaw: Flaw, place: str | None) -> Json:
-    return {"code": flaw.code, "section": place, "text": flaw.text}
-
-
-def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> Json:
-    """What an archive holds; `counts` are sections by kind, and `why`, those with a why."""
-    publications: dict[str, list[Head]] = {}
-    for issue in heads:
-        publications.setdefault(issue.publication or "", []).append(issue)
-    days = sorted(issue.date for issue in heads if issue.date)
-    return {
-        "issues": len(heads),
-        "sections": sum(issue.sections for issue in heads),
-        "words": sum(issue.words for issue in heads),
-        "stories": counts["story"],
-        "tales": counts["fiction"],
-        "notes": counts["note"],
-        "whys": counts["why"],
-        "sources": sources,
-        "first_date": days[0].isoformat() if days else None,
-        "last_date": days[-1].isoformat() if days else None,
-        "publications": [
-            _publication(name, issues) for name, issues in sorted(publications.items())
-        ],
-    }
-
-
-def publications(heads: Iterable[Head]) -> list[Json]:
-    """Each publication, by its short name: how much of it is held, and from when to when."""
-    shelves: dict[str, list[Head]] = {}
-    for issue in heads:
-        shelves.setdefault(issue.slug, []).append(issue)
-    return [_shelf(slug, issues) for slug, issues in sorted(shelves.items())]
-
-
-def _shelf(slug: str, issues: Sequence[Head]) -> Json:
-    days = sorted(issue.date.isoformat() for issue in issues if issue.date)
-    names = Counter(issue.publication for issue in issues if issue.publication)
-    held = _publication(min(names, key=lambda name: (-names[name], name), default=""), issues)
-    return {
-        "slug": slug,
-        **held,
-        "sections": sum(issue.sections for issue in issues),
-        "words": sum(issue.words for issue in issues),
-        "first_date": days[0] if days else None,
-        "last_date": days[-1] if days else None,
-    }
-
-
-def report(done: Report) -> Json:
-    """What a run did."""
-    return {
-        "sources": [
-            {
-                "name": outcome.name,
-                "status": outcome.status.value,
-                "reason": outcome.reason,
-                "format": outcome.format,
-                "issues": outcome.issues,
-                "mended": dict(sorted(outcome.repaired.items())),
-                "damaged": dict(sorted(outcome.damaged.items())),
-            }
-            for outcome in done.outcomes
-        ],
-        "added": [issue.key for issue in done.added],
-        "changed": [issue.key for issue in done.changed],
-        "removed": list(done.removed),
-    }
-
-
-def _publication(name: str, issues: Sequence[Head]) -> Json:
-    numbers = sorted(issue.number for issue in issues if issue.number is not None)
-    return {
-        "name": name or None,
-        "issues": len(issues),
-        "first": numbers[0] if numbers else None,
-        "last": numbers[-1] if numbers else None,
     }

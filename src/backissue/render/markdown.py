@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from backissue.records import Head, Issue, Section, SectionKind
-from backissue.render.plain import clean, one_line
+from backissue.render.presentation import clean, one_line
 from backissue.text.prose import escaped, markdown
 
 # What JSON may leave as it is, and YAML may not: controls, line ends of other scripts, halves.

@@ -2,109 +2,187 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from backissue.errors import UsageError
-from backissue.records import (
-    Block,
-    Found,
-    Head,
-    Hit,
-    Issue,
-    IssueKind,
-    Link,
-    Part,
-    Related,
-    Section,
-    SectionKind,
-)
+from backissue.records import Block, Found, Head, Hit, Issue, Part, Related, Report, Section
+from backissue.render import presentation as shared
+from backissue.render.presentation import clean, one_line
+from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 from backissue.text.prose import plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Gap
-    from backissue.index.search import explaining
-    from backissue.query import Query
+    from backissue.query import FieldNote, Query
 
-# What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
-# direction of writing. Each becomes U+FFFD, so that a reader sees that something was there.
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f"
-    "\ud800-\udfff]"
-)
-# Where links lead: http, https and mailto. RFC 3986 has no other signs in them.
-_FOLLOWED = re.compile(r"https?://[^/?#]|mailto:[^?#]", re.IGNORECASE)
-_NO_ADDRESS = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+P = ParamSpec("P")
+R = TypeVar("R", bound="PlainRenderer")
 _NONE: Mapping[int, Sequence[str]] = {}
-_BREAKS = re.compile(r"[\t\n]+")
 
 
-def clean(text: str) -> str:
-    """`text` without anything a terminal would obey."""
-    return _CONTROLS.sub("\ufffd", text)
+def written(
+    lines: Callable[Concatenate[R, P], Iterable[str]],
+) -> Callable[Concatenate[R, P], None]:
+    """A method that gives lines, as one that writes them."""
+
+    @wraps(lines)
+    def write(self: R, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        for line in lines(self, *args, **kwargs):
+            self.write(line + "\n")
+
+    return write
 
 
-def one_line(text: str) -> str:
-    """`text`, clean, on a single line without tabs, so that it can be a column."""
-    return _BREAKS.sub(" ", clean(text))
+class PlainRenderer:
+    """Lines for a pipe. `write` gets the results, `note` what only a person wants to know."""
+
+    def __init__(self, write: Callable[[str], object], note: Callable[[str], None]) -> None:
+        self.write = write
+        self.note = note
+
+    @written
+    def issues(self, heads: Sequence[Head]) -> Iterator[str]:
+        """Address, day, number of sections, title."""
+        for head in heads:
+            title = shared.listed_title(head) + shared.kind_of(head)
+            yield _row(head.id, head.date, head.sections, title)
+
+    @written
+    def publications(self, rows: Sequence[PublicationRow]) -> Iterator[str]:
+        """Short name, issues, sections, first and last number, first and last day, name."""
+        for row in rows:
+            numbers, days = (row.first, row.last), (row.first_date, row.last_date)
+            yield _row(row.slug, row.issues, row.sections, *numbers, *days, row.name)
+
+    @written
+    def stats(self, totals: Totals) -> Iterator[str]:
+        """Name and value."""
+        return (f"{name}\t{value}" for name, value in facts(totals))
+
+    @written
+    def section(self, head: Head, section: Section) -> Iterator[str]:
+        """Address and heading, deck, issue, text with the why set apart, links."""
+        return _section(head, section)
+
+    @written
+    def issue(self, issue: Issue) -> Iterator[str]:
+        """Name, sources, intro and list of sections, then the sections."""
+        yield shared.byline(issue.head)
+        yield shared.sources(issue.head)
+        if issue.intro:
+            yield ""
+            yield clean(issue.intro)
+        yield ""
+        for section in issue.sections:
+            yield f"  {_heading(issue.head, section)}"
+        for section in issue.sections:
+            yield ""
+            yield ""
+            yield from _section(issue.head, section)
+
+    @written
+    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> Iterator[str]:
+        """Label and thesis, then the passage; of several, each below its section's heading."""
+        for place, section in enumerate(sections):
+            if place:
+                yield ""
+            if not single:
+                yield f"{shared.address(head, section.position)}  {one_line(section.heading)}"
+            yield from _why(section)
+
+    @written
+    def provenance(self, rows: Sequence[OriginRow]) -> Iterator[str]:
+        """Address, part, source, and which link or how many places."""
+        return (_row(row.id, row.part, row.giver, row.what) for row in rows)
+
+    @written
+    def repairs(
+        self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool
+    ) -> Iterator[str]:
+        """Address, rule, confidence, word before and after, source, witness; or the blocks."""
+        if not undo:
+            for row in rows:
+                words = (row.was, row.now)
+                yield _row(row.id, row.rule, row.confidence.value, *words, row.source, row.witness)
+            return
+        for place, block in enumerate(blocks):
+            if place:
+                yield ""
+            yield clean(block.original)
+
+    @written
+    def missing(self, gaps: Sequence["Gap"]) -> Iterator[str]:
+        """Publication, kind, which issues, evidence."""
+        for gap in gaps:
+            yield _row(gap.publication, gap.lack.value, shared.which(gap), gap.evidence)
+
+    @written
+    def log(self, runs: Sequence[Mapping[str, object]]) -> Iterator[str]:
+        """Time, command, result, and from where."""
+        return (_row(*shared.run_cells(run)) for run in runs)
+
+    @written
+    def findings(self, found: Sequence["Finding"]) -> Iterator[str]:
+        """What is wrong, and what to do."""
+        return (one_line(f"{one.about}: {one.matter}; {one.remedy}") for one in found)
+
+    @written
+    def fields(self, notes: Iterable["FieldNote"]) -> Iterator[str]:
+        """Name, type, example, and what it is."""
+        for note in notes:
+            yield _row(note.field.value, note.type, note.examples[0], shared.about(note))
+
+    def report(self, report: Report, *, dry_run: bool) -> None:
+        """Nothing: the report is on standard error."""
 
 
-def followed(url: str | None) -> str | None:
-    """A link's target as a terminal or a browser may be given it; None where it may not be.
-
-    It is a web or mail address, in which whatever has no place there is written as `%20`: a space,
-    behind which a browser would read an option, a quote, a letter that looks like another.
-    """
-    if not url or not _FOLLOWED.match(url):
-        return None
-    return _NO_ADDRESS.sub(lambda char: _percent(char[0]), url)
+def _row(*cells: object) -> str:
+    """Cells apart by tabs, `-` for what is not known."""
+    return "\t".join(one_line("-" if cell is None else str(cell)) for cell in cells)
 
 
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+def _heading(head: Head, section: Section) -> str:
+    where = shared.address(head, section.position)
+    return f"{where}  {one_line(section.heading)}{shared.kind_of(section)}"
 
 
-def address(issue: Head, section: Section) -> str:
-    """A section's address."""
-    return f"{issue.id}.{section.position}"
+def _section(head: Head, section: Section) -> Iterator[str]:
+    yield _heading(head, section)
+    if section.deck:
+        yield one_line(section.deck)
+    yield shared.byline(head)
+    for part, blocks in shared.parts(section.blocks):
+        yield ""
+        match part:
+            case Part.WHY if section.why:
+                yield from _why(section)
+            case Part.LINK:
+                yield from map(_with_targets, blocks)
+            case _:
+                yield clean(plain(blocks))
+    if others := shared.other_links(section):
+        yield ""
+        yield "Links:"
+        yield from (f"  {shared.link_words(link)} <{one_line(link.url or '')}>" for link in others)
+    if section.flaws:
+        yield ""
+        yield from shared.flaws(section)
 
 
-def name(issue: Head) -> str:
-    """An issue's full name: `Import AI 395: AI and energy demand; …`."""
-    parts = [issue.publication or "", str(issue.number) if issue.number is not None else ""]
-    start = " ".join(part for part in parts if part)
-    return one_line(": ".join(part for part in (start, issue.title or "") if part) or issue.id)
+def _with_targets(block: Block) -> str:
+    """A link line, and behind it where it leads."""
+    urls = (f"<{one_line(url)}>" for url in shared.targets(block))
+    return " ".join([one_line(block.text), *urls])
 
 
-def byline(issue: Head) -> str:
-    """An issue's name and day."""
-    return f"{name(issue)} ({issue.date})" if issue.date else name(issue)
-
-
-def made_of(issue: Head) -> str:
-    """The files an issue was made of."""
-    return f"from {one_line(', '.join(issue.sources))}"
-
-
-def marks(section: Section) -> str:
-    """What a hit that is no story is marked with."""
-    return "" if section.kind is SectionKind.STORY else f" [{section.kind.value}]"
-
-
-def issues(heads: Iterable[Head]) -> Iterator[str]:
-    """One line an issue: address, date, sections, title, apart by tabs."""
-    for head in heads:
-        notes = " [notes]" if head.kind is IssueKind.NOTES else ""
-        title = one_line(head.title or head.publication or "")
-        yield f"{head.id}\t{head.date or '-'}\t{head.sections}\t{title}{notes}"
-
-
-def publications(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """One line a publication, its values apart by tabs, `-` for what is not known."""
-    keys = ("slug", "issues", "sections", "first", "last", "first_date", "last_date", "name")
-    for row in rows:
-        yield "\t".join(one_line(str("-" if row[key] is None else row[key])) for key in keys)
+def _why(section: Section) -> Iterator[str]:
+    if section.why:
+        yield shared.why_title(section)
+        yield ""
+        yield clean(section.why.text)
 
 
 def found(answer: Found, explained: Mapping[int, Sequence[str]] = _NONE) -> Iterator[str]:
@@ -115,19 +193,10 @@ def found(answer: Found, explained: Mapping[int, Sequence[str]] = _NONE) -> Iter
     for hit in answer.hits:
         if hit.rank > answer.hits[0].rank:
             yield ""
-        where = address(hit.issue, hit.section)
-        yield f"{where}  {one_line(hit.section.heading)}{marks(hit.section)}"
-        yield f"    {byline(hit.issue)}"
+        yield f"{_heading(hit.issue, hit.section)}"
+        yield f"    {shared.byline(hit.issue)}"
         yield f"    {one_line(marked(hit))}"
-        yield from (f"    {line}" for line in (*lacks(hit), *explained.get(hit.rank, ())))
-
-
-def lacks(hit: Hit) -> Iterator[str]:
-    """What a hit lacks of the query, and what stands in it for words of the query."""
-    if hit.instead:
-        yield "has " + ", ".join(f"“{one_line(b)}” for “{one_line(a)}”" for a, b in hit.instead)
-    if hit.missing:
-        yield "lacks " + ", ".join(f"“{one_line(word)}”" for word in hit.missing)
+        yield from (f"    {line}" for line in (*shared.remarks(hit), *explained.get(hit.rank, ())))
 
 
 def understood(asked: "Query") -> Iterator[str]:
@@ -136,78 +205,29 @@ def understood(asked: "Query") -> Iterator[str]:
     yield ""
 
 
-def earned(hit: Hit, parts: "Sequence[explaining.Earned]") -> Iterator[str]:
-    """Why a hit scored as it did: a line for each part of the query that earned something."""
-    yield f"score {hit.score:.4f}"
-    for part in parts:
-        forms = "; ".join(
-            f"{one_line(form.word)}: "
-            + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
-            for form in part.forms
-        )
-        if part.kind == "loose":
-            yield f"{part.points:+.4f}  for what it lacks, and has instead"
-            continue
-        rare = f"in {part.sections} sections" if part.sections != 1 else "in 1 section"
-        what = {"near": " close together", "form": " in other forms only"}.get(part.kind, "")
-        said = f"{part.points:+.4f}  {one_line(part.part)}{what} ({rare}"
-        yield f"{said}; {forms})" if forms else f"{said})"
-
-
 def grouped(answer: Found, explained: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """Hits under their issues: a line an issue, two a hit and what `explained` says of it."""
     for place, (_, hits) in enumerate(groupby(answer.hits, key=lambda hit: hit.issue.key)):
         for number, hit in enumerate(hits):
             if not number:
                 yield from ("",) if place else ()
-                yield byline(hit.issue)
-            where = address(hit.issue, hit.section)
-            yield f"  {where}  {one_line(hit.section.heading)}{marks(hit.section)}"
+                yield shared.byline(hit.issue)
+            yield f"  {_heading(hit.issue, hit.section)}"
             yield f"      {one_line(marked(hit))}"
-            notes = (*lacks(hit), *explained.get(hit.rank, ()))
+            notes = (*shared.remarks(hit), *explained.get(hit.rank, ()))
             yield from (f"      {line}" for line in notes)
-
-
-def findings(found: Iterable["Finding"]) -> Iterator[str]:
-    """A line for each thing wrong: what, and what to do."""
-    for one in found:
-        yield one_line(f"{one.about}: {one.matter}; {one.remedy}")
-
-
-def gaps(found: Iterable["Gap"]) -> Iterator[str]:
-    """A line for each thing missing, its values apart by tabs."""
-    for gap in found:
-        yield "\t".join([gap.publication, gap.lack.value, which(gap), one_line(gap.evidence)])
-
-
-def which(gap: "Gap") -> str:
-    """The numbers or the issue that a gap is about."""
-    return gap.issue or span(gap.first, gap.last)
 
 
 def related(items: Iterable[Related], of: str) -> Iterator[str]:
     """What belongs with the section `of`: a line a section, and one below it with the reasons."""
     for item in items:
-        where = address(item.issue, item.section)
-        yield f"{where}  {one_line(item.section.heading)}{marks(item.section)}"
-        yield f"    {because(item, of)}"
-
-
-def because(item: Related, of: str) -> str:
-    """Why a section belongs with `of`: `395.5 cites 393; both have DeMo, all-reduce`."""
-    told = {
-        "link": "both link {names}",
-        "cites": f"{of} cites {{names}}",
-        "cited": f"{address(item.issue, item.section)} cites {{names}}",
-        "words": "both have {names}",
-    }
-    reasons = (told[why.kind].format(names=", ".join(why.names)) for why in item.reasons)
-    return one_line("; ".join(reasons))
+        yield f"{_heading(item.issue, item.section)}"
+        yield f"    {shared.because(item, of)}"
 
 
 _VALUES: Mapping[str, Callable[[Hit], object]] = {
     "rank": lambda hit: hit.rank,
-    "id": lambda hit: address(hit.issue, hit.section),
+    "id": lambda hit: shared.address(hit.issue, hit.section.position),
     "score": lambda hit: f"{hit.score:.4f}",
     "heading": lambda hit: hit.section.heading,
     "deck": lambda hit: hit.section.deck,
@@ -257,132 +277,5 @@ def _slot(match: re.Match[str], hit: Hit) -> str:
 
 def marked(hit: Hit) -> str:
     """A snippet with each matched stretch between asterisks."""
-    text, pieces, place = hit.snippet.text, [], 0
-    for start, end in hit.snippet.highlights:
-        pieces += [text[place:start], "*", text[start:end], "*"]
-        place = end
-    return "".join([*pieces, text[place:]])
-
-
-def section(issue: Head, item: Section) -> Iterator[str]:
-    """A section: address and heading, deck, issue, body with the why set apart, links."""
-    yield f"{address(issue, item)}  {one_line(item.heading)}{marks(item)}"
-    if item.deck:
-        yield one_line(item.deck)
-    yield byline(issue)
-    for part, blocks in parts(item.blocks):
-        yield ""
-        match part:
-            case Part.WHY if item.why:
-                yield from why(item)
-            case Part.LINK:
-                yield from (_with_targets(block) for block in blocks)
-            case _:
-                yield clean(plain(blocks))
-    if others := other_links(item):
-        yield ""
-        yield "Links:"
-        yield from (f"  {link_line(link)}" for link in others)
-    if item.flaws:
-        yield ""
-        yield from flaws(item)
-
-
-def flaws(item: Section) -> Iterator[str]:
-    """What is wrong with a section and could not be repaired, a line each."""
-    return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in item.flaws)
-
-
-def _with_targets(block: Block) -> str:
-    """A link line, and behind it where it leads."""
-    return " ".join([one_line(block.text), *(f"<{one_line(url)}>" for url in targets(block))])
-
-
-def targets(block: Block) -> tuple[str, ...]:
-    """Where a block's links lead, each once, in order."""
-    return tuple(dict.fromkeys(run.url for run in block.runs if run.url))
-
-
-def other_links(item: Section) -> tuple[Link, ...]:
-    """The links with a target that stands in no link line."""
-    shown = {url for block in item.blocks if block.part is Part.LINK for url in targets(block)}
-    return tuple(link for link in item.links if link.url and link.url not in shown)
-
-
-def parts(blocks: Sequence[Block]) -> Iterator[tuple[Part, list[Block]]]:
-    """The blocks in stretches of body, why and link lines."""
-    for part, stretch in groupby(blocks, key=lambda block: block.part):
-        yield part, list(stretch)
-
-
-def why(item: Section) -> Iterator[str]:
-    """A section's “why this matters”: label and thesis, then the passage."""
-    if item.why:
-        yield why_title(item)
-        yield ""
-        yield clean(item.why.text)
-
-
-def why_title(item: Section) -> str:
-    """The line a passage stands under."""
-    assert item.why is not None  # noqa: S101 - the caller has looked
-    label, thesis = item.why.label, item.why.thesis
-    return one_line(f"{label}: {thesis}" if thesis else label)
-
-
-def link_line(link: Link) -> str:
-    """A link's label, words and target."""
-    label = f"{link.label}: " if link.label else ""
-    return one_line(f"{label}{link.text} <{link.url}>")
-
-
-def contents(issue: Issue) -> Iterator[str]:
-    """An issue's name, intro and list of sections."""
-    yield byline(issue.head)
-    yield made_of(issue.head)
-    if issue.intro:
-        yield ""
-        yield clean(issue.intro)
-    yield ""
-    for item in issue.sections:
-        yield f"  {address(issue.head, item)}  {one_line(item.heading)}{marks(item)}"
-
-
-def whole_issue(issue: Issue) -> Iterator[str]:
-    """An issue: its contents, then its sections."""
-    yield from contents(issue)
-    for item in issue.sections:
-        yield ""
-        yield ""
-        yield from section(issue.head, item)
-
-
-def passages(issue: Head, items: Sequence[Section]) -> Iterator[str]:
-    """Several passages, each under its section's heading."""
-    for place, item in enumerate(items):
-        if place:
-            yield ""
-        yield f"{address(issue, item)}  {one_line(item.heading)}"
-        yield from why(item)
-
-
-def span(first: object, last: object) -> str:
-    """From first to last, as `386–396`; one of them where they are the same, none where unknown."""
-    ends = dict.fromkeys(str(end) for end in (first, last) if end is not None)
-    return "–".join(ends)
-
-
-def totals(counts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """What an archive holds, as names and values in words."""
-    for key, value in counts.items():
-        if isinstance(value, list):
-            for row in value:
-                yield one_line(str(row["name"] or "(no publication)")), _span(row)
-        elif value is not None:
-            yield key, f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _span(row: Mapping[str, object]) -> str:
-    span = f", numbers {row['first']} to {row['last']}" if row["first"] is not None else ""
-    issues = "1 issue" if row["issues"] == 1 else f"{row['issues']} issues"
-    return issues + span
+    pieces = (f"*{piece}*" if matched else piece for piece, matched in shared.highlighted(hit))
+    return "".join(pieces)

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.style import Style
 from rich.text import Text
 
-from backissue.render import plain
+from backissue.render.presentation import one_line
 
 # A longer bar tells no more.
 _WIDEST = 96
@@ -51,7 +51,7 @@ def progress(
     count = 0
 
     def say(what: str) -> None:
-        below.plain = plain.one_line(what)
+        below.plain = one_line(what)
         bar.update(task, completed=fraction(), count=count, rate=_rate(count, started))
 
     def named(name: str) -> None:

@@ -4,7 +4,7 @@ Source text reaches Rich only as `Text`, clean of controls: `[link]`, `[/b]` and
 prose here, never markup.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -16,29 +16,22 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import (
-    Block,
-    BlockKind,
-    Found,
-    Head,
-    Hit,
-    Issue,
-    IssueKind,
-    Part,
-    Related,
-    Section,
-)
-from backissue.render import plain
+from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Section
+from backissue.render import presentation as shared
+from backissue.render.plain import PlainRenderer
+from backissue.render.presentation import clean, one_line
+from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Gap
+    from backissue.query import FieldNote
 
 _MATCH = Style(bold=True, color="yellow")
 _ADDRESS = Style(bold=True, color="cyan")
 _DIM = Style(dim=True)
 _TITLE = Style(bold=True)
 _DECK = Style(italic=True)
-_MARK = Style(color="magenta")
+_TAG = Style(color="magenta")
 _WHY = Style(color="green")
 # Longer lines are tiring to read, however wide the terminal.
 _MEASURE = 96
@@ -46,55 +39,143 @@ _ROOM_FOR_TABLE = 80
 _WIDEST_ADDRESS = 30
 
 
-def console(*, forced: bool) -> Console:
-    """A console on standard output. It obeys NO_COLOR, and COLUMNS where there is no terminal."""
-    return Console(
-        highlight=False, markup=False, emoji=False, soft_wrap=False, force_terminal=forced or None
-    )
+class TerminalRenderer(PlainRenderer):
+    """Rich output, no wider than is good to read; what has no better form stays plain lines.
 
-
-def to_text(screen: Console, content: RenderableType) -> str:
-    """`content` as the characters that `screen` would be sent, for a pager."""
-    with screen.capture() as capture:
-        screen.print(content, width=min(screen.width, _MEASURE))
-    return capture.get()
-
-
-def show(screen: Console, content: RenderableType) -> None:
-    """Print `content`, no wider than is good to read."""
-    screen.print(content, width=min(screen.width, _MEASURE))
-
-
-def issues(heads: Sequence[Head], width: int) -> RenderableType:
-    """The shelf: a table of issues a publication, or where that is too narrow, two lines an issue.
-
-    Publications are named where there are several.
+    It obeys NO_COLOR, and COLUMNS where there is no terminal; `forced` says that there is to be
+    colour all the same. A text longer than the screen goes to `pager`.
     """
+
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        note: Callable[[str], None],
+        pager: Callable[[str], None] | None,
+        *,
+        forced: bool,
+    ) -> None:
+        super().__init__(write, note)
+        self._pager = pager
+        self._screen = Console(
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=False,
+            force_terminal=forced or None,
+        )
+
+    def show(self, content: RenderableType, *, paged: bool = False) -> None:
+        """Print `content`."""
+        with self._screen.capture() as capture:
+            self._screen.print(content, width=min(self._screen.width, _MEASURE))
+        text = capture.get()
+        if paged and self._pager and text.count("\n") >= self._screen.height:
+            self._pager(text)
+        else:
+            self.write(text)
+
+    def issues(self, heads: Sequence[Head]) -> None:
+        """A table of issues a publication, or where that is too narrow, two lines an issue."""
+        if heads:
+            self.show(_shelves(heads, wide=self._screen.width >= _ROOM_FOR_TABLE))
+
+    def publications(self, rows: Sequence[PublicationRow]) -> None:
+        """A table of publications, or where that is too narrow, two lines each."""
+        if rows and self._screen.width >= _ROOM_FOR_TABLE:
+            self.show(_publication_table(rows))
+        elif rows:
+            self.show(Group(*(line for row in rows for line in _publication_lines(row))))
+
+    def stats(self, totals: Totals) -> None:
+        """Names and values in two columns."""
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        table.add_column(style=_DIM)
+        table.add_column(overflow="fold")
+        for label, value in facts(totals):
+            table.add_row(label, Text(value))
+        self.show(table)
+
+    def section(self, head: Head, section: Section) -> None:
+        """A section, its why in a box of its own."""
+        self.show(Group(*_section(head, section)))
+
+    def issue(self, issue: Issue) -> None:
+        """Name, sources, intro and list of sections, then the sections."""
+        self.show(Group(*_issue(issue)), paged=True)
+
+    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
+        """Each in its box, below its section's heading."""
+        del single
+        content: list[RenderableType] = []
+        for section in sections:
+            content += [_heading(head, section), Padding(_why(section), (0, 0, 1, 0))]
+        self.show(Group(*content))
+
+    def provenance(self, rows: Sequence[OriginRow]) -> None:
+        """A table."""
+        cells = [(row.id, row.part, row.giver, row.what) for row in rows]
+        self.show(_table(("id", "part", "source", "what"), cells), paged=True)
+
+    def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
+        """A table of repairs; with `undo`, plain lines."""
+        if undo:
+            super().repairs(rows, blocks, undo=True)
+        elif rows:
+            columns = ("id", "rule", "confidence", "before", "after", "source", "witness")
+            cells = [
+                (one.id, one.rule, one.confidence.value, one.was, one.now, one.source, one.witness)
+                for one in rows
+            ]
+            self.show(_table(columns, cells), paged=True)
+
+    def missing(self, gaps: Sequence["Gap"]) -> None:
+        """What seems to be missing, publication by publication."""
+        content: list[RenderableType] = []
+        for slug, own in groupby(gaps, key=lambda gap: gap.publication):
+            content += [Text(), Text(slug, _TITLE)] if content else [Text(slug, _TITLE)]
+            grid = Table.grid(padding=(0, 2, 0, 0))
+            grid.add_column(style=_TAG, no_wrap=True)
+            grid.add_column(style=_ADDRESS, overflow="fold")
+            grid.add_column(style=_DIM)
+            for gap in own:
+                grid.add_row(gap.lack.value, Text(shared.which(gap)), Text(one_line(gap.evidence)))
+            content.append(grid)
+        if content:
+            self.show(Group(*content))
+
+    def log(self, runs: Sequence[Mapping[str, object]]) -> None:
+        """A table, with times to the minute."""
+        cells = [shared.run_cells(run) for run in runs]
+        rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
+        if rows:
+            self.show(_table(("when", "command", "result", "from"), rows), paged=True)
+
+    def fields(self, notes: Iterable["FieldNote"]) -> None:
+        """A table."""
+        cells = [(note.field.value, note.examples[0], shared.about(note)) for note in notes]
+        self.show(_table(("name", "example", "about"), cells))
+
+
+def _shelves(heads: Sequence[Head], *, wide: bool) -> RenderableType:
+    """Issues below their publications, which are named where there are several."""
     shelves = [list(shelf) for _, shelf in groupby(heads, key=lambda head: head.slug)]
     # One width for all tables, so that their columns stand under one another.
-    widest = min(max(5, *(len(head.id) for head in heads)), _WIDEST_ADDRESS) if heads else 5
+    widest = min(max(5, *(len(head.id) for head in heads)), _WIDEST_ADDRESS)
     content: list[RenderableType] = []
     for shelf in shelves:
         if len(shelves) > 1:
             content += [Text(), _shelf_name(shelf)] if content else [_shelf_name(shelf)]
-        wide = width >= _ROOM_FOR_TABLE
         content.append(_shelf_table(shelf, widest) if wide else _shelf_list(shelf))
     return Group(*content)
 
 
 def _shelf_name(shelf: Sequence[Head]) -> RenderableType:
     name = next((head.publication for head in shelf if head.publication), "(no publication)")
-    return Text.assemble((plain.one_line(name), _TITLE), (f"  {_issue_count(len(shelf))}", _DIM))
+    count = shared.counted(len(shelf), "issue")
+    return Text.assemble((one_line(name), _TITLE), (f"  {count}", _DIM))
 
 
-def _issue_count(number: object) -> str:
-    return "1 issue" if number == 1 else f"{number} issues"
-
-
-def publications(rows: Sequence[Mapping[str, object]], width: int) -> RenderableType:
-    """A table of publications; where that is too narrow, two lines each."""
-    if width < _ROOM_FOR_TABLE:
-        return Group(*(line for row in rows for line in _publication_lines(row)))
+def _publication_table(rows: Sequence[PublicationRow]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
     table.add_column("publication", style=_ADDRESS, overflow="fold")
     table.add_column("issues", justify="right")
@@ -102,24 +183,23 @@ def publications(rows: Sequence[Mapping[str, object]], width: int) -> Renderable
     table.add_column("days", style=_DIM, no_wrap=True)
     table.add_column("name", style=_TITLE)
     for row in rows:
-        slug, name = (plain.one_line(str(row[key] or "")) for key in ("slug", "name"))
-        table.add_row(
-            Text(slug),
-            str(row["issues"]),
-            plain.span(row["first"], row["last"]),
-            plain.span(row["first_date"], row["last_date"]),
-            Text(name),
-        )
+        numbers, days = shared.span(row.first, row.last), shared.span(row.first_date, row.last_date)
+        table.add_row(Text(row.slug), str(row.issues), numbers, days, _publication_name(row))
     return table
 
 
-def _publication_lines(row: Mapping[str, object]) -> Iterator[RenderableType]:
-    slug, name = (plain.one_line(str(row[key] or "")) for key in ("slug", "name"))
-    yield Text.assemble((slug, _ADDRESS), "  ", (name, _TITLE))
-    numbers = plain.span(row["first"], row["last"])
-    days = plain.span(row["first_date"], row["last_date"])
-    known = ", ".join(part for part in (_issue_count(row["issues"]), numbers, days) if part)
-    yield Padding(Text(known, _DIM), (0, 0, 0, 4))
+def _publication_lines(row: PublicationRow) -> Iterator[RenderableType]:
+    yield Text.assemble((row.slug, _ADDRESS), "  ", _publication_name(row))
+    known = (
+        shared.counted(row.issues, "issue"),
+        shared.span(row.first, row.last),
+        shared.span(row.first_date, row.last_date),
+    )
+    yield Padding(Text(", ".join(filter(None, known)), _DIM), (0, 0, 0, 4))
+
+
+def _publication_name(row: PublicationRow) -> Text:
+    return Text(one_line(row.name or ""), _TITLE)
 
 
 def _shelf_table(heads: Sequence[Head], address_width: int) -> RenderableType:
@@ -130,7 +210,7 @@ def _shelf_table(heads: Sequence[Head], address_width: int) -> RenderableType:
     table.add_column("title")
     for head in heads:
         day = str(head.date) if head.date else "–"
-        table.add_row(Text(plain.one_line(head.id)), day, str(head.sections), _shelf_title(head))
+        table.add_row(Text(one_line(head.id)), day, str(head.sections), _shelf_title(head))
     return table
 
 
@@ -138,16 +218,13 @@ def _shelf_list(heads: Sequence[Head]) -> RenderableType:
     lines: list[RenderableType] = []
     for head in heads:
         day = f"{head.date}, " if head.date else ""
-        lines.append(Text.assemble((plain.one_line(head.id), _ADDRESS), "  ", _shelf_title(head)))
+        lines.append(Text.assemble((one_line(head.id), _ADDRESS), "  ", _shelf_title(head)))
         lines.append(Padding(Text(f"{day}{head.sections} sections", _DIM), (0, 0, 0, 4)))
     return Group(*lines)
 
 
 def _shelf_title(head: Head) -> Text:
-    title = Text(plain.one_line(head.title or head.publication or ""))
-    if head.kind is IssueKind.NOTES:
-        title.append(" [notes]", _MARK)
-    return title
+    return Text.assemble(shared.listed_title(head), (shared.kind_of(head), _TAG))
 
 
 def found(
@@ -161,9 +238,9 @@ def found(
     last: str | None = None
     for hit in answer.hits:
         if grouped and hit.issue.key != last:
-            shown.append(Text(plain.byline(hit.issue), _TITLE))
+            shown.append(Text(shared.byline(hit.issue), _TITLE))
         last = hit.issue.key
-        notes = [*plain.lacks(hit), *(explained or {}).get(hit.rank, ())]
+        notes = [*shared.remarks(hit), *(explained or {}).get(hit.rank, ())]
         shown.append(Padding(_hit(hit, notes, under_issue=grouped), (0, 0, 1, 0)))
     sections = "section" if answer.total == 1 else "sections"
     more = f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
@@ -173,14 +250,10 @@ def found(
 
 def _hit(hit: Hit, notes: Sequence[str], *, under_issue: bool) -> RenderableType:
     snippet = Text()
-    place = 0
-    for start, end in hit.snippet.highlights:
-        snippet.append(plain.one_line(hit.snippet.text[place:start]))
-        snippet.append(plain.one_line(hit.snippet.text[start:end]), _MATCH)
-        place = end
-    snippet.append(plain.one_line(hit.snippet.text[place:]))
+    for piece, matched in shared.highlighted(hit):
+        snippet.append(one_line(piece), _MATCH if matched else None)
     field = f"  [{hit.snippet.field}]" if hit.snippet.field != "body" else ""
-    issue = "" if under_issue else plain.byline(hit.issue)
+    issue = "" if under_issue else shared.byline(hit.issue)
     under = Text.assemble((issue, _DIM), (field, _WHY))
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(style=_DIM, justify="right")
@@ -191,22 +264,6 @@ def _hit(hit: Hit, notes: Sequence[str], *, under_issue: bool) -> RenderableType
     return grid
 
 
-def gaps(found: Sequence["Gap"]) -> RenderableType:
-    """What seems to be missing, publication by publication."""
-    content: list[RenderableType] = []
-    for slug, shelf in groupby(found, key=lambda gap: gap.publication):
-        content += [Text(), Text(slug, _TITLE)] if content else [Text(slug, _TITLE)]
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(style=_MARK, no_wrap=True)
-        grid.add_column(style=_ADDRESS, overflow="fold")
-        grid.add_column(style=_DIM)
-        for gap in shelf:
-            evidence = Text(plain.one_line(gap.evidence))
-            grid.add_row(gap.lack.value, Text(plain.which(gap)), evidence)
-        content.append(grid)
-    return Group(*content)
-
-
 def related(items: Sequence[Related], of: str) -> RenderableType:
     """Sections that belong with the one `of`, each with its reasons."""
     grid = Table.grid(padding=(0, 1, 1, 0))
@@ -214,116 +271,79 @@ def related(items: Sequence[Related], of: str) -> RenderableType:
     grid.add_column()
     for number, item in enumerate(items, 1):
         heading = _heading(item.issue, item.section)
-        grid.add_row(str(number), Group(heading, Text(plain.because(item, of), _DIM)))
+        grid.add_row(str(number), Group(heading, Text(shared.because(item, of), _DIM)))
     return grid
 
 
-def _heading(issue: Head, item: Section) -> Text:
+def _heading(head: Head, section: Section, style: Style | str = _TITLE) -> Text:
     """A section's address and heading, and its kind where it is no story."""
     return Text.assemble(
-        (plain.one_line(plain.address(issue, item)), _ADDRESS),
+        (one_line(shared.address(head, section.position)), _ADDRESS),
         "  ",
-        (plain.one_line(item.heading), _TITLE),
-        (plain.marks(item), _MARK),
+        (one_line(section.heading), style),
+        (shared.kind_of(section), _TAG),
     )
 
 
-def section(issue: Head, item: Section) -> RenderableType:
-    """A section, its why in a box of its own."""
-    return Group(*_section(issue, item))
-
-
-def _section(issue: Head, item: Section) -> Iterator[RenderableType]:
-    yield _heading(issue, item)
-    if item.deck:
-        yield Text(plain.one_line(item.deck), _DECK)
-    yield Text(plain.byline(issue), _DIM)
+def _section(head: Head, section: Section) -> Iterator[RenderableType]:
+    yield _heading(head, section)
+    if section.deck:
+        yield Text(one_line(section.deck), _DECK)
+    yield Text(shared.byline(head), _DIM)
     yield Text()
-    for part, blocks in plain.parts(item.blocks):
+    for part, blocks in shared.parts(section.blocks):
         match part:
-            case Part.WHY if item.why:
-                yield why(item)
+            case Part.WHY if section.why:
+                yield _why(section)
             case Part.LINK:
-                yield from (_link_line(block) for block in blocks)
+                yield from map(_link_line, blocks)
             case _:
                 yield from _blocks(blocks)
         yield Text()
-    for link in plain.other_links(item):
-        label = f"{link.label}: " if link.label else ""
-        words = plain.one_line(f"{label}{link.text}")
-        yield Group(Text(words), Padding(_url(link.url or ""), (0, 0, 0, 2)))
-    for flaw in plain.flaws(item):
+    for link in shared.other_links(section):
+        yield Group(Text(shared.link_words(link)), Padding(_url(link.url or ""), (0, 0, 0, 2)))
+    for flaw in shared.flaws(section):
         yield Text(flaw, _DIM)
+
+
+def _issue(issue: Issue) -> Iterator[RenderableType]:
+    yield Text(shared.byline(issue.head), _TITLE)
+    yield Text(shared.sources(issue.head), _DIM)
+    yield Text()
+    if issue.intro:
+        yield from (Text(clean(issue.intro)), Text())
+    for section in issue.sections:
+        yield Padding(_heading(issue.head, section, ""), (0, 0, 0, 2))
+    for section in issue.sections:
+        yield from (Text(), Rule(style=_DIM), Text(), *_section(issue.head, section))
 
 
 def _link_line(block: Block) -> RenderableType:
     """A link line, and under it where it leads."""
-    urls = (Padding(_url(url), (0, 0, 0, 2)) for url in plain.targets(block))
+    urls = (Padding(_url(url), (0, 0, 0, 2)) for url in shared.targets(block))
     return Group(_runs(block), *urls)
 
 
 def _url(url: str) -> Text:
-    return Text(plain.one_line(url), Style(color="blue", link=plain.followed(url)), overflow="fold")
+    return Text(one_line(url), Style(color="blue", link=shared.followed(url)), overflow="fold")
 
 
-def why(item: Section) -> RenderableType:
+def _why(section: Section) -> RenderableType:
     """A “why this matters” in its box."""
-    assert item.why is not None  # noqa: S101 - the caller has looked
-    title = Text(plain.why_title(item), Style(bold=True, color="green"))
-    return Panel(Group(title, Text(), Text(plain.clean(item.why.text))), border_style=_WHY)
+    title = Text(shared.why_title(section), Style(bold=True, color="green"))
+    text = clean(section.why.text) if section.why else ""
+    return Panel(Group(title, Text(), Text(text)), border_style=_WHY)
 
 
-def passages(issue: Head, items: Sequence[Section]) -> RenderableType:
-    """Several passages, each under its section's heading."""
-    parts: list[RenderableType] = []
-    for item in items:
-        parts.append(_heading(issue, item))
-        parts.append(Padding(why(item), (0, 0, 1, 0)))
-    return Group(*parts)
-
-
-def whole_issue(issue: Issue) -> RenderableType:
-    """An issue's name, intro and contents, then its sections."""
-    parts: list[RenderableType] = [
-        Text(plain.byline(issue.head), _TITLE),
-        Text(plain.made_of(issue.head), _DIM),
-        Text(),
-    ]
-    if issue.intro:
-        parts += [Text(plain.clean(issue.intro)), Text()]
-    for item in issue.sections:
-        line = Text.assemble(
-            (plain.one_line(plain.address(issue.head, item)), _ADDRESS),
-            "  ",
-            plain.one_line(item.heading),
-            (plain.marks(item), _MARK),
-        )
-        parts.append(Padding(line, (0, 0, 0, 2)))
-    for item in issue.sections:
-        parts += [Text(), Rule(style=_DIM), Text(), section(issue.head, item)]
-    return Group(*parts)
-
-
-def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> RenderableType:
-    """Rows as a table, without the columns in which nothing stands."""
-    held = [row for row in rows if row]
-    shown = [name for name in columns if any(row[name] is not None for row in held)]
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
-    for name in shown:
-        made.add_column(name, style=_ADDRESS if name == "id" else "", overflow="fold")
-    for row in held:
-        cells = ("" if row[name] is None else str(row[name]) for name in shown)
-        made.add_row(*(Text(plain.one_line(cell)) for cell in cells))
-    return made
-
-
-def facts(rows: Iterable[tuple[str, str]]) -> RenderableType:
-    """Names and values in two columns."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style=_DIM)
-    table.add_column(overflow="fold")
-    for label, value in rows:
-        table.add_row(label, Text(plain.one_line(value)))
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> RenderableType:
+    """Rows as a table, without the columns in which every cell is absent."""
+    shown = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style=_DIM)
+    for place in shown:
+        style = _ADDRESS if columns[place] == "id" else ""
+        table.add_column(columns[place], style=style, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(one_line(row[place] or "")) for place in shown))
     return table
 
 
@@ -340,7 +360,7 @@ def _block(block: Block) -> RenderableType:
         case BlockKind.RULE:
             return Rule(style=_DIM)
         case BlockKind.HEADING:
-            return Text(plain.clean(block.text), _TITLE)
+            return Text(clean(block.text), _TITLE)
         case BlockKind.ITEM:
             grid = Table.grid()
             grid.add_column(width=2 * max(block.level, 1))
@@ -360,7 +380,7 @@ def _runs(block: Block) -> Text:
             bold=run.strong or None,
             italic=run.emphasis or None,
             underline=bool(run.url) or None,
-            link=plain.followed(run.url),
+            link=shared.followed(run.url),
         )
-        text.append(plain.clean(run.text), style)
+        text.append(clean(run.text), style)
     return text

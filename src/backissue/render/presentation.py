@@ -1,0 +1,214 @@
+"""What the forms of output share: text that is safe to show, addresses, names, spans and counts."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from backissue.records import (
+    Block,
+    Head,
+    Hit,
+    IssueKind,
+    Link,
+    Part,
+    Related,
+    Section,
+    SectionKind,
+)
+
+if TYPE_CHECKING:
+    from backissue.archive.missing import Gap
+    from backissue.index.search import explaining
+    from backissue.query import FieldNote
+
+# What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
+# direction of writing. Each becomes U+FFFD, so that you see that something was there.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f"
+    "\ud800-\udfff]"
+)
+_BREAKS = re.compile(r"[\t\n]+")
+# Where links lead: http, https and mailto. RFC 3986 has no other signs in them.
+_FOLLOWED = re.compile(r"https?://[^/?#]|mailto:[^?#]", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+
+
+def clean(text: str) -> str:
+    """`text` without anything a terminal would obey."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """`text`, clean, on a single line without tabs, so that it can be a column."""
+    return _BREAKS.sub(" ", clean(text))
+
+
+def followed(url: str | None) -> str | None:
+    """A link's target in a form that is safe for a terminal or a browser; None if there is none.
+
+    Only web and mail addresses are safe. A character that no address can have is percent-encoded:
+    a space, after which a browser would read an option, a quote, a letter that looks like another.
+    """
+    if not url or not _FOLLOWED.match(url):
+        return None
+    return _NO_ADDRESS.sub(lambda char: _percent(char[0]), url)
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 issue`, `2 issues`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def span(first: object, last: object) -> str:
+    """From first to last, as `386–396`; one of them where they are the same, none where unknown."""
+    ends = dict.fromkeys(str(end) for end in (first, last) if end is not None)
+    return "–".join(ends)
+
+
+def address(head: Head, position: int) -> str:
+    """The address of an issue's section."""
+    return f"{head.id}.{position}"
+
+
+def name(head: Head) -> str:
+    """An issue's full name: `Import AI 395: AI and energy demand; …`."""
+    parts = [head.publication or "", str(head.number) if head.number is not None else ""]
+    start = " ".join(part for part in parts if part)
+    return one_line(": ".join(part for part in (start, head.title or "") if part) or head.id)
+
+
+def byline(head: Head) -> str:
+    """An issue's name and day."""
+    return f"{name(head)} ({head.date})" if head.date else name(head)
+
+
+def listed_title(head: Head) -> str:
+    """What a list of issues calls an issue: its title, or else its publication."""
+    return one_line(head.title or head.publication or "")
+
+
+def kind_of(record: Head | Section) -> str:
+    """The kind of an issue or a section in brackets, ` [fiction]`; "" for the usual kind."""
+    usual = record.kind in {IssueKind.NEWSLETTER, SectionKind.STORY}
+    return "" if usual else f" [{record.kind.value}]"
+
+
+def sources(head: Head) -> str:
+    """The files that an issue comes from."""
+    return f"from {one_line(', '.join(head.sources))}"
+
+
+def parts(blocks: Sequence[Block]) -> Iterator[tuple[Part, list[Block]]]:
+    """The blocks in stretches of body, why and link lines."""
+    for part, stretch in groupby(blocks, key=lambda block: block.part):
+        yield part, list(stretch)
+
+
+def why_title(section: Section) -> str:
+    """The line above a “why this matters”: its label and thesis."""
+    assert section.why is not None  # noqa: S101  # for the type checker: the caller has looked
+    label, thesis = section.why.label, section.why.thesis
+    return one_line(f"{label}: {thesis}" if thesis else label)
+
+
+def targets(block: Block) -> tuple[str, ...]:
+    """Where a block's links lead, each once, in order."""
+    return tuple(dict.fromkeys(run.url for run in block.runs if run.url))
+
+
+def other_links(section: Section) -> tuple[Link, ...]:
+    """The links whose target is in no link line."""
+    shown = {url for block in section.blocks if block.part is Part.LINK for url in targets(block)}
+    return tuple(link for link in section.links if link.url and link.url not in shown)
+
+
+def link_words(link: Link) -> str:
+    """A link's label and words."""
+    label = f"{link.label}: " if link.label else ""
+    return one_line(f"{label}{link.text}")
+
+
+def flaws(section: Section) -> Iterator[str]:
+    """What is wrong with a section and could not be repaired, a line each."""
+    return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in section.flaws)
+
+
+def remarks(hit: Hit) -> Iterator[str]:
+    """Which words of the query a hit lacks, and which synonyms it has instead."""
+    if hit.instead:
+        yield "has " + ", ".join(f"“{one_line(b)}” for “{one_line(a)}”" for a, b in hit.instead)
+    if hit.missing:
+        yield "lacks " + ", ".join(f"“{one_line(word)}”" for word in hit.missing)
+
+
+def highlighted(hit: Hit) -> Iterator[tuple[str, bool]]:
+    """A hit's snippet in pieces, each with whether it matched."""
+    text, place = hit.snippet.text, 0
+    for start, end in hit.snippet.highlights:
+        yield text[place:start], False
+        yield text[start:end], True
+        place = end
+    yield text[place:], False
+
+
+def earned(hit: Hit, scored: "Sequence[explaining.Earned]") -> Iterator[str]:
+    """Why a hit has its score: a line for each part of the query that adds to it."""
+    yield f"score {hit.score:.4f}"
+    for part in scored:
+        if part.kind == "loose":
+            yield f"{part.points:+.4f}  for what it lacks, and has instead"
+            continue
+        forms = "; ".join(
+            f"{one_line(form.word)}: "
+            + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
+            for form in part.forms
+        )
+        what = {"near": " close together", "form": " in other forms only"}.get(part.kind, "")
+        rare = f"in {counted(part.sections, 'section')}"
+        known = f"{rare}; {forms}" if forms else rare
+        yield f"{part.points:+.4f}  {one_line(part.part)}{what} ({known})"
+
+
+def because(item: Related, of: str) -> str:
+    """Why a section belongs with `of`: `395.5 cites 393; both have DeMo, all-reduce`."""
+    told = {
+        "link": "both link {names}",
+        "cites": f"{of} cites {{names}}",
+        "cited": f"{address(item.issue, item.section.position)} cites {{names}}",
+        "words": "both have {names}",
+    }
+    reasons = (told[why.kind].format(names=", ".join(why.names)) for why in item.reasons)
+    return one_line("; ".join(reasons))
+
+
+def about(note: "FieldNote") -> str:
+    """What a field of the query looks at."""
+    return note.what.replace("`", "")
+
+
+def which(gap: "Gap") -> str:
+    """The numbers or the issue that a gap is about."""
+    return gap.issue or span(gap.first, gap.last)
+
+
+def run_cells(run: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """A run of the log in four cells: when, which command, its result, and from where."""
+    places = ", ".join(map(str, run.get("from", ())))
+    return (str(run["when"]), str(run.get("command")), _result(run), places)
+
+
+def _result(run: Mapping[str, Any]) -> str:
+    """The result of a run: `sources: 5 added, 1 skipped; issues: 12 added`."""
+    if run.get("interrupted"):
+        return "interrupted"
+    issues = {key: len(run.get(key, ())) for key in ("added", "changed", "removed")}
+    listed = {
+        name: ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+        for name, counts in (("sources", run.get("counts", {})), ("issues", issues))
+    }
+    return "; ".join(f"{name}: {counts}" for name, counts in listed.items() if counts)

@@ -1,0 +1,58 @@
+"""What each form of output can show. `cli` picks a form, and hands it records.
+
+A renderer writes its results itself. It writes nothing for an empty list, except as JSON.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from backissue.records import Head, Issue, Report, Section
+from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
+
+if TYPE_CHECKING:
+    from backissue.archive.health import Finding
+    from backissue.archive.missing import Gap
+    from backissue.query import FieldNote
+
+
+class Renderer(Protocol):
+    """One form of output: plain lines, a terminal, or JSON."""
+
+    def issues(self, heads: Sequence[Head]) -> None:
+        """A list of issues."""
+
+    def publications(self, rows: Sequence[PublicationRow]) -> None:
+        """A list of publications."""
+
+    def stats(self, totals: Totals) -> None:
+        """What an archive holds."""
+
+    def section(self, head: Head, section: Section) -> None:
+        """One section, whole."""
+
+    def issue(self, issue: Issue) -> None:
+        """One issue: its contents, then its sections."""
+
+    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
+        """Each section's “why this matters”; `single`, if you asked for one section."""
+
+    def provenance(self, rows: Sequence[OriginRow]) -> None:
+        """Which source gave what."""
+
+    def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
+        """Each repair; with `undo`, the text of each block as its source has it."""
+
+    def missing(self, gaps: Sequence["Gap"]) -> None:
+        """What seems to be missing."""
+
+    def log(self, runs: Sequence[Mapping[str, object]]) -> None:
+        """Past ingest runs."""
+
+    def findings(self, found: Sequence["Finding"]) -> None:
+        """What is wrong with an archive, and what to do."""
+
+    def fields(self, notes: Iterable["FieldNote"]) -> None:
+        """The fields that a query can name."""
+
+    def report(self, report: Report, *, dry_run: bool) -> None:
+        """What a run did. People read it on standard error, so only JSON writes it."""

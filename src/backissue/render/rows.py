@@ -1,0 +1,255 @@
+"""Records that are counted or joined for a list: publications, totals, repairs, provenance."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+
+from backissue.records import (
+    Confidence,
+    Head,
+    Issue,
+    Origin,
+    RepairedBlock,
+    Section,
+    replay_backwards,
+)
+from backissue.render.presentation import address, counted, one_line
+
+_AROUND = 24  # characters of context on either side of a repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationRow:
+    """How many issues of a publication there are: `first` and `last` are numbers of issues."""
+
+    slug: str
+    name: str | None
+    issues: int
+    first: int | None
+    last: int | None
+    sections: int
+    words: int
+    first_date: date | None
+    last_date: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What an archive holds; `whys` are sections with a “why this matters”."""
+
+    issues: int
+    sections: int
+    words: int
+    stories: int
+    tales: int
+    notes: int
+    whys: int
+    sources: int
+    first_date: date | None
+    last_date: date | None
+    publications: tuple[PublicationRow, ...]
+
+
+def publications(heads: Iterable[Head]) -> list[PublicationRow]:
+    """A row for each publication, by its short name; its name is the one most issues have."""
+    by_slug: dict[str, list[Head]] = defaultdict(list)
+    for head in heads:
+        by_slug[head.slug].append(head)
+    rows = []
+    for slug, own in sorted(by_slug.items()):
+        names = Counter(head.publication for head in own if head.publication)
+        usual = min(names, key=lambda name: (-names[name], name), default=None)
+        rows.append(_row(slug, usual, own))
+    return rows
+
+
+def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> Totals:
+    """The totals of all issues; `counts` are sections by kind, and `why`, those with a why."""
+    by_name: dict[str, list[Head]] = defaultdict(list)
+    for head in heads:
+        by_name[head.publication or ""].append(head)
+    whole = _row("", None, heads)
+    return Totals(
+        issues=whole.issues,
+        sections=whole.sections,
+        words=whole.words,
+        stories=counts["story"],
+        tales=counts["fiction"],
+        notes=counts["note"],
+        whys=counts["why"],
+        sources=sources,
+        first_date=whole.first_date,
+        last_date=whole.last_date,
+        publications=tuple(_row("", name or None, own) for name, own in sorted(by_name.items())),
+    )
+
+
+def facts(whole: Totals) -> Iterator[tuple[str, str]]:
+    """Totals as names and values in words, then each publication."""
+    for name, value in ((field.name, getattr(whole, field.name)) for field in fields(whole)):
+        if isinstance(value, tuple):
+            yield from map(_publication_fact, value)
+        elif value is not None:
+            yield name, f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _publication_fact(row: PublicationRow) -> tuple[str, str]:
+    numbers = f", numbers {row.first} to {row.last}" if row.first is not None else ""
+    return one_line(row.name or "(no publication)"), counted(row.issues, "issue") + numbers
+
+
+def _row(slug: str, name: str | None, heads: Sequence[Head]) -> PublicationRow:
+    numbers = [head.number for head in heads if head.number is not None]
+    days = [head.date for head in heads if head.date]
+    return PublicationRow(
+        slug=slug,
+        name=name,
+        issues=len(heads),
+        first=min(numbers, default=None),
+        last=max(numbers, default=None),
+        sections=sum(head.sections for head in heads),
+        words=sum(head.words for head in heads),
+        first_date=min(days, default=None),
+        last_date=max(days, default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRow:
+    """A block that was repaired; `id` is the address of its section, or else of the issue."""
+
+    id: str
+    source: str
+    block: int | None
+    text: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRow:
+    """One repair: `start` is an offset into the block's text at the time it was made.
+
+    `was` and `now` are `before` and `after` with the rest of their word (`event- ually` and
+    `eventually`); `context` is `after` with what is around it.
+    """
+
+    id: str
+    source: str
+    block: int | None
+    start: int
+    rule: str
+    before: str
+    after: str
+    confidence: Confidence
+    witness: str | None
+    context: str
+    was: str
+    now: str
+
+
+def repaired_blocks(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[BlockRow]:
+    """The repaired blocks of sections, and of the issue itself if there is one."""
+    return [
+        BlockRow(
+            id=place,
+            source=block.source,
+            block=block.block,
+            text=block.text,
+            original=block.original,
+        )
+        for place, block in _blocks(head, issue, sections)
+    ]
+
+
+def repairs(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[RepairRow]:
+    """Each repair, in the order in which they were made within a block."""
+    return [
+        row
+        for place, block in _blocks(head, issue, sections)
+        for row in reversed(list(_undone(place, block)))
+    ]
+
+
+def _blocks(
+    head: Head, issue: Issue | None, sections: Iterable[Section]
+) -> Iterator[tuple[str, RepairedBlock]]:
+    if issue:
+        yield from ((head.id, block) for block in issue.repairs)
+    for section in sections:
+        yield from ((address(head, section.position), block) for block in section.repairs)
+
+
+def _undone(place: str, block: RepairedBlock) -> Iterator[RepairRow]:
+    """The repairs of a block, the last one first."""
+    for repair, _, text in replay_backwards(block.text, block.steps):
+        end = repair.start + len(repair.after)
+        lead, trail = text[max(repair.start - _AROUND, 0) : repair.start], text[end : end + _AROUND]
+        start_of_word, end_of_word = re.split(r"\s", lead)[-1], re.split(r"\s", trail)[0]
+        yield RepairRow(
+            id=place,
+            source=block.source,
+            block=block.block,
+            start=repair.start,
+            rule=repair.rule,
+            before=repair.before,
+            after=repair.after,
+            confidence=repair.confidence,
+            witness=repair.witness,
+            context=" ".join(f"{lead}{repair.after}{trail}".split()),
+            was=f"{start_of_word}{repair.before}{end_of_word}",
+            now=f"{start_of_word}{repair.after}{end_of_word}",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginRow:
+    """Which source gave a part of an issue or section, and what decided it.
+
+    `source` is None for what you said; `text` says which link; `evidence` is the kind of evidence,
+    with the words it was `found` in; `count` is how many places of another source it repaired.
+    """
+
+    id: str
+    part: str
+    source: str | None
+    text: str | None = None
+    count: int | None = None
+    evidence: str | None = None
+    found: str | None = None
+
+    @property
+    def giver(self) -> str:
+        """The source's name, or `said`."""
+        return "said" if self.source is None else self.source
+
+    @property
+    def what(self) -> str | None:
+        """How many places were repaired, or which evidence or link it was."""
+        if self.count is not None:
+            return counted(self.count, "place")
+        if self.evidence and self.found:
+            return f"{self.evidence}: “{self.found}”"
+        return self.evidence or self.text
+
+
+def provenance(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[OriginRow]:
+    """Which source gave what, and on which evidence; and which repaired another's damage."""
+    rows = _origins(head.id, issue.origins, issue.repairs) if issue else []
+    for section in sections:
+        rows += _origins(address(head, section.position), section.origins, section.repairs)
+    return rows
+
+
+def _origins(
+    place: str, origins: Iterable[Origin], blocks: Iterable[RepairedBlock]
+) -> list[OriginRow]:
+    witnesses = Counter(one.witness for block in blocks for one in block.steps if one.witness)
+    return [
+        *(OriginRow(id=place, **asdict(origin)) for origin in origins),
+        *(
+            OriginRow(id=place, part="healing", source=name, count=count)
+            for name, count in sorted(witnesses.items())
+        ),
+    ]
