@@ -1,4 +1,4 @@
-"""An archive's originals and the reader's words in one file, and back.
+"""An archive's originals and your own words in one file, and back.
 
 A gzipped tar, so that `tar xzf` can read it where this program is not: `sources/…`, `sayings.json`,
 `searches.json`, `synonyms.toml`, `log.jsonl`. The index is derived, and is not in it. The same
@@ -11,13 +11,13 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from backissue.archive.files import flush, privately, sweep
+from backissue.archive.files import flush, privately, remove, replace_files, sweep
 from backissue.archive.journal import FILE as LOG
 from backissue.archive.opening import SOURCES
 from backissue.archive.saved_searches import SEARCHES
@@ -34,7 +34,7 @@ _PIECE = 2**20
 def back_up(folder: Path, file: Path) -> int:
     """Write the archive in `folder` to `file`, whole or not at all; how many originals it holds.
 
-    Raises `NoArchiveError` where an original or the reader's words are damaged: a backup that
+    Raises `NoArchiveError` where an original or your own words are damaged: a backup that
     cannot be trusted is none.
     """
     if file.exists() and not file.is_file():
@@ -43,17 +43,30 @@ def back_up(folder: Path, file: Path) -> int:
     hashes = store.hashes()
     store.sayings()  # both raise where they are damaged
     load_searches(folder)
-    with _whole(file) as out, _packed(out) as tar:
-        for name in _WORDS:
-            if (data := _read(folder / name)) is not None:
-                _add(tar, name, data)
-        for sha256 in hashes:
-            store.entry(sha256)  # both raise where it is not what it was
-            _add(tar, f"{SOURCES}/{sha256[:2]}/{sha256}.bin", store.data(sha256))
-            name = f"{SOURCES}/{sha256[:2]}/{sha256}.json"
-            if (data := _read(folder / name)) is not None:
-                _add(tar, name, data)
+    sweep(file.absolute().parent, f".{file.name}.", ".tmp")
+    try:
+        replace_files([(file, partial(_pack, store, hashes))])
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {file}: {error.strerror}",
+            hint="make room or correct the permissions, or name another file",
+        ) from None
     return len(hashes)
+
+
+def _pack(store: Store, hashes: Sequence[str], out: IO[bytes]) -> None:
+    """Write the backup; the same archive gives the same bytes."""
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name in _WORDS:
+            _add(tar, name, _read(store.folder / name))
+        for sha256 in hashes:
+            name = f"{SOURCES}/{sha256[:2]}/{sha256}"
+            store.entry(sha256)  # both raise where it is not what it was
+            _add(tar, f"{name}.bin", store.data(sha256))
+            _add(tar, f"{name}.json", _read(store.folder / f"{name}.json"))
 
 
 def restore(file: Path, folder: Path) -> int:
@@ -88,7 +101,7 @@ def restore(file: Path, folder: Path) -> int:
             hint="make room or correct the permissions, or name another folder",
         ) from None
     finally:
-        _remove(fresh)
+        remove(fresh)
     return count
 
 
@@ -138,7 +151,7 @@ def _check_words(folder: Path) -> None:
 
 
 def _read(path: Path) -> bytes | None:
-    """What is in a file, all at once, so that it is no matter if it grows; None where it is not."""
+    """A file's bytes, all at once, since it may grow meanwhile; None where there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -147,47 +160,10 @@ def _read(path: Path) -> bytes | None:
         raise NoArchiveError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    """One file, without what depends on when and by whom it was written."""
-    info = tarfile.TarInfo(name)
-    info.size = len(data)
-    info.mode = 0o600
-    tar.addfile(info, BytesIO(data))
-
-
-@contextmanager
-def _packed(out: IO[bytes]) -> Iterator[tarfile.TarFile]:
-    with (
-        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-    ):
-        yield tar
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """A file to write that gets its name when it is done and safe on the disk."""
-    half = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    sweep(file.absolute().parent, f".{file.name}.", ".tmp")
-    try:
-        with open(half, "wb", opener=privately) as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        half.replace(file)
-        flush(file.absolute().parent)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {file}: {error.strerror or error}",
-            hint="make room or correct the permissions, or name another file",
-        ) from None
-    finally:
-        with suppress(OSError):  # what kept it from being written may keep it from going
-            half.unlink(missing_ok=True)
-
-
-def _remove(folder: Path) -> None:
-    """What a restore that failed left."""
-    from shutil import rmtree  # noqa: PLC0415  # rarely needed
-
-    rmtree(folder, ignore_errors=True)
+def _add(tar: tarfile.TarFile, name: str, data: bytes | None) -> None:
+    """One file, if there is one, without what depends on when and by whom it was written."""
+    if data is not None:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        info.mode = 0o600
+        tar.addfile(info, BytesIO(data))

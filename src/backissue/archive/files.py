@@ -1,80 +1,96 @@
-"""Files written whole or not at all, for their owner alone, so that a loss of power spares them."""
+"""Files for their owner alone: written whole or not at all, and removed."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from backissue.errors import NoArchiveError
 
+Content = bytes | Callable[[IO[bytes]], None]  # a file's bytes, or a function that writes them
+
 
 def privately(path: str, flags: int) -> int:
-    """An `opener` for `open`: a file made so is for its owner alone, whatever the umask says."""
+    """An `opener` for `open`: the file it makes is for its owner alone, whatever the umask says."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
-def write_whole(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Put its data in each of these paths, whole or not at all, in their order.
+def write_whole(files: Sequence[tuple[Path, Content]]) -> None:
+    """Write each file whole or not at all, in this order, so that it survives a loss of power.
 
-    All are flushed before the first gets its name: a disk does that in one go, and needs almost as
-    long for each file alone. Raises `NoArchiveError` where one cannot be written.
+    Raises `NoArchiveError` where one cannot be written.
     """
-    halves = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
-    folders = {path.parent for path, _ in files}
-    at = files[0][0] if files else Path()
     try:
-        for at, data in files:
-            if not at.parent.is_dir():
-                at.parent.mkdir(mode=0o700)
-                folders.add(at.parent.parent)
-            with open(halves[at], "wb", opener=privately) as file:
-                file.write(data)
-        for at, _ in files:
-            flush(halves[at])
-        for at, half in halves.items():
-            half.replace(at)
-        for at in sorted(folders):
-            flush(at)
+        replace_files(files)
     except OSError as error:
         raise NoArchiveError(
-            f"cannot write {at}: {error.strerror}",
+            f"cannot write {error.filename}: {error.strerror}",
             hint="nothing was lost; make room or correct the permissions, and run it again",
         ) from None
+
+
+def replace_files(files: Sequence[tuple[Path, Content]]) -> None:
+    """The same. Raises `OSError` with the file's name where one cannot be written.
+
+    All are flushed before the first gets its name: a disk does that in one go, and needs almost as
+    long for each file alone.
+    """
+    temporary = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path, _ in files}
+    path = Path()
+    try:
+        for path, content in files:
+            with open(temporary[path], "wb", opener=privately) as file:
+                if isinstance(content, bytes):
+                    file.write(content)
+                else:
+                    content(file)
+        for path, _ in files:
+            flush(temporary[path])
+        for path, _ in files:
+            temporary[path].replace(path)
+        for path in sorted({path.absolute().parent for path, _ in files}):
+            flush(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     finally:
-        for left_over in halves.values():
-            with suppress(OSError):  # what kept it from being written may keep it from going
-                left_over.unlink(missing_ok=True)
+        for left_over in temporary.values():
+            remove(left_over)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it; what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        from shutil import rmtree  # noqa: PLC0415  # rarely needed, and slow to load
+
+        rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def sweep(folder: Path, start: str, end: str) -> None:
-    """Remove the halves in `folder`, named start, process number, end, that a killed one left."""
+    """Remove what killed processes left in `folder`, named start, process number, end."""
     with suppress(OSError):
-        for half in folder.iterdir():
-            number = half.name.removeprefix(start).removesuffix(end)
-            if half.name == f"{start}{number}{end}" and _is_gone(number):
-                if half.is_dir() and not half.is_symlink():
-                    from shutil import rmtree  # noqa: PLC0415  # rarely needed, and slow to load
-
-                    rmtree(half)
-                else:
-                    half.unlink()
+        for path in folder.iterdir():
+            number = path.name.removeprefix(start).removesuffix(end)
+            if path.name == f"{start}{number}{end}" and _has_ended(number):
+                remove(path)
 
 
-def _is_gone(number: str) -> bool:
+def _has_ended(number: str) -> bool:
     """Whether there is no process of this number."""
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         return False
     try:
         os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
     return False
 
 
 def flush(path: Path) -> None:
-    """Have a file's contents, or a folder's names, on the disk before anything goes on."""
+    """Wait until a file's contents, or a folder's names, are on the disk."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from backissue.archive.files import remove
 from backissue.archive.incremental import (
     Progress,
     WorkingSet,
@@ -23,7 +24,7 @@ from backissue.archive.incremental import (
     update,
 )
 from backissue.archive.opening import INDEX
-from backissue.archive.rebuilding import BATCH, MAKING, rebuild_locked, remove_index
+from backissue.archive.rebuilding import BATCH, MAKING, rebuild_locked
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
 from backissue.index import Index
@@ -63,7 +64,7 @@ def ingest(
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
-            remove_index(folder / MAKING)
+            remove(folder / MAKING)
             with _working_set(store) as (working, rebuilt):
                 reports.add(rebuilt, _update(working, _not_indexed(working)))
         while run.are_left:

@@ -1,13 +1,12 @@
 """The whole index derived from the originals, and put in the place of the old one in one step."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from backissue.archive.files import sweep
+from backissue.archive.files import remove, sweep
 from backissue.archive.incremental import Progress, WorkingSet, silent, summary, update
 from backissue.archive.opening import INDEX
 from backissue.archive.store import Store, StoredSource
@@ -65,7 +64,7 @@ def rebuild_locked(
 ) -> Report:
     """The same, for one that holds the lock."""
     making = store.folder / MAKING
-    shutil.rmtree(making, ignore_errors=True)
+    remove(making)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as index:
         added = tuple(map(summary, index.shelf.heads()))
@@ -83,7 +82,7 @@ def derived(folder: Path, progress: Progress, meter: Meter) -> Iterator[Index]:
         with Index.open(making) as index:
             yield index
     finally:
-        remove_index(making)
+        remove(making)
 
 
 def _derive(
@@ -119,16 +118,9 @@ def _put_in_place(fresh: Path, index: Path) -> None:
             raise IndexUnusableError("the index is a link")
         writer.adopt(index, fresh)
     except (IndexUnusableError, NoArchiveError):  # unusable, or others could have written it
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
         if os.path.lexists(index):
             index.rename(old)
         fresh.rename(index)
-    remove_index(old)
-    remove_index(fresh)
-
-
-def remove_index(folder: Path) -> None:
-    """Remove an index, or a link to one."""
-    if folder.is_symlink():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(old)
+    remove(fresh)

@@ -1,7 +1,7 @@
-"""The originals on disk: bytes by hash, what the reader said of them, and the writers' lock.
+"""The originals on disk: bytes by hash, the facts you set, and the lock that writers hold.
 
-Nothing here is derived, and nothing is ever changed in place: a file is written under a temporary
-name, flushed to the disk, and renamed, so that a crash leaves the old contents or the new.
+Nothing here is derived, and nothing is changed in place: a file is written under a temporary name,
+flushed to the disk, and renamed, so that a crash leaves the old contents or the new.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from backissue.archive.files import write_whole
+from backissue.archive.files import flush, remove, write_whole
 from backissue.archive.opening import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.identity import gather, overlay, to_plain
@@ -33,9 +33,9 @@ SAYINGS = "sayings.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSource:
-    """One original: its hash, every name it came under, and what you said of it.
+    """The record of an original: its hash, every name it came under, and what is known of it.
 
-    `by_reader` holds for the whole source, `by_reader_of_issue` for its issues, counted from 0.
+    You set `by_reader` for the whole source, `by_reader_of_issue` for its issues, counted from 0;
     `by_carrier` is what the export it came in says of it. `came` is when it first came, in UTC,
     ISO 8601.
     """
@@ -49,17 +49,15 @@ class StoredSource:
 
     @property
     def digest(self) -> str:
-        """Changes when, and only when, something changes that records are derived from."""
+        """Changes when, and only when, something changes that issues are derived from."""
         by_place = {
-            str(place): to_plain(by_reader)
-            for place, by_reader in self.by_reader_of_issue.items()
-            if by_reader != Facts()
+            str(place): to_plain(facts)
+            for place, facts in self.by_reader_of_issue.items()
+            if facts != NO_FACTS
         }
-        words = json.dumps(
-            [self.names[:1], to_plain(self.by_reader), to_plain(self.by_carrier), by_place],
-            sort_keys=True,
-        )
-        return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        known = [self.names[:1], to_plain(self.by_reader), to_plain(self.by_carrier), by_place]
+        text = json.dumps(known, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     @property
     def state(self) -> str:
@@ -106,7 +104,7 @@ class Store:
             os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
             yield
             os.ftruncate(handle, 0)
-        except BrokenPipeError:  # who watches has gone away: that is nothing of the archive's
+        except BrokenPipeError:  # standard output was closed, which is no fault of the archive
             raise
         except OSError as error:
             raise NoArchiveError(
@@ -118,22 +116,22 @@ class Store:
 
     @contextmanager
     def unfinished(self) -> Iterator[bool]:
-        """Mark the archive as being changed, and tell whether an earlier run left that mark.
+        """Mark the archive as being changed; yields whether an earlier run left its mark.
 
-        The mark goes when the block ends well. Where a run was killed it stays, and the next one
-        knows that the index may lack what the store has.
+        The mark is removed when the block ends well. After a killed run it is still there, and the
+        next run knows that the index may lack what the store has.
         """
         mark = self.folder / "unfinished"
         resuming = mark.exists()
-        for left_over in self._halves(mark.name, with_sources=resuming):
-            left_over.unlink(missing_ok=True)
+        for left_over in self._temporary_files(mark.name, with_sources=resuming):
+            remove(left_over)
         if not resuming:
-            _write(mark, b"")
+            write_whole([(mark, b"")])
         yield resuming
         mark.unlink(missing_ok=True)
 
-    def _halves(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
-        """What a killed run was writing: a file that never got its name. The lock is held."""
+    def _temporary_files(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
+        """The files that a killed run was writing."""
         for name in (mark, SAYINGS):
             yield from self.folder.glob(f".{name}.*.tmp")
         if with_sources:
@@ -159,11 +157,11 @@ class Store:
 
     def entry(self, sha256: str) -> StoredSource | None:
         """What is known of an original, or None where there is none."""
-        return self._entry(sha256, self._all_sayings())
+        return self._entry(sha256, self.sayings())
 
     def entries(self) -> Iterator[StoredSource | NoArchiveError]:
         """Every original, sorted by hash; one whose record is damaged comes as its error."""
-        sayings = self._all_sayings()
+        sayings = self.sayings()
         for sha256 in self.hashes():
             try:
                 if entry := self._entry(sha256, sayings):
@@ -208,10 +206,10 @@ class Store:
         return data
 
     def with_source(self, source: Source, known: StoredSource | None) -> StoredSource:
-        """The record of a source after it came, perhaps again, with all that is said of it."""
+        """The record of a source that came, perhaps again, with all that is known of it."""
         if known is None:
-            # One that was deleted and comes again is still what was said of it.
-            by_place = _by_place(self._all_sayings().get(source.sha256, {}))
+            # What you set for an issue holds again when its deleted original comes again.
+            by_place = _by_place(self.sayings().get(source.sha256, {}))
             return StoredSource(
                 sha256=source.sha256,
                 names=(source.name,),
@@ -228,7 +226,7 @@ class Store:
         )
 
     def has_bytes(self, sha256: str, data: bytes) -> bool:
-        """Whether an original is there, as it came."""
+        """Whether the store has an original with these bytes."""
         try:
             return self._path(sha256, ".bin").read_bytes() == data
         except OSError:
@@ -246,46 +244,49 @@ class Store:
             if not self.has_bytes(entry.sha256, data)
         ]
         records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
+        fresh = {path.parent for path, _ in files if not path.parent.is_dir()}
+        for folder in fresh:
+            folder.mkdir(mode=0o700)
         write_whole([*files, *records])
+        if fresh:
+            flush(self._sources)
 
     def write_entry(self, entry: StoredSource) -> None:
-        """Write what is known of an original."""
-        _write(self._path(entry.sha256, ".json"), _record(entry))
+        """Write the record of an original."""
+        write_whole([(self._path(entry.sha256, ".json"), _record(entry))])
 
-    def set_facts(self, words: Mapping[str, Mapping[int, Facts]]) -> None:
-        """Set what the reader says of issues, by source and place: all of it, or nothing."""
-        sayings = deepcopy(self._all_sayings())
-        for sha256, by_place in words.items():
-            of_source = sayings.setdefault(sha256, {})
-            of_source.update({str(place): to_plain(facts) for place, facts in by_place.items()})
-        _write(self._sayings, _json_bytes(sayings))
+    def set_facts(self, facts: Mapping[str, Mapping[int, Facts]]) -> None:
+        """Set facts of issues, by source and place: all of them, or none."""
+        sayings = deepcopy(self.sayings())
+        for sha256, by_place in facts.items():
+            plain = {str(place): to_plain(one) for place, one in by_place.items()}
+            sayings.setdefault(sha256, {}).update(plain)
+        write_whole([(self._sayings, _json_bytes(sayings))])
 
-    def sayings(self) -> Mapping[str, Any]:
-        """What the reader said of single issues. Raises `NoArchiveError` where it is damaged."""
-        return self._all_sayings()
+    def sayings(self) -> dict[str, Any]:
+        """The facts you set for single issues, by source and place, as JSON values.
 
-    def _all_sayings(self) -> dict[str, Any]:
-        """What the reader said of single issues; read again only where the file is another."""
+        Raises `NoArchiveError` where their file is damaged. It is read again only when it changed.
+        """
         try:
             found = self._sayings.stat()
         except FileNotFoundError:
             return {}
         stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
         if self._read_sayings is None or self._read_sayings[0] != stamp:
-            self._read_sayings = (stamp, self._sayings_in(self._sayings.read_bytes()))
+            self._read_sayings = (stamp, self._checked(self._sayings.read_bytes()))
         return self._read_sayings[1]
 
-    def _sayings_in(self, data: bytes) -> dict[str, Any]:
+    def _checked(self, data: bytes) -> dict[str, Any]:
         try:
-            read = json.loads(data)
-            sayings: dict[str, Any] = read if isinstance(read, dict) else {"": None}
-        except (ValueError, RecursionError):
-            sayings = {"": None}
-        if not all(isinstance(of_source, dict) for of_source in sayings.values()):
-            raise NoArchiveError(
-                f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
-            )
-        return sayings
+            sayings: dict[str, Any] = json.loads(data)
+            if all(isinstance(of_source, dict) for of_source in sayings.values()):
+                return sayings
+        except (ValueError, RecursionError, AttributeError):
+            pass
+        raise NoArchiveError(
+            f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
+        )
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._sources / sha256[:2] / f"{sha256}{suffix}"
@@ -317,11 +318,6 @@ def _wait_for(handle: int, folder: Path, patience: float) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put `data` in `path`, whole or not at all, so that it survives a loss of power."""
-    write_whole([(path, data)])
 
 
 def _record(entry: StoredSource) -> bytes:
