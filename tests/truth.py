@@ -30,7 +30,7 @@ from typing import Any
 
 from backissue.ingest.merge import Copy, merge
 from backissue.ingest.pipeline import read
-from backissue.ingest.sources.collecting import Source, collect
+from backissue.ingest.sources import Source, collect
 from backissue.ingest.structure import Draft
 from backissue.records import NO_FACTS, DraftRef, Issue, Section, SectionKind
 from backissue.text.prose import fold, plain

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import compress
 from pathlib import Path
+from typing import Final
 
 from backissue.records import Block, BlockKind
 from backissue.text.prose import count_words, squeeze
@@ -27,8 +28,12 @@ _PADDING = "\u034f\u00ad\u200b\u200c\u200d\u2007\u2060\ufeff\xa0 \t\n"
 
 _FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.IGNORECASE)
 # A notice is one line or three; what goes on for longer has something to say.
-_LONGEST = 400
-_LONGEST_RIGHTS = 160
+# Characters.
+_LONGEST: Final = 400
+_LONGEST_RIGHTS: Final = 160
+_LONGEST_BUTTONS: Final = 120
+# The part of a row of buttons that is known.
+_KNOWN_PART: Final = 2 / 3
 
 _END_HEADINGS = re.compile(
     r"(?:>+\s*)?(?:administrivia|(?:the\s+)?(?:small|fine)\s+print|staff|credits|sponsors?|advertisement|imprint|impressum|"
@@ -48,14 +53,18 @@ _POSTAL = re.compile(
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(r"(?:published|produced|sent|brought\s+to\s+you)\s+by\b", re.IGNORECASE)
-_LONGEST_POSTAL = 20
-_LONGEST_LEAD = 12
-_SHORT = 6
-# Longer than that, a notice speaks to its reader.
-_LONG_NOTICE = 240
+# Words of a postal address, of a line above an address, of a name or place.
+_LONGEST_POSTAL: Final = 20
+_LONGEST_LEAD: Final = 12
+_SHORT: Final = 6
+# Characters: longer than that, a notice speaks to its reader. At the end it may be the longest.
+_LONG_NOTICE: Final = 240
+_LONGEST_AT_END: Final = 800
 _TO_READER = re.compile(r"\byour?\b", re.IGNORECASE)
 # So many words of an author's may stand among the lines at the end, and stay the author's.
-_MOST_BETWEEN = 60
+_MOST_BETWEEN: Final = 60
+# Percent of the words of a paragraph at the end that are standing matter.
+_STANDING_PERCENT: Final = 50
 
 
 def is_boilerplate(text: str) -> bool:
@@ -96,7 +105,7 @@ def _is_button(line: str) -> bool:
     parts = [part.rstrip(".!: ") for part in _APART.split(plain) if part]
     known = sum(part in buttons or re.fullmatch(_NETWORKS, part) is not None for part in parts)
     # A row has words of its own as well, but they are few and its buttons are some.
-    return len(parts) > 1 and len(plain) < 120 and known * 3 >= len(parts) * 2
+    return len(parts) > 1 and len(plain) < _LONGEST_BUTTONS and known >= _KNOWN_PART * len(parts)
 
 
 def footer(blocks: Sequence[Block]) -> frozenset[int]:
@@ -144,7 +153,7 @@ def _tail(blocks: Sequence[Block], groups: Sequence[list[int]]) -> list[list[int
         lines = [squeeze(blocks[place].text) for place in group]
         known = [_tells_end(line) for line in lines]
         told = [tells or _is_place(line) for tells, line in zip(known, lines, strict=True)]
-        if any(known) and sum(compress(words, told)) * 2 >= sum(words):
+        if any(known) and sum(compress(words, told)) * 100 >= _STANDING_PERCENT * sum(words):
             found.append(group)
             between = 0
             continue
@@ -168,7 +177,7 @@ def _tells_end(text: str) -> bool:
         return True
     if len(text) > _LONG_NOTICE and not _TO_READER.search(text):
         return False
-    return len(text) <= 2 * _LONGEST and _RULES.pattern("at_the_end").match(text) is not None
+    return len(text) <= _LONGEST_AT_END and _RULES.pattern("at_the_end").match(text) is not None
 
 
 def _is_place(text: str) -> bool:

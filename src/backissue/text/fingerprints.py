@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Final
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')\]]*\s+|[:;]\s+")
 _LETTERS = re.compile(r"[^\W_]+")
 # `Read more`, `What they did`: a phrase of fewer words stands in issues that share nothing.
-_FEWEST_WORDS = 7
+_FEWEST_WORDS: Final = 7
 
 
 def prints_of(texts: Iterable[str]) -> frozenset[int]:

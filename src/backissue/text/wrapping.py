@@ -12,17 +12,29 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Final
 from unicodedata import normalize
 
 from backissue.records import Block, BlockKind, Run
 from backissue.text.prose import is_separator
 
 # The widths that programs break lines at: 60 to 80 as a rule, 72 in mail, less in columns of a PDF.
-_NARROWEST, _WIDEST = 45, 100
-# So many line ends must be at the width, two in five of all, and one in two of them in a sentence.
-_FEWEST = 5
-# So many must end in a sentence where there is no width in characters.
-_MANY = 20
+_NARROWEST: Final = 45
+_WIDEST: Final = 100
+# So many line ends must be at the width, so many percent of all, and of these in a sentence.
+_FEWEST: Final = 5
+_AT_WIDTH_PERCENT: Final = 40
+_IN_SENTENCE_PERCENT: Final = 50
+# One line in so many may be longer than the width: an address, a table.
+_ONE_LONGER_IN: Final = 50
+# So many must end in a sentence where there is no width in characters; and most of these are of a
+# length, up to so many percent more or less.
+_MANY: Final = 20
+_SPREAD_PERCENT: Final = 20
+# Percent of the width: a line that goes on in a sentence may be broken from here on, and from here
+# on one that only ends without a full stop.
+_LONG_PERCENT: Final = 75
+_NEARLY_FULL_PERCENT: Final = 87.5
 _HYPHENED = re.compile(r"[^\W\d_][-\u2010\u00ad]\s*$")
 # What begins a line of its own, however full the one above it is.
 _OPENS = re.compile(
@@ -33,9 +45,22 @@ _NAME = re.compile(r"(?:[Bb]y )?[A-Z][\w.’'-]*+(?: [A-Z][\w.’'-]*+){1,3}")
 _CAST = re.compile("[\ufb00-\ufb06]")
 
 # So much shorter than the width may a line be for want of care, and still be broken to fit.
-_SLACK = 6
+_SLACK: Final = 6
 # Fewer lines that go on in the middle of a sentence show no width.
-_FEWEST_LINES = 3
+_FEWEST_LINES: Final = 3
+# So many percent of the lines are no longer than the width.
+_WITHIN_PERCENT: Final = 95
+# Percent of a paragraph's line ends: where more are full, the others may be broken, too.
+_FULL_ENDS_PERCENT: Final = 50
+# Percent of a paragraph's lines: where so many go on with a small letter, it has its own width.
+_LOWERED_PERCENT: Final = 40
+# Percent of the width that a line must have to be full, or to go on all the same.
+_SHORTEST_FULL_PERCENT: Final = 60
+_SHORTEST_PERCENT: Final = 50
+# Percent of a line's signs that are letters, digits or space; a drawing has fewer.
+_WORDS_PERCENT: Final = 60
+# Columns that a paragraph's first line may be set in or out.
+_DEEPEST_INDENT: Final = 8
 _LIST_ITEM = re.compile(
     r"[ \t]*(?:[*•◦▪‣●○■o+–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\[\w{1,4}\])[ \t]+\S"
 )
@@ -115,13 +140,13 @@ def _breaks(ends: Sequence[_End]) -> Callable[[_End], bool] | None:
         return lambda end: (
             end.hyphened
             or end.length <= width < end.with_next
-            or (end.goes_on and end.length * 4 >= width * 3)
+            or (end.goes_on and end.length * 100 >= width * _LONG_PERCENT)
         )
     if measure := _measure(ends):
         return lambda end: (
             end.hyphened
-            or (end.goes_on and end.length * 4 >= measure * 3)
-            or (not end.closed and end.length * 8 >= measure * 7)
+            or (end.goes_on and end.length * 100 >= measure * _LONG_PERCENT)
+            or (not end.closed and end.length * 100 >= measure * _NEARLY_FULL_PERCENT)
         )
     return None
 
@@ -131,15 +156,14 @@ def _width(ends: Sequence[_End]) -> int:
     lengths = sorted(end.length for end in ends if not end.hyphened)
     if not lengths:
         return 0
-    # One line in fifty may be longer: an address, a table.
-    width = lengths[-1 - len(lengths) // 50]
+    width = lengths[-1 - len(lengths) // _ONE_LONGER_IN]
     full = [end for end in ends if end.length <= width < end.with_next]
     in_sentence = sum(end.goes_on for end in full)
     proved = (
         _NARROWEST <= width <= _WIDEST
         and len(full) >= _FEWEST
-        and len(full) * 5 >= len(ends) * 2
-        and in_sentence * 2 >= len(full)
+        and len(full) * 100 >= _AT_WIDTH_PERCENT * len(ends)
+        and in_sentence * 100 >= _IN_SENTENCE_PERCENT * len(full)
     )
     return width if proved else 0
 
@@ -151,10 +175,11 @@ def _measure(ends: Sequence[_End]) -> int:
     the middle of a sentence, as an author's lines do not.
     """
     lengths = sorted(end.length for end in ends if end.goes_on)
-    if len(lengths) < _MANY or len(lengths) * 5 < len(ends) * 2:
+    if len(lengths) < _MANY or len(lengths) * 100 < _AT_WIDTH_PERCENT * len(ends):
         return 0
     low, usual, high = (lengths[len(lengths) * part // 4] for part in (1, 2, 3))
-    gathered = low * 5 >= usual * 4 and high * 5 <= usual * 6
+    least, most = (usual * (100 + sign * _SPREAD_PERCENT) for sign in (-1, 1))
+    gathered = low * 100 >= least and high * 100 <= most
     return usual if gathered and _NARROWEST <= usual <= _WIDEST else 0
 
 
@@ -237,7 +262,7 @@ def _column(lines: Sequence[_Line]) -> int | None:
     )
     if len(ends) < _FEWEST_LINES:
         return None
-    width = ends[min(int(len(ends) * 0.95), len(ends) - 1)]
+    width = ends[min(len(ends) * _WITHIN_PERCENT // 100, len(ends) - 1)]
     return width if _NARROWEST <= width <= _WIDEST else None
 
 
@@ -259,7 +284,7 @@ def _joined_lines(paragraph: Sequence[_Line], width: int) -> Iterator[str]:
     width = _width_of(paragraph, width)
     pairs = list(pairwise(paragraph))
     full = [_is_full(line, after, width) for line, after in pairs]
-    mostly = 2 * sum(full) > len(full)
+    mostly = sum(full) * 100 > _FULL_ENDS_PERCENT * len(full)
     # Joined all at once: a paragraph may have any number of lines.
     parts, going_on = [paragraph[0].text], False
     for place, ((line, after), is_full) in enumerate(zip(pairs, full, strict=True)):
@@ -285,7 +310,7 @@ def _width_of(paragraph: Sequence[_Line], width: int) -> int:
     """
     own = max(line.end for line in paragraph)
     lowered = sum(_GOES_ON.match(line.words) is not None for line in paragraph[1:])
-    prose = len(paragraph) > 2 and lowered * 5 >= 2 * (len(paragraph) - 1)
+    prose = len(paragraph) > 2 and lowered * 100 >= _LOWERED_PERCENT * (len(paragraph) - 1)
     return min(width, own) if own >= _NARROWEST and prose else width
 
 
@@ -295,20 +320,23 @@ def _hangs(paragraph: Sequence[_Line], place: int) -> bool:
     if line.bullet:
         return after.indent >= line.indent
     opening = place == 0 and len(paragraph) > 2 and paragraph[2].indent == after.indent
-    return opening and abs(after.indent - line.indent) <= 8
+    return opening and abs(after.indent - line.indent) <= _DEEPEST_INDENT
 
 
 def _is_full(line: _Line, after: _Line, width: int) -> bool:
     """Whether the first word of the next line would not have fitted on this one."""
     word = after.words.split(maxsplit=1)[0] if after.words else ""
-    return line.end + 1 + len(word) > width - _SLACK and line.end >= width * 0.6
+    return (
+        line.end + 1 + len(word) > width - _SLACK
+        and line.end * 100 >= _SHORTEST_FULL_PERCENT * width
+    )
 
 
 def _goes_on(line: _Line, after: _Line, width: int) -> bool:
     """Whether a line too short to have been full ends in the middle of a sentence."""
     mid_sentence = not line.text.rstrip().endswith(_ENDS)
     lowered = _GOES_ON.match(after.words) is not None
-    return line.end >= width * 0.5 and mid_sentence and lowered
+    return line.end * 100 >= _SHORTEST_PERCENT * width and mid_sentence and lowered
 
 
 def _may_join(line: _Line, after: _Line) -> bool:
@@ -331,4 +359,4 @@ def _is_prose(line: _Line) -> bool:
     if not text or is_separator(text) or _COLUMNS.search(text) or _BOXED.fullmatch(text):
         return False
     words = sum(char.isalnum() or char.isspace() for char in text)
-    return words >= 0.6 * len(text) or _URL_ALONE.fullmatch(text) is not None
+    return words * 100 >= _WORDS_PERCENT * len(text) or _URL_ALONE.fullmatch(text) is not None

@@ -11,16 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
+from typing import Final
 
 from backissue.ingest.structure import Draft
 from backissue.records import DraftRef, Facts, Section
 from backissue.text.prose import fold
 
 UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
-LEAST_SHARE = 4  # one in so many sentences of the longer copy is in the other, at least
-_LONGEST_SLUG = 60
-# A page may be dated a day off the mail: in another zone.
-_SAME_DAY = 1
+# One in so many sentences of the longer copy is in the other, at least; and so many of the shorter
+# one's, in percent and in number, unless they have all sentences in common.
+LEAST_SHARE: Final = 4
+_SHARED_PERCENT: Final = 50
+_FEWEST_SHARED: Final = 3
+_LONGEST_SLUG: Final = 60  # characters
+# Days: a page may be dated a day off the mail, in another zone.
+_SAME_DAY: Final = 1
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -88,9 +93,9 @@ def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
     shared = len(one & other)
     small, large = sorted((len(one), len(other)))
     return (
-        shared * 2 >= small
+        shared * 100 >= _SHARED_PERCENT * small
         and shared * LEAST_SHARE >= large
-        and (shared >= 3 or (one == other and shared > 0))
+        and (shared >= _FEWEST_SHARED or (one == other and shared > 0))
     )
 
 
@@ -175,8 +180,8 @@ class _Kin:
         shared: Counter[int] = Counter()
         for mark in own:
             shared.update(self._by_print[mark])
-        # A copy of three sentences or fewer is alike to its equals only, which share them all.
-        least = max(-(-len(own) // LEAST_SHARE), min(len(own), 3))
+        # A copy of so few sentences is alike to its equals only, which share them all.
+        least = max(-(-len(own) // LEAST_SHARE), min(len(own), _FEWEST_SHARED))
         enough = [place for place, count in shared.items() if count >= least]
         alike = {
             place
@@ -206,7 +211,7 @@ def _came_as_one(one: Copy, other: Copy) -> bool:
     return (
         ours.date is not None
         and theirs.date is not None
-        and _days_apart(ours.date, theirs.date) <= 1
+        and _days_apart(ours.date, theirs.date) <= _SAME_DAY
     )
 
 

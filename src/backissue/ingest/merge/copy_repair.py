@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import Final
 
 from backissue.ingest.merge.alignment import differences
 from backissue.ingest.merge.copies import Copy
@@ -26,7 +27,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Parts two blocks in the text of a whole copy; where a text has this control itself, it is damage.
 _BORDER = "\x1d"
 # What differs over more than this is no damage to a character but another text.
-_LONGEST = 400
+_LONGEST: Final = 400
 # A question mark within a word, or where a quotation or a dash would be; a word that may be broken.
 _SUSPECT = re.compile(r"(?<=\S)\?(?=\S)|(?<!\S)\?(?!\S)|(?<!\S)\?(?=\S)|\w[-\u2010]\s+\w")
 

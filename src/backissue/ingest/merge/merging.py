@@ -9,6 +9,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
+from typing import Final
 
 from backissue.ingest.identity import NAMES
 from backissue.ingest.merge.alignment import differences
@@ -31,6 +32,8 @@ from backissue.text.fingerprints import prints_of
 from backissue.text.prose import fold, plain
 
 _WORD = re.compile(r"[^\W_]+")
+# Percent of the longest version's words: one with fewer is not whole.
+_WHOLE_PERCENT: Final = 80
 
 
 def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
@@ -349,7 +352,7 @@ def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool
     """
     runs = [run for block in section.blocks for run in block.runs]
     return (
-        section.words * 5 < longest * 4,
+        section.words * 100 < _WHOLE_PERCENT * longest,
         len(section.flaws),
         not any(run.url for run in runs),
         not any(run.strong for run in runs),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import Final
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
@@ -61,17 +62,23 @@ _BOXES = frozenset(
     {"aside", "article", "details", "div", "dl", "figure", "form", "iframe", "li", "ol", "section"}
     | {"table", "ul", "footer", "header", "nav", "menu"}
 )
-# Fewer words of prose than this on a page do not show where its article is.
-SHORT = 50
-_LEAST = 10
-# A header is so near around its heading.
-_NEAR = 6
+# Words of prose: fewer on a page do not show where its article is.
+_SHORT: Final = 50
+# Words of an article, of the text in a mark.
+_LEAST: Final = 10
+# Elements: a header is so near around its heading.
+_NEAR: Final = 6
 # What one element holds of the prose of all, to be where the text is.
-_MOST = 0.85
+_MOST: Final = 0.85
 # What the largest of several texts holds, for the others to be but teasers beside it.
-_MAIN_OF_SEVERAL = 0.7
-# An element with more than a third of a page's words is no noise, whatever its name.
-_LARGEST_NOISE = 1 / 3
+_MAIN_OF_SEVERAL: Final = 0.7
+# An element with more than this part of a page's words is no noise, whatever its name.
+_LARGEST_NOISE: Final = 1 / 3
+# What a known tool's element holds of a page's prose, at least, and its article, if it is the text.
+_LEAST_MARKED: Final = 1 / 3
+_LEAST_ARTICLE: Final = 0.5
+# Tables on a page that is laid out in them.
+_FEWEST_TABLES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,7 @@ def find(page: Tag, counts: Counts) -> list[Tag]:
     marked = _marked_texts(body, counts)
     if marked is not None:
         return marked
-    if counts.prose[id(body)] < SHORT:
+    if counts.prose[id(body)] < _SHORT:
         return _only_article(body, counts)
     return [] if _is_mail(counts) else _unmarked_text(body, counts)
 
@@ -128,7 +135,7 @@ def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
         text = _largest(found, counts)
         if found and text is None:
             return []
-        least = max(_LARGEST_NOISE * counts.prose[id(body)], _LEAST)
+        least = max(_LEAST_MARKED * counts.prose[id(body)], _LEAST)
         if text and counts.prose[id(text)] >= least:
             return [text]
     return None
@@ -137,7 +144,7 @@ def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
 def _only_article(body: Tag, counts: Counts) -> list[Tag]:
     """The one article of a page of few words, or of links alone, where it is most of the page."""
     found = _outermost(tag for tag in _articles(counts) if counts.all[id(tag)])
-    most = len(found) == 1 and counts.all[id(found[0])] * 2 >= counts.all[id(body)]
+    most = len(found) == 1 and counts.all[id(found[0])] >= _LEAST_ARTICLE * counts.all[id(body)]
     return found if most and counts.all[id(found[0])] >= _LEAST else []
 
 
@@ -147,9 +154,9 @@ def _unmarked_text(body: Tag, counts: Counts) -> list[Tag]:
     start = _largest(articles, counts)
     if articles and start is None:
         return []
-    # An article with less than half of the page's prose is one of its boxes.
-    whole = counts.prose[id(body)]
-    return [_densest(start if start and counts.prose[id(start)] >= whole / 2 else body, counts)]
+    least = _LEAST_ARTICLE * counts.prose[id(body)]
+    # An article with less of the page's prose is one of its boxes.
+    return [_densest(start if start and counts.prose[id(start)] >= least else body, counts)]
 
 
 def _articles(counts: Counts) -> Iterator[Tag]:
@@ -199,7 +206,9 @@ def _is_mail(counts: Counts) -> bool:
     """Whether a page is laid out in tables, as mails are: its text is in most of its cells."""
     tables = [tag for tag in counts.elements if tag.name == "table"]
     prose = sum(counts.prose[id(tag)] for tag in _outermost(tables))
-    return len(tables) > 3 and prose >= _MOST * max(counts.prose[id(counts.elements[0])], 1)
+    return len(tables) >= _FEWEST_TABLES and prose >= _MOST * max(
+        counts.prose[id(counts.elements[0])], 1
+    )
 
 
 def beside(page: Tag, texts: Sequence[Tag], counts: Counts) -> dict[int, bool]:

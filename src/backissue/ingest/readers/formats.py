@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+from typing import Final
 
 from backissue.ingest.readers.documents import Document, Original
 
 # How much of a text is looked at. Prose that mentions one tag in passing has no second one in it.
 _SAMPLE = 20_000
 _LONGEST_HEADER = 10_000
+# Tags that open and that close in a text that is marked up, and one in so many lines.
+_FEWEST_TAGS: Final = 3
+_ONE_TAG_IN: Final = 4
 _BLANK = re.compile(r"[\ufeff\s]*+")
 
 _OPENING = re.compile(
@@ -47,7 +51,8 @@ def is_markup(text: str) -> bool:
         return True
     lines = sample.count("\n") + 1
     tags = len(_OPENING.findall(sample))
-    return tags >= 3 and tags * 4 >= lines and len(_CLOSING.findall(sample)) >= 3
+    closed = len(_CLOSING.findall(sample))
+    return min(tags, closed) >= _FEWEST_TAGS and tags * _ONE_TAG_IN >= lines
 
 
 @dataclass(frozen=True, slots=True)

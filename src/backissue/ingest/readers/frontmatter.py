@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -24,6 +24,8 @@ _LONGEST = 50_000
 _MOST_BRACKETS = 500
 # A key of thousands of dots takes TOML a gigabyte.
 _MOST_DOTS = 500
+# The part of the lines that are fields; where fewer are, they are prose.
+_FIELDS_PART: Final = 2 / 3
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 _FIELD = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
 # With a title, one of these makes metadata of a text's first lines; `Title:` and `Links:` do not.
@@ -157,7 +159,7 @@ def _as_written(lines: list[str]) -> dict[str, str] | None:
     outer = [line for line in told if not line.startswith((" ", "\t", "- "))]
     found = (_FIELD.fullmatch(line.rstrip()) for line in outer)
     fields = [match for match in found if match and " " not in match["name"]]
-    if not fields or told[0] != outer[0] or len(fields) * 3 < len(outer) * 2:
+    if not fields or told[0] != outer[0] or len(fields) < _FIELDS_PART * len(outer):
         return None
     return {match["name"]: _unquoted(match["value"] or "") for match in fields}
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
@@ -112,7 +113,7 @@ _UNSEEN_SIGNS = "\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b\u200c\u200d\u200e\u2
 _NO_WORDS = _UNSEEN_SIGNS + " \n\t\xa0\u2007|\u00b7"
 _PADDING = re.compile(rf"[{_UNSEEN_SIGNS}](?:\s*[{_UNSEEN_SIGNS}]){{2,}}")
 # So many words at most are a value, a mark before a line, or a word of a menu.
-_SHORT_CELL = 8
+_SHORT_CELL: Final = 8
 _NOTE_NUMBER = re.compile(r"\[?(\d{1,3}|[a-z]|[ivxlc]{1,5}|[*†‡§]{1,3})\]?")
 _POWER = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _LONGEST_POWER = 3

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,7 +25,7 @@ from backissue.records import Block, BlockKind
 
 # As much of a text as it takes to tell; and how many marks it takes.
 _SAMPLE = 20_000
-_ENOUGH_MARKS = 2
+_ENOUGH_MARKS: Final = 2
 # Deeper than people nest. markdown-it drops what is deeper still: then the text is read as lines.
 _DEEPEST = 40
 # Of so many open brackets in one paragraph, the parser asks of each whether it ever closes.
@@ -36,9 +36,11 @@ _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", ")", "”", '"', "’", "]")
 _CONTINUE = ":;,.)"
 _LISTS = ("- ", "* ", "+ ", "1. ", "[", "!")
 _LABEL = re.compile(r"\s*[A-Z][^.!?:]{0,60}:\s*")
-_LONGEST_BEHIND_LINK = 80
-# No wrapping is so narrow: where other lines are longer, these were ended on purpose.
-_LONGEST_VERSE, _LONGEST_OF_TWO, _SHORTEST_WRAP = 60, 40, 72
+_LONGEST_BEHIND_LINK: Final = 80  # characters
+# Characters. No wrapping is so narrow: where other lines are longer, these were ended on purpose.
+_LONGEST_VERSE: Final = 60
+_LONGEST_OF_TWO: Final = 40
+_SHORTEST_WRAP: Final = 72
 _WORD = re.compile(r"[^\W\d_]+[.!?]?")
 
 

@@ -7,6 +7,7 @@ block. Where no article is found, all of the page is text.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urljoin
 
 from bs4.element import Tag
@@ -48,7 +49,11 @@ _MARKUP = ("b", "strong", "i", "em", "h1", "h2", "h3", "h4", "ul", "ol", "table"
 _NOT_RELATIVE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FRONT = re.compile(r"(?:https?://[^/]+)?/?", re.IGNORECASE)
 # A page's own heading is among so many of each rank.
-_FEW_HEADINGS = 10
+_FEW_HEADINGS: Final = 10
+_LONGEST_SUBTITLE: Final = 50  # words
+# A paywall's notice: its characters, and among how many of the last lines it is.
+_LONGEST_NOTICE: Final = 300
+_LAST_LINES: Final = 3
 
 
 def recognises(original: Original) -> bool:
@@ -155,7 +160,7 @@ def _subtitle(texts: Sequence[Tag], counts: Counts) -> Tag | None:
         above = above and tag is not texts[-1]
         headed = tag.name == "h2" and _is_in(tag, "web-header") and tag.find_previous("h1")
         named = (above or not article.is_exact(texts[-1])) and not _SUBTITLES.isdisjoint(names(tag))
-        if (named or headed) and 0 < counts.all[id(tag)] <= article.SHORT:
+        if (named or headed) and 0 < counts.all[id(tag)] <= _LONGEST_SUBTITLE:
             return tag
         if not above and tag.name == "p":
             return None
@@ -210,8 +215,8 @@ def _times(texts: Sequence[Tag], counts: Counts) -> Iterator[Tag]:
 
 def _teaser(content: Document) -> Iterator[Flaw]:
     """A flaw where the page is only the free part of an issue."""
-    lines = (*content.boilerplate, *(block.text for block in content.blocks[-3:]))
+    lines = (*content.boilerplate, *(block.text for block in content.blocks[-_LAST_LINES:]))
     for line in lines:
-        if len(line) < 300 and (match := _PAYWALL.match(squeeze(line))):
+        if len(line) < _LONGEST_NOTICE and (match := _PAYWALL.match(squeeze(line))):
             yield Flaw(code=TEASER, text=match[0])
             return

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection
 from itertools import islice
+from typing import Final
 
 from bs4.element import NavigableString, Tag
 
@@ -56,7 +57,7 @@ _ASKS = re.compile(
     r"/subscribe(?:[/?#]|$)|[?&]action=(?:share|restack)|/comments(?:[?#]|$)", re.IGNORECASE
 )
 # A form around more than this is the whole page, as some site generators have it.
-_LONGEST_FORM = 60
+_LONGEST_FORM: Final = 60  # words
 
 _RULE_ALT = re.compile(
     r"(?:[*#~=_–—•·-]\s*){3,}|(?:(?:image|section|page|text|horizontal|decorative)\s+)*"
@@ -74,6 +75,10 @@ _PICTURE_NAME = re.compile(
     r"rss|email|mail|mastodon|bluesky|like|comment|share|restack)$",
     re.IGNORECASE,
 )
+# Pixels of a picture that is drawn as a line.
+_LOWEST_RULE: Final = 2
+_HIGHEST_RULE: Final = 20
+_NARROWEST_RULE: Final = 300
 _NOTE_NAME = re.compile(r"#_?(?:fn|ftn|foot|note|ref|cite|end)", re.IGNORECASE)
 # How much of an element is looked at to see whether it is small. Hostile pages nest large ones.
 _FEW = 50
@@ -155,7 +160,7 @@ def _is_flat(image: Tag) -> bool:
     if not all(size.isascii() and size.isdecimal() for size in sizes):
         return False
     width, height = (int(size[:6]) for size in sizes)
-    return 2 <= height <= 20 and width >= 300
+    return _LOWEST_RULE <= height <= _HIGHEST_RULE and width >= _NARROWEST_RULE
 
 
 def link_words(image: Tag) -> str | None:

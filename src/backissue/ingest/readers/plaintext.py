@@ -8,21 +8,23 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from backissue.ingest.readers.documents import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
 from backissue.text.prose import is_separator
 
 _BULLET = re.compile(r"(?P<indent>[ \t\xa0]*)(?:[•◦▪▫‣●○■–*+-])(?:[ \t\xa0]+)(?=\S)")
-# Below one blank line in twenty, blank lines are accidents and every line is a paragraph.
-_FEW_BLANKS = 0.05
+# Percent of the lines: fewer blank ones are accidents, and every line is a paragraph.
+_FEWEST_BLANK_PERCENT: Final = 5
 
 # As reStructuredText and people underline; `*` and `#` in rows are separators as a rule.
 _ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,})\s*")
 _LEVELS = {"=": 1, "~": 3, "^": 3}
 _LEVEL = 2
-_LONGEST = 90
-_LONGEST_CENTRED = 50
+# Characters.
+_LONGEST: Final = 90
+_LONGEST_CENTRED: Final = 50
 _MIRROR = str.maketrans("<>[](){}«»/\\", "><][)(}{»«\\/")
 _FRAME = r"[-=~*_#+<>:|•·–—«»/\\]"
 _FRAMED = re.compile(
@@ -32,8 +34,20 @@ _BRACKETED = re.compile(r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<righ
 _INDENT = re.compile(r"\s*")
 # `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
 _STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
-_WIDEST_UNDERLINE = range(5, 11)
-_LONGEST_OVER_ANY = 40
+# Signs of a row that underlines whatever its width, and characters of what stands above it.
+_SHORTEST_ROW: Final = 5
+_LONGEST_ROW: Final = 10
+_LONGEST_OVER_ANY: Final = 40
+# Percent of a heading's width, and signs: so much longer or shorter may the row below it be.
+_ROW_SLACK_PERCENT: Final = 20
+_ROW_SLACK: Final = 2
+# Columns: the widest text that has a middle, how far a centred line is set in, at least, and how
+# far off the middle it may be.
+_WIDEST: Final = 100
+_LEAST_INDENT: Final = 8
+_OFF_MIDDLE: Final = 4
+# So many percent of the lines are no longer than the text is wide.
+_WITHIN_PERCENT: Final = 90
 
 
 def recognises(original: Original) -> bool:
@@ -51,7 +65,7 @@ def blocks(text: str) -> tuple[Block, ...]:
     """A block a line. Lines are joined where the text uses blank lines to part its paragraphs."""
     lines = text.strip("\n").split("\n")
     blanks = sum(not line.strip() for line in lines)
-    every_line_is_a_paragraph = blanks < _FEW_BLANKS * len(lines)
+    every_line_is_a_paragraph = blanks * 100 < _FEWEST_BLANK_PERCENT * len(lines)
     headings = _headings(lines)
     build = BlockBuilder()
     indents: list[int] = []
@@ -139,7 +153,7 @@ def _same_rows(lines: Sequence[str]) -> frozenset[str]:
     below: dict[str, list[str]] = {}
     for place, line in enumerate(lines):
         row = _ROW.fullmatch(line)
-        if row and len(row["row"]) in _WIDEST_UNDERLINE and row["row"][0] in "=-~":
+        if row and _SHORTEST_ROW <= len(row["row"]) <= _LONGEST_ROW and row["row"][0] in "=-~":
             alone = place > 0 and (place == 1 or not lines[place - 2].strip())
             below.setdefault(line, []).append(lines[place - 1].strip() if alone else "")
     return frozenset(
@@ -160,7 +174,7 @@ def _is_title(text: str) -> bool:
 
 def _is_as_wide(text: str, row: str) -> bool:
     """`***` below `END` parts; a row of stars must be as wide to the sign."""
-    slack = 0 if row[0] in "*#" else max(2, len(text) // 5)
+    slack = 0 if row[0] in "*#" else max(_ROW_SLACK, len(text) * _ROW_SLACK_PERCENT // 100)
     return abs(len(row) - len(text)) <= slack
 
 
@@ -205,8 +219,8 @@ def _centred(lines: Sequence[str]) -> dict[int, _Heading]:
 def _width(lines: Sequence[str]) -> int:
     """How wide the text is set; 0 where its lines are whole paragraphs."""
     lengths = sorted(len(line.rstrip()) for line in lines if len(line.strip()) > _LONGEST_CENTRED)
-    width = lengths[len(lengths) * 9 // 10] if lengths else 0
-    return width if width <= 100 else 0
+    width = lengths[len(lengths) * _WITHIN_PERCENT // 100] if lengths else 0
+    return width if width <= _WIDEST else 0
 
 
 def _is_centred(line: str, width: int, margin: int) -> bool:
@@ -215,7 +229,7 @@ def _is_centred(line: str, width: int, margin: int) -> bool:
         return False
     indent = _indent(line)
     middle = indent + len(words) / 2
-    return indent >= margin + 8 and abs(middle - (margin + width) / 2) <= 4
+    return indent >= margin + _LEAST_INDENT and abs(middle - (margin + width) / 2) <= _OFF_MIDDLE
 
 
 def _stands_alone(lines: Sequence[str], place: int) -> bool:

@@ -7,6 +7,7 @@ its subtitle or boilerplate.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from backissue.ingest.identity import EvidenceKind, feed_name, reported
@@ -30,10 +31,11 @@ _APPEARED = re.compile(
     r"|.{1,400} was originally published in .{1,200} on Medium\b.{0,200}",
     re.DOTALL,
 )
-# Shorter than an issue, longer than a hand-written teaser.
-_SHORT = 120
-_LONGEST_TEASER = 400
-_LONGEST_SUBTITLE = 300
+# Words: shorter than an issue, longer than a teaser that was written by hand, or cut off.
+_SHORT: Final = 120
+_LONGEST_TEASER: Final = 400
+_LONGEST_SUBTITLE: Final = 300  # characters
+_LONGEST_READ_MORE: Final = 8  # words
 _WORD = re.compile(r"\w+")
 # The fields that give a post's day, the best first.
 DAYS = ("published", "updated", "created")
@@ -208,7 +210,11 @@ def _is_teaser(blocks: tuple[Block, ...], url: str | None, *, content: bool) -> 
     last = next((block for block in reversed(blocks) if block.kind is not BlockKind.RULE), None)
     if last is None:
         return True
-    if url and len(last.text.split()) <= 8 and any(_same(run.url, url) for run in last.runs):
+    if (
+        url
+        and len(last.text.split()) <= _LONGEST_READ_MORE
+        and any(_same(run.url, url) for run in last.runs)
+    ):
         return True
     line = " ".join(last.text.split())
     ends = _TEASER_END.search(line[-200:])

@@ -25,9 +25,10 @@ _MOST_WORDS_ALONE: Final = 12
 _LONGEST_MESSAGE_HEAD: Final = 12
 # Lines that head sections although separators stand, but above none of them.
 _FEWEST_HEADS: Final = 3
-# Percent. Of a table of contents, so many lines are headings further down.
-_LISTED_PERCENT: Final = 66
-# Of headings that group stories, so many have none of their own words; of the stories, so many do.
+# The part of a table of contents that is headings further down.
+_LISTED_PART: Final = 2 / 3
+# Percent. Of headings that group stories, so many have no words of their own; of stories, so many
+# have.
 _BARE_PERCENT: Final = 50
 _TOLD_PERCENT: Final = 60
 # Of paragraphs of prose, more than so many are numbered or open in bold.
@@ -132,7 +133,7 @@ def _is_contents(part: Sequence[Block], headings: set[str]) -> bool:
     """`In this issue:` above what are the headings of sections further down."""
     listed = [_bare(block.text) for block in part[1:] if block.kind is not BlockKind.RULE]
     told = sum(text in headings for text in listed)
-    return len(listed) > 1 and told > 1 and told * 100 >= _LISTED_PERCENT * len(listed)
+    return len(listed) > 1 and told > 1 and told >= _LISTED_PART * len(listed)
 
 
 def _bare(text: str) -> str:
