@@ -71,7 +71,7 @@ def test_in_a_pipe_a_repair_is_one_line_of_columns(shelf: Path) -> None:
 
 def test_where_nothing_was_repaired_a_sentence_says_so(shelf: Path) -> None:
     output = told("repairs 49", shelf)
-    assert "nothing in 49 was mended" in output
+    assert "nothing in 49 was repaired" in output
     assert output.endswith("\n? 1")
     assert document("repairs 49 --json", shelf) == {"schema": 1, "repairs": [], "blocks": []}
 

@@ -44,7 +44,7 @@ def test_an_address_has_its_publication_only_where_it_needs_one(shelves: Path) -
     assert ids == ["crane-weekly/395", "396", "import-ai/395", "394"]
     asked = process(shelves, "show", "395")
     assert asked.returncode == Exit.USAGE
-    assert "say crane-weekly/395 or import-ai/395" in asked.stderr
+    assert "write crane-weekly/395 or import-ai/395" in asked.stderr
 
 
 @pytest.mark.parametrize("name", ["crane-weekly", "Crane Weekly", "CRANE  weekly"])

@@ -1,4 +1,4 @@
-"""Which issue, section or publication the reader means."""
+"""Which issue, section or publication you mean."""
 
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from backissue.index import Index
 
 publication_option = click.option(
-    "--publication", metavar="NAME", help="Only of this publication, by name or short name."
+    "--publication", metavar="NAME", help="Only this publication: its name or short name."
 )
 
 
 def resolve(
     settings: Settings, index: "Index", ref: str, publication: str | None = None
 ) -> tuple[Head, int | None]:
-    """The issue, and perhaps the place of its section, that an address names.
+    """The issue that an address names, and the position of its section if it names one.
 
-    `@3` is the third hit of the last search in this terminal. Raises `NothingFoundError` where
-    nothing has the address, and `UsageError` where several issues do.
+    `@3` is the third hit of the last search in this terminal. Raises `NothingFoundError` if
+    nothing has the address, and `UsageError` if several issues do.
     """
     ref = recall(settings.folder, as_typed(ref))
     among = publication_slug(index, publication) if publication is not None else None
@@ -35,7 +35,7 @@ def resolve(
     head = index.shelf.head(only(keys, ref)) if keys else None
     if head is None:
         near = index.shelf.neighbours(ref)
-        hint = f"did you mean {' or '.join(near)}?" if near else "to list what is: backissue issues"
+        hint = f"did you mean {' or '.join(near)}?" if near else "to list all: backissue issues"
         raise NothingFoundError(f"no issue “{ref}”", hint=hint)
     if position is not None and not 1 <= position <= head.sections:
         held = f"sections 1 to {head.sections}" if head.sections else "no sections"
@@ -51,18 +51,18 @@ def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:
 
 
 def only(keys: tuple[str, ...], ref: str) -> str:
-    """The one key; raises `UsageError`, with what to say instead, where there are several."""
+    """The only key. Raises `UsageError`, with what to write instead, if there are several."""
     if len(keys) > 1:
         several = len(set(map(slug_of, keys))) > 1
         where = "is in several publications" if several else "is several issues"
-        raise UsageError(f"“{ref}” {where}", hint=f"say {' or '.join(keys)}")
+        raise UsageError(f"“{ref}” {where}", hint=f"write {' or '.join(keys)}")
     return keys[0]
 
 
 def publication_slug(index: "Index", name: str) -> str:
-    """The short name of the publication that has this name, or this short name.
+    """The short name of the publication with this name or short name.
 
-    Raises `NothingFoundError` where no issue is of it, naming the nearest.
+    Raises `NothingFoundError`, with the nearest name, if there is none.
     """
     slugs: dict[str, str] = {}
     for head in index.shelf.heads():
@@ -79,7 +79,7 @@ def publication_slug(index: "Index", name: str) -> str:
 
 
 def heads_of(index: "Index", publication: str | None) -> tuple[Head, ...]:
-    """All issues, or those of one publication, in the shelf's order."""
+    """All issues, or those of one publication, in the order of the shelf."""
     heads = index.shelf.heads()
     if publication is None:
         return heads

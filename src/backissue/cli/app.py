@@ -1,4 +1,4 @@
-"""The program and what all its commands share: global options, and where they are kept."""
+"""The program, its global options, and what all its commands share."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 @dataclass(slots=True)
 class Settings:
-    """What the global options say."""
+    """The values of the global options, and of `--json` and `--jsonl` of a command."""
 
     archive: str | None = None
     json: bool = False
@@ -68,7 +68,7 @@ def _rebuild(folder: Path) -> None:
 
 
 def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
-    """Make the index of an archive anew, in which a command met damage after it had opened it."""
+    """Rebuild an index in which a command met damage after it had opened it."""
     from backissue.archive import rebuilding
 
     say(f"{trouble.message}; rebuilding it from the originals")
@@ -83,7 +83,7 @@ def _tell_rejected(report: "Report") -> None:
 pass_settings = click.make_pass_decorator(Settings)
 
 
-_FORMS = {"json": "One JSON document.", "jsonl": "JSON, one record a line."}
+_FORMS = {"json": "Write one JSON document.", "jsonl": "Write JSON, one record per line."}
 
 
 def forms(*names: str, about: str | None = None) -> Callable[[Decorated], Decorated]:
@@ -105,8 +105,8 @@ def forms(*names: str, about: str | None = None) -> Callable[[Decorated], Decora
     return put
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="JSON, one record a line.")
+json_option = click.option("--json", "as_json", is_flag=True, help=_FORMS["json"])
+jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help=_FORMS["jsonl"])
 
 
 def as_typed(argument: str) -> str:
@@ -184,17 +184,17 @@ _ORDER = {
     metavar="DIR",
     help="The archive's folder; else $BACKISSUE_ARCHIVE, else the platform's data folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
 @click.version_option(__version__, message="backissue %(version)s")
 @click.pass_context
 def app(context: click.Context, archive: str | None, as_json: bool) -> None:
     """Keep a newsletter archive and search it.
 
     \b
-      backissue ingest ~/import-ai/      take in files, again and again
-      backissue search neural minecraft  ranked sections
-      backissue issues 386..396          the shelf, by number
-      backissue show 395.2               a section; show 395: the issue
-      backissue why 395.1                its “why this matters”
+      backissue ingest ~/import-ai/      add files; run it again at any time
+      backissue search neural minecraft  find sections, the best match first
+      backissue issues 386..396          list issues by number
+      backissue show 395.2               show a section; show 395: the issue
+      backissue why 395.1                print its “why this matters”
     """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
     context.obj = Settings(archive=archive, json=as_json)

@@ -1,4 +1,4 @@
-"""The commands that tell of the program itself: fields, help."""
+"""The commands that explain the program itself: fields, help."""
 
 import re
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from backissue.query import FIELD_NOTES, FieldNote, nearest
 
 
 @examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")
-@click.command(short_help="List the fields of a query.")
+@click.command(short_help="List the fields that a query can name.")
 @forms("json", "jsonl")
 @pass_settings
 def fields(settings: Settings) -> None:
-    """List the fields that a query can name: what they look at, and an example.
+    """List the fields that a query can name, each with an example.
 
-    In a pipe: name, type, example and what it is, apart by tabs.
+    In a pipe, each line has name, type, example and meaning, separated by tabs.
     """
     settings.present.fields(FIELD_NOTES)
 
 
 @examples("backissue help query", "backissue help search")
-@click.command("help", short_help="Explain the query language, or a command.")
+@click.command("help", short_help="Explain the query language or a command.")
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(context: click.Context, topic: str | None) -> None:
-    """Explain a topic: “query” is the language of search, on one page; or a command's name."""
+    """Explain a topic: the name of a command, or “query” for the query language."""
     program = context.parent
     if program is None or topic is None:
         click.echo((program or context).get_help())
@@ -63,7 +63,7 @@ def _table_row(note: FieldNote) -> str:
 
 
 def in_plain_text(page: str) -> Iterator[str]:
-    """The lines of a page of Markdown as they read best in a terminal: tables in columns."""
+    """The lines of a Markdown page for a terminal, its tables in columns."""
     table: list[list[str]] = []
     for line in [*page.splitlines(), ""]:
         cells = [_plain(cell.strip()) for cell in re.findall(r"\| ((?:`[^`]*`|[^|`])*)", line)]

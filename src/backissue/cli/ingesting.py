@@ -27,15 +27,15 @@ _MOST_NAMES = 4
     "pbpaste | backissue ingest -",
     "backissue ingest --dry-run seeds/",
 )
-@click.command(short_help="Take in files and folders.")
+@click.command(short_help="Add files and folders to the archive.")
 @click.argument("path", nargs=-1, required=True)
 @click.option("--number", metavar="N", help="The issue's number.")
 @click.option("--title", metavar="TEXT", help="The issue's title.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day it appeared.")
 @click.option("--publication", metavar="NAME", help="The publication's name.")
-@click.option("--kind", metavar="KIND", help="newsletter or notes.")
+@click.option("--kind", metavar="KIND", help="Its kind: newsletter or notes.")
 @click.option("--url", metavar="URL", help="Where it was published.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
 @forms("json")
 @pass_settings
 def ingest(
@@ -45,11 +45,11 @@ def ingest(
     dry_run: bool,
     **said: str | None,
 ) -> int:
-    """Take in files, whole folders, and - for standard input.
+    """Add files and whole folders to the archive; - is standard input.
 
-    What is already held is recognised and left alone. Copies of one issue become one record that
-    names all its sources. A folder's catalog.toml may say what its files do not; the options say it
-    here. Originals are kept, by hash.
+    A file that the archive already has is left alone. Copies of one issue become one record that
+    names all its sources. Options, or a catalog.toml in a folder, give facts that the files lack.
+    The archive keeps every original.
     """
     from backissue.archive import ingestion
     from backissue.archive.incremental import silent
@@ -79,7 +79,7 @@ def ingest(
 
 @contextmanager
 def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callable[[Report], None]]:
-    """Write the run into the archive's log, also where it is interrupted."""
+    """Write the run to the archive's log, also if it is interrupted."""
     from backissue.archive import journal
 
     def note(report: Report | None) -> None:
@@ -96,16 +96,16 @@ def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callab
 @examples(
     "backissue set situational-awareness kind=notes",
     'backissue set 396 date=2025-01-20 title="$80bn on AI infrastructure"',
-    "backissue set 396 date=        # forget what was said",
+    "backissue set 396 date=        # remove your correction",
 )
-@click.command("set", short_help="Say what a source does not.")
+@click.command("set", short_help="Correct an issue's number, title, date or address.")
 @click.argument("ref")
 @click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
 @pass_settings
 def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
-    """Say what an issue's sources do not: number, title, date, publication, kind.
+    """Correct an issue's number, title, date, publication, kind or address (url).
 
-    KEY= takes back what was said. The originals stay as they are; records are derived anew.
+    KEY= removes your correction. The originals stay as they are; only the records change.
     """
     from backissue.archive import ingestion
 
@@ -114,7 +114,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         keys = index.shelf.find(ref)
         issue = index.shelf.issue(only(keys, ref)) if keys else None
     if issue is None:
-        raise NothingFoundError(f"no issue “{ref}”", hint="to list what is: backissue issues")
+        raise NothingFoundError(f"no issue “{ref}”", hint="to list all: backissue issues")
     report = ingestion.set_facts(settings.folder, issue.drafts, facts, unsaid)
     settings.present.report(report, dry_run=False)
     _tell(report, dry_run=False)
@@ -122,7 +122,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
 
 
 def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
-    """The facts that `key=value` words say, and the names of those they take back."""
+    """The facts that `KEY=VALUE` words give, and the names of those they remove."""
     from backissue.ingest.identity import NAMES, check, overlay
 
     facts, unsaid = Facts(), set()
@@ -137,10 +137,10 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 
 
 @examples("backissue rebuild")
-@click.command(short_help="Derive all records anew.")
+@click.command(short_help="Rebuild all records from the originals.")
 @pass_settings
 def rebuild(settings: Settings) -> int:
-    """Derive all records again from the originals, and replace the index in one step."""
+    """Rebuild all records from the originals, and replace the index in one step."""
     from backissue.archive import rebuilding
     from backissue.archive.opening import require
     from backissue.ingest.sources import Meter
@@ -161,7 +161,7 @@ def _tell(report: Report, *, dry_run: bool) -> None:
     """The report, on standard error."""
     plainly_added = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
     for outcome in report.outcomes:
-        # Of a whole folder only what is worth a look; the summary counts the rest.
+        # Of many inputs only those that need a look; the summary counts the rest.
         shown = plainly_added <= _MOST_LINES or _is_remarkable(outcome)
         if shown and (line := _line(outcome)):
             say(line)
@@ -172,7 +172,7 @@ def _tell(report: Report, *, dry_run: bool) -> None:
 
 
 def _is_remarkable(outcome: Outcome) -> bool:
-    """Whether something happened to an input beyond being taken in, or being known already."""
+    """Whether there is more to say of an input than that it was added or known."""
     return outcome.reason is not None or bool(outcome.repaired or outcome.damaged)
 
 
@@ -201,7 +201,7 @@ def _line(outcome: Outcome) -> str | None:
             return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
 
 
-# What is not damage in what is held, but part of an issue that is not.
+# No damage to what the source has, but part of the issue is not in it.
 _INCOMPLETE = frozenset({"teaser", "cut-short"})
 
 

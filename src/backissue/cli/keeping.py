@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 @forms("json", "jsonl")
 @pass_settings
 def missing(settings: Settings, publication: str | None) -> int:
-    """List numbers that are absent, issues cited but not held, cut off, or held twice.
+    """List missing numbers, cited issues that are missing, and issues cut off or duplicated.
 
-    Exit code 3 says that something is missing. In a pipe: publication, kind, which, and the
-    evidence, apart by tabs.
+    The exit code is 3 if something is missing. In a pipe, each line has publication, kind, issues
+    and evidence, separated by tabs.
     """
     from backissue.archive.missing import gaps
 
@@ -46,15 +46,15 @@ def missing(settings: Settings, publication: str | None) -> int:
 
 
 @examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
-@click.command(short_help="List what was taken in when.")
+@click.command(short_help="List past ingest runs.")
 @click.option("-n", "limit", metavar="N", type=click.IntRange(1), help="Only the last N runs.")
 @forms("json", "jsonl")
 @pass_settings
 def log(settings: Settings, limit: int | None) -> int:
-    """List what was taken in when, from where, and with what result, the latest last.
+    """List past ingest runs with their results, the latest last.
 
-    Runs that changed nothing are not kept. In a pipe: time, what was done, what came of it, and
-    from where, apart by tabs.
+    Runs that changed nothing are not listed. In a pipe, each line has time, command, result, and
+    the files and folders, separated by tabs.
     """
     from backissue.archive import journal
     from backissue.archive.opening import require
@@ -63,19 +63,19 @@ def log(settings: Settings, limit: int | None) -> int:
     found = list(journal.entries(settings.folder))[-limit if limit else 0 :]
     settings.present.log(found)
     if not found:
-        say("nothing was taken in yet")
+        say("there was no ingest run yet")
     return Exit.OK if found else Exit.NOTHING_FOUND
 
 
 @examples("backissue backup ~/backissue-2024.tar.gz")
-@click.command(short_help="Write the archive into one file.")
+@click.command(short_help="Write the archive to one file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_settings
 def backup(settings: Settings, file: Path) -> int:
-    """Write the originals, and all that you said of them, into one file: a gzipped tar.
+    """Write the originals, and everything you added, to one file: a gzipped tar.
 
-    It is written whole or not at all, and the same archive gives the same bytes. The index is not
-    in it; restore makes it anew.
+    The file is written whole or not at all, and the same archive gives the same bytes. The index
+    is not in it; restore rebuilds it.
     """
     from backissue.archive.backup import back_up
     from backissue.archive.opening import require
@@ -87,14 +87,15 @@ def backup(settings: Settings, file: Path) -> int:
 
 
 @examples("backissue restore ~/backissue-2024.tar.gz ~/newsletters")
-@click.command(short_help="Bring a backup back.")
+@click.command(short_help="Restore an archive from a backup.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @pass_settings
 def restore(settings: Settings, file: Path, folder: Path) -> int:
-    """Bring a backup back into a new or empty folder, and derive its records.
+    """Restore a backup into a new or empty folder, and rebuild its records.
 
-    Every original is checked against its hash. To use it: --archive DIR, or $BACKISSUE_ARCHIVE.
+    Every original is checked against its hash. To use the folder, give --archive DIR, or set
+    $BACKISSUE_ARCHIVE.
     """
     del settings
     from backissue.archive import rebuilding
@@ -113,14 +114,14 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
 
 
 @examples("backissue doctor", "backissue doctor --json")
-@click.command(short_help="Look for what is wrong, and say what to do.")
+@click.command(short_help="Find problems, and say how to solve them.")
 @forms("json")
 @pass_settings
 def doctor(settings: Settings) -> int:
-    """Look at everything in the archive, change nothing, and say what to do about what is wrong.
+    """Find problems in the archive, and say how to solve each; nothing is changed.
 
-    Who may read it, the originals, your own words, the index. Exit code 3 says that something is
-    wrong. To compare every record with the originals, too: backissue verify.
+    It checks the permissions, the originals, your own files and the index. The exit code is 3 if
+    something is wrong. To compare every record with the originals, too: backissue verify.
     """
     from backissue.archive.health import examine
 
@@ -128,18 +129,18 @@ def doctor(settings: Settings) -> int:
 
 
 @examples("backissue verify")
-@click.command(short_help="Derive all records again, and compare.")
+@click.command(short_help="Compare all records with the originals.")
 @forms("json")
 @pass_settings
 def verify(settings: Settings) -> int:
-    """Derive all records again from the originals, and compare them with what is held.
+    """Rebuild all records in a temporary place, and compare them with those in the archive.
 
-    Originals that were altered are named, and nothing is written over them. Exit code 3 says that
-    something differs.
+    Damaged originals are named, and nothing is overwritten. The exit code is 3 if something
+    differs.
     """
     from backissue.archive.health import verify as compared
 
-    return _examine(settings, compared, "every record is what its originals give")
+    return _examine(settings, compared, "every record matches its originals")
 
 
 def _examine(settings: Settings, look: "Look", well: str) -> int:

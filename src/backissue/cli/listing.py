@@ -27,8 +27,9 @@ from backissue.render import rows
 def issues(settings: Settings, span: str | None, publication: str | None) -> int:
     """List issues by publication, the newest first.
 
-    A range of numbers (395, 386..396, 390..) or of days (2024-11..2025-01, 2024-12-23) narrows.
-    In a pipe: address, date, number of sections and title, apart by tabs.
+    Give a range of numbers (395, 386..396, 390..) or of days (2024-11..2025-01, 2024-12-23) to
+    list fewer. In a pipe, each line has address, date, number of sections and title, separated by
+    tabs.
     """
     with settings.index() as index:
         heads = _within(heads_of(index, publication), span)
@@ -39,7 +40,7 @@ def issues(settings: Settings, span: str | None, publication: str | None) -> int
 
 
 def _within(heads: Sequence[Head], span: str | None) -> list[Head]:
-    """The issues in a range of numbers or days; all where there is none."""
+    """The issues in a range of numbers or days; all of them without a range."""
     if span is None:
         return list(heads)
     from backissue.query import Dates, parse_range
@@ -55,10 +56,10 @@ def _within(heads: Sequence[Head], span: str | None) -> list[Head]:
 @forms("json", "jsonl")
 @pass_settings
 def publications(settings: Settings) -> int:
-    """List publications: how many issues of each are held, and from when to when.
+    """List publications, with the number of issues and the first and last of each.
 
-    In a pipe: short name, issues, sections, first and last number, first and last day, name, apart
-    by tabs.
+    In a pipe, each line has short name, issues, sections, first and last number, first and last
+    day, and name, separated by tabs.
     """
     with settings.index() as index:
         found = rows.publications(index.shelf.heads())
@@ -69,11 +70,14 @@ def publications(settings: Settings) -> int:
 
 
 @examples("backissue stats", "backissue stats --json")
-@click.command(short_help="Count what is held.")
+@click.command(short_help="Count issues, sections and words.")
 @forms("json")
 @pass_settings
 def stats(settings: Settings) -> None:
-    """Count what the archive holds. For one publication: backissue publications."""
+    """Count the issues, sections and words of the archive.
+
+    For each publication: backissue publications.
+    """
     with settings.index() as index:
         sources = len({state.partition(".")[0] for state in index.ledger.states()})
         totals = rows.totals(index.shelf.heads(), index.shelf.counts(), sources)

@@ -15,17 +15,18 @@ from backissue.render import rows
     "backissue repairs 395 --undo",
     "backissue repairs 395 --json | jq '.repairs[] | select(.confidence == \"guessed\")'",
 )
-@click.command(short_help="List what was repaired.")
+@click.command(short_help="List the repairs in a section or an issue.")
 @click.argument("ref")
 @click.option("--undo", is_flag=True, help="Print the repaired blocks as their sources have them.")
 @publication_option
 @forms("json", "jsonl")
 @pass_settings
 def repairs(settings: Settings, ref: str, undo: bool, publication: str | None) -> int:
-    """List each repair in a section (395.2) or an issue (395): rule, before, after, confidence.
+    """List each repair in a section (395.2) or an issue (395).
 
-    Taken back in reverse order they give the text as it was. In a pipe: address, rule, confidence,
-    the word before and after, source, and the copy that had what the source lost, apart by tabs.
+    Undone in reverse order, they give the text of the source. In a pipe, each line has address,
+    rule, confidence, the word before and after, source, and the copy that had what the source
+    lost, separated by tabs.
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
@@ -38,8 +39,8 @@ def repairs(settings: Settings, ref: str, undo: bool, publication: str | None) -
     if found:
         return Exit.OK
     address = f"{head.id}.{position}" if position else head.id
-    hint = f"for where it came from: backissue show {address} --provenance"
-    complain(f"nothing in {address} was mended", hint)
+    hint = f"to see its sources: backissue show {address} --provenance"
+    complain(f"nothing in {address} was repaired", hint)
     return Exit.NOTHING_FOUND
 
 

@@ -1,7 +1,7 @@
 """The hits of the last search in each terminal, so that `@3` is an address.
 
-One small file a terminal in the archive's folder. They are a convenience: where they cannot be
-written nothing is said, and what is older than a week goes.
+Each terminal has one small file in the archive's folder. If it cannot be written, the search says
+nothing of it. Files older than a week are deleted.
 """
 
 import json
@@ -22,7 +22,7 @@ _NUMBERED = re.compile(r"@(\d{1,5})")
 
 
 def remember(folder: Path, shown: Iterable[Hit | Related]) -> None:
-    """Keep the addresses of these sections as this terminal's."""
+    """Save the addresses of these sections for this terminal."""
     keys = [f"{item.issue.key}.{item.section.position}" for item in shown]
     place = folder / _FOLDER / _terminal()
     with suppress(OSError):
@@ -36,14 +36,14 @@ def remember(folder: Path, shown: Iterable[Hit | Related]) -> None:
 
 
 def recall(folder: Path, ref: str) -> str:
-    """The address that `@3` stands for; any other `ref` is itself.
+    """The address that `@3` stands for; any other `ref` unchanged.
 
-    Raises `NothingFoundError` where no search was done in this terminal, or it had fewer hits.
+    Raises `NothingFoundError` if this terminal had no search, or one with fewer hits.
     """
     match = _NUMBERED.fullmatch(ref)
     if not match:
         if ref.startswith("@"):
-            raise UsageError(f"“{ref}” is no hit", hint="such as @3, the third of the last search")
+            raise UsageError(f"“{ref}” is not a hit", hint="@3 is the third hit of the last search")
         return ref
     number = int(match[1])
     try:
@@ -61,7 +61,7 @@ def recall(folder: Path, ref: str) -> str:
 
 
 def _terminal() -> str:
-    """What tells this terminal from others; without one, the session of processes does."""
+    """A name for this terminal; without a terminal, for this session of processes."""
     for stream in (2, 1, 0):
         with suppress(OSError):
             return re.sub(r"\W+", "-", os.ttyname(stream)).strip("-")
@@ -69,7 +69,7 @@ def _terminal() -> str:
 
 
 def _tidy(folder: Path) -> None:
-    """Drop what is old, once there is much of it."""
+    """Delete old files once there are many."""
     files = list(folder.iterdir())
     if len(files) > _MOST_FILES:
         oldest = time.time() - _KEPT

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 )
 @click.command(short_help="Show a section or an issue.")
 @click.argument("ref")
-@click.option("--provenance", is_flag=True, help="Tell which source gave what, and nothing else.")
+@click.option("--provenance", is_flag=True, help="Show only which source gave what.")
 @publication_option
 @forms("json")
 @pass_settings
 def show(settings: Settings, ref: str, provenance: bool, publication: str | None) -> None:
     """Show a section (395.2), or an issue (395): its contents, then its sections.
 
-    An issue may also be named by its day (2024-12-23), and with its publication (import-ai/395).
+    You can also name an issue by its day (2024-12-23), or with its publication (import-ai/395).
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
@@ -53,17 +53,17 @@ def show(settings: Settings, ref: str, provenance: bool, publication: str | None
 
 
 @examples("backissue why 395.1", "backissue why --issue 395")
-@click.command(short_help="Print a “why this matters”.")
+@click.command(short_help="Print the “why this matters” of a section.")
 @click.argument("ref", required=False)
-@click.option("--issue", "whole", metavar="N", help="All of an issue's.")
+@click.option("--issue", "whole", metavar="N", help="Print all of this issue.")
 @publication_option
 @forms("json", "jsonl")
 @pass_settings
 def why(settings: Settings, ref: str | None, whole: str | None, publication: str | None) -> None:
-    """Print a section's “why this matters”, or with --issue all of an issue's."""
+    """Print the “why this matters” of a section, or with --issue all those of an issue."""
     if (ref is None) == (whole is None):
         raise UsageError(
-            "why wants a section or --issue, one of the two", hint="such as backissue why 395.1"
+            "give a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
         head, position = resolve(settings, index, ref or whole or "", publication)
@@ -81,18 +81,18 @@ def why(settings: Settings, ref: str | None, whole: str | None, publication: str
     "backissue open 395.1 --link 2",
     "backissue open 395.1 --print",
 )
-@click.command("open", short_help="Open what it links to in a browser.")
+@click.command("open", short_help="Open a link in a browser.")
 @click.argument("ref")
-@click.option("--link", metavar="N", type=click.IntRange(1), help="The section's Nth link.")
-@click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
+@click.option("--link", metavar="N", type=click.IntRange(1), help="Open the section's Nth link.")
+@click.option("--print", "only_print", is_flag=True, help="Print the address and open nothing.")
 @publication_option
 @pass_settings
 def open_(
     settings: Settings, ref: str, link: int | None, publication: str | None, only_print: bool
 ) -> None:
-    """Open in a browser what a section sends its readers to (Read more: …), or its issue's page.
+    """Open a section's link (Read more: …) in a browser, or else its issue's page.
 
-    For an issue it is the page where it was published, where that is known.
+    For an issue, open the page where it was published, if the archive knows it.
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
@@ -109,7 +109,7 @@ def open_(
 
 
 def _target(head: Head, section: Section | None, link: int | None) -> str:
-    """The address to open. Raises `NothingFoundError` where there is none."""
+    """The address to open. Raises `NothingFoundError` if there is none."""
     links = [one for one in section.links if one.url] if section else []
     if link is not None:
         if link > len(links):
@@ -136,22 +136,22 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     "backissue export --markdown ~/newsletters-2024",
 )
 @click.command(short_help="Write every issue as JSON or Markdown.")
-@forms("jsonl", about="One whole issue a line (the default).")
+@forms("jsonl", about="Write one issue per line (the default).")
 @click.option(
     "--markdown",
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="A file an issue, in a new or empty folder.",
+    help="Write one file per issue into this new or empty folder.",
 )
 @publication_option
 @forms("json")
 @pass_settings
 def export(settings: Settings, folder: Path | None, publication: str | None) -> None:
-    """Write every issue, whole: the same archive gives the same bytes.
+    """Write every issue in full. The same archive always gives the same bytes.
 
-    As JSON on standard output, or as Markdown files with what is known of each in YAML above its
-    text, which other programs, and ingest, can read.
+    JSON goes to standard output. Markdown goes to files, with the facts of an issue in YAML above
+    its text; other programs can read them, and so can ingest.
     """
     with settings.index() as index:
         whole = (
@@ -171,7 +171,7 @@ _AT_ONCE = 100  # files, flushed to the disk together
 
 
 def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
-    """Write each issue as a Markdown file; how many there were."""
+    """Write each issue as a Markdown file, and count them."""
     from backissue.archive.files import write_whole
     from backissue.render.markdown import document, name_of
 
@@ -194,7 +194,7 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
 
 
 def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
-    """The one section at a place, or all of the issue's."""
+    """The section at a position, or all sections of the issue."""
     if position is not None:
         section = index.shelf.section(head.key, position)
         return (section,) if section else ()
