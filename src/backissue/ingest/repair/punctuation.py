@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from backissue.ingest.repair.edits import Edit
-from backissue.ingest.repair.english import FUNCTION, looks_whole
+from backissue.ingest.repair.english import is_function_word, looks_whole
 from backissue.ingest.repair.vocabulary import Words
 from backissue.records import Confidence
 
@@ -369,7 +369,7 @@ def _could_be_one_word(head: str, tail: str, words: Words) -> bool:
         low = part.lower()
         return (
             low in words.free
-            or low in FUNCTION
+            or is_function_word(low)
             or part[0].isdigit()
             or (len(part) > 1 and part.isupper())
             or "-" in part

@@ -13,8 +13,7 @@ class Words:
     """A document's own vocabulary, in small letters and without what its line ends broke.
 
     `free` are words on their own, `stems` the same without endings, `pairs` neighbours in a
-    compound (`drop-in`), `seconds` and `firsts` what stands behind and before its hyphens, `proper`
-    the words seen with a capital.
+    compound (`drop-in`), `firsts` and `seconds` its first and its last part.
     """
 
     free: frozenset[str] = frozenset()
@@ -22,7 +21,6 @@ class Words:
     pairs: frozenset[str] = frozenset()
     seconds: frozenset[str] = frozenset()
     firsts: frozenset[str] = frozenset()
-    proper: frozenset[str] = frozenset()
 
 
 # A word, a hyphen and white space, a word. U+FFFE is what one PDF library prints for a line's last
@@ -42,7 +40,6 @@ def vocabulary(text: str) -> Words:
     """The words of `text`; what touches a break or holds an undecided `â` does not count."""
     free: set[str] = set()
     pairs: set[str] = set()
-    proper: set[str] = set()
     for word in set(_WORD.findall(_without_breaks(text))):
         if "â" in word:
             continue
@@ -52,17 +49,13 @@ def vocabulary(text: str) -> Words:
             pairs.add(low)
             pairs.update(f"{a}-{b}" for a, b in pairwise(bits))
             continue
-        first = re.split("[’']", word)[0]
-        free.update((low, first.lower()))
-        if word[:1].isupper():
-            proper.add(first.lower())
+        free.update((low, re.split("[’']", low)[0]))
     return Words(
         free=frozenset(free),
         stems=frozenset(stem(word) for word in free if len(word) > 4),
         pairs=frozenset(pairs),
         seconds=frozenset(pair.rpartition("-")[2] for pair in pairs),
         firsts=frozenset(pair.partition("-")[0] for pair in pairs),
-        proper=frozenset(proper),
     )
 
 
