@@ -120,8 +120,8 @@ def index_files(archive: Path) -> list[Path]:
 
 
 @pytest.mark.promise(
-    "A bit that flipped anywhere in the index changes no answer: it is noticed and the index made"
-    " anew by itself, with one line."
+    "A flipped bit anywhere in the index changes no answer: the program notices it and rebuilds"
+    " the index, with one line on standard error."
 )
 def test_a_bit_of_the_index_may_flip(
     seeded: Path, right: Answers, tmp_path: Path, trials: Trials
@@ -147,9 +147,7 @@ def flip(file: Path, dice: random.Random) -> int:
     return place
 
 
-@pytest.mark.promise(
-    "A bit that flipped anywhere in the index keeps no command that writes from its work."
-)
+@pytest.mark.promise("A flipped bit anywhere in the index does not stop a command that writes.")
 def test_what_writes_goes_on_with_a_flipped_bit(
     seeded: Path, tmp_path: Path, trials: Trials
 ) -> None:
@@ -171,7 +169,7 @@ def test_what_writes_goes_on_with_a_flipped_bit(
 
 
 @pytest.mark.promise(
-    "Damage that a command meets only after it began is mended by itself, too, with one line."
+    "Damage that a command meets after it has started is repaired in the same way, with one line."
 )
 @pytest.mark.parametrize(
     "question", ["export", "show 395", "missing --json", "search distributed training"]
@@ -265,8 +263,8 @@ WAYS: Mapping[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.promise(
-    "An index that is gone, or another version's or machine's, or no index at all, is made anew"
-    " by the next command that reads, with one line, and answers as before."
+    "If the index is missing, or from another version or machine, or not an index, the next"
+    " command that reads rebuilds it, with one line, and answers as before."
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_an_index_that_is_no_use_is_made_anew(
@@ -289,7 +287,7 @@ def check_first_answer(archive: Path, question: str, right: Answers, case: str) 
         assert is_answered(done, right[question], f"{case}, {question}") is made_anew, done.err
 
 
-@pytest.mark.promise("An index of which a file is gone or cut short, wherever, is made anew.")
+@pytest.mark.promise("If any file of the index is missing or cut off, the index is rebuilt.")
 def test_any_file_of_the_index_may_be_gone_or_cut(
     seeded: Path, right: Answers, tmp_path: Path, trials: Trials
 ) -> None:
@@ -357,8 +355,8 @@ def check_refused(archive: Path, command: str, case: str) -> None:
 
 
 @pytest.mark.promise(
-    "An index that somebody else owns or may write is refused, with a sentence that says how to"
-    " mend it, and nothing of it is ever unpickled."
+    "The program rejects an index that another user owns or can write, says how to repair it,"
+    " and unpickles nothing from it."
 )
 @pytest.mark.parametrize("how", STRANGE)
 def test_an_index_that_others_could_have_written_is_not_opened(
@@ -381,8 +379,8 @@ def test_an_index_that_others_could_have_written_is_not_opened(
 
 
 @pytest.mark.promise(
-    "An archive that somebody else owns or may write is refused, with a sentence that says how to"
-    " mend it, and nothing of it is ever unpickled."
+    "The program rejects an archive that another user owns or can write, says how to repair it,"
+    " and unpickles nothing from it."
 )
 @pytest.mark.parametrize("how", STRANGE)
 def test_an_archive_that_others_could_have_written_is_not_opened(
@@ -427,8 +425,8 @@ def altered_originals(archive: Path) -> dict[Path, bytes | None]:
 
 
 @pytest.mark.promise(
-    "An original that was altered, cut or deleted is named by `verify` and `doctor`, nothing writes"
-    " over it, and the same file, ingested again, brings it back."
+    "`verify` and `doctor` name an original that was altered, cut or deleted; nothing"
+    " overwrites it; ingesting the same file restores it."
 )
 def test_an_altered_original_is_named_and_comes_back(
     seeded: Path, tmp_path: Path, trials: Trials
@@ -486,7 +484,8 @@ def check_not_overwritten(
 
 
 @pytest.mark.promise(
-    "Words of the reader that are damaged are named, and no command loses or overwrites them."
+    "A damaged file of your own facts, searches or synonyms is named, and no command loses or"
+    " overwrites it."
 )
 @pytest.mark.parametrize("name", ["sayings.json", "searches.json", "synonyms.toml", "log.jsonl"])
 def test_damaged_words_are_named_and_left_as_they_are(
@@ -540,7 +539,8 @@ def unreadable(data: bytes, dice: random.Random) -> bytes:
 
 
 @pytest.mark.promise(
-    "The same archive gives the same backup, and what comes back is what was there."
+    "The same archive always gives the same backup, byte for byte, and `restore` brings back"
+    " everything."
 )
 def test_a_backup_is_the_same_and_brings_all_back(
     seeded: Path, tmp_path: Path, trials: Trials
@@ -562,7 +562,7 @@ def test_a_backup_is_the_same_and_brings_all_back(
         assert first.read_bytes() == second.read_bytes()
 
 
-@pytest.mark.promise("A backup of which a bit flipped is refused, or comes back as it was.")
+@pytest.mark.promise("A backup with a flipped bit is rejected, or restores the original archive.")
 def test_a_bit_of_a_backup_may_flip(seeded: Path, tmp_path: Path, trials: Trials) -> None:
     whole = tmp_path / "whole.tgz"
     assert run(seeded, "backup", str(whole)).code == Exit.OK
@@ -590,7 +590,7 @@ def check_refused_or_whole(done: Done, back: Path, expected: bytes, case: str) -
 
 
 @pytest.mark.promise(
-    "A backup whose contents were altered, as only a program could, is refused or comes back whole."
+    "A backup whose contents a program altered is rejected, or restores a complete archive."
 )
 def test_a_backup_with_an_altered_member_is_refused(
     seeded: Path, tmp_path: Path, trials: Trials
@@ -626,8 +626,7 @@ def umask(mask: int) -> Iterator[None]:
 
 
 @pytest.mark.promise(
-    "Whatever the umask, every folder of an archive is 0700 and every file 0600, and a backup is"
-    " 0600."
+    "With any umask, every folder of an archive is 0700, every file 0600, and a backup 0600."
 )
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_everything_is_for_its_owner_alone(tmp_path: Path, trials: Trials, mask: int) -> None:

@@ -361,8 +361,8 @@ def steps_of(task: Task, folder: Path, *, reading: bool = False) -> int:
 
 
 @pytest.mark.promise(
-    "Whichever step of writing fails, however the disk fails it: one sentence, old or new contents,"
-    " and the same command completes when the disk is well."
+    "If any step of writing fails, with any error of the disk, you get one sentence and the old"
+    " or the new contents; the same command completes when the disk works again."
 )
 def test_any_one_step_may_fail(task: Task, tmp_path: Path, trials: Trials) -> None:
     steps = steps_of(task, tmp_path / "counted")
@@ -382,7 +382,7 @@ def test_any_one_step_may_fail(task: Task, tmp_path: Path, trials: Trials) -> No
         shutil.rmtree(folder)
 
 
-@pytest.mark.promise("An archive that cannot be written, at whatever step, is exit code 3.")
+@pytest.mark.promise("If writing to the archive fails at any step, the exit code is 3.")
 def test_an_archive_that_cannot_be_written_has_its_exit_code(
     start: Path, tmp_path: Path, trials: Trials
 ) -> None:
@@ -393,7 +393,9 @@ def test_an_archive_that_cannot_be_written_has_its_exit_code(
         assert done.code in {Exit.OK, Exit.NO_ARCHIVE}, done.err
 
 
-@pytest.mark.promise("What can be read is read, or a sentence says why not, whatever read fails.")
+@pytest.mark.promise(
+    "If any one file cannot be opened, a command still answers, or says in one sentence why not."
+)
 @pytest.mark.parametrize("words", ["search reeds", "show 2", "issues", "export", "log", "stats"])
 def test_any_one_file_may_not_open(words: str, start: Path, tmp_path: Path, trials: Trials) -> None:
     archive = copied(start / "archive", tmp_path / "archive")
@@ -423,8 +425,8 @@ def limited(size: int) -> Before:
 
 
 @pytest.mark.promise(
-    "A file that cannot grow, at whatever byte, leaves old or new contents, and the same command"
-    " completes when it can."
+    "If a file cannot grow, at any byte, the archive has the old or the new contents; the same"
+    " command completes when it can."
 )
 def test_files_may_not_grow(task: Task, tmp_path: Path, trials: Trials) -> None:
     dice = random.Random(task.name)
@@ -499,8 +501,8 @@ def room_left(disk: Path, pages: int) -> Iterator[None]:
 
 
 @pytest.mark.promise(
-    "A disk that is full, at whatever page, leaves old or new contents, and the same command"
-    " completes when there is room."
+    "If the disk is full, at any page, the archive has the old or the new contents; the same"
+    " command completes when there is space."
 )
 def test_the_disk_may_be_full(task: Task, tmp_path: Path, trials: Trials) -> None:
     disk = tmp_path / "disk"
@@ -522,7 +524,7 @@ def test_the_disk_may_be_full(task: Task, tmp_path: Path, trials: Trials) -> Non
     trials.did(most)
 
 
-@pytest.mark.promise("A line of the log that was cut short by a full disk costs no other line.")
+@pytest.mark.promise("If a full disk cuts off a line of the log, no other line is lost.")
 def test_the_log_goes_on_after_a_torn_line(start: Path, tmp_path: Path, trials: Trials) -> None:
     archive = copied(start / "archive", tmp_path / "archive")
     whole = (archive / journal.FILE).read_bytes()
@@ -582,7 +584,7 @@ def with_modes(modes: Mapping[Path, int]) -> Iterator[None]:
 
 @obeying
 @pytest.mark.promise(
-    "In an archive that may only be read, what reads works, and what writes says so."
+    "In a read-only archive, commands that read work, and commands that write say why they cannot."
 )
 def test_an_archive_may_be_read_only(task: Task, tmp_path: Path, trials: Trials) -> None:
     folder = copied(task.start, tmp_path / "folder")
@@ -604,8 +606,8 @@ def test_an_archive_may_be_read_only(task: Task, tmp_path: Path, trials: Trials)
 
 @obeying
 @pytest.mark.promise(
-    "A permission that was removed, of whatever file or folder, is said, and given back nothing is"
-    " lost."
+    "If a permission of any file or folder is removed, a command says so; when it is restored,"
+    " nothing is lost."
 )
 def test_any_one_permission_may_be_gone(task: Task, tmp_path: Path, trials: Trials) -> None:
     dice = random.Random(task.name)
@@ -630,7 +632,7 @@ def test_any_one_permission_may_be_gone(task: Task, tmp_path: Path, trials: Tria
 
 
 @obeying
-@pytest.mark.promise("Where the originals cannot be listed, that is said, and none is left out.")
+@pytest.mark.promise("If the originals cannot be listed, a command says so and leaves none out.")
 @pytest.mark.parametrize("name", ["rebuild", "backup"])
 @pytest.mark.parametrize("below", [False, True])
 def test_originals_that_cannot_be_listed_are_not_left_out(
@@ -651,7 +653,7 @@ def test_originals_that_cannot_be_listed_are_not_left_out(
 # -- what changes while it is read ----------------------------------------------------------------
 
 
-@pytest.mark.promise("A file that vanishes before it is read is named, and the rest is taken in.")
+@pytest.mark.promise("A file that vanishes before it is read is named, and the rest is ingested.")
 def test_a_source_may_vanish(tmp_path: Path, trials: Trials) -> None:
     dice = random.Random(7)
     for attempt in trials(few=4, many=100):
@@ -705,8 +707,8 @@ class Reads(_Counting):
 
 
 @pytest.mark.promise(
-    "A file that changes while it is read, between whichever two reads, harms no other, and is kept"
-    " as it was read."
+    "A file that changes between any two reads affects no other file, and the archive keeps"
+    " what was read."
 )
 def test_a_source_may_change_while_it_is_read(tmp_path: Path, trials: Trials) -> None:
     counted = Reads()
@@ -769,7 +771,9 @@ def _move(files: Sequence[Path], dice: random.Random) -> None:
                 file.write_bytes(whole.replace(b"reeds", b"weeds"))
 
 
-@pytest.mark.promise("What is no file to read is named, and the rest is taken in.")
+@pytest.mark.promise(
+    "A named pipe or other special file is rejected by name, and the rest is ingested."
+)
 def test_a_fifo_among_the_sources_is_refused(tmp_path: Path, trials: Trials) -> None:
     for _ in trials(few=1, many=1):
         write_issue(tmp_path / "new" / "1.txt", 1, "Mills")

@@ -532,8 +532,8 @@ def attempts(
 
 
 @pytest.mark.promise(
-    "A document of any format, bent, cut short or spliced with another, is read whole or refused "
-    "in a sentence, the same each time."
+    "A document of any format, mutated, cut off or joined with another, is ingested completely"
+    " or rejected in one sentence, with the same result each time."
 )
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])
 def test_a_bent_document_is_read_whole_or_refused(trials: Trials, name: str) -> None:
@@ -541,15 +541,15 @@ def test_a_bent_document_is_read_whole_or_refused(trials: Trials, name: str) -> 
     attempts(trials, mutants(documents()[name], every), source_law, few=60, many=2500)
 
 
-@pytest.mark.promise("Any bytes at all are read whole or refused in a sentence.")
+@pytest.mark.promise("Any bytes are ingested completely or rejected in one sentence.")
 def test_any_bytes_are_read_or_refused(trials: Trials) -> None:
     pieces = st.lists(st.sampled_from(SNIPPETS), min_size=1, max_size=30).map(b"".join)
     attempts(trials, st.binary(min_size=1) | pieces, source_law, few=150, many=8000)
 
 
 @pytest.mark.promise(
-    "Of a bent archive or mailbox everything that can be read is, and the rest is named with its "
-    "reason."
+    "From a damaged archive or mailbox, everything readable is ingested, and the rest is named"
+    " with its reason."
 )
 @pytest.mark.parametrize("kind", ["mailbox", "ZIP archive", "tar archive", "gzip file"])
 def test_a_bent_container_gives_what_it_holds(trials: Trials, kind: str) -> None:
@@ -557,9 +557,7 @@ def test_a_bent_container_gives_what_it_holds(trials: Trials, kind: str) -> None
     attempts(trials, mutants(containers()[kind], every), container_law, few=50, many=1500)
 
 
-@pytest.mark.promise(
-    "What an archive's files are called hurts nobody, and neither does what is in them."
-)
+@pytest.mark.promise("Strange names and contents in an archive do no harm.")
 def test_an_archive_of_odd_names_gives_what_it_holds(trials: Trials) -> None:
     every = [data for wholes in documents().values() for data in wholes]
     attempts(trials, archives(every), container_law, few=100, many=4000)
@@ -572,8 +570,8 @@ _DAMAGED = st.lists(
 
 
 @pytest.mark.promise(
-    "Whatever a text is, its repairs taken back give it as it was, and a second repair finds "
-    "nothing to do."
+    "For any text, reverting its repairs gives the original text, and a second repair finds"
+    " nothing to do."
 )
 def test_any_repair_can_be_taken_back_and_is_final(trials: Trials) -> None:
     texts = _DAMAGED.map("".join) | _DAMAGED.map(" ".join) | _DAMAGED.map("\n".join)
@@ -599,7 +597,7 @@ _ENGLISH = st.sampled_from(sorted({word for line in HEALTHY[:2] for word in line
 _SENTENCES = st.lists(_ENGLISH, max_size=12).map(" ".join) | st.lists(_FOREIGN).map(" ".join)
 
 
-@pytest.mark.promise("Healthy text, in any language and script, is not touched by a repair.")
+@pytest.mark.promise("Repair does not change undamaged text, in any language and script.")
 def test_healthy_text_is_left_alone(trials: Trials) -> None:
     lines = st.lists(st.sampled_from(HEALTHY) | _SENTENCES, min_size=1, max_size=8)
     attempts(trials, lines.map("\n".join), _untouched_law, few=150, many=6000, unit="texts")
@@ -638,7 +636,8 @@ _QUERIES = st.one_of(
 
 
 @pytest.mark.promise(
-    "Any query is answered or refused in a sentence, and can be typed again as it was understood."
+    "Any query is answered or rejected in one sentence, and the program's spelling of it can be"
+    " entered again."
 )
 def test_any_query_is_answered_or_refused(trials: Trials, archive: Path) -> None:
     with Index.open(archive / INDEX) as index:
@@ -649,7 +648,7 @@ def test_any_query_is_answered_or_refused(trials: Trials, archive: Path) -> None
         attempts(trials, _QUERIES, law, few=150, many=6000, unit="queries")
 
 
-@pytest.mark.promise("What was read of bent documents comes out of the archive as it went in.")
+@pytest.mark.promise("An export of mutated documents contains everything that was ingested.")
 def test_what_is_read_of_bent_documents_outlives_the_archive(
     trials: Trials, tmp_path: Path
 ) -> None:
@@ -688,7 +687,7 @@ def _is_read(made: Source) -> bool:
         return False
 
 
-@pytest.mark.promise("What the program prints of bent documents as JSON is JSON.")
+@pytest.mark.promise("JSON output for mutated documents is valid JSON.")
 def test_what_is_exported_of_bent_documents_is_json(trials: Trials, tmp_path: Path) -> None:
     every = [data for wholes in documents().values() for data in wholes]
     for attempt in trials(few=1, many=10):
@@ -714,7 +713,7 @@ def _cases() -> list[Any]:
     return found
 
 
-@pytest.mark.promise("What once broke the program does not break it again.")
+@pytest.mark.promise("Inputs that broke the program in the past do not break it again.")
 @pytest.mark.parametrize(("law", "case"), _cases())
 def test_what_once_broke_the_program_does_so_no_more(
     trials: Trials, archive: Path, law: str, case: dict[str, str]

@@ -152,8 +152,8 @@ def _keeps_to_its_place(run: Ended, archive: Path, scratch: Path) -> None:
 
 
 @pytest.mark.promise(
-    "Input that means harm is refused or tamed, with a reason, within a gigabyte and a half of "
-    "memory; and what stands beside it is taken in."
+    "Hostile input is rejected with a reason, or made harmless, within 1.5 GB of memory; the"
+    " files beside it are ingested."
 )
 @pytest.mark.parametrize("case", [marked(case) for case in EVERY])
 def test_what_means_harm_is_refused_or_tamed_and_its_neighbour_is_taken_in(

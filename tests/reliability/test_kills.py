@@ -234,7 +234,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> Path:
     return archive
 
 
-@pytest.mark.promise("An ingest killed at any instant loses nothing; the next one completes it.")
+@pytest.mark.promise("An ingestion killed at any instant loses nothing; the next one completes it.")
 def test_a_killed_ingest_is_completed_by_the_next(
     trials: Trials, tmp_path: Path, shelf: Path
 ) -> None:
@@ -253,7 +253,9 @@ def test_a_killed_rebuild_leaves_every_issue_as_it_was(
     try_kills(work, tmp_path, trials(few=3, many=80, unit="kills"), other=shelf / "05.txt")
 
 
-@pytest.mark.promise("A set killed at any instant has changed the issue whole, or not at all.")
+@pytest.mark.promise(
+    "A `set` killed at any instant has changed the issue completely, or not at all."
+)
 def test_a_killed_set_has_changed_all_or_nothing(
     trials: Trials, tmp_path: Path, held: Path, shelf: Path
 ) -> None:
@@ -261,7 +263,10 @@ def test_a_killed_set_has_changed_all_or_nothing(
     try_kills(work, tmp_path, trials(few=3, many=80, unit="kills"), other=shelf / "05.txt")
 
 
-@pytest.mark.promise("Before every single step a set takes with a file, and in every write, too.")
+@pytest.mark.promise(
+    "The same for a `set` killed before each single file operation, and in the middle of each"
+    " write."
+)
 def test_a_set_may_be_killed_between_any_two_of_its_steps(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
@@ -289,7 +294,7 @@ def a_set(tmp_path: Path, held: Path) -> Work:
     return work
 
 
-@pytest.mark.promise("What a killed run had stored, the next ingest or set takes up, whatever of.")
+@pytest.mark.promise("The next `ingest` or `set` indexes what a killed run had stored.")
 @pytest.mark.parametrize("then", ["ingest", "set"])
 @pytest.mark.parametrize("command", ["ingest", "set"])
 def test_what_was_stored_is_taken_up_by_the_next_run(
@@ -312,7 +317,10 @@ def test_what_was_stored_is_taken_up_by_the_next_run(
     assert sound(run("--archive", archive, "doctor"), Exit.OK).stdout == b""
 
 
-@pytest.mark.promise("Killed while an issue moves to another address, it is at one of the two.")
+@pytest.mark.promise(
+    "If a run is killed while an issue moves to another address, the issue is at exactly one of"
+    " the two."
+)
 def test_an_issue_that_moves_is_at_one_address_if_killed(
     trials: Trials, tmp_path: Path, held: Path, shelf: Path
 ) -> None:
@@ -330,7 +338,10 @@ def test_an_issue_that_moves_is_at_one_address_if_killed(
         shutil.rmtree(archive)
 
 
-@pytest.mark.promise("Copies that come to held issues are merged whole, or not at all, if killed.")
+@pytest.mark.promise(
+    "A merge of new copies into existing issues, killed at any instant, is complete or has not"
+    " happened."
+)
 def test_a_killed_merge_leaves_issues_old_or_new(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
@@ -394,7 +405,7 @@ def cut_short(
             return f"in a write beyond {size} bytes from step {step} on"
 
 
-@pytest.mark.promise("A backup killed at any instant leaves the old file or the new one, whole.")
+@pytest.mark.promise("A backup killed at any instant leaves the old file or the new one, complete.")
 def test_a_killed_backup_leaves_the_old_file_or_the_new(
     trials: Trials, tmp_path: Path, backups: Backups
 ) -> None:
@@ -415,7 +426,7 @@ def test_a_killed_backup_leaves_the_old_file_or_the_new(
         shutil.rmtree(archive.parent)
 
 
-@pytest.mark.promise("A restore killed at any instant leaves nothing in its place, or all of it.")
+@pytest.mark.promise("A restore killed at any instant leaves nothing in its place, or everything.")
 def test_a_killed_restore_leaves_nothing_or_all(
     trials: Trials, tmp_path: Path, backups: Backups
 ) -> None:
@@ -440,7 +451,7 @@ def test_a_killed_restore_leaves_nothing_or_all(
         shutil.rmtree(archive.parent)
 
 
-@pytest.mark.promise("What a killed backup or restore had half done, the next one removes.")
+@pytest.mark.promise("The next backup or restore removes what a killed one left half done.")
 def test_what_a_killed_backup_or_restore_left_the_next_removes(
     tmp_path: Path, backups: Backups
 ) -> None:

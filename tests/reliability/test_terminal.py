@@ -338,8 +338,8 @@ def test_every_command_is_tried() -> None:
 
 
 @pytest.mark.promise(
-    "Nothing from a source reaches the terminal, a pager or a pipe as a control sequence, from "
-    "any command in any form; links lead to http, https and mailto only."
+    "No command, in any form of output, passes a control sequence from a source to the"
+    " terminal, a pager or a pipe; links are http, https or mailto."
 )
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: ascii(" ".join(words)))
 def test_a_terminal_is_told_nothing_by_a_source(
@@ -377,9 +377,7 @@ def _is_harmless(
     assert not (found := obeyed(text, own=own, nul=nul)), (words, found)
 
 
-@pytest.mark.promise(
-    "What is wrong with an archive is said without what a source would have a terminal do."
-)
+@pytest.mark.promise("Messages about a damaged archive contain no control sequence from a source.")
 def test_a_terminal_is_told_nothing_by_what_is_damaged(shelf: Shelf, trials: Trials) -> None:
     copied = replace(shelf, archive=shelf.folder / "damaged")
     shutil.copytree(shelf.archive, copied.archive)
@@ -402,8 +400,8 @@ def test_a_terminal_is_told_nothing_by_what_is_damaged(shelf: Shelf, trials: Tri
 
 
 @pytest.mark.promise(
-    "A browser is given one http, https or mailto address, with nothing in it that a shell or a "
-    "browser would read as something else."
+    "A browser receives one http, https or mailto address, in which a shell or browser finds"
+    " nothing else to interpret."
 )
 @pytest.mark.parametrize("ref", [*LINKED, "mails/8.1"])
 def test_a_browser_is_given_an_address_and_nothing_else(
@@ -432,7 +430,7 @@ def test_a_browser_is_given_an_address_and_nothing_else(
     assert not list(shelf.sources.rglob("owned*"))
 
 
-@pytest.mark.promise("Nothing that a source says becomes the name of a file.")
+@pytest.mark.promise("No text of a source becomes the name of a file.")
 def test_no_file_has_a_name_that_a_source_gave(
     shelf: Shelf, tmp_path: Path, trials: Trials
 ) -> None:

@@ -169,7 +169,7 @@ def _exported(archive: Path) -> list[tuple[int, str, tuple[str, ...]]]:
     ]
 
 
-@pytest.mark.promise("Eight readers beside a writer never meet an error, nor half of a change.")
+@pytest.mark.promise("Eight readers beside a writer never get an error or half of a change.")
 def test_readers_beside_a_writer_see_the_old_or_the_new(
     trials: Trials, tmp_path: Path, letters: Path
 ) -> None:
@@ -232,7 +232,9 @@ def export_at_once(archive: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.promise("Whatever step a writer is at, a reader finds the old or the new at once.")
+@pytest.mark.promise(
+    "At each step of a writer, a reader gets an answer from the old or the new state."
+)
 def test_a_reader_is_answered_at_every_step_of_a_writer(
     trials: Trials, tmp_path: Path, held: Path, letters: Path, command: str
 ) -> None:
@@ -255,7 +257,7 @@ def test_a_reader_is_answered_at_every_step_of_a_writer(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.promise("Whatever step a reader is at, a writer may do its work meanwhile.")
+@pytest.mark.promise("At each step of a reader, a writer can do its work.")
 def test_a_writer_may_do_its_work_at_every_step_of_a_reader(
     trials: Trials, tmp_path: Path, held: Path, letters: Path, command: str
 ) -> None:
@@ -325,7 +327,9 @@ def writer_that_waits(archive: Path) -> Iterator[subprocess.Popen[bytes]]:
             holder.kill()
 
 
-@pytest.mark.promise("A second writer says who holds the archive and since when: exit code 75.")
+@pytest.mark.promise(
+    "A second writer says which process holds the archive and since when: exit code 75."
+)
 def test_a_second_writer_says_who_holds_the_archive(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
@@ -346,7 +350,7 @@ def test_a_second_writer_says_who_holds_the_archive(
         sound(run("--archive", archive, "set", "letters/1", "title=Letter 1"), Exit.OK)
 
 
-@pytest.mark.promise("A second writer waits for a little, and does its work once it may.")
+@pytest.mark.promise("A second writer waits up to three seconds, and works as soon as it may.")
 def test_a_second_writer_waits_for_a_little(
     trials: Trials, tmp_path: Path, held: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,7 +377,7 @@ def hold(archive: Path, held: Flag, enough: Flag) -> None:
         enough.wait()
 
 
-@pytest.mark.promise("The lock of a process that was killed is no lock.")
+@pytest.mark.promise("The lock of a killed process blocks nobody.")
 def test_the_lock_of_a_killed_process_is_no_lock(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
@@ -389,7 +393,9 @@ def test_the_lock_of_a_killed_process_is_no_lock(
         assert sound(run("--archive", archive, "doctor"), Exit.OK).stdout == b""
 
 
-@pytest.mark.promise("Two first ingests at one moment give what one after the other gives.")
+@pytest.mark.promise(
+    "Two first ingestions at the same time give the same result as one after the other."
+)
 def test_two_ingests_at_one_moment_give_what_they_give_in_turn(
     trials: Trials, tmp_path: Path
 ) -> None:
@@ -432,7 +438,10 @@ def without_index(archive: Path, dice: random.Random) -> str:
     return what
 
 
-@pytest.mark.promise("A reader that waited for an index does not take others' work for done.")
+@pytest.mark.promise(
+    "A reader that waited for an index does not mark the unfinished work of another process as"
+    " done."
+)
 def test_a_reader_that_finds_an_index_after_all_leaves_the_mark_of_others(
     tmp_path: Path, held: Path, letters: Path
 ) -> None:
@@ -467,7 +476,9 @@ def read_and_rebuild(archive: Path, go: Flag) -> int:
     return int(any(rebuilt))
 
 
-@pytest.mark.promise("Of readers that find the index gone one rebuilds it, and all are answered.")
+@pytest.mark.promise(
+    "If several readers find no index, one rebuilds it, and all get their answers."
+)
 def test_of_readers_that_find_no_index_one_rebuilds_it(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
