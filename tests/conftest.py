@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backissue.archive import ingestion
-from backissue.archive.opening import INDEX
+from backissue.archive.settings import INDEX
 from backissue.index import Index
 from backissue.ingest.identity import gather
 from backissue.ingest.merge.copies import Copy

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backissue.archive import incremental, ingestion, rebuilding, store
-from backissue.archive.opening import INDEX, reading
+from backissue.archive.opening import reading
+from backissue.archive.settings import INDEX
 from backissue.archive.store import Store
 from backissue.errors import BusyError, NoArchiveError
 from backissue.index import Index

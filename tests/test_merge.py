@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from backissue.ingest.merge.copies import are_alike, slug
 from backissue.ingest.merge.merging import merge
 from backissue.records import Issue
-from backissue.text.fingerprints import prints_of
-from backissue.text.prose import plain
+from backissue.text.prose import plain, prints_of
 from tests.conftest import copies, issues_in, source, take_in
 
 CASES = Path(__file__).parent / "cases" / "merge" / "copies.toml"

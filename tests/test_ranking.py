@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backissue.archive.opening import INDEX
+from backissue.archive.settings import INDEX
 from backissue.errors import UsageError
 from backissue.index import Index
 from backissue.index.storage.writer import write

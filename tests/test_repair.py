@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backissue.ingest.repair import RULES, Diagnosis, Repaired, diagnose, repair, repair_runs
+from backissue.ingest.repair import RULES, may_be_damaged
+from backissue.ingest.repair.block_repair import Repaired, repair, repair_runs
+from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.records import RepairedBlock, Run
 from backissue.text.decoding import decode
 
@@ -164,7 +166,8 @@ def test_every_rule_has_a_case() -> None:
 
 def test_healthy_text_does_not_import_ftfy() -> None:
     program = (
-        "import sys; from backissue.ingest.repair import diagnose, repair;"
+        "import sys; from backissue.ingest.repair.block_repair import repair;"
+        "from backissue.ingest.repair.diagnosis import diagnose;"
         "text = 'It’s “so” – 3–6… naïve and à la carte, itâs';"
         "repair(text, diagnose(text)); sys.exit('ftfy' in sys.modules)"
     )
@@ -208,6 +211,25 @@ def test_plain_ascii_without_breaks_is_untouched(text: str) -> None:
     repaired = repair(text, diagnose(text))
     assert repaired.text == text
     assert not repaired.steps
+
+
+@settings(max_examples=500, deadline=None)
+@given(PROSE)
+@example("You don?t, and they won?t.")
+@example("a com- pute, a com- pute, the sys- tem, un- hob- bling and feed- back")
+@example("com-\npute, com-\npute, un-\nhobbling and feed-\nback")
+@example("super\u00adintelligence")
+@example("\ufb01nd, \ufb02ow and \ufb01t")
+@example("it\ufffds")
+def test_a_text_with_no_sign_of_damage_has_none(text: str) -> None:
+    if not may_be_damaged(text):
+        assert diagnose(text) == Diagnosis()
+        assert repair(text, Diagnosis()).flaws == ()
+
+
+def test_usual_prose_shows_no_sign_of_damage() -> None:
+    assert not may_be_damaged("It’s “so” – a well-known case… isn't it? Yes - it is (1-2).")
+    assert may_be_damaged("itâ€™s")
 
 
 @settings(max_examples=200, deadline=None)

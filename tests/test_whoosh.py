@@ -18,7 +18,7 @@ from whoosh import query as whoosh
 from whoosh.index import open_dir
 from whoosh.qparser import QueryParser
 
-from backissue.archive.opening import INDEX
+from backissue.archive.settings import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
 from backissue.index.storage import ASIDE, TEXT, entries, rows

@@ -193,6 +193,19 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A stretch of a repaired text that another copy may have undamaged.
+
+    It is still damaged (`flaw`), or its repair is only as sure as `confidence`.
+    """
+
+    start: int
+    end: int
+    confidence: Confidence | None = None
+    flaw: Flaw | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """One story, tale or note: the unit of search. `position` counts from 1 within its issue."""
 

@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backissue.archive import rebuilding
-from backissue.archive.opening import INDEX
+from backissue.archive.settings import INDEX
 from backissue.errors import BackissueError, RejectedSourceError
 from backissue.index import Index
 from backissue.index.storage import rows
@@ -38,7 +38,8 @@ from backissue.ingest.merge.copies import Copy
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers import FORMATS, reader_for
-from backissue.ingest.repair import Diagnosis, diagnose, repair, repair_runs
+from backissue.ingest.repair.block_repair import repair, repair_runs
+from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line

@@ -19,9 +19,9 @@ from typing import IO
 
 from backissue.archive.files import flush, privately, remove, replace_files, sweep
 from backissue.archive.journal import FILE as LOG
-from backissue.archive.opening import SOURCES
 from backissue.archive.saved_searches import SEARCHES
 from backissue.archive.saved_searches import load as load_searches
+from backissue.archive.settings import SOURCES
 from backissue.archive.store import SAYINGS, Store
 from backissue.errors import NoArchiveError, UsageError
 from backissue.query.synonyms import FILE as SYNONYMS

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backissue.archive.incremental import Progress, silent
-from backissue.archive.opening import INDEX
 from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
+from backissue.archive.settings import INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import BackissueError, NoArchiveError
 from backissue.index import Index

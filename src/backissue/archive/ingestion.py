@@ -23,8 +23,8 @@ from backissue.archive.incremental import (
     summary,
     update,
 )
-from backissue.archive.opening import INDEX
 from backissue.archive.rebuilding import BATCH, MAKING, rebuild_locked
+from backissue.archive.settings import INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
 from backissue.index import Index

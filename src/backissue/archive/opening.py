@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backissue.archive.settings import INDEX, SOURCES
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index, check_owner
-
-INDEX = "index"
-SOURCES = "sources"
 
 
 def require(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backissue.archive.files import remove, sweep
 from backissue.archive.incremental import Progress, WorkingSet, silent, summary, update
-from backissue.archive.opening import INDEX
+from backissue.archive.settings import INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index

@@ -1,4 +1,4 @@
-"""Where the reader's archive is."""
+"""Where your archive is, and what the folders in it are called."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from backissue.errors import UsageError
 
 VARIABLE = "BACKISSUE_ARCHIVE"
+INDEX = "index"
+SOURCES = "sources"
 
 
 def archive_folder(option: str | None) -> Path:

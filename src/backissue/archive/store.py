@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from backissue.archive.files import flush, remove, write_whole
-from backissue.archive.opening import SOURCES
+from backissue.archive.settings import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.identity import gather, overlay, to_plain
 from backissue.ingest.sources import Source

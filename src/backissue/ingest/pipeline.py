@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from backissue.errors import LeftOutError, RejectedSourceError
 from backissue.ingest.identity import Decision, EvidenceKind, decide, reported
 from backissue.ingest.readers import Document, Original, reader_for
-from backissue.ingest.repair import Diagnosis, diagnose, doubts, repair, repair_runs
+from backissue.ingest.repair import may_be_damaged
 from backissue.ingest.structure import Draft, Line, Text, drafts
 from backissue.records import NO_FACTS, Block, Facts, Flaw, Repair, RepairedBlock
 from backissue.text.decoding import decode
 from backissue.text.wrapping import unwrapped
+
+if TYPE_CHECKING:
+    from backissue.ingest.repair import diagnosis as diagnosing
 
 # What a file that is not text opens with.
 _SIGNATURES = {
@@ -112,17 +116,28 @@ def _without_left_out(documents: Sequence[Document]) -> tuple[list[Document], Co
     return [document for document in documents if not document.left_out], left_out
 
 
-def _diagnosed(blocks: Sequence[Block], titles: Sequence[str | None]) -> Diagnosis:
-    """Which damages a document shows, in its blocks and in the titles it is given."""
+def _diagnosed(
+    blocks: Sequence[Block], titles: Sequence[str | None]
+) -> "diagnosing.Diagnosis | None":
+    """Which damages a document shows, in its blocks and titles; None where it can have none."""
     given = [title for title in titles if title]
-    return diagnose(_BETWEEN.join([*given, *(block.text for block in blocks)]), _BETWEEN)
+    text = _BETWEEN.join([*given, *(block.text for block in blocks)])
+    if not may_be_damaged(text):
+        return None
+    from backissue.ingest.repair import diagnosis as diagnosing  # noqa: PLC0415 - few short texts
+
+    return diagnosing.diagnose(text, _BETWEEN)
 
 
 def _repaired_title(
-    carried: Decision, diagnosis: Diagnosis
+    carried: Decision, diagnosis: "diagnosing.Diagnosis | None"
 ) -> tuple[Decision, tuple[RepairedBlock, ...]]:
     """What a carrier says, with the title repaired as the text below it is."""
-    repaired = repair(carried.facts.title or "", diagnosis)
+    if diagnosis is None:
+        return carried, ()
+    from backissue.ingest.repair import block_repair  # noqa: PLC0415 - as in `_diagnosed`
+
+    repaired = block_repair.repair(carried.facts.title or "", diagnosis)
     if not repaired.steps:
         return carried, ()
     block = RepairedBlock(source="", block=None, text=repaired.text, steps=repaired.steps)
@@ -133,12 +148,16 @@ def _repaired_title(
     return decide(evidence), (block,)
 
 
-def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
+def _repaired(block: Block, place: int, diagnosis: "diagnosing.Diagnosis | None") -> Line:
     """A block repaired on the evidence of the whole document.
 
     `place` counts the document's blocks from 0: an entry is the same wherever it stands in a feed.
     """
-    runs, steps, flaws = repair_runs(block.runs, diagnosis)
+    if diagnosis is None:
+        return Line(block=block, number=place)
+    from backissue.ingest.repair import block_repair  # noqa: PLC0415 - as in `_diagnosed`
+
+    runs, steps, flaws = block_repair.repair_runs(block.runs, diagnosis)
     whole = replace(block, runs=runs)
     text = whole.text if steps or flaws else ""
     return Line(
@@ -146,7 +165,7 @@ def _repaired(block: Block, place: int, diagnosis: Diagnosis) -> Line:
         number=place,
         repairs=(RepairedBlock(source="", block=place, text=text, steps=steps),) if steps else (),
         flaws=flaws,
-        doubts=doubts(text, steps, diagnosis) if text else (),
+        doubts=block_repair.doubts(text, steps, diagnosis) if text else (),
     )
 
 

@@ -1,12 +1,11 @@
 """Text, whoever wrote it: what the importer and the query language both need to know of it.
 
 * `words`: the analyser: which words a text has.
-* `prose`: blocks as plain text and Markdown; folding, counting, separators.
+* `prose`: blocks as plain text and Markdown; folding, counting, separators, fingerprints.
 * `days`: days as newsletters write them.
 * `spans`: days, months and quarters as you type them; the months' names.
 * `decoding`: bytes to text.
 * `wrapping`: hard-wrapped lines joined, in blocks and in plain text.
-* `fingerprints`: fingerprints of sentences.
 * `boilerplate`: lines that every issue repeats.
 * `rules`: tables of rules with their examples, read from TOML.
 * `redirects`: tracking redirects unwrapped.

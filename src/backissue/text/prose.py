@@ -1,4 +1,4 @@
-"""Blocks as plain text and as Markdown, and the folding by which two spellings are one.
+"""Blocks as plain text and as Markdown, folding, by which two spellings are one, and fingerprints.
 
 Source: CommonMark 0.31 for what must be escaped; the folding follows what browsers, mail programs
 and editors exchange for one another (curly and straight quotes, the dashes, the kinds of space).
@@ -6,7 +6,9 @@ and editors exchange for one another (curly and straight quotes, the dashes, the
 
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from itertools import groupby
+from typing import Final
 
 from backissue.records import Block, BlockKind, Run
 
@@ -213,3 +215,30 @@ def is_separator(line: str) -> bool:
     (True, True, False)
     """
     return _SEPARATOR.fullmatch(line.strip()) is not None
+
+
+# -- fingerprints of sentences, by which two copies of one text are recognised ---------------------
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')\]]*\s+|[:;]\s+")
+_LETTERS = re.compile(r"[^\W_]+")
+# `Read more`, `What they did`: issues that share nothing else have phrases of fewer words.
+_FEWEST_WORDS: Final = 7
+
+
+def prints_of(texts: Iterable[str]) -> frozenset[int]:
+    """The fingerprints of every sentence long enough to tell one text from another.
+
+    Only letters and digits count, in lower case, so that quotes, dashes, spacing and most damage to
+    punctuation change nothing. A fingerprint is 63 bits of BLAKE2b.
+    """
+    return frozenset(
+        _print("".join(words))
+        for text in texts
+        for sentence in _SENTENCE_END.split(text)
+        if len(words := _LETTERS.findall(sentence.casefold())) >= _FEWEST_WORDS
+    )
+
+
+def _print(letters: str) -> int:
+    digest = blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

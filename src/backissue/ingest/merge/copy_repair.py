@@ -17,7 +17,8 @@ from typing import Final
 
 from backissue.ingest.merge.alignment import differences
 from backissue.ingest.merge.copies import Copy
-from backissue.ingest.repair import Edit, as_repairs, into_runs, looks_damaged
+from backissue.ingest.repair import edits as editing
+from backissue.ingest.repair import mojibake
 from backissue.ingest.structure import Line, redrafted
 from backissue.records import Confidence, Repair, RepairedBlock
 
@@ -47,7 +48,11 @@ class _Page:
     @property
     def may_be_damaged(self) -> bool:
         """Whether there is anything to repair."""
-        return bool(self.doubts) or looks_damaged(self.text) or bool(_SUSPECT.search(self.text))
+        return (
+            bool(self.doubts)
+            or mojibake.looks_damaged(self.text)
+            or bool(_SUSPECT.search(self.text))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,6 @@ _GRAVITY = {None: _DAMAGED, Confidence.LIKELY: _LIKELY, Confidence.GUESSED: _GUE
 
 def repaired_from_copies(copies: Sequence[Copy], labels: Mapping[str, str]) -> list[Copy]:
     """The copies of one issue, each repaired from the others; `labels` name the sources."""
-    if len(copies) < 2:
-        return list(copies)
     pages = [_page(copy, labels[copy.ref.source]) for copy in copies]
     if not any(page.may_be_damaged for page in pages):
         return list(copies)
@@ -122,7 +125,7 @@ def _repaired_page(page: _Page, others: Sequence[_Page]) -> Copy:
     return replace(page.copy, draft=redrafted(page.copy.draft, tuple(touched)))
 
 
-def _shifted(edit: Edit, by: int) -> Edit:
+def _shifted(edit: editing.Edit, by: int) -> editing.Edit:
     """The same edit of a text that begins elsewhere."""
     return replace(edit, start=edit.start + by, end=edit.end + by)
 
@@ -185,7 +188,7 @@ def _judged(ours: _Reading, theirs: _Reading) -> _Reading | None:
 
 def _doubt(page: _Page, start: int, text: str) -> int:
     """How much a stretch is in doubt; it is only asked of those in which copies differ."""
-    if looks_damaged(text):
+    if mojibake.looks_damaged(text):
         return _DAMAGED
     found = _SOUND
     at = bisect_right(page.doubts, start + len(text), key=lambda doubt: doubt[0])
@@ -264,9 +267,9 @@ def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
 
 def _edits(
     page: _Page, readings: Mapping[tuple[int, int], Sequence[_Reading]]
-) -> list[tuple[Edit, str]]:
+) -> list[tuple[editing.Edit, str]]:
     """For each place the reading that is soundest and that most copies have; and who had it."""
-    chosen: list[tuple[Edit, str]] = []
+    chosen: list[tuple[editing.Edit, str]] = []
     place = 0
     for (start, end), found in sorted(readings.items()):
         if start < place:
@@ -296,36 +299,38 @@ def _sureness(doubt: int, *, rivals: bool) -> Confidence:
     return Confidence.LIKELY if doubt == _LIKELY else Confidence.CERTAIN
 
 
-def _smallest(ours: str, theirs: str, sure: Confidence) -> list[Edit]:
+def _smallest(ours: str, theirs: str, sure: Confidence) -> list[editing.Edit]:
     """The edits that make one stretch the other, but for its white space."""
     theirs = re.sub(r"\s+", " ", theirs)
     matcher = SequenceMatcher(None, re.sub(r"\s", " ", ours), theirs, autojunk=False)
     return [
-        Edit(a, b, theirs[c:d], RULE, sure)
+        editing.Edit(a, b, theirs[c:d], RULE, sure)
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal" and (ours[a:b].strip() or theirs[c:d].strip() or not ours[a:b])
     ]
 
 
-def _by_line(page: _Page, edits: Sequence[tuple[Edit, str]]) -> Iterator[list[tuple[Edit, str]]]:
+def _by_line(
+    page: _Page, edits: Sequence[tuple[editing.Edit, str]]
+) -> Iterator[list[tuple[editing.Edit, str]]]:
     """The edits of each line, in order."""
     at = 0
     for end in (*page.starts[1:], len(page.text) + 1):
-        own: list[tuple[Edit, str]] = []
+        own: list[tuple[editing.Edit, str]] = []
         while at < len(edits) and edits[at][0].start < end:
             own.append(edits[at])
             at += 1
         yield own
 
 
-def _repaired_line(line: Line, start: int, edits: Sequence[tuple[Edit, str]]) -> Line:
+def _repaired_line(line: Line, start: int, edits: Sequence[tuple[editing.Edit, str]]) -> Line:
     """A line with these edits made, and what was in doubt there no longer."""
     only = [_shifted(edit, -start) for edit, _ in edits]
     steps = tuple(
         replace(repair, witness=label)
-        for repair, (_, label) in zip(as_repairs(line.block.text, only), edits, strict=True)
+        for repair, (_, label) in zip(editing.as_repairs(line.block.text, only), edits, strict=True)
     )
-    block = replace(line.block, runs=into_runs(line.block.runs, only))
+    block = replace(line.block, runs=editing.into_runs(line.block.runs, only))
     known: tuple[Repair, ...] = tuple(step for block in line.repairs for step in block.steps)
     left = tuple(
         doubt

@@ -12,9 +12,7 @@ from itertools import chain, count
 from typing import Final
 
 from backissue.ingest.identity import NAMES
-from backissue.ingest.merge.alignment import differences
 from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
-from backissue.ingest.merge.copy_repair import repaired_from_copies
 from backissue.ingest.structure import Draft
 from backissue.records import (
     TEASER,
@@ -28,8 +26,7 @@ from backissue.records import (
     RepairedBlock,
     Section,
 )
-from backissue.text.fingerprints import prints_of
-from backissue.text.prose import fold, plain
+from backissue.text.prose import fold, plain, prints_of
 
 _WORD = re.compile(r"[^\W_]+")
 # Percent of the longest version's words: one with fewer is not whole.
@@ -44,7 +41,7 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
 
 def _issue(copies: Sequence[Copy]) -> Issue:
     labels = _labels(copies)
-    whole = _without_teasers(repaired_from_copies(copies, labels))
+    whole = _without_teasers(_repaired(copies, labels))
     ranked = sorted(whole, key=lambda copy: (*_rank(copy.draft), copy.order))
     facts = _facts(ranked)
     sections = _sections(ranked, labels, facts.number)
@@ -86,6 +83,15 @@ def _issue(copies: Sequence[Copy]) -> Issue:
             *(Origin(part="intro", source=name) for name, _ in intros[:1]),
         ),
     )
+
+
+def _repaired(copies: Sequence[Copy], labels: Mapping[str, str]) -> Sequence[Copy]:
+    """The copies, each repaired from the others; most issues have one copy."""
+    if len(copies) == 1:
+        return copies
+    from backissue.ingest.merge.copy_repair import repaired_from_copies  # noqa: PLC0415 - see above
+
+    return repaired_from_copies(copies, labels)
 
 
 def _without_teasers(copies: Sequence[Copy]) -> list[Copy]:
@@ -391,6 +397,8 @@ def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, .
     ours, theirs = (_WORD.findall(fold(text).casefold()) for _, text in (best, other))
     if ours == theirs:
         return ()
+    from backissue.ingest.merge.alignment import differences  # noqa: PLC0415 - copies seldom differ
+
     return tuple(
         Flaw(
             code="copies-differ",

@@ -1,5 +1,6 @@
 r"""Repair of damaged prose: pure, idempotent and explained, never typographic.
 
+`may_be_damaged` asks whether a text needs any of this; its modules are loaded for those that do.
 `diagnose` looks at a whole document and finds which damages have evidence there; `repair` and
 `repair_runs` then repair each block. What the context cannot decide stays as it is, and a flaw
 names it. Every repair is recorded, so that `records.replay_backwards` gives the damaged text back.
@@ -24,25 +25,12 @@ neighbours tell it, guessed where it is the likeliest of several. What is not ce
 same text may know better: `doubts` tells where that is.
 """
 
-from backissue.ingest.repair.block_repair import Doubt, Repaired, doubts, repair, repair_runs
-from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
-from backissue.ingest.repair.edits import Edit, as_repairs, into_runs
-from backissue.ingest.repair.mojibake import looks_damaged
+import re
 
-__all__ = (
-    "RULES",
-    "Diagnosis",
-    "Doubt",
-    "Edit",
-    "Repaired",
-    "as_repairs",
-    "diagnose",
-    "doubts",
-    "into_runs",
-    "looks_damaged",
-    "repair",
-    "repair_runs",
-)
+__all__ = ("RULES", "block_repair", "diagnosis", "edits", "may_be_damaged", "mojibake")
+
+# Every damage has one of these; a text without any needs no diagnosis, and loads no rules.
+_SIGN_OF_DAMAGE = re.compile(r"[^\x00-\x7f‘’“”–—…]|\w\?\w|\w-\s")
 
 RULES = (
     "mojibake",  # UTF-8 read in another charset: `â€™` is `’`, `Ã©` is `é`
@@ -56,3 +44,8 @@ RULES = (
     "ligature",  # letters cast in one piece: U+FB01 is `fi`
     "broken-compound",  # a compound parted there, which keeps its hyphen: `drop- in`
 )
+
+
+def may_be_damaged(text: str) -> bool:
+    """Whether a text has any sign of damage: False spares its diagnosis, which would find none."""
+    return _SIGN_OF_DAMAGE.search(text) is not None

@@ -8,7 +8,7 @@ from backissue.ingest.repair.diagnosis import Diagnosis
 from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_runs
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
-from backissue.records import Confidence, Flaw, Repair, Run
+from backissue.records import Confidence, Doubt, Flaw, Repair, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,19 +18,6 @@ class Repaired:
     text: str
     steps: tuple[Repair, ...] = ()
     flaws: tuple[Flaw, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """A stretch of a repaired text that another copy may know better.
-
-    What stands there is damage still (`flaw`), or was told by no more than `confidence`.
-    """
-
-    start: int
-    end: int
-    confidence: Confidence | None = None
-    flaw: Flaw | None = None
 
 
 def repair(text: str, diagnosis: Diagnosis) -> Repaired:

@@ -45,8 +45,7 @@ from backissue.records import (
     Section,
     SectionKind,
 )
-from backissue.text.fingerprints import prints_of
-from backissue.text.prose import count_words, fold, plain, squeeze, squeeze_runs
+from backissue.text.prose import count_words, fold, plain, prints_of, squeeze, squeeze_runs
 
 # Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
 _FEWEST_HIGHLIGHTS: Final = 5

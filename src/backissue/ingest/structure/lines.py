@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from backissue.ingest.repair import Doubt
 from backissue.ingest.structure import grammar
-from backissue.records import Block, BlockKind, Flaw, RepairedBlock, Run
+from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
 from backissue.text.prose import cut, squeeze_runs
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.

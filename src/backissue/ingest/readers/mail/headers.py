@@ -15,7 +15,6 @@ from backissue.records import Block, Facts
 from backissue.text.boilerplate import says_where
 from backissue.text.decoding import decode
 from backissue.text.prose import squeeze
-from backissue.text.redirects import unwrapped
 
 _ENCODED_WORD_CUT_OFF = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*$", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"(=\?[^?\s]{1,60}\?[bq]\?[^?]*\?=)", re.IGNORECASE)
@@ -156,6 +155,8 @@ def online_address(blocks: Sequence[Block]) -> str | None:
 
 def clean(url: str) -> str | None:
     """An address as anyone may use it; None where it leads only one reader there."""
+    from backissue.text.redirects import unwrapped  # noqa: PLC0415 - a mail may have no link
+
     url = unwrapped(url).rstrip(".,;")
     try:
         parts = urlsplit(url)
