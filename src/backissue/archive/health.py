@@ -1,7 +1,7 @@
-"""Whether an archive is well: its folder, its originals, the reader's words, its index.
+"""Whether an archive is whole: its folder, its originals, your own words, its index.
 
-`examine` looks at everything and changes nothing; `verify` also derives every record again from the
-originals and compares.
+`examine` looks at everything and changes nothing. `verify` also derives every record again from the
+originals, reads the index a second time through Whoosh, and compares.
 """
 
 import os
@@ -18,19 +18,21 @@ from backissue.archive.settings import INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import BackissueError, NoArchiveError
 from backissue.index import Index
+from backissue.index.storage import whoosh_check
 from backissue.ingest.sources import Meter
 from backissue.query.synonyms import load as load_synonyms
 from backissue.records import Issue
 
 _AGAIN = "to have it again, ingest the file"
+_INDEX = "the index"
 _REBUILD = "backissue rebuild makes a new one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something wrong: what it is about, what is the matter, and what to do about it.
+    """Something wrong: what it is about, what is wrong with it, and what to do.
 
-    `source` is the sha256 of the original that is damaged, where one is.
+    `source` is the sha256 of the original that is damaged, if one is.
     """
 
     about: str
@@ -42,7 +44,7 @@ class Finding:
 def examine(
     folder: Path, progress: Progress = silent, meter: Meter | None = None
 ) -> Iterator[Finding]:
-    """Everything that is wrong with the archive in `folder`, as far as looking at it tells.
+    """Everything wrong with the archive in `folder` that can be seen without deriving it again.
 
     `progress` gets the name of each original, `meter` how many there are and were looked at.
     """
@@ -57,7 +59,10 @@ def examine(
 def verify(
     folder: Path, progress: Progress = silent, meter: Meter | None = None
 ) -> Iterator[Finding]:
-    """What `_originals` finds, and every issue that the originals do not give as it is held."""
+    """Damaged originals, issues that differ from what the originals give, faults of the index.
+
+    Raises IndexUnusableError if the index cannot be opened or the record of an issue is damaged.
+    """
     meter = meter or Meter()
     meter.total = 2 * len(Store(folder).hashes())  # each is looked at, and read
     damaged = list(_originals(folder, progress, meter))
@@ -67,8 +72,8 @@ def verify(
         keys = {head.key for head in held.shelf.heads()} | {
             head.key for head in fresh.shelf.heads()
         }
-        # A rebuild would lose what only a damaged original gave, and may take what else the issue
-        # is made of for another issue: that is said of the original.
+        # A rebuild would lose what only a damaged original gave, and may make another issue of the
+        # other drafts: the finding about the original covers that.
         torn = set[tuple[str, int]]().union(
             *(_drafts(held.shelf.issue(key)) for key in held.ledger.holding(filter(None, lost)))
         )
@@ -77,6 +82,11 @@ def verify(
             matter = _difference(before, now)
             if matter and torn.isdisjoint(_drafts(before or now)):
                 yield Finding(about=key, matter=matter, remedy=_REBUILD)
+    try:
+        for matter in whoosh_check.disagreements(folder / INDEX):
+            yield Finding(about=_INDEX, matter=matter, remedy=_REBUILD)
+    except BackissueError as error:
+        yield Finding(about=_INDEX, matter=error.message, remedy=_REBUILD)
 
 
 def _drafts(issue: Issue | None) -> set[tuple[str, int]]:
@@ -104,7 +114,7 @@ def _privacy(folder: Path) -> Iterator[Finding]:
         try:
             known = path.lstat()
         except OSError:
-            continue  # it went meanwhile
+            continue  # it was removed meanwhile
         about = str(path)
         if known.st_uid != os.getuid():
             remedy = f'chown "$(id -un)" {shlex.quote(about)}'
@@ -115,7 +125,7 @@ def _privacy(folder: Path) -> Iterator[Finding]:
 
 
 def _words(folder: Path) -> Iterator[Finding]:
-    """The reader's own words: sayings, saved searches, synonyms."""
+    """Your own words: corrections of issues, saved searches, synonyms."""
     for read in (Store(folder).sayings, lambda: load(folder), lambda: load_synonyms(folder)):
         try:
             read()
@@ -126,7 +136,7 @@ def _words(folder: Path) -> Iterator[Finding]:
 
 
 def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Finding]:
-    """Every original whose bytes, or whose record, are not what they were."""
+    """Every original whose bytes or whose record changed, and files that nothing refers to."""
     store = Store(folder)
     for entry in _entries(store):
         if not isinstance(entry, StoredSource):
@@ -155,15 +165,15 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
 
 
 def _entries(store: Store) -> list[StoredSource | NoArchiveError]:
-    """All that is known of originals; nothing where the reader's words cannot be read."""
+    """All records of originals; none if your own words cannot be read, which `_words` reports."""
     try:
         return list(store.entries())
     except NoArchiveError:
-        return []  # which `_words` says
+        return []
 
 
 def _index(folder: Path) -> Iterator[Finding]:
-    """An index that cannot be used, or lacks what the store has."""
+    """An index that cannot be used, or that lacks an original of the store."""
     if (folder / "unfinished").exists():
         matter = "a run was cut short"
         remedy = "the next ingest completes it: backissue ingest with any file"
@@ -172,7 +182,7 @@ def _index(folder: Path) -> Iterator[Finding]:
         with Index.open(folder / INDEX) as index:
             states = index.ledger.states()
     except BackissueError as error:
-        yield Finding(about="the index", matter=error.message, remedy=_REBUILD)
+        yield Finding(about=_INDEX, matter=error.message, remedy=_REBUILD)
         return
     for entry in _entries(Store(folder)):
         if isinstance(entry, StoredSource) and entry.state not in states:

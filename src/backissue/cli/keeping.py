@@ -135,6 +135,7 @@ def doctor(settings: Settings) -> int:
 def verify(settings: Settings) -> int:
     """Rebuild all records in a temporary place, and compare them with those in the archive.
 
+    The index is read a second time, by Whoosh, and its words are compared with its records.
     Damaged originals are named, and nothing is overwritten. The exit code is 3 if something
     differs.
     """

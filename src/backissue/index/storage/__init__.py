@@ -6,12 +6,13 @@
 * `rows`: records to compact JSON and back.
 * `segment`: the two files of a segment: words and records.
 * `snapshot`: one state of the index, open for reading.
+* `whoosh_check`: an index read by Whoosh and by us, and compared with its records.
 * `whoosh_codec`: how Whoosh writes segments and searches in them.
 * `whoosh_fields`: the index's fields as Whoosh knows them, with our analyser.
 * `writer`: issues into the index, in one commit.
 
-The last three import Whoosh, which makes a cold search half as long again: import `writer` where
-you write.
+The last four import Whoosh, which makes a cold search half as long again: import them where you
+need them.
 """
 
 from backissue.index.storage.entries import ASIDE, TAG, TEXT, UNIT, WEIGHT_OF, ZONE_BITS, Zone
@@ -44,5 +45,6 @@ __all__ = (
     "ident",
     "rows",
     "short_address",
+    "whoosh_check",
     "writer",
 )

@@ -62,12 +62,16 @@ class OpenSegment:
     def documents(self, tag: str) -> list[int]:
         """The documents that have a tag, numbered in the whole index."""
         row = self.words.row(TAG, tag.encode(errors="surrogatepass"))
-        return [] if row is None else self._lists(row, with_spots=False).documents
+        return [] if row is None else self.documents_of(row)
+
+    def documents_of(self, row: int) -> list[int]:
+        """The documents that have the term in `row`, which is of a field without spots."""
+        return self._lists(row, with_spots=False).documents
 
     def tags(self, prefix: str) -> Iterator[str]:
         """The tags that begin so and that any document has."""
         for row in self.words.rows(TAG, prefix.encode()):
-            if not self.gone or self._lists(row, with_spots=False).documents:
+            if not self.gone or self.documents_of(row):
                 yield self.words.key(row).decode(errors="surrogatepass")
 
     def postings(self, row: int) -> Postings:
