@@ -30,6 +30,7 @@ from backissue.query import (
     Or,
     Phrase,
     Query,
+    SearchOptions,
     Term,
     Wild,
     parse,
@@ -236,7 +237,9 @@ def test_the_engine_finds_exactly_what_reading_everything_finds(
     archive = write_in_parts(folder, archive)
     with Index.open(folder) as opened:
         for node in nodes:
-            answer = opened.searcher.search(Query(source="", root=node), limit=None)
+            answer = opened.searcher.search(
+                SearchOptions(query=Query(source="", root=node), limit=None)
+            )
             hits = {(hit.issue.key, hit.section.position) for hit in answer.hits}
             assert hits == found_by_reading(archive, node), node
             assert answer.total == len(answer.hits)
@@ -256,7 +259,7 @@ def test_what_is_said_of_a_query_that_finds_nothing_is_so(
         for leaf in query.wanted():
             absent = str(leaf) in opened.searcher.unmatched(query)
             assert not absent or not found_by_reading(archive, leaf)
-        suggestion = opened.searcher.search(query).suggestion
+        suggestion = opened.searcher.search(SearchOptions(query=query)).suggestion
         if suggestion is not None:
             assert not everything
             assert found_by_reading(archive, parse(suggestion).root)

@@ -18,11 +18,17 @@ from hypothesis import strategies as st
 
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
 from backissue.index import Index
-from backissue.index.searcher import Sort
 from backissue.index.storage import folder as index
 from backissue.index.storage import rows, segment
 from backissue.index.storage.writer import write
-from backissue.query import Field, Query, parse, restrict
+from backissue.query import (
+    Field,
+    Query,
+    SearchOptions,
+    Sort,
+    parse,
+    restrict,
+)
 from backissue.records import (
     Block,
     BlockKind,
@@ -98,8 +104,10 @@ def folder(tmp_path: Path) -> Path:
 def search(folder: Path, query: str | Query, **options: object) -> Found:
     with Index.open(folder) as opened:
         return opened.searcher.search(
-            parse(query) if isinstance(query, str) else query,
-            **options,  # type: ignore[arg-type]
+            SearchOptions(
+                query=parse(query) if isinstance(query, str) else query,
+                **options,  # type: ignore[arg-type]
+            )
         )
 
 
@@ -170,7 +178,9 @@ def test_an_empty_index_answers_everything_with_nothing(folder: Path) -> None:
     write(folder, add=[])
     with Index.open(folder) as opened:
         assert opened.shelf.heads() == ()
-        assert opened.searcher.search(parse("a* OR -b OR kind:story")).total == 0
+        assert (
+            opened.searcher.search(SearchOptions(query=parse("a* OR -b OR kind:story"))).total == 0
+        )
         assert opened.shelf.find("1") == opened.shelf.neighbours("1") == ()
         assert opened.ledger.states() == opened.ledger.holding(["x"]) == frozenset()
         assert opened.ledger.sharing([1]) == {}
@@ -295,7 +305,7 @@ def test_a_reader_keeps_the_state_it_opened(folder: Path) -> None:
     write(folder, add=[issue(1, "old")])
     with Index.open(folder) as before:
         write(folder, add=[issue(1, "new")], clear=True)
-        assert before.searcher.search(parse("old")).total == 1
+        assert before.searcher.search(SearchOptions(query=parse("old"))).total == 1
         assert before.shelf.issue("import-ai/1") == issue(1, "old")
     assert search(folder, "old").total == 0
 
@@ -424,7 +434,7 @@ def read_all(folder: Path) -> list[object]:
     with Index.open(folder) as opened:
         return [
             [opened.shelf.issue(head.key) for head in opened.shelf.heads()],
-            [opened.searcher.search(parse(query)) for query in queries],
+            [opened.searcher.search(SearchOptions(query=parse(query))) for query in queries],
             opened.ledger.states(),
             opened.shelf.counts(),
         ]
@@ -802,8 +812,8 @@ def test_no_string_hurts(library: Path, text: str) -> None:
 def test_a_search_imports_neither_whoosh_nor_a_parser(library: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from backissue.index import Index;"
-        "from backissue.query import parse;"
-        f"Index.open(Path({str(library)!r})).searcher.search(parse('gpt*'));"
+        "from backissue.query import SearchOptions, parse;"
+        f"Index.open(Path({str(library)!r})).searcher.search(SearchOptions(query=parse('gpt*')));"
         "print({name.partition('.')[0] for name in sys.modules}"
         " & {'whoosh', 'bs4', 'lxml', 'ftfy', 'rich', 'click', 'asyncio', 'pickle'})"
     )

@@ -15,8 +15,13 @@ from backissue.archive.settings import INDEX
 from backissue.errors import UsageError
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import parse, synonyms
-from backissue.query.synonyms import NO_SYNONYMS, Synonyms
+from backissue.query import (
+    NO_SYNONYMS,
+    SearchOptions,
+    Synonyms,
+    parse,
+    synonyms,
+)
 from backissue.records import Found, Issue, Passage
 from tests.test_index import issue, search, section
 
@@ -37,13 +42,17 @@ def holding(folder: Path, *issues: Issue) -> Iterator[Index]:
         yield opened
 
 
+def asked(index: Index, query: str, **options: Any) -> Found:
+    return index.searcher.search(SearchOptions(query=parse(query), **options))
+
+
 def ids(found: Found) -> list[str]:
     return [f"{hit.issue.id}.{hit.section.position}" for hit in found.hits]
 
 
 def order(folder: Path, query: str, *issues: Issue, **options: Any) -> list[str]:
     with holding(folder, *issues) as index:
-        return ids(index.searcher.search(parse(query), **options))
+        return ids(asked(index, query, **options))
 
 
 # --- what comes first ----------------------------------------------------------------------------
@@ -151,7 +160,7 @@ def test_the_order_of_arrival_does_not_show_in_scores(tmp_path: Path) -> None:
 )
 def test_what_is_explained_adds_up_to_the_score(archive: Path, query: str) -> None:
     with Index.open(archive / INDEX) as index:
-        found = index.searcher.search(parse(query), limit=None)
+        found = asked(index, query, limit=None)
         assert found.total
         for hit in found.hits:
             earned = index.searcher.explain(parse(query), hit.issue.key, hit.section.position)
@@ -178,7 +187,7 @@ LOOSE = issue(1, "an otter swims"), issue(2, "a whale sings and swims"), issue(3
 
 def test_nothing_is_let_go_unless_asked(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.searcher.search(parse("otter whale"))
+        found = asked(index, "otter whale")
         assert (found.total, found.relaxed) == (0, False)
 
 
@@ -186,41 +195,41 @@ def test_where_none_has_all_the_words_most_of_them_are_enough_and_what_lacks_is_
     folder: Path,
 ) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.searcher.search(parse("otter whale sings"), relax=True)
+        found = asked(index, "otter whale sings", partial=True)
         assert found.relaxed
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("otter",))]
 
 
 def test_where_some_section_has_all_the_words_nothing_is_let_go(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.searcher.search(parse("whale swims"), relax=True)
+        found = asked(index, "whale swims", partial=True)
         assert (ids(found), found.relaxed) == (["2.1"], False)
         assert found.hits[0].missing == ()
 
 
 def test_a_word_that_no_section_has_is_named_as_missing(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.searcher.search(parse("zebra whale sings"), relax=True)
+        found = asked(index, "zebra whale sings", partial=True)
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("zebra",))]
 
 
 def test_one_word_of_two_is_no_answer_to_both(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        assert index.searcher.search(parse("otter zebra"), relax=True).total == 0
-        assert index.searcher.search(parse("otter sings"), relax=True).total == 0
+        assert asked(index, "otter zebra", partial=True).total == 0
+        assert asked(index, "otter sings", partial=True).total == 0
 
 
 def test_only_words_are_let_go_and_never_a_field_a_range_or_a_not(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        assert ids(index.searcher.search(parse("otter whale sings issue:2"), relax=True)) == ["2.1"]
-        assert ids(index.searcher.search(parse("otter whale sings issue:1"), relax=True)) == []
-        assert ids(index.searcher.search(parse("otter whale sings -swims"), relax=True)) == []
-        assert ids(index.searcher.search(parse("otter kind:fiction"), relax=True)) == []
+        assert ids(asked(index, "otter whale sings issue:2", partial=True)) == ["2.1"]
+        assert ids(asked(index, "otter whale sings issue:1", partial=True)) == []
+        assert ids(asked(index, "otter whale sings -swims", partial=True)) == []
+        assert ids(asked(index, "otter kind:fiction", partial=True)) == []
 
 
 def test_words_of_grammar_are_let_go_first(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
-        found = index.searcher.search(parse("why does the otter swim"), relax=True)
+        found = asked(index, "why does the otter swim", partial=True)
         lacking = [(hit.issue.id, hit.missing) for hit in found.hits]
         assert lacking == [("1", ())]
 
@@ -233,9 +242,7 @@ FUSOR = (("fusor",), ("fusion", "reactor"))
 def test_a_readers_own_synonym_is_always_looked_for_and_counts_less(folder: Path) -> None:
     issues = issue(1, "a fusion reactor here"), issue(2, "a fusor here"), issue(3, "a fusor")
     with holding(folder, *issues) as index:
-        found = index.searcher.search(
-            parse("fusion reactors here"), synonyms=Synonyms(own=(FUSOR,))
-        )
+        found = asked(index, "fusion reactors here", synonyms=Synonyms(own=(FUSOR,)))
         assert [(hit.issue.id, hit.instead) for hit in found.hits] == [
             ("1", ()),
             ("2", (("fusion reactors", "fusor"),)),
@@ -251,17 +258,12 @@ def test_the_synonyms_that_come_along_wait_until_the_words_as_typed_are_nowhere(
     equal = Synonyms(built_in=lambda: (FUSOR,))
     issues = issue(1, "a fusion reactor"), issue(2, "a fusor")
     with holding(folder, *issues) as index:
-        assert ids(index.searcher.search(parse("fusion reactor"), synonyms=equal, relax=True)) == [
-            "1.1"
-        ]
+        assert ids(asked(index, "fusion reactor", synonyms=equal, partial=True)) == ["1.1"]
     with holding(folder.with_name("other"), issues[1]) as index:
-        found = index.searcher.search(parse("fusion reactor"), synonyms=equal, relax=True)
+        found = asked(index, "fusion reactor", synonyms=equal, partial=True)
         assert ids(found) == ["2.1"]
         assert found.hits[0].instead == (("fusion reactor", "fusor"),)
-        assert (
-            index.searcher.search(parse("fusion reactor"), synonyms=NO_SYNONYMS, relax=True).total
-            == 0
-        )
+        assert asked(index, "fusion reactor", synonyms=NO_SYNONYMS, partial=True).total == 0
 
 
 def test_synonyms_are_read_from_the_archive_and_can_be_switched_off(tmp_path: Path) -> None:
@@ -301,9 +303,7 @@ def test_the_questions_are_answered_no_worse_than_they_were(
     ranks = []
     with Index.open(archive / INDEX) as index:
         for one in QUESTIONS:
-            found = ids(
-                index.searcher.search(parse(one["ask"]), limit=20, relax=True, synonyms=equal)
-            )
+            found = ids(asked(index, one["ask"], limit=20, partial=True, synonyms=equal))
             ranks.append(next((at for at, x in enumerate(found, 1) if x in one["answers"]), 0))
     reached = (ranks.count(1), sum(1 <= r <= 5 for r in ranks), sum(1 / r for r in ranks if r))
     assert all(got >= want for got, want in zip(reached, least, strict=True)), reached

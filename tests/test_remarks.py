@@ -7,7 +7,13 @@ import pytest
 from backissue.index import Index
 from backissue.index.search.expansion import runs
 from backissue.index.storage.writer import write
-from backissue.query import Fuzzy, alike, distance, parse
+from backissue.query import (
+    Fuzzy,
+    SearchOptions,
+    alike,
+    distance,
+    parse,
+)
 from tests.test_index import issue, section
 
 TEXTS = [
@@ -67,17 +73,17 @@ def test_what_may_be_meant_is_said_and_found_or_nothing_is(
     library: Path, query: str, meant: str | None
 ) -> None:
     with Index.open(library) as index:
-        suggestion = index.searcher.search(parse(query)).suggestion
+        suggestion = index.searcher.search(SearchOptions(query=parse(query))).suggestion
         assert suggestion == meant
         if suggestion:
-            assert index.searcher.search(parse(suggestion)).total
+            assert index.searcher.search(SearchOptions(query=parse(suggestion))).total
 
 
 def test_the_frequent_spelling_is_meant_rather_than_the_rare(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     write(folder, add=[issue(1, "latte", "later", "later")])
     with Index.open(folder) as index:
-        assert index.searcher.search(parse("lateer")).suggestion == "later"
+        assert index.searcher.search(SearchOptions(query=parse("lateer"))).suggestion == "later"
         assert index.searcher.respelled(parse("lateer OR latte")) == "later OR latte"
 
 
@@ -118,9 +124,9 @@ def test_what_kept_a_query_from_finding_is_the_least_that_can_be_left_out(
     library: Path, query: str, parts: tuple[str, ...], rest: str, total: int
 ) -> None:
     with Index.open(library) as index:
-        assert index.searcher.search(parse(query)).total == 0
+        assert index.searcher.search(SearchOptions(query=parse(query))).total == 0
         assert index.searcher.blocking(parse(query)) == (parts, rest, total)
-        assert index.searcher.search(parse(rest)).total == total
+        assert index.searcher.search(SearchOptions(query=parse(rest))).total == total
 
 
 @pytest.mark.parametrize("query", ["zebra", "zebra yak", "whale", "whale OR zebra"])
@@ -146,7 +152,7 @@ def test_what_stands_for_more_words_than_are_looked_for_is_said(
             ("ab*", 2, 4),
             ("*b?", 2, 4),
         )
-        assert index.searcher.search(parse("ab*")).total == 3
+        assert index.searcher.search(SearchOptions(query=parse("ab*"))).total == 3
     monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES", 1)
     monkeypatch.setattr("backissue.index.search.expansion.MOST_ENTRIES_EACH", 0)
     with Index.open(folder) as index:

@@ -11,7 +11,15 @@ from backissue.errors import QueryError
 from backissue.index import Index
 from backissue.index.search import expansion
 from backissue.index.storage.writer import write
-from backissue.query import LONGEST, MOST_EXPANDING, Query, expands, leaves, parse
+from backissue.query import (
+    LONGEST,
+    MOST_EXPANDING,
+    Query,
+    SearchOptions,
+    expands,
+    leaves,
+    parse,
+)
 from tests.test_index import STORY, issue
 
 NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="utf-8").splitlines()
@@ -105,7 +113,7 @@ def test_ten_thousand_queries_give_hits_or_none_or_one_plain_sentence(opened: In
         asked += 1
         if len(str(understood)) <= LONGEST:  # saved searches and dates grow when written out
             assert parse(str(understood)).root == understood.root, text
-        found = opened.searcher.search(understood, limit=3)
+        found = opened.searcher.search(SearchOptions(query=understood, limit=3))
         assert len(found.hits) == min(3, found.total)
         opened.searcher.unmatched(understood)
         opened.searcher.cut_expansions(understood)
@@ -113,7 +121,7 @@ def test_ten_thousand_queries_give_hits_or_none_or_one_plain_sentence(opened: In
             blocking = opened.searcher.blocking(understood)
             assert blocking is None or blocking.total
         if found.suggestion:
-            assert opened.searcher.search(parse(found.suggestion)).total
+            assert opened.searcher.search(SearchOptions(query=parse(found.suggestion))).total
     assert asked > 3000
     assert refused > 1500
 

@@ -29,7 +29,17 @@ from backissue.index.storage.folder import seal
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
 from backissue.index.storage.writer import open_with_whoosh, write
-from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, Term
+from backissue.query import (
+    And,
+    Kind,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    SearchOptions,
+    Term,
+)
 from backissue.records import Issue
 from backissue.text import words
 from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts
@@ -71,7 +81,9 @@ def both(folder: Path) -> Iterator[Callable[[Node], tuple[Places, Places]]]:
         places = shelf(searcher.reader())
 
         def ask(node: Node) -> tuple[Places, Places]:
-            hits = opened.searcher.search(Query(source="", root=node), limit=None).hits
+            hits = opened.searcher.search(
+                SearchOptions(query=Query(source="", root=node), limit=None)
+            ).hits
             ours = {(hit.issue.key, hit.section.position) for hit in hits}
             return whoosh_finds(searcher, in_whoosh(node), places), ours
 
@@ -153,7 +165,9 @@ def test_whoosh_finds_every_word_of_the_seeds_as_often_as_our_reader(seeds_index
         assert len(stored) > 3000
         for word in stored:
             expected = searcher.search(in_whoosh(Term(text=word)), limit=None)
-            answer = opened.searcher.search(Query(source="", root=Term(text=word)), limit=0)
+            answer = opened.searcher.search(
+                SearchOptions(query=Query(source="", root=Term(text=word)), limit=0)
+            )
             assert answer.total == len(expected) > 0, word
 
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import parse
+from backissue.query import (
+    SearchOptions,
+    parse,
+)
 from backissue.text.words import LONGEST_RUN, kin, pattern, phrase, placed, stem, tokens
 from tests.test_index import issue, section
 
@@ -243,7 +246,7 @@ def test_a_text_is_found_by_these_queries_and_not_by_those(library: Path, number
         finding = {
             query
             for query in [*case["found"], *case["missed"]]
-            if index.searcher.search(parse(f"({query}) issue:{number}")).total
+            if index.searcher.search(SearchOptions(query=parse(f"({query}) issue:{number}"))).total
         }
     assert finding == set(case["found"])
 
@@ -252,9 +255,9 @@ def test_the_spelling_with_its_accents_comes_first(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     write(folder, add=[issue(1, "in Tubingen now"), issue(2, "in Tübingen now")])
     with Index.open(folder) as index:
-        hits = index.searcher.search(parse("Tübingen")).hits
+        hits = index.searcher.search(SearchOptions(query=parse("Tübingen"))).hits
         assert [hit.issue.id for hit in hits] == ["2", "1"]
-        assert index.searcher.search(parse('"in Tübingen"')).total == 1  # a phrase is as written
+        assert index.searcher.search(SearchOptions(query=parse('"in Tübingen"'))).total == 1
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,11 @@ from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line
-from backissue.query import Query, parse
+from backissue.query import (
+    Query,
+    SearchOptions,
+    parse,
+)
 from backissue.records import NO_FACTS, DraftRef, Facts, Issue, RepairedBlock, Run, Section
 from backissue.text.prose import count_words, plain
 from tests.conftest import (
@@ -484,7 +488,7 @@ def query_law(index: Index, text: str) -> None:
         assert (query.message + query.hint).isprintable()
         return
     assert parse(str(query)).root == query.root
-    found = index.searcher.search(query, limit=3, relax=True)
+    found = index.searcher.search(SearchOptions(query=query, limit=3, partial=True))
     assert len(found.hits) == min(found.total, 3)
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
     for hit in found.hits:
@@ -493,7 +497,7 @@ def query_law(index: Index, text: str) -> None:
         assert ends[-1] <= len(hit.snippet.text)
         index.searcher.explain(query, hit.issue.key, hit.section.position, hit.score)
     if found.suggestion:
-        assert index.searcher.search(parse(found.suggestion), limit=1).total
+        assert index.searcher.search(SearchOptions(query=parse(found.suggestion), limit=1)).total
     index.searcher.unmatched(query)
     index.searcher.cut_expansions(query)
     if not found.total:

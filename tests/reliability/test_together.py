@@ -20,7 +20,10 @@ import pytest
 from backissue.archive import rebuilding, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
-from backissue.query import parse
+from backissue.query import (
+    SearchOptions,
+    parse,
+)
 from tests.conftest import Trials, export, exported
 from tests.reliability.children import Child, Steps, program, run, sound
 from tests.reliability.letters import TALES, WORD, letter, shelf_of
@@ -121,7 +124,7 @@ def read_as_library(archive: Path, stop: Flag, dice: random.Random) -> None:
         with reading(archive, notify=told.append, rebuild=rebuilding.rebuild_if_unusable) as index:
             issues = [index.shelf.issue(head.key) for head in index.shelf.heads()]
             assert all(issues)
-            found = index.searcher.search(parse(WORD), limit=None)
+            found = index.searcher.search(SearchOptions(query=parse(WORD), limit=None))
             shown = dice.choice(found.hits)
             section = index.shelf.section(shown.issue.key, shown.section.position)
         assert told == []
@@ -227,7 +230,9 @@ def export_at_once(archive: Path) -> None:
         issues = [
             index.shelf.issue(key) for key in sorted(head.key for head in index.shelf.heads())
         ]
-        assert index.searcher.search(parse(WORD), limit=None).total == len(TALES) * len(issues)
+        assert index.searcher.search(SearchOptions(query=parse(WORD), limit=None)).total == len(
+            TALES
+        ) * len(issues)
     sys.stdout.buffer.write(exported(one for one in issues if one))
 
 

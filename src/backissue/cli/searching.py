@@ -19,8 +19,7 @@ from backissue.render import json, plain, presentation
 if TYPE_CHECKING:
     from backissue.index import Index
     from backissue.index.search import explaining
-    from backissue.query import Query
-    from backissue.query.synonyms import Synonyms
+    from backissue.query import Query, SearchOptions
     from backissue.records import Found, Hit
 
 _DEFAULT_HITS = 10
@@ -42,25 +41,61 @@ def _as_word(argument: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """What is wanted of the answer: how many hits, in which order, and what of them is written."""
+class _Typed:
+    """The arguments and options of `search` as you typed them, each under the name Click gives it.
 
-    limit: int | None = None
-    sort: str = "relevance"
-    context: int = 0
-    strict: bool = False
-    count: bool = False
-    ids: bool = False
-    template: str | None = None
-    facet: str | None = None
-    nul: bool = False
-    grouped: bool = False
-    explained: bool = False
+    A field for each of `_OPTIONS`, and no other: a name that only one of them has is a TypeError.
+    """
+
+    query: tuple[str, ...]
+    issue: str | None
+    within: str | None
+    kind: str | None
+    publication: str | None
+    since: str | None
+    until: str | None
+    phrase: bool
+    strict: bool
+    sort: str
+    limit: int | None
+    context: int
+    group: str | None
+    facet: str | None
+    explain: bool
+    count: bool
+    ids: bool
+    template: str | None
+    name: str | None
+    nul: bool
+    as_json: bool
+    as_jsonl: bool
 
     @property
-    def shows_hits(self) -> bool:
-        """Whether people are to read the hits, and no program their names or number."""
-        return not (self.count or self.ids or self.template is not None)
+    def text(self) -> str:
+        """The query as typed: in one argument it means what its words apart mean."""
+        from backissue.query import phrase_of
+
+        words = [as_typed(word.removeprefix(_WORD)) for word in self.query]
+        return phrase_of(words) if self.phrase else " ".join(words)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether options narrow the query, so that a saved search must name them."""
+        narrowing = (
+            self.issue,
+            self.within,
+            self.kind,
+            self.publication,
+            self.since,
+            self.until,
+        )
+        return any(value is not None for value in narrowing)
+
+    @property
+    def most(self) -> int | None:
+        """How many hits to show at most; where a program reads their names, all."""
+        shows_hits = not (self.count or self.ids or self.template is not None)
+        return 1 if self.count else self.limit or (_DEFAULT_HITS if shows_hits else None)
 
 
 def _options(command: Callable[..., object]) -> Callable[..., object]:
@@ -142,17 +177,7 @@ _OPTIONS = (
 @click.argument("query", nargs=-1, required=True)
 @_options
 @pass_settings
-def search(
-    settings: Settings,
-    /,
-    *,
-    query: tuple[str, ...],
-    as_json: bool,
-    as_jsonl: bool,
-    phrase: bool,
-    name: str | None,
-    **options: Any,
-) -> int:
+def search(settings: Settings, /, **typed: Any) -> int:
     """Find sections. Several words must all be in a section; the best match comes first.
 
     Words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word, (brackets),
@@ -162,29 +187,23 @@ def search(
 
     The hits are numbered; backissue show @3 goes to the third of the last search in this terminal.
     """
-    shape, form = _shape(options), settings.form(json=as_json, jsonl=as_jsonl)
-    text = _text(query, phrase=phrase)
+    asked = _Typed(**typed)
+    form = settings.form(json=asked.as_json, jsonl=asked.as_jsonl)
+    if asked.template is not None:
+        plain.checked_template(asked.template)
     with settings.index() as index:
-        asked = _parsed(settings.folder, index, text, options)
-        if name is not None:
-            narrowed = any(value is not None for value in options.values())
-            _save(settings.folder, name, str(asked) if narrowed else text)
-        if shape.facet:
-            return _write_facets(settings.folder, index, asked, text, shape=shape, form=form)
-        answer = _found(settings.folder, index, asked, shape)
-        if answer.hits and not shape.count:
+        options = _search_options(settings.folder, index, asked)
+        if asked.name is not None:
+            kept = str(options.query) if asked.narrows else asked.text
+            _save(settings.folder, asked.name, kept)
+        if asked.facet:
+            return _write_facets(index, options, asked, form)
+        answer = index.searcher.search(options)
+        if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits)
-        _write_found(answer, text, form, shape, index=index, asked=asked)
-        _remark(index, asked, answer)
+        _write_found(answer, asked, form, index=index, query=options.query)
+        _remark(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
-
-
-def _text(query: tuple[str, ...], *, phrase: bool) -> str:
-    """The query as typed: in one argument it means what its words apart mean."""
-    from backissue.query import phrase_of
-
-    typed = [as_typed(word.removeprefix(_WORD)) for word in query]
-    return phrase_of(typed) if phrase else " ".join(typed)
 
 
 def _save(folder: Path, name: str, text: str) -> None:
@@ -199,60 +218,38 @@ def _save(folder: Path, name: str, text: str) -> None:
     say(f"saved as :{kept}: {text}")
 
 
-def _found(folder: Path, index: "Index", asked: "Query", shape: _Shape) -> "Found":
-    from backissue.index.searcher import Sort
+def _search_options(folder: Path, index: "Index", asked: _Typed) -> "SearchOptions":
+    """What is asked of the index: the one place where options become a search."""
+    from backissue.query import NO_SYNONYMS, SearchOptions, Sort
+    from backissue.query.synonyms import load
 
-    usual = _DEFAULT_HITS if shape.shows_hits else None
-    return index.searcher.search(
-        asked,
-        limit=1 if shape.count else shape.limit or usual,
-        sort=Sort(shape.sort),
-        grouped=shape.grouped,
-        context=shape.context,
-        synonyms=_synonyms(folder, shape),
-        relax=not shape.strict,
+    return SearchOptions(
+        query=_query(folder, index, asked),
+        limit=asked.most,
+        sort=Sort(asked.sort),
+        grouped=asked.group is not None,
+        context=asked.context,
+        synonyms=NO_SYNONYMS if asked.strict else load(folder),
+        partial=not asked.strict,
     )
 
 
-def _synonyms(folder: Path, shape: _Shape) -> "Synonyms":
-    from backissue.query.synonyms import NO_SYNONYMS, load
-
-    return NO_SYNONYMS if shape.strict else load(folder)
-
-
-def _shape(options: dict[str, Any]) -> _Shape:
-    """What the options say of the form of the answer; what narrows the query stays in `options`."""
-    template = options.pop("template")
-    return _Shape(
-        limit=options.pop("limit"),
-        sort=options.pop("sort"),
-        context=options.pop("context"),
-        strict=options.pop("strict"),
-        count=options.pop("count"),
-        ids=options.pop("ids"),
-        template=plain.checked_template(template) if template is not None else None,
-        facet=options.pop("facet"),
-        nul=bool(options.pop("nul")),
-        grouped=options.pop("group") is not None,
-        explained=options.pop("explain"),
-    )
-
-
-def _parsed(folder: Path, index: "Index", text: str, narrow: dict[str, Any]) -> "Query":
+def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
+    """The query as parsed, with the options that narrow it."""
     from backissue.query import parse, parse_since, parse_until, restrict
 
-    publication = narrow["publication"]
-    slug = publication_slug(index, publication) if publication is not None else None
-    saved_searches = _saved(folder) if ":" in text else None
-    since, until = narrow["since"], narrow["until"]
-    first = parse_since(since) if since is not None else None
-    last = parse_until(until) if until is not None else None
+    slug = None if asked.publication is None else publication_slug(index, asked.publication)
+    saved_searches = _saved(folder) if ":" in asked.text else None
+    first = None if asked.since is None else parse_since(asked.since)
+    last = None if asked.until is None else parse_until(asked.until)
     if first and last and first.first and last.last and first.first > last.last:
-        raise UsageError(f"--since {since} is after --until {until}", hint="change them about")
+        raise UsageError(
+            f"--since {asked.since} is after --until {asked.until}", hint="change them about"
+        )
     return restrict(
-        parse(text, within=narrow["within"], saved=saved_searches),
-        issue=narrow["issue"],
-        kind=narrow["kind"],
+        parse(asked.text, within=asked.within, saved=saved_searches),
+        issue=asked.issue,
+        kind=asked.kind,
         publication=slug,
         days=tuple(filter(None, (first, last))),
     )
@@ -265,24 +262,24 @@ def _saved(folder: Path) -> dict[str, str]:
 
 
 def _write_found(
-    answer: "Found", query: str, form: Form, shape: _Shape, *, index: "Index", asked: "Query"
+    answer: "Found", asked: _Typed, form: Form, *, index: "Index", query: "Query"
 ) -> None:
     if form is Form.JSON:
-        write([json.found(answer, query)])
+        write([json.found(answer, asked.text)])
     elif form is Form.JSONL:
         write(json.lines("hit", map(json.hit, answer.hits)))
-    elif shape.count:
+    elif asked.count:
         write([str(answer.total)])
-    elif shape.ids or shape.template is not None:
+    elif asked.ids or asked.template is not None:
         write_ended(
-            plain.filled(answer, "{id}" if shape.template is None else shape.template),
-            "\0" if shape.nul else "\n",
+            plain.filled(answer, "{id}" if asked.template is None else asked.template),
+            "\0" if asked.nul else "\n",
         )
     elif answer.total:
-        explained = _explained(index, asked, answer) if shape.explained else None
-        if shape.explained:
-            write(plain.understood(asked))
-        _write_hits(answer, form, grouped=shape.grouped, explained=explained)
+        explained = _explained(index, query, answer) if asked.explain else None
+        if asked.explain:
+            write(plain.understood(query))
+        _write_hits(answer, form, grouped=asked.group is not None, explained=explained)
 
 
 def _explained(index: "Index", asked: "Query", answer: "Found") -> dict[int, list[str]]:
@@ -310,20 +307,17 @@ def _write_hits(
         say(f"{len(answer.hits)} of {answer.total} sections; -n {answer.total} shows all")
 
 
-def _write_facets(
-    folder: Path, index: "Index", query: "Query", text: str, *, shape: _Shape, form: Form
-) -> int:
-    from backissue.index.searcher import Facet
+def _write_facets(index: "Index", options: "SearchOptions", asked: _Typed, form: Form) -> int:
+    from backissue.query import Facet
 
-    facet = Facet(shape.facet)
-    synonyms, relax = _synonyms(folder, shape), not shape.strict
-    total, counts = index.searcher.facet(query, facet, synonyms=synonyms, relax=relax)
+    facet = Facet(asked.facet)
+    total, counts = index.searcher.facet(options, facet)
     if form in {Form.JSON, Form.JSONL}:
-        write([json.facets(text, total, facet.value, counts)])
+        write([json.facets(asked.text, total, facet.value, counts)])
     else:
         write(f"{count}\t{presentation.one_line(value)}" for value, count in counts)
     if not total:
-        _explain_nothing(index, query, index.searcher.respelled(query))
+        _explain_nothing(index, options.query, index.searcher.respelled(options.query))
     return Exit.OK if total else Exit.NOTHING_FOUND
 
 

@@ -2,37 +2,28 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from enum import Enum
 from functools import cached_property
 from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from backissue.index.search import ranking, snippets
 from backissue.index.storage import TEXT, HeadRow, Postings, Snapshot, guarded, rows, short_address
-from backissue.query import Address, Dates, Numbers, Query, Sought
-from backissue.query.synonyms import NO_SYNONYMS, Group, Synonyms
+from backissue.query import (
+    Address,
+    Dates,
+    Facet,
+    Group,
+    Numbers,
+    Query,
+    SearchOptions,
+    Sort,
+    Sought,
+)
 from backissue.records import Found, Hit, Reason, Related, SectionKind, slug_of
 
 if TYPE_CHECKING:
     from backissue.index.search import diagnostics, explaining, partial_matches
     from backissue.index.search import related as bonds
-
-
-class Facet(Enum):
-    """By what hits are counted."""
-
-    KIND = "kind"
-    PUBLICATION = "publication"
-    YEAR = "year"
-    ISSUE = "issue"
-
-
-class Sort(Enum):
-    """In which order hits come."""
-
-    RELEVANCE = "relevance"
-    NEWEST = "newest"
-    OLDEST = "oldest"
 
 
 class Place(NamedTuple):
@@ -51,53 +42,39 @@ class Searcher:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def search(
-        self,
-        query: Query,
-        *,
-        limit: int | None = 10,
-        sort: Sort = Sort.RELEVANCE,
-        grouped: bool = False,
-        context: int = 0,
-        synonyms: Synonyms = NO_SYNONYMS,
-        relax: bool = False,
-    ) -> Found:
-        """The sections that answer `query`: how many in all, and the first `limit` of them.
+    def search(self, asked: SearchOptions) -> Found:
+        """The sections that answer: how many in all, and the first `limit` of them.
 
-        Equal scores are ordered by date, newest first, then by key and position. `grouped` puts the
-        sections of one issue together, at the place of the first. `context` is how many more
-        sentences a snippet shows on either side. If nothing is found, `suggestion` is a query in
-        the archive's own spelling that does find something.
-
-        The archive's own `synonyms` always stand for words of the query. With `relax`, if nothing
-        is found, sections count that have at least half of its words, or synonyms of them.
+        Equal scores are ordered by date, newest first, then by key and position. If nothing is
+        found, `suggestion` is a query in the archive's own spelling that does find something.
         """
         with guarded():
-            scores, partial = self._answers(query, synonyms, relax=relax)
-            relaxed = bool(relax and partial and partial.lacking)
-            most = len(scores) if limit is None else limit
-            documents = self._first(scores, len(scores) if grouped else most, sort)
-            if grouped:
+            scores, partial = self._answers(asked)
+            relaxed = bool(asked.partial and partial and partial.lacking)
+            most = len(scores) if asked.limit is None else asked.limit
+            documents = self._first(scores, len(scores) if asked.grouped else most, asked.sort)
+            if asked.grouped:
                 documents = self._by_issue(documents)[:most]
-            wanted = (*query.wanted(), *(partial.shown if partial else ()))
+            wanted = (*asked.query.wanted(), *(partial.shown if partial else ()))
             hits = tuple(
                 self._hit(
-                    rank, document, scores[document], wanted, context=context, partial=partial
+                    rank, document, scores[document], wanted, context=asked.context, partial=partial
                 )
                 for rank, document in enumerate(documents, 1)
             )
-            suggestion = None if scores and not relaxed else self.respelled(query)
+            suggestion = None if scores and not relaxed else self.respelled(asked.query)
             return Found(total=len(scores), hits=hits, suggestion=suggestion, relaxed=relaxed)
 
     def _answers(
-        self, query: Query, synonyms: Synonyms, *, relax: bool
+        self, asked: SearchOptions
     ) -> "tuple[ranking.Scores, partial_matches.PartialMatches | None]":
         """The scores of the sections that answer; of partial matches also what they lack."""
+        query, synonyms = asked.query, asked.synonyms
         found = self._ranking.answers(query.root)
         partial = None
         if synonyms.own:
             partial = self._partial(query, synonyms.own, 1.0)
-        if relax and not found and not (partial and partial.sections):
+        if asked.partial and not found and not (partial and partial.sections):
             partial = self._partial(query, (*synonyms.own, *synonyms.built_in()), None)
         if partial is None:
             return found, None
@@ -123,19 +100,12 @@ class Searcher:
             issues.setdefault(self._snapshot.place_of(document), []).append(document)
         return [document for group in issues.values() for document in group]
 
-    def facet(
-        self,
-        query: Query,
-        facet: Facet,
-        *,
-        synonyms: Synonyms = NO_SYNONYMS,
-        relax: bool = False,
-    ) -> tuple[int, tuple[tuple[str, int], ...]]:
+    def facet(self, asked: SearchOptions, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
         """How many sections `search` finds, and how many of them there are of each kind,
         publication, year or issue: the most frequent first, of equals the first by name.
         """
         with guarded():
-            found, _ = self._answers(query, synonyms, relax=relax)
+            found, _ = self._answers(asked)
             if facet is Facet.KIND:
                 kinds = {
                     kind.value: self._snapshot.tagged(f"kind:{kind.value}") for kind in SectionKind

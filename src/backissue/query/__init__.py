@@ -4,7 +4,7 @@
 docs/query-language.md, which `backissue help query` prints.
 
 * `parsing`: the lexer and the parser.
-* `nodes`: what a query can say: its fields, and the tree it is understood as.
+* `nodes`: what a query can say: its fields, and the tree it is understood as; `SearchOptions`.
 * `values`: what `issue:`, `date:` and `kind:` take, and the options that say the same.
 * `synonyms`: words that may stand for one another.
 * `edit_distance`: how alike two words are spelled.
@@ -14,13 +14,16 @@ from backissue.query.edit_distance import alike, distance, nearest
 from backissue.query.nodes import (
     FIELD_NOTES,
     KINDS,
+    NO_SYNONYMS,
     TEXT_FIELDS,
     Address,
     And,
     Dates,
+    Facet,
     Field,
     FieldNote,
     Fuzzy,
+    Group,
     Kind,
     Known,
     Leaf,
@@ -31,7 +34,11 @@ from backissue.query.nodes import (
     Or,
     Phrase,
     Query,
+    Saying,
+    SearchOptions,
+    Sort,
     Sought,
+    Synonyms,
     Term,
     Wild,
     conjuncts,
@@ -60,13 +67,16 @@ __all__ = [
     "MOST_EXPANDING",
     "MOST_SLIPS",
     "MOST_TERMS",
+    "NO_SYNONYMS",
     "TEXT_FIELDS",
     "Address",
     "And",
     "Dates",
+    "Facet",
     "Field",
     "FieldNote",
     "Fuzzy",
+    "Group",
     "Kind",
     "Known",
     "Leaf",
@@ -77,7 +87,11 @@ __all__ = [
     "Or",
     "Phrase",
     "Query",
+    "Saying",
+    "SearchOptions",
+    "Sort",
     "Sought",
+    "Synonyms",
     "Term",
     "Wild",
     "alike",

@@ -1,7 +1,7 @@
-"""What a query can say: its fields, and the tree it is understood as."""
+"""What a query can say: its fields, and the tree it is understood as; what is asked of a search."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -342,6 +342,60 @@ class Query:
         """The words and phrases a hit may show: all but those under a NOT, in query order."""
         found = leaves(self.root, shut=False)
         return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Sought)))
+
+
+Saying = tuple[str, ...]  # one way to say something: its words in order, as the index has them
+Group = tuple[Saying, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synonyms:
+    """Groups of sayings: each saying of a group may stand for any other.
+
+    `own` are yours. `built_in` gives those that come with backissue; most searches never ask.
+    """
+
+    own: tuple[Group, ...] = ()
+    built_in: Callable[[], tuple[Group, ...]] = tuple
+
+
+NO_SYNONYMS = Synonyms()
+
+
+class Sort(Enum):
+    """In which order hits come."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class Facet(Enum):
+    """By what hits are counted."""
+
+    KIND = "kind"
+    PUBLICATION = "publication"
+    YEAR = "year"
+    ISSUE = "issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """What is asked of a search: the query, and which of its hits to show how.
+
+    `limit` is how many hits at most; None is all. `grouped` puts the hits of one issue together, at
+    the place of the first. `context` is how many more sentences a snippet shows on either side.
+    Your own `synonyms` always count. With `partial`, if no section has all words, the sections
+    count that have at least half of them, or synonyms of them.
+    """
+
+    query: Query
+    limit: int | None = 10
+    sort: Sort = Sort.RELEVANCE
+    grouped: bool = False
+    context: int = 0
+    synonyms: Synonyms = NO_SYNONYMS
+    partial: bool = False
 
 
 def conjuncts(node: Node) -> Iterator[Node]:

@@ -10,34 +10,16 @@ typed are nowhere together. Both ways they count less than the words themselves,
 the answer. Nothing is learned or guessed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from backissue.errors import UsageError
+from backissue.query.nodes import Group, Saying, Synonyms
 from backissue.text import words
 
 FILE = "synonyms.toml"
 _MOST = 2_000  # groups a reader may write down
-
-# A way of saying something: its words in order, as they are looked up.
-Saying = tuple[str, ...]
-Group = tuple[Saying, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Synonyms:
-    """Groups of sayings of which each may stand for any other.
-
-    `built_in` gives those that come along; most searches never ask.
-    """
-
-    own: tuple[Group, ...] = ()
-    built_in: Callable[[], tuple[Group, ...]] = tuple
-
-
-NO_SYNONYMS = Synonyms()
 
 
 class Alternative(NamedTuple):

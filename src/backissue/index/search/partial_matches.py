@@ -8,8 +8,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backissue.query import And, Node, Not, Or, Phrase, Sought, Term, conjuncts, leaves
-from backissue.query.synonyms import Group, Saying, alternatives
+from backissue.query import (
+    And,
+    Group,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Saying,
+    Sought,
+    Term,
+    conjuncts,
+    leaves,
+)
+from backissue.query.synonyms import alternatives
 
 # What a section earns for a synonym beside the word itself.
 _SYNONYM_WEIGHT = 0.5
