@@ -9,20 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backissue.ingest.identity.evidence import Evidence, EvidenceKind, decide, reported
+from backissue.ingest.identity.publications import WORDS
 from backissue.records import Facts
 
-# Names of those who run the machine, and not of what is printed on it.
-_GENERATORS = frozenset(
-    """
-    beehiiv; blog; blogger; blogspot; buttondown; buttondown.email; campaign archive; convertkit;
-    ghost; gmail; home; hugo; jekyll; kit; linkedin; mailchimp; medium; my blog; my site;
-    newsletter; patreon; revue; squarespace; substack; substack.com; tinyletter; tumblr; untitled;
-    website; wix; wordpress; wordpress.com
-    """.replace("\n", " ")
-    .strip()
-    .split(";")
-)
-_NO_NAMES = frozenset(" ".join(name.split()) for name in _GENERATORS)
 _SEPARATOR = re.compile(r"\s+(?:[|•·»«/–—-]|::)\s+")
 _SEPARATOR_END = re.compile(rf"{_SEPARATOR.pattern}$")
 # `[Harbour] [News] Ports`: what a list puts before a subject, on a page of its archive.
@@ -85,13 +74,17 @@ def fits(text: str | None) -> bool:
 
 
 def _may_be_site(name: str, title: str) -> bool:
-    return fits(name) and name.casefold() not in _NO_NAMES and name.casefold() != title.casefold()
+    return (
+        fits(name)
+        and name.casefold() not in WORDS.words("machines")
+        and name.casefold() != title.casefold()
+    )
 
 
 def _title(page: PageNames) -> str:
     """The fullest word on the page's title: what is written for sharing, then the window's."""
     for title in page.shared:
-        if title and title.casefold() not in _NO_NAMES:
+        if title and title.casefold() not in WORDS.words("machines"):
             return title
     # A window's title is the page's own heading and the site's name, or names the site alone.
     window = page.window.casefold()
@@ -100,7 +93,11 @@ def _title(page: PageNames) -> str:
     held += [name for name in page.headings.all if any(_beside(page.window, name))]
     if title := max(held, key=len, default=first if first.casefold() in window else ""):
         return title
-    parts = [part for part in _SEPARATOR.split(page.window) if part.casefold() not in _NO_NAMES]
+    parts = [
+        part
+        for part in _SEPARATOR.split(page.window)
+        if part.casefold() not in WORDS.words("machines")
+    ]
     return parts[0] if len(parts) == 1 else page.window if parts else first
 
 

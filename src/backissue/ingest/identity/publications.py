@@ -5,11 +5,15 @@ A greeting names the publication, too: `Welcome to Import AI, a newsletter about
 
 import re
 from email.utils import parseaddr
+from pathlib import Path
 
 from backissue.ingest.identity.evidence import Evidence, EvidenceKind, reported
 from backissue.records import Facts
 from backissue.text.days import date_line
 from backissue.text.prose import fold, squeeze
+from backissue.text.rules import Table
+
+WORDS = Table(path=Path(__file__).with_name("names.toml"))
 
 # `Ada’s newsletter` without it names nothing.
 _NEWSLETTER = re.compile(r"(?<=\w)(?<!['’]s)\s+newsletter$", re.IGNORECASE)
@@ -20,20 +24,6 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _FEED_PREFIX = re.compile(r"(?:rss|atom)\s+feed\s+(?:for|of|from)\s+", re.IGNORECASE)
-_FEED_SUFFIX = re.compile(
-    r"\s*(?:[-–—|:»·•]+\s*(?:(?:rss|atom)(?:\s*\d\.\d)?(?:\s+feed)?|(?:web\s*|news\s*)?feed|"
-    r"(?:all|latest|recent|new)\s+(?:posts|articles|issues|entries|stories)|substack|medium)|"
-    r"[(\[]\s*(?:via\s+|by\s+)?(?:rss|atom|feed)(?:\s*\d\.\d)?(?:\s+feed)?\s*[)\]]|"
-    r"\s(?:rss|atom)\s+feed)\s*",
-    re.IGNORECASE,
-)
-# What newsletters call themselves: `Harbour Weekly, June 3` names one, `Cranes, June 3` does not.
-_PERIODICAL = re.compile(
-    r"\b(?:weekly|daily|monthly|fortnightly|quarterly|newsletter|news|digest|letter|notes|bulletin|"
-    r"gazette|journal|dispatch|round-?up|review|report|times|post|now|today|update|brief(?:ing)?|"
-    r"edition|this\s+week\s+in)\b",
-    re.IGNORECASE,
-)
 _THE = re.compile(r"The [A-Z][\w’']*(?: [A-Z][\w’']*){0,3}")
 _GREETING = re.compile(
     r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
@@ -53,7 +43,7 @@ _LONGEST_GREETING = 2000
 
 def is_periodical(name: str) -> bool:
     """Whether a name is that of something that appears again: `Harbour Weekly`, `The Lathe`."""
-    return bool(_PERIODICAL.search(name) or _THE.fullmatch(name))
+    return bool(WORDS.pattern("periodical").search(name) or _THE.fullmatch(name))
 
 
 def without_newsletter(name: str) -> str:
@@ -81,7 +71,7 @@ def feed_name(name: str | None) -> str | None:
     'The Lathe'
     """
     shown = _FEED_PREFIX.sub("", " ".join((name or "").split()), count=1)
-    while (suffix := _last(_FEED_SUFFIX, shown)) and suffix.start() > 0:
+    while (suffix := _last(WORDS.pattern("feed_suffix"), shown)) and suffix.start() > 0:
         shown = shown[: suffix.start()].rstrip()
     return shown or None
 
@@ -153,13 +143,6 @@ _LONGEST = 500
 _VIA = re.compile(r"(?P<who>.+?)\s+(?:from|at|via|with|bei|von|chez)\s+(?P<name>[\w“\"‘'].*)", re.I)
 _BESIDE = re.compile(r"\s*[|•·]\s*|\s+[@/–—-]\s+|,\s+")
 _BY = re.compile(r"(?P<name>.+?)[,:]?\s+by\s+[^\W\d_].*", re.IGNORECASE)
-# Who sends, but not what: `News Team`, `no-reply`.
-_NOBODY = re.compile(
-    r"(?:no.?reply|do.?not.?reply|news|newsletters?|info|mail(?:er|ing)?(?:\s+list)?|admin\w*|editors?|"
-    r"updates?|alerts?|hello|hi|team|support|contact|digest\w*|notifications?|root|"
-    r"list(?:serv)?|majordomo|postmaster|mailer-daemon|undisclosed|unknown)",
-    re.IGNORECASE,
-)
 # A list's number in a sending service is not its name: `f00ba4mc list`, `65a1…-4c`.
 _NO_NAME = re.compile(r"[0-9a-f]{8,}.*|.*\bmc list\b.*|[\d\W_]+|.*(?:@|://).*", re.I | re.S)
 _VOLUME = re.compile(
@@ -246,7 +229,12 @@ def _name_and_address(sender: str) -> tuple[str, str]:
 def _trimmed(name: str | None) -> str | None:
     """A name that can be a publication's, without what all of them may be called."""
     name = " ".join((name or "").strip("\"'“”‘’ ").split())
-    if not name or len(name) > 80 or _NOBODY.fullmatch(name) or _NO_NAME.fullmatch(name):
+    if (
+        not name
+        or len(name) > 80
+        or WORDS.pattern("nobody").fullmatch(name)
+        or _NO_NAME.fullmatch(name)
+    ):
         return None
     return without_tail(name)
 

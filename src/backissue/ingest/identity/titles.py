@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from backissue.ingest.identity.evidence import Decision, EvidenceKind, decide, reported
 from backissue.ingest.identity.publications import (
+    WORDS,
     bare_name,
     is_periodical,
     known_as,
@@ -49,11 +50,6 @@ _ENDS_IN_VOLUME = re.compile(r"\bvol(?:ume|\.)?\s*#?\d{1,4},?$", re.IGNORECASE)
 _MARKED = re.compile(r"(?:[#№]|\b(?:issue|no|nr|number|edition)\b\.?)\s*\d", re.IGNORECASE)
 _SEASON = re.compile(
     rf",?\s+\(?(?:spring|summer|autumn|fall|winter|{MONTH})\s+(?:19|20)\d\d\)?$", re.IGNORECASE
-)
-# `Issue 57` and `Chapter 12` name nothing.
-_NO_NAMES = re.compile(
-    r"(?:issue|no|nr|number|edition|newsletter|volume|vol|week|day|episode|part|chapter|page)\.?",
-    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _VOLUME = re.compile(r"\bvol(?:\.|ume\b|\s*#?\d)", re.IGNORECASE)
@@ -117,7 +113,7 @@ def title_line(text: str) -> TitleLine | None:
         return None
     name = match["publication"].strip().rstrip(" -–—|")
     publication = without_newsletter(name)
-    if _NO_NAMES.fullmatch(publication):
+    if WORDS.pattern("nameless").fullmatch(publication):
         return None
     return TitleLine(
         publication=publication,

@@ -7,18 +7,17 @@ the author's bold, the bold decides, and where it did not, the words do.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from backissue.records import Block, BlockKind, Run
 from backissue.text.prose import count_words, cut, fold, squeeze
+from backissue.text.rules import Table
+
+_RULES = Table(path=Path(__file__).with_suffix(".toml"))
 
 ELLIPSIS = r"(?:…|\.{3,4})"
 
-_HELLO = re.compile(
-    r"(?:hello|hi|hey|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|happy\s+\w+day|"
-    r"hallo|guten\s+(?:tag|morgen)|bonjour|hola)\b(?:(?:,?\s+[\w’'-]+){0,4}\s*[!,]\W*|\W*)",
-    re.IGNORECASE,
-)
 _BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
 
 _DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
@@ -39,22 +38,7 @@ _ORDINAL = re.compile(
 )
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 
-_MARKER = re.compile(
-    r"(?:tech\s+)?tales?|(?:flash|short|micro)?\s*fiction|short\s+stor(?:y|ies)", re.I
-)
-_INSPIRATION = re.compile(
-    r"(?:[\w’']+\s+){1,5}inspired\s+(?:this|the)\s+(?:story|tale|piece)\b",
-    re.IGNORECASE,
-)
 
-_WHY = re.compile(
-    r"why\s+(?:does\s+)?(?:all\s+(?:of\s+)?)?(?:this|it|that|these)\s+(?:(?:all|really|still|also)\s+)?"
-    r"matters?\b"
-    # `… and why it may not matter`, `… (and why progress could take a while)` belong to the label.
-    r"(?:\s+and\s+(?:why|how|what|when)\b[^:–—?(]{0,200}?(?=\s*+[:–—?]|\s++-\s|\s*+$))?"
-    r"(?:\s*\([^()]*\))?\??",
-    re.IGNORECASE,
-)
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
 _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
@@ -63,20 +47,7 @@ _WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*+:\s*+$")
 _QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
 _SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
 
-# Verbs that send a reader elsewhere, and words that may; the latter need a credit or a target.
-_SENDS = r"read|check(?:\s+\w+)?\s+out|watch|get|access|view|download|find|listen|visit|subscribe"
-_MAY_SEND = (
-    r"check|track|see|try|play|explore|browse|join|register|apply|learn|more|code|paper|details|"
-    r"official|original|sign\s+up|grab|buy|order|hear|here['’]s"
-)
-_VERBS = rf"(?:{_SENDS}|{_MAY_SEND})"
-_LINK_LABEL = re.compile(rf"(?P<label>{_VERBS}\b[^:.!?\n]{{0,90}}?)\s*:(?!//)\s*(?P<rest>.*)", re.I)
-_SENDING_LABEL = re.compile(rf"(?:{_SENDS})\b", re.I)
 _CREDIT_END = re.compile(r"\((?:[^()]|\([^()]*\))+\)\W*$")
-_LINK_CREDIT = re.compile(
-    rf"(?:[^.?!\n]{{1,60}}\?\s+)?{_VERBS}\b[^\n]{{0,300}}\((?:[^()]|\([^()]*\))+\)\s*\.{{0,3}}",
-    re.I,
-)
 # `Read moreEmu3: …`: what a browser copies where label and link touch.
 _LINK_TOUCHING = re.compile(
     r"(?P<label>(?:[Rr]ead|[Cc]heck out|[Ww]atch|[Gg]et|[Aa]ccess|[Ss]ee|[Vv]iew|[Ff]ind out)\b"
@@ -148,7 +119,7 @@ def _undotted(text: str) -> str:
 
 def is_hello(text: str) -> bool:
     """`Good morning!`, `Hi everyone!`: what is said above a letter, and heads nothing."""
-    return _HELLO.fullmatch(squeeze(text)) is not None
+    return _RULES.pattern("greeting").fullmatch(squeeze(text)) is not None
 
 
 def may_be_heading(block: Block) -> bool:
@@ -222,12 +193,12 @@ def ordinal(text: str) -> int | None:
 
 def is_fiction_marker(text: str) -> bool:
     """`Tech Tales:`: the line that says a story follows."""
-    return _MARKER.fullmatch(heading_text(text)) is not None
+    return _RULES.pattern("fiction").fullmatch(heading_text(text)) is not None
 
 
 def is_inspiration(text: str) -> bool:
     """`Things that inspired this story: …`: the note that closes a tale, and proves one."""
-    return _INSPIRATION.match(squeeze(text)) is not None
+    return _RULES.pattern("inspiration").match(squeeze(text)) is not None
 
 
 def strong_lead(runs: Sequence[Run]) -> str:
@@ -244,7 +215,7 @@ def strong_lead(runs: Sequence[Run]) -> str:
 def why_label(block: Block) -> Label | None:
     """The label of a “why this matters” with its thesis; a false friend is None."""
     text = block.text
-    label = _WHY.match(text)
+    label = _RULES.pattern("why").match(text)
     if not label or block.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE}:
         return None
     after = _AFTER_LABEL.match(text, label.end())
@@ -290,14 +261,14 @@ def link_line(block: Block) -> LinkLine | None:
     if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
         return _link(text, touching["label"], touching.start("rest"))
     linked = any(run.url for run in block.runs)
-    if label := _LINK_LABEL.fullmatch(text):
+    if label := _RULES.pattern("link_label").fullmatch(text):
         rest = label["rest"]
         # `Play it safe: the authors advise …` tells; `Play the demo: Oasis (Decart).` sends.
-        titled = _SENDING_LABEL.match(text) and not _SENTENCE_END.search(rest)
+        titled = _RULES.pattern("sends").match(text) and not _SENTENCE_END.search(rest)
         if linked or _CREDIT_END.search(rest) or titled:
             return _link(text, label["label"], label.start("rest"))
-    if _LINK_CREDIT.fullmatch(text) or (
-        linked and re.match(rf"{_VERBS}\b", text, re.I) and len(text) < _LONGEST_LINKED
+    if _RULES.pattern("link_credit").fullmatch(text) or (
+        linked and _RULES.pattern("points").match(text) and len(text) < _LONGEST_LINKED
     ):
         return _link(text, None, 0)
     return None
