@@ -1,10 +1,10 @@
-"""What an archive lacks: absent numbers, issues that are cited and not held, issues cut short.
+"""What an archive lacks: absent numbers, issues that are only cited, issues cut short, duplicates.
 
-A guess is said as one, with what it rests on; nothing here changes the archive.
+Each comes with the evidence for it; nothing here changes the archive.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby, pairwise
@@ -14,17 +14,17 @@ from backissue.index import Index
 from backissue.ingest.merge import are_alike
 from backissue.records import TEASER, Head, Issue, IssueKind, SectionKind
 
-# How many issues on either side tell what is usual.
+# How many issues on either side show what is usual.
 _NEIGHBOURS = 4
-# An issue with less than a quarter of its neighbours' words was hardly sent so.
+# An issue with less than a quarter of its neighbours' words is not whole.
 _SHORT = 0.25
 # What a text that goes on to its end ends in.
 _ENDINGS = (".", "!", "?", "…", "”", '"', "’", "'", ")", "]", "*", "–", "—", ":")
 _LONG_LINE = 60  # characters; a shorter one is a signature, a button, a link
 
 
-class Lack(Enum):
-    """A way in which something is missing."""
+class MissingKind(Enum):
+    """In which way something is missing."""
 
     ABSENT = "absent"
     CITED = "cited"
@@ -33,13 +33,13 @@ class Lack(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Something missing: which kind, in which publication, which issues, and on what evidence.
+class Missing:
+    """Something missing of a publication, and the evidence for it.
 
-    `first` and `last` are absent numbers; `issue` is the address of a held one.
+    `first` and `last` are absent numbers; `issue` is the address of an issue that is there.
     """
 
-    lack: Lack
+    kind: MissingKind
     publication: str
     evidence: str
     first: int | None = None
@@ -47,39 +47,34 @@ class Gap:
     issue: str | None = None
 
 
-def gaps(index: Index, publication: str | None = None) -> tuple[Gap, ...]:
+def find_missing(index: Index, publication: str | None = None) -> tuple[Missing, ...]:
     """Everything that seems to be missing, publication by publication, in order of number.
 
     `publication` is the short name of the only one to look at.
     """
-    found: list[Gap] = []
-    heads = sorted(index.shelf.heads(), key=lambda head: head.slug)
-    for slug, shelf in groupby(heads, key=lambda head: head.slug):
+    found: list[Missing] = []
+    for slug, heads in groupby(sorted(index.shelf.heads(), key=_place), key=lambda head: head.slug):
         if publication in (None, slug):
-            found += _of_publication(index, slug, list(shelf))
+            issues = [issue for head in heads if (issue := index.shelf.issue(head.key))]
+            numbers = {issue.head.number for issue in issues if issue.head.number is not None}
+            newsletters = [one for one in issues if one.head.kind is IssueKind.NEWSLETTER]
+            found += _absent(slug, numbers)
+            found += _cited(slug, issues, numbers)
+            found += _cut_off(slug, newsletters)
+            found += _duplicates(index, slug, issues)
     return tuple(found)
 
 
-def _of_publication(index: Index, slug: str, heads: Sequence[Head]) -> Iterator[Gap]:
-    issues = [issue for head in _in_order(heads) if (issue := index.shelf.issue(head.key))]
-    held = {issue.head.number for issue in issues if issue.head.number is not None}
-    yield from _absent(slug, held)
-    yield from _cited(slug, issues, held)
-    yield from _cut_off(slug, [one for one in issues if one.head.kind is IssueKind.NEWSLETTER])
-    yield from _duplicates(index, slug, issues)
+def _place(head: Head) -> tuple[str, int, str, str]:
+    return head.slug, head.number or 0, str(head.date or ""), head.key
 
 
-def _in_order(heads: Iterable[Head]) -> list[Head]:
-    return sorted(heads, key=lambda head: (head.number or 0, str(head.date or ""), head.key))
-
-
-def _absent(slug: str, held: set[int]) -> Iterator[Gap]:
+def _absent(slug: str, numbers: set[int]) -> Iterator[Missing]:
     """The numbers between the first and the last that no issue has."""
-    numbers = sorted(held)
-    for before, after in pairwise(numbers):
+    for before, after in pairwise(sorted(numbers)):
         if after - before > 1:
-            yield Gap(
-                lack=Lack.ABSENT,
+            yield Missing(
+                kind=MissingKind.ABSENT,
                 publication=slug,
                 first=before + 1,
                 last=after - 1,
@@ -87,17 +82,17 @@ def _absent(slug: str, held: set[int]) -> Iterator[Gap]:
             )
 
 
-def _cited(slug: str, issues: Sequence[Issue], held: set[int]) -> Iterator[Gap]:
+def _cited(slug: str, issues: Sequence[Issue], numbers: set[int]) -> Iterator[Missing]:
     """The numbers that sections cite and no issue has."""
     citing: Mapping[int, list[str]] = defaultdict(list)
     for issue in issues:
         for section in issue.sections:
             for number in section.mentions:
-                if number not in held:
+                if number not in numbers:
                     citing[number].append(f"{issue.head.id}.{section.position}")
     for number in sorted(citing):
-        yield Gap(
-            lack=Lack.CITED,
+        yield Missing(
+            kind=MissingKind.CITED,
             publication=slug,
             first=number,
             last=number,
@@ -105,7 +100,7 @@ def _cited(slug: str, issues: Sequence[Issue], held: set[int]) -> Iterator[Gap]:
         )
 
 
-def _cut_off(slug: str, issues: Sequence[Issue]) -> Iterator[Gap]:
+def _cut_off(slug: str, issues: Sequence[Issue]) -> Iterator[Missing]:
     """The issues that seem to lack their end, with the signs of it."""
     for place, issue in enumerate(issues):
         near = [
@@ -114,7 +109,9 @@ def _cut_off(slug: str, issues: Sequence[Issue]) -> Iterator[Gap]:
         ]
         signs = "; ".join(_signs(issue, near))
         if signs:
-            yield Gap(lack=Lack.CUT, publication=slug, issue=issue.head.id, evidence=signs)
+            yield Missing(
+                kind=MissingKind.CUT, publication=slug, issue=issue.head.id, evidence=signs
+            )
 
 
 def _signs(issue: Issue, near: Sequence[Issue]) -> Iterator[str]:
@@ -143,7 +140,7 @@ def _has_tale(issue: Issue) -> bool:
     return any(section.kind is SectionKind.FICTION for section in issue.sections)
 
 
-def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Gap]:
+def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Missing]:
     """Issues under different numbers or names with most of their sentences in common."""
     by_key = {issue.head.key: issue for issue in issues}
     for issue in issues:
@@ -155,8 +152,8 @@ def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Ga
             and are_alike(issue.prints, other.prints)
         )
         if alike:
-            yield Gap(
-                lack=Lack.DUPLICATE,
+            yield Missing(
+                kind=MissingKind.DUPLICATE,
                 publication=slug,
                 issue=issue.head.id,
                 evidence=f"has most of its sentences in common with {', '.join(alike)}",

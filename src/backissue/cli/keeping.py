@@ -34,11 +34,11 @@ def missing(settings: Settings, publication: str | None) -> int:
     The exit code is 3 if something is missing. In a pipe, each line has publication, kind, issues
     and evidence, separated by tabs.
     """
-    from backissue.archive.missing import gaps
+    from backissue.archive.missing import find_missing
 
     with settings.index() as index:
         slug = publication_slug(index, publication) if publication is not None else None
-        found = gaps(index, slug)
+        found = find_missing(index, slug)
     settings.present.missing(found)
     if not found:
         say("nothing seems to be missing")

@@ -19,7 +19,7 @@ from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
-    from backissue.archive.missing import Gap
+    from backissue.archive.missing import Missing
     from backissue.query import FieldNote
 
 SCHEMA = 1
@@ -101,9 +101,9 @@ class JsonRenderer:
         repairs = [_record(row, "was", "now") for row in rows]
         self._list("repairs", "repair", repairs, blocks=[_record(block) for block in blocks])
 
-    def missing(self, gaps: Sequence["Gap"]) -> None:
-        """`Gap`s."""
-        self._list("missing", "missing", map(_gap, gaps))
+    def missing(self, missing: Sequence["Missing"]) -> None:
+        """`Missing`s."""
+        self._list("missing", "missing", map(_missing, missing))
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
         """`Run`s."""
@@ -187,14 +187,14 @@ def _flaw(flaw: Flaw, place: str | None) -> Json:
     return {"code": flaw.code, "section": place, "text": flaw.text}
 
 
-def _gap(gap: "Gap") -> Json:
+def _missing(one: "Missing") -> Json:
     return {
-        "publication": gap.publication,
-        "kind": gap.lack,
-        "first": gap.first,
-        "last": gap.last,
-        "issue": gap.issue,
-        "evidence": gap.evidence,
+        "publication": one.publication,
+        "kind": one.kind,
+        "first": one.first,
+        "last": one.last,
+        "issue": one.issue,
+        "evidence": one.evidence,
     }
 
 

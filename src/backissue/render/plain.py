@@ -15,7 +15,7 @@ from backissue.text.prose import plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
-    from backissue.archive.missing import Gap
+    from backissue.archive.missing import Missing
     from backissue.query import FieldNote, Query
 
 P = ParamSpec("P")
@@ -114,10 +114,10 @@ class PlainRenderer:
             yield clean(block.original)
 
     @written
-    def missing(self, gaps: Sequence["Gap"]) -> Iterator[str]:
+    def missing(self, missing: Sequence["Missing"]) -> Iterator[str]:
         """Publication, kind, which issues, evidence."""
-        for gap in gaps:
-            yield _row(gap.publication, gap.lack.value, shared.which(gap), gap.evidence)
+        for one in missing:
+            yield _row(one.publication, one.kind.value, shared.which(one), one.evidence)
 
     @written
     def log(self, runs: Sequence[Mapping[str, object]]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from backissue.records import (
 )
 
 if TYPE_CHECKING:
-    from backissue.archive.missing import Gap
+    from backissue.archive.missing import Missing
     from backissue.index.search import explaining
     from backissue.query import FieldNote
 
@@ -191,9 +191,9 @@ def about(note: "FieldNote") -> str:
     return note.what.replace("`", "")
 
 
-def which(gap: "Gap") -> str:
-    """The numbers or the issue that a gap is about."""
-    return gap.issue or span(gap.first, gap.last)
+def which(one: "Missing") -> str:
+    """The numbers or the issue that is missing."""
+    return one.issue or span(one.first, one.last)
 
 
 def run_cells(run: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
-    from backissue.archive.missing import Gap
+    from backissue.archive.missing import Missing
     from backissue.query import FieldNote
 
 
@@ -42,7 +42,7 @@ class Renderer(Protocol):
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         """Each repair; with `undo`, the text of each block as its source has it."""
 
-    def missing(self, gaps: Sequence["Gap"]) -> None:
+    def missing(self, missing: Sequence["Missing"]) -> None:
         """What seems to be missing."""
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:

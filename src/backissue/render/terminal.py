@@ -23,7 +23,7 @@ from backissue.render.presentation import clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 
 if TYPE_CHECKING:
-    from backissue.archive.missing import Gap
+    from backissue.archive.missing import Missing
     from backissue.query import FieldNote
 
 _MATCH = Style(bold=True, color="yellow")
@@ -128,17 +128,17 @@ class TerminalRenderer(PlainRenderer):
             ]
             self.show(_table(columns, cells), paged=True)
 
-    def missing(self, gaps: Sequence["Gap"]) -> None:
+    def missing(self, missing: Sequence["Missing"]) -> None:
         """What seems to be missing, publication by publication."""
         content: list[RenderableType] = []
-        for slug, own in groupby(gaps, key=lambda gap: gap.publication):
+        for slug, own in groupby(missing, key=lambda one: one.publication):
             content += [Text(), Text(slug, _TITLE)] if content else [Text(slug, _TITLE)]
             grid = Table.grid(padding=(0, 2, 0, 0))
             grid.add_column(style=_TAG, no_wrap=True)
             grid.add_column(style=_ADDRESS, overflow="fold")
             grid.add_column(style=_DIM)
-            for gap in own:
-                grid.add_row(gap.lack.value, Text(shared.which(gap)), Text(one_line(gap.evidence)))
+            for one in own:
+                grid.add_row(one.kind.value, Text(shared.which(one)), Text(one_line(one.evidence)))
             content.append(grid)
         if content:
             self.show(Group(*content))
