@@ -163,9 +163,9 @@ def copies(*sources: Source) -> list[Copy]:
     return [
         Copy(
             draft=draft,
-            ref=DraftRef(source=made.sha256, said="", place=draft.place),
+            ref=DraftRef(source=made.sha256, digest="", place=draft.place),
             names=(made.name,),
-            said=draft.said,
+            by_reader=draft.by_reader,
         )
         for made in sources
         for draft in read(made.data, made.by_reader).drafts

@@ -91,8 +91,8 @@ def issue(number: int | str, *sections: Section | str, **changes: object) -> Iss
         sections=made,
         boilerplate=(),
         flaws=(),
-        drafts=(DraftRef(source=source, said="s", place=0),),
-        prints=frozenset({int(source[:16], 16)}),
+        drafts=(DraftRef(source=source, digest="s", place=0),),
+        fingerprints=frozenset({int(source[:16], 16)}),
     )
 
 
@@ -156,7 +156,7 @@ def test_records_come_out_as_they_went_in(folder: Path) -> None:
         intro="Hello",
         boilerplate=("Subscribe now",),
         flaws=(Flaw(code="c", text="t"),),
-        prints=frozenset({0, 2**64 - 1}),
+        fingerprints=frozenset({0, 2**64 - 1}),
     )
     write(folder, add=[whole])
     with Index.open(folder) as opened:
@@ -251,13 +251,13 @@ def test_states_and_kin_say_what_the_index_was_made_of(folder: Path) -> None:
     write(folder, add=[one, two])
     with Index.open(folder) as opened:
         assert opened.ledger.states() == {f"{each.drafts[0].source}.s" for each in (one, two)}
-        assert opened.ledger.sharing(one.prints) == {"import-ai/1": len(one.prints)}
+        assert opened.ledger.sharing(one.fingerprints) == {"import-ai/1": len(one.fingerprints)}
         assert opened.ledger.sharing([5]) == {}
         assert opened.ledger.holding([two.drafts[0].source]) == {"import-ai/2"}
     write(folder, add=[], remove=["import-ai/1"])
     with Index.open(folder) as opened:
         assert opened.ledger.states() == {f"{two.drafts[0].source}.s"}
-        assert opened.ledger.sharing(one.prints) == {}
+        assert opened.ledger.sharing(one.fingerprints) == {}
         assert opened.ledger.holding([one.drafts[0].source]) == frozenset()
 
 

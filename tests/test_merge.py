@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backissue.ingest.merge.copies import are_alike, slug
 from backissue.ingest.merge.merging import merge
 from backissue.records import Issue
-from backissue.text.prose import plain, prints_of
+from backissue.text.prose import fingerprints_of, plain
 from tests.conftest import copies, issues_in, source, take_in
 
 CASES = Path(__file__).parent / "cases" / "merge" / "copies.toml"
@@ -192,16 +192,16 @@ def test_texts_are_alike_that_share_most_of_their_sentences(
 def test_a_sentence_is_known_again_whatever_its_punctuation() -> None:
     one = "“It’s the third time – he said so – that the mill stood still.” And more."
     other = "'It's the third time - he said so - that  the mill stood still!' And more?"
-    assert prints_of([one]) == prints_of([other]) != frozenset()
+    assert fingerprints_of([one]) == fingerprints_of([other]) != frozenset()
 
 
 def test_a_sentence_is_known_again_however_its_ellipsis_is_written() -> None:
     one = "It was the third time that the mill stood still… And nobody could say what for, or why."
-    assert prints_of([one]) == prints_of([one.replace("…", "...")])
+    assert fingerprints_of([one]) == fingerprints_of([one.replace("…", "...")])
 
 
 def test_short_phrases_tell_nothing() -> None:
-    assert prints_of(["Read more.", "Why this matters: it is so."]) == frozenset()
+    assert fingerprints_of(["Read more.", "Why this matters: it is so."]) == frozenset()
 
 
 # -- what is large ------------------------------------------------------------------------------

@@ -86,9 +86,9 @@ class Truth:
         copies = (
             Copy(
                 draft=draft,
-                ref=DraftRef(source=made.sha256, said="", place=draft.place),
+                ref=DraftRef(source=made.sha256, digest="", place=draft.place),
                 names=(made.name,),
-                said=draft.said,
+                by_reader=draft.by_reader,
             )
             for made in self.documents
             for draft in _drafts(made, known)

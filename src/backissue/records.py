@@ -258,14 +258,14 @@ class Head:
 class DraftRef:
     """Which draft of which source.
 
-    `source` is the sha256 of its bytes; `said` digests what the reader said about that source when
-    the draft was read; `place` counts the source's drafts from 0. A `loose` draft does not say
-    itself which issue it is of, and belongs to whichever it is most alike. `content` digests all
-    that it says: drafts of one content are exchangeable; "" is like no other.
+    `source` is the sha256 of its bytes; `digest` is that of its record when the draft was read;
+    `place` counts the source's drafts from 0. A `loose` draft does not say itself which issue it is
+    of, and belongs to the one it is most alike. `content` digests all that it says: drafts with one
+    content are interchangeable; "" is like no other.
     """
 
     source: str
-    said: str
+    digest: str
     place: int
     loose: bool = False
     content: str = ""
@@ -276,7 +276,7 @@ class Issue:
     """One issue, made of all copies held of it.
 
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
-    `prints` are the fingerprints of its sentences, by which further copies are recognised.
+    `fingerprints` are the fingerprints of its sentences, by which further copies are recognised.
     `repairs` and `origins` are of what is in no section: title, date, intro, boilerplate.
     """
 
@@ -286,7 +286,7 @@ class Issue:
     boilerplate: tuple[str, ...]
     flaws: tuple[Flaw, ...]
     drafts: tuple[DraftRef, ...]
-    prints: frozenset[int]
+    fingerprints: frozenset[int]
     repairs: tuple[RepairedBlock, ...] = ()
     origins: tuple[Origin, ...] = ()
 

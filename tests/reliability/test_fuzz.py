@@ -397,9 +397,9 @@ def merged(data: bytes, found: Reading, name: str = "any") -> tuple[Issue, ...]:
     return merge(
         Copy(
             draft=draft,
-            ref=DraftRef(source=digest, said="", place=draft.place),
+            ref=DraftRef(source=digest, digest="", place=draft.place),
             names=(name,),
-            said=draft.said,
+            by_reader=draft.by_reader,
         )
         for draft in found.drafts
     )

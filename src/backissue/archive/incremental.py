@@ -55,7 +55,7 @@ class WorkingSet:
             entry = self.entry(ref.source)
         except NoArchiveError:
             return False
-        return entry is not None and entry.digest == ref.said
+        return entry is not None and entry.digest == ref.digest
 
     def is_indexed(self, entry: StoredSource) -> bool:
         """Whether the index has a source as it is now; a damaged index has none."""
@@ -142,20 +142,21 @@ def _differs(before: Issue | None, now: Issue) -> bool:
 def _copy(draft: Draft, entry: StoredSource) -> Copy:
     ref = DraftRef(
         source=entry.sha256,
-        said=entry.digest,
+        digest=entry.digest,
         place=draft.place,
         loose=is_loose(draft),
         content=_content(draft),
     )
-    return Copy(draft=draft, ref=ref, names=entry.names, said=draft.said)
+    return Copy(draft=draft, ref=ref, names=entry.names, by_reader=draft.by_reader)
 
 
 def _content(draft: Draft) -> str:
     """A digest of all that can be seen of a draft in the issue it is merged into."""
     text = draft.text
-    said = (draft.facts, draft.said, draft.evidence, draft.intro, draft.boilerplate, draft.flaws)
+    facts = (draft.facts, draft.by_reader, draft.evidence)
+    rest = (draft.intro, draft.boilerplate, draft.flaws)
     heads = [(section.kind, section.heading, section.deck) for section in draft.sections]
-    whole = repr((said, heads, text.told, text.repairs, text.lines))
+    whole = repr((facts, rest, heads, text.by_carrier, text.repairs, text.lines))
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
@@ -232,8 +233,8 @@ def _candidates(index: Index, copy: Copy) -> set[str]:
 
     A draft that says which issue it is of joins no other, but loose drafts may join it.
     """
-    fewest = len(copy.draft.prints) / LEAST_SHARE
-    sharing = index.ledger.sharing(copy.draft.prints, loose=not copy.ref.loose)
+    fewest = len(copy.draft.fingerprints) / LEAST_SHARE
+    sharing = index.ledger.sharing(copy.draft.fingerprints, loose=not copy.ref.loose)
     return {key for key, shared in sharing.items() if shared >= fewest}
 
 

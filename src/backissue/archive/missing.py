@@ -146,10 +146,10 @@ def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Mi
     for issue in issues:
         alike = sorted(
             other.head.id
-            for key in index.ledger.sharing(issue.prints)
+            for key in index.ledger.sharing(issue.fingerprints)
             if (other := by_key.get(key)) is not None
             and other.head.key > issue.head.key
-            and are_alike(issue.prints, other.prints)
+            and are_alike(issue.fingerprints, other.fingerprints)
         )
         if alike:
             yield Missing(

@@ -16,7 +16,7 @@ class Ledger:
         self._snapshot = snapshot
 
     def knows(self, state: str) -> bool:
-        """Whether a draft of this state, `source.said`, is in the index: it need not be read."""
+        """Whether a draft of this state, `source.digest`, is in the index: it need not be read."""
         with guarded():
             return bool(self._snapshot.tagged(f"state:{state}"))
 
@@ -38,12 +38,14 @@ class Ledger:
         """The keys of the issues that have a draft of one of these sources, named by sha256."""
         return frozenset(self._snapshot.tagged_issues(f"source:{source}" for source in sources))
 
-    def sharing(self, prints: Iterable[int], *, loose: bool = False) -> Mapping[str, int]:
+    def sharing(self, fingerprints: Iterable[int], *, loose: bool = False) -> Mapping[str, int]:
         """The keys of the issues that have some of these fingerprints, and how many of them.
 
         With `loose` only of the issues made of a draft that may move to another.
         """
-        found = Counter(self._snapshot.tagged_issues(f"print:{number:x}" for number in prints))
+        found = Counter(
+            self._snapshot.tagged_issues(f"print:{number:x}" for number in fingerprints)
+        )
         if not loose:
             return found
         movable = self._snapshot.tagged_issues([LOOSE_TAG]) if found else ()

@@ -1,8 +1,9 @@
-"""The way of one source from bytes to drafts. `read` has every stage of it, a line each."""
+"""One source from bytes to drafts: `read` has every stage, a line each."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from backissue.errors import LeftOutError, RejectedSourceError
@@ -33,7 +34,7 @@ _SIGNATURES = {
 }
 # Text has none of these; a stray one is damage, one in a hundred is another kind of file.
 _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
-# A block may hold a line end of its own, so that only a blank line parts two of them.
+# Between two blocks; a block may have a line end of its own.
 _BETWEEN = "\n\n"
 
 
@@ -55,38 +56,38 @@ class Reading:
 def read(
     data: bytes,
     by_reader: Facts,
-    by_reader_at: Mapping[int, Facts] | None = None,
+    by_reader_of_issue: Mapping[int, Facts] = MappingProxyType({}),
     *,
     by_carrier: Facts = NO_FACTS,
 ) -> Reading:
     """The issues in `data`.
 
-    `by_reader` is what you set for the whole source, `by_reader_at` for single issues in it, by
-    place; `by_carrier` is what the index of an export says of it. Raises `RejectedSourceError`
-    where it holds no issue, `LeftOutError` where it holds only what is left out on purpose.
+    You set `by_reader` for the whole source, `by_reader_of_issue` for its issues, by place;
+    `by_carrier` is what the index of an export says of it. Raises `RejectedSourceError` where it
+    holds no issue, `LeftOutError` where it holds only what is left out on purpose.
     """
     _refuse_other_files(data)
     decoded = decode(data)
     _refuse_controls(decoded.text)
     original = Original(data=data, decoded=decoded)
-    found = reader_for(original)
-    documents, left_out = _without_left_out(found.read(original))
+    reader = reader_for(original)
+    documents, left_out = _without_left_out(reader.read(original))
     texts: list[Text] = []
     for document in documents:
-        carried = decide((*reported(EvidenceKind.EXPORT_INDEX, by_carrier), *document.evidence))
+        carrier = decide((*reported(EvidenceKind.EXPORT_INDEX, by_carrier), *document.evidence))
         blocks = unwrapped(document.blocks)
         diagnosis = _diagnosed(blocks, (document.facts.title, by_carrier.title))
-        carried, repairs = _repaired_title(carried, diagnosis)
-        lines = tuple(_repaired(block, place, diagnosis) for place, block in enumerate(blocks))
-        texts.append(_text(document, lines, carried, repairs))
-    made = drafts(texts, by_reader, by_reader_at)
-    _refuse_nothing(made, left_out)
+        carrier, title_repairs = _repaired_title(carrier, diagnosis)
+        lines = tuple(_repaired(block, number, diagnosis) for number, block in enumerate(blocks))
+        texts.append(_text(document, lines, carrier, title_repairs))
+    issues = drafts(texts, by_reader, by_reader_of_issue)
+    _refuse_nothing(issues, left_out)
     return Reading(
-        format=found.name,
+        format=reader.name,
         encoding=decoded.encoding,
-        drafts=made,
-        repairs=_all_repairs(texts),
-        flaws=_all_flaws(texts),
+        drafts=issues,
+        repairs=tuple(step for text in texts for block in _repairs(text) for step in block.steps),
+        flaws=tuple(flaw for text in texts for flaw in _flaws(text)),
         left_out=left_out,
     )
 
@@ -102,12 +103,11 @@ def _refuse_controls(text: str) -> None:
         raise RejectedSourceError("not text")
 
 
-def _refuse_nothing(made: Sequence[Draft], left_out: Mapping[str, int]) -> None:
-    if made:
-        return
-    if left_out:
+def _refuse_nothing(issues: Sequence[Draft], left_out: Mapping[str, int]) -> None:
+    if left_out and not issues:
         raise LeftOutError(f"holds nothing but: {' and '.join(sorted(left_out))}")
-    raise RejectedSourceError("no text to keep in it")
+    if not issues:
+        raise RejectedSourceError("no text to keep in it")
 
 
 def _without_left_out(documents: Sequence[Document]) -> tuple[list[Document], Counter[str]]:
@@ -130,31 +130,31 @@ def _diagnosed(
 
 
 def _repaired_title(
-    carried: Decision, diagnosis: "diagnosing.Diagnosis | None"
+    carrier: Decision, diagnosis: "diagnosing.Diagnosis | None"
 ) -> tuple[Decision, tuple[RepairedBlock, ...]]:
-    """What a carrier says, with the title repaired as the text below it is."""
+    """What the carrier says, with its title repaired, and the repairs."""
     if diagnosis is None:
-        return carried, ()
+        return carrier, ()
     from backissue.ingest.repair import block_repair  # noqa: PLC0415 - as in `_diagnosed`
 
-    repaired = block_repair.repair(carried.facts.title or "", diagnosis)
+    repaired = block_repair.repair(carrier.facts.title or "", diagnosis)
     if not repaired.steps:
-        return carried, ()
+        return carrier, ()
     block = RepairedBlock(source="", block=None, text=repaired.text, steps=repaired.steps)
     evidence = (
         replace(one, value=repaired.text) if one.fact == "title" else one
-        for one in carried.evidence
+        for one in carrier.evidence
     )
     return decide(evidence), (block,)
 
 
-def _repaired(block: Block, place: int, diagnosis: "diagnosing.Diagnosis | None") -> Line:
+def _repaired(block: Block, number: int, diagnosis: "diagnosing.Diagnosis | None") -> Line:
     """A block repaired on the evidence of the whole document.
 
-    `place` counts the document's blocks from 0: an entry is the same wherever it stands in a feed.
+    `number` counts the document's blocks from 0: an entry is the same wherever it is in a feed.
     """
     if diagnosis is None:
-        return Line(block=block, number=place)
+        return Line(block=block, number=number)
     from backissue.ingest.repair import block_repair  # noqa: PLC0415 - as in `_diagnosed`
 
     runs, steps, flaws = block_repair.repair_runs(block.runs, diagnosis)
@@ -162,8 +162,8 @@ def _repaired(block: Block, place: int, diagnosis: "diagnosing.Diagnosis | None"
     text = whole.text if steps or flaws else ""
     return Line(
         block=whole,
-        number=place,
-        repairs=(RepairedBlock(source="", block=place, text=text, steps=steps),) if steps else (),
+        number=number,
+        repairs=(RepairedBlock(source="", block=number, text=text, steps=steps),) if steps else (),
         flaws=flaws,
         doubts=block_repair.doubts(text, steps, diagnosis) if text else (),
     )
@@ -172,30 +172,25 @@ def _repaired(block: Block, place: int, diagnosis: "diagnosing.Diagnosis | None"
 def _text(
     document: Document,
     lines: tuple[Line, ...],
-    carried: Decision,
-    repairs: tuple[RepairedBlock, ...],
+    carrier: Decision,
+    title_repairs: tuple[RepairedBlock, ...],
 ) -> Text:
     return Text(
         lines=lines,
-        told=carried,
+        by_carrier=carrier,
         boilerplate=document.boilerplate,
         flaws=document.flaws,
-        repairs=repairs,
+        repairs=title_repairs,
     )
 
 
-def _all_repairs(texts: Sequence[Text]) -> tuple[Repair, ...]:
-    blocks = (
-        block
-        for text in texts
-        for block in (*text.repairs, *(one for line in text.lines for one in line.repairs))
-    )
-    return tuple(repair for block in blocks for repair in block.steps)
+def _repairs(text: Text) -> Iterator[RepairedBlock]:
+    yield from text.repairs
+    for line in text.lines:
+        yield from line.repairs
 
 
-def _all_flaws(texts: Sequence[Text]) -> tuple[Flaw, ...]:
-    return tuple(
-        flaw
-        for text in texts
-        for flaw in (*text.flaws, *(flaw for line in text.lines for flaw in line.flaws))
-    )
+def _flaws(text: Text) -> Iterator[Flaw]:
+    yield from text.flaws
+    for line in text.lines:
+        yield from line.flaws

@@ -238,9 +238,9 @@ def _add(writer: "_Writer", issue: Issue) -> None:
     tags = {ISSUE_TAG, f"key:{head.key}", *address_tags(head)}
     if any(draft.loose for draft in issue.drafts):
         tags.add(LOOSE_TAG)
-    tags.update(f"print:{number:x}" for number in issue.prints)
+    tags.update(f"print:{number:x}" for number in issue.fingerprints)
     tags.update(f"source:{draft.source}" for draft in issue.drafts)
-    tags.update(f"state:{draft.source}.{draft.said}" for draft in issue.drafts)
+    tags.update(f"state:{draft.source}.{draft.digest}" for draft in issue.drafts)
     writer.add_document(
         **{
             TAG: _tags(tags),

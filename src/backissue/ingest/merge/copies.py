@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A draft, where it came from, and what the reader said of it.
+    """A draft, where it came from, and the facts you set for it.
 
     `duplicates` are the other drafts that say exactly the same, and the names of their sources.
     """
@@ -39,7 +39,7 @@ class Copy:
     draft: Draft
     ref: DraftRef
     names: tuple[str, ...]
-    said: Facts
+    by_reader: Facts
     duplicates: tuple[tuple[DraftRef, tuple[str, ...]], ...] = ()
 
     @property
@@ -140,7 +140,8 @@ def groups(copies: Sequence[Copy]) -> list[list[Copy]]:
             continue
         # The numbered copy it shares most sentences with, and of equals the last in order.
         others = [other for other in kin.alike(copy) if other.order in home_of]
-        shared = {other.order: len(copy.draft.prints & other.draft.prints) for other in others}
+        own = copy.draft.fingerprints
+        shared = {other.order: len(own & other.draft.fingerprints) for other in others}
         best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
         if best:
             homes[home_of[best.order]].append(copy)
@@ -158,7 +159,7 @@ class _Kin:
         self._by_entry: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._known: dict[int, list[Copy]] = {}  # by id: each copy is asked for twice
         for place, copy in enumerate(copies):
-            for mark in copy.draft.prints:
+            for mark in copy.draft.fingerprints:
                 self._by_print[mark].append(place)
             if is_loose(copy.draft) and (entry := _entry(copy)):
                 self._by_entry[entry].append(place)
@@ -176,7 +177,7 @@ class _Kin:
 
         They are counted before they are compared: a footer is in every copy there is.
         """
-        own = copy.draft.prints
+        own = copy.draft.fingerprints
         shared: Counter[int] = Counter()
         for mark in own:
             shared.update(self._by_print[mark])
@@ -186,7 +187,7 @@ class _Kin:
         alike = {
             place
             for place in enough
-            if shared[place] * LEAST_SHARE >= len(self._copies[place].draft.prints)
+            if shared[place] * LEAST_SHARE >= len(self._copies[place].draft.fingerprints)
         }
         entry = _entry(copy) if is_loose(copy.draft) else None
         return sorted(alike | set(self._by_entry[entry] if entry else ()))
@@ -194,7 +195,7 @@ class _Kin:
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
     same_kind = one.draft.facts.kind is other.draft.facts.kind
-    alike = are_alike(one.draft.prints, other.draft.prints) or _came_as_one(one, other)
+    alike = are_alike(one.draft.fingerprints, other.draft.fingerprints) or _came_as_one(one, other)
     return same_kind and alike and _agree([one, other])
 
 

@@ -26,7 +26,7 @@ from backissue.records import (
     RepairedBlock,
     Section,
 )
-from backissue.text.prose import fold, plain, prints_of
+from backissue.text.prose import fingerprints_of, fold, plain
 
 _WORD = re.compile(r"[^\W_]+")
 # Percent of the longest version's words: one with fewer is not whole.
@@ -76,7 +76,7 @@ def _issue(copies: Sequence[Copy]) -> Issue:
                 key=lambda ref: (ref.source, ref.place),
             )
         ),
-        prints=frozenset().union(*(copy.draft.prints for copy in copies)),
+        fingerprints=frozenset().union(*(copy.draft.fingerprints for copy in copies)),
         repairs=_repairs_outside(ranked, labels, {name for name, _ in intros[:1]}),
         origins=(
             *_origins(ranked, facts, labels),
@@ -140,7 +140,7 @@ def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
 
 def _facts(ranked: Sequence[Copy]) -> Facts:
     """What the copies say together: the reader's word first, then that of the best copy."""
-    sources = [copy.said for copy in ranked]
+    sources = [copy.by_reader for copy in ranked]
     sources += [copy.draft.facts for copy in ranked]
     # A damaged title gives way to a sound one.
     sources.sort(key=lambda facts: "\ufffd" in (facts.title or ""))
@@ -158,7 +158,7 @@ def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) ->
         value = getattr(facts, name)
         if value is None or name == "kind":
             continue
-        said = (copy for copy in ranked if getattr(copy.said, name) == value)
+        said = (copy for copy in ranked if getattr(copy.by_reader, name) == value)
         read = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
         teller = next(said, None)
         giver = teller or next(read)
@@ -223,7 +223,7 @@ class _Slot:
 
     versions: list[tuple[str, Section]]
     heading: tuple[str, ...]
-    prints: frozenset[int]
+    fingerprints: frozenset[int]
 
 
 def _labels(copies: Sequence[Copy]) -> dict[str, str]:
@@ -274,7 +274,7 @@ def _fit(slots: list[_Slot], name: str, sections: Sequence[Section]) -> None:
         own = _Slot(
             versions=[(name, section)],
             heading=tuple(_WORD.findall(fold(section.heading).casefold())),
-            prints=prints_of(block.text for block in section.blocks),
+            fingerprints=fingerprints_of(block.text for block in section.blocks),
         )
         slot = free.take(own)
         if slot is None:
@@ -294,13 +294,13 @@ class _Free:
         self._taken: set[int] = set()
         for slot in slots:
             self._by_heading[slot.heading].append(slot)
-            for mark in slot.prints:
+            for mark in slot.fingerprints:
                 self._by_print[mark].append(slot)
 
     def take(self, own: _Slot) -> _Slot | None:
         """The slot of the same heading, else the first with most sentences in common."""
-        sharing = (slot for mark in sorted(own.prints) for slot in self._by_print.get(mark, ()))
-        alike = (slot for slot in sharing if are_alike(own.prints, slot.prints))
+        sharing = (slot for one in sorted(own.fingerprints) for slot in self._by_print.get(one, ()))
+        alike = (slot for slot in sharing if are_alike(own.fingerprints, slot.fingerprints))
         named = self._by_heading.get(own.heading, deque())
         while named and id(named[0]) in self._taken:  # not looked at again: thousands may have it
             named.popleft()

@@ -45,7 +45,7 @@ from backissue.records import (
     Section,
     SectionKind,
 )
-from backissue.text.prose import count_words, fold, plain, prints_of, squeeze, squeeze_runs
+from backissue.text.prose import count_words, fingerprints_of, fold, plain, squeeze, squeeze_runs
 
 # Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
 _FEWEST_HIGHLIGHTS: Final = 5
@@ -62,19 +62,19 @@ _LONGEST_GREETING: Final = 4
 class Draft:
     """One issue as one source has it; `place` counts the source's issues from 0.
 
-    `said` is what of the reader's word holds for it; `facts` are that and what it says itself.
+    `by_reader` are the facts you set that hold for it; `facts` are those and what it says itself.
     `evidence` is what decided them; `text` is what it was made of, for copies to repair it by one
     another.
     """
 
     place: int
-    said: Facts
+    by_reader: Facts
     facts: Facts
     evidence: tuple[Evidence, ...]
     intro: str | None
     boilerplate: tuple[str, ...]
     sections: tuple[Section, ...]
-    prints: frozenset[int]
+    fingerprints: frozenset[int]
     text: "Text"
     flaws: tuple[Flaw, ...] = ()
 
@@ -88,28 +88,27 @@ class Text:
 
     lines: tuple[Line, ...]
     ready: tuple[Line, ...] = ()
-    told: Decision = NO_DECISION
+    by_carrier: Decision = NO_DECISION
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
-    repairs: tuple[RepairedBlock, ...] = ()  # of what is told
+    repairs: tuple[RepairedBlock, ...] = ()  # of what the carrier says
 
 
 def drafts(
-    texts: Sequence[Text], said: Facts, said_by_place: Mapping[int, Facts] | None = None
+    texts: Sequence[Text], by_reader: Facts, by_reader_of_issue: Mapping[int, Facts]
 ) -> tuple[Draft, ...]:
     """The issues in a source, in its order.
 
-    `said` is the reader's word on the whole source, `said_by_place` on each of its issues. Where a
-    source holds several, no number, title, date or address can be true of the whole, and none is
-    taken; nor is what a carrier tells of a text that holds several.
+    You set `by_reader` for the whole source and `by_reader_of_issue` for its issues, by place. A
+    number, title, date or address of a whole source, or of a carrier's whole text, is not used
+    where that holds several issues.
     """
-    parts = [part for text in texts for part in _parts(text, said.publication)]
-    whole = decide(reported(EvidenceKind.OWNER, said))
+    parts = [part for text in texts for part in _parts(text, by_reader.publication)]
+    whole = decide(reported(EvidenceKind.OWNER, by_reader))
     if len(parts) > 1:
         whole = _of_several(whole)
-    by_place = said_by_place or {}
     made = (
-        _draft(place, title, part, _owners(whole, by_place.get(place, NO_FACTS)))
+        _draft(place, title, part, _owners(whole, by_reader_of_issue.get(place, NO_FACTS)))
         for place, (title, part) in enumerate(parts)
     )
     return tuple(draft for draft in made if draft.sections or _is_held_without_text(draft))
@@ -128,14 +127,17 @@ def _is_held_without_text(draft: Draft) -> bool:
 
 def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
     """What each issue's title line says, and its share of the text."""
-    told = taken_apart(text.told, publication)
-    found = list(issues(make_ready(text.lines), publication or told.facts.publication))
+    carrier = taken_apart(text.by_carrier, publication)
+    found = list(issues(make_ready(text.lines), publication or carrier.facts.publication))
     if len(found) > 1:
-        told = _of_several(told)
+        carrier = _of_several(carrier)
     numbers = [line.number for line in text.lines]
     starts = [0, *(bisect_left(numbers, lines[0].number) for _, lines in found[1:]), len(numbers)]
     return [
-        (title, replace(text, lines=text.lines[start:end], ready=tuple(lines), told=told))
+        (
+            title,
+            replace(text, lines=text.lines[start:end], ready=tuple(lines), by_carrier=carrier),
+        )
         for (title, lines), (start, end) in zip(found, pairwise(starts), strict=True)
     ]
 
@@ -163,7 +165,9 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
         *(one for one in draft.evidence if one.fact in kept),
         *(one for one in made.evidence if one.fact not in kept),
     )
-    return replace(made, said=draft.said, facts=known, evidence=evidence, flaws=draft.flaws)
+    return replace(
+        made, by_reader=draft.by_reader, facts=known, evidence=evidence, flaws=draft.flaws
+    )
 
 
 def _of_several(known: Decision) -> Decision:
@@ -171,12 +175,12 @@ def _of_several(known: Decision) -> Decision:
     return without(known, "number", "title", "date", "url")
 
 
-def _draft(place: int, title: Decision, text: Text, said: Decision) -> Draft:
-    masthead = read_masthead(text.ready, title, text.told)
-    decision = decide((*said.evidence, *masthead.decision.evidence))
+def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
+    masthead = read_masthead(text.ready, title, text.by_carrier)
+    decision = decide((*owner.evidence, *masthead.decision.evidence))
     facts = decision.facts
     if facts.kind is None:
-        unnamed = title.facts.number is None and not text.told.evidence
+        unnamed = title.facts.number is None and not text.by_carrier.evidence
         notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
     standing: tuple[str, ...] = ()
@@ -187,10 +191,9 @@ def _draft(place: int, title: Decision, text: Text, said: Decision) -> Draft:
     words = fold(" ".join(filter(None, [masthead.subtitle, intro])))
     told = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
     opening = "\n\n".join(filter(None, [told, masthead.subtitle, intro]))
-    prints = prints_of(block.text for section in sections for block in section.blocks)
     return Draft(
         place=place,
-        said=said.facts,
+        by_reader=owner.facts,
         facts=facts,
         evidence=decision.evidence,
         intro=opening or None,
@@ -201,7 +204,9 @@ def _draft(place: int, title: Decision, text: Text, said: Decision) -> Draft:
             *text.boilerplate,
         ),
         sections=sections,
-        prints=prints,
+        fingerprints=fingerprints_of(
+            block.text for section in sections for block in section.blocks
+        ),
         text=text,
         flaws=text.flaws,
     )
