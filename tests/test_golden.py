@@ -30,7 +30,7 @@ def test_the_export_of_seeds_and_corpus_has_not_changed(tmp_path: Path) -> None:
 
 def hashed(exported: bytes) -> Iterator[str]:
     """The hash of an issue's line, with address and title, and that of each of its sections."""
-    issue = json.loads(exported)
+    issue = json.loads(exported)["issue"]
     yield f"{digest(exported)} {issue['publication']} {issue['id']}: {issue['title']}"
     for one in issue["sections"]:
         yield f"    {digest(json.dumps(one).encode())} {one['position']}: {one['heading']}"
