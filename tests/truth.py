@@ -11,10 +11,11 @@ of `tests/corpus`, whose issues stand in the order of their documents (or of the
     publication = "Harbour Notes"    # "" says that there is none; so for `title`, `intro`, `date`
     number = 12                      # 0 says that there is none
     intro = "…"                      # the first words; boilerplate = [lines that are in no section]
+    key = "harbour-notes/12"         # its address, and flaws = ["teaser"], by their codes
 
     [[issue.section]]
     heading = "Cranes"               # and deck, kind, words, blocks, links, mentions
-    first = "The port"               # the first words, `last` the last
+    first = "The port"               # the first words, `last` the last; holds = [some others]
     why = ["Cranes are", "a town."]  # the passage's first and last words; `thesis` is its thesis
 
 `wrong = ["1 title", "1.2 deck"]` names facts that the program gets wrong: of issue 1, of section 2
@@ -157,6 +158,11 @@ def _of_issue(
     for name in ("publication", "number", "title", "date", "kind", "url", "subtitle"):
         if name in table:
             yield place, name, _plain(table[name]), _plain(getattr(known, name, None))
+    if "key" in table:
+        yield place, "key", table["key"], issue.head.key if isinstance(issue, Issue) else None
+    if "flaws" in table:
+        flaws = [flaw for one in (issue, *issue.sections) for flaw in one.flaws] if issue else []
+        yield place, "flaws", table["flaws"], sorted({flaw.code for flaw in flaws})
     if "intro" in table:
         yield place, "intro", *_opening(table["intro"], issue.intro if issue else None)
     for line in table.get("boilerplate", ()):
@@ -192,6 +198,8 @@ def _of_section(table: Table, section: Section | None) -> Iterator[tuple[str, ob
         yield "first", *_opening(table["first"], text)
     if "last" in table:
         yield "last", *_ending(table["last"], text)
+    for words in table.get("holds", ()):
+        yield f"holds {words[:20]}", True, fold(words) in text
     if "blocks" in table:
         yield "blocks", table["blocks"], len(section.blocks) if section else 0
     if "links" in table:
