@@ -71,7 +71,7 @@ class BusyError(BackissueError):
 
 
 class RejectedSourceError(BackissueError):
-    """One source cannot be taken in; the run goes on and names it in its report."""
+    """One source cannot be ingested; the run continues and names it in its report."""
 
     exit_code = Exit.REJECTED_INPUT
 

@@ -47,7 +47,7 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an issue as a whole. A reader's word and a document's have the same form.
+    """What is known of an issue as a whole, from you or from a document.
 
     `subtitle` is the line an author puts under a title; it opens the intro.
     """
@@ -230,7 +230,7 @@ def slug_of(key: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What is said of an issue in a list.
+    """An issue without its sections: what a list shows.
 
     `key` is its full address, unique in an archive (`import-ai/395`); `id` is the shortest address
     that is (`395`); `url` is where it was published.
@@ -405,5 +405,5 @@ class Report:
 
     @property
     def rejected(self) -> tuple[Outcome, ...]:
-        """The inputs that could not be taken in."""
+        """The inputs that could not be ingested."""
         return tuple(outcome for outcome in self.outcomes if outcome.status is Status.REJECTED)

@@ -239,7 +239,7 @@ def _candidates(index: Index, copy: Copy) -> set[str]:
 
 
 def _namesakes(index: Index, key: str) -> set[str]:
-    """The issues that have an address, or would have it but for a number put behind it.
+    """The issues that have an address, or would have it without the number at its end.
 
     Where no issue has it, none got a number: “Week 7” is no namesake of “Week 8”.
     """

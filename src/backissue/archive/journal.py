@@ -1,4 +1,4 @@
-"""What was taken in when, from where, and with what result: one line a run, only ever added to.
+"""What was ingested when, from where, and with what result: one line for each run, append-only.
 
 It is for the reader's memory. Nothing is derived from it, and an archive works without it.
 """

@@ -1,4 +1,4 @@
-"""The archive as its readers see it: find it, open its index, rebuild that where it is no use.
+"""Open an archive for reading: find it, open its index, rebuild the index if it is unusable.
 
 sources/ab/abcd….bin   original bytes, by hash; with the .json beside them the truth
 sayings.json           what the reader said of single issues, with `set`

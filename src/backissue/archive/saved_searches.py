@@ -1,6 +1,6 @@
 """Searches that the reader gave a name: `:chips` in a query stands for what was saved under it.
 
-They are the reader's words, so they stand beside the originals, in `searches.json`, and no rebuild
+You entered them, so they are stored beside the originals, in `searches.json`, and no rebuild
 touches them.
 """
 

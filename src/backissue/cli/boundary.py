@@ -53,7 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _call(arguments: Sequence[str] | None, out: "_Repeatable") -> object:
-    """What the command gives. Where it met damage in the index, that is made anew, and it again."""
+    """Run the command. If it met damage in the index, rebuild the index and run it again."""
     from backissue.cli.app import app, rebuild_damaged
 
     try:

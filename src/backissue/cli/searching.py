@@ -424,7 +424,7 @@ def related(
 def searches(settings: Settings, forget: str | None, as_json: bool) -> int:
     """List the searches kept with search --save NAME; :NAME in a query stands for one.
 
-    In a pipe: name and query, apart by a tab.
+    In a pipe: name and query, separated by a tab.
     """
     from backissue.archive import saved_searches
     from backissue.archive.opening import require

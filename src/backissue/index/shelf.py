@@ -30,7 +30,7 @@ class Shelf:
             )
 
     def find(self, address: str) -> tuple[str, ...]:
-        """The keys of the issues whose short or full address this is, sorted; case is no matter.
+        """The keys of the issues whose short or full address this is, sorted; case does not count.
 
         A day (`2024-12-23`, `import-ai/2024-12-23`) is an address, too, where none is spelled so.
         """
@@ -63,7 +63,7 @@ class Shelf:
             return rows.issue_from_json(self._snapshot.head(row), record(document), sections)
 
     def head(self, key: str) -> Head | None:
-        """What is said of an issue in a list, or None if there is no such key."""
+        """The head of an issue, or None if there is no such key."""
         with guarded():
             found = self._snapshot.row_of(key)
             return self._snapshot.head(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""A reader's words to a checked query: knows the language, not the index.
+"""What you typed to a checked query: knows the language, not the index.
 
 `parse` reads a query, `str(query)` writes it as it was understood. The page for readers is
 docs/query-language.md, which `backissue help query` prints.

@@ -191,7 +191,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuzzy:
-    """Every word that is `text` but for `slips` letters added, dropped, changed or swapped."""
+    """Every word that is `text` with at most `slips` letters added, dropped, changed or swapped."""
 
     text: str
     slips: int

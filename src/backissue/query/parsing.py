@@ -1,4 +1,4 @@
-"""A reader's words to a checked query: the lexer and the parser.
+"""What you typed to a checked query: the lexer and the parser.
 
     query   = either
     either  = all { "OR" all }
@@ -337,7 +337,7 @@ class _Parser:
             what = error.message.removesuffix(f" (column {error.column})")
             # The innermost says where; those around it need not each say so, too.
             where = "" if what.startswith("in the saved") else f"in the saved search “{name}”: "
-            raise wrong(where + what, lexeme.column, error.hint or "save it anew") from None
+            raise wrong(where + what, lexeme.column, error.hint or "save it again") from None
         self._terms, self._expanding = inner._terms, inner._expanding
         self._depth -= 1
         return node

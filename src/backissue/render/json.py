@@ -1,6 +1,6 @@
 """Records as JSON. Its shape is a promise: docs/output-schema.md, version 1.
 
-Text is UTF-8 and not escaped, but for what JSON or a terminal would take as a command: C0 and C1
+Text is UTF-8 and not escaped, except what JSON or a terminal would take as a command: C0 and C1
 controls, DEL, lone surrogates, line separators and the marks that turn the direction of writing.
 """
 

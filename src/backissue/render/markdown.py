@@ -1,8 +1,7 @@
 """Issues as Markdown files, each with what is known of it in YAML above its text.
 
-The files are what `ingest` takes in again: a reader who leaves takes everything along that a person
-would miss. Source of the form: CommonMark 0.31; the fields are those that Jekyll, Hugo and Obsidian
-read.
+`ingest` reads these files back, so they are a complete copy of what a person reads. Source of the
+form: CommonMark 0.31; the fields are those that Jekyll, Hugo and Obsidian read.
 """
 
 import json
@@ -56,7 +55,7 @@ def _fields(issue: Issue) -> Iterator[str]:
 
 
 def _yaml(value: object) -> str:
-    """A value as JSON, which is YAML but for a few signs."""
+    """A value as JSON, which is YAML except for a few characters."""
     text = json.dumps(value, ensure_ascii=False)
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -140,7 +140,7 @@ class PlainRenderer:
 
 
 def _row(*cells: object) -> str:
-    """Cells apart by tabs, `-` for what is not known."""
+    """Cells separated by tabs, `-` for what is not known."""
     return "\t".join(one_line("-" if cell is None else str(cell)) for cell in cells)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backissue.index.search import explaining
     from backissue.query import FieldNote
 
-# What a terminal would obey: C0 but for tab and line feed, DEL, C1, and the marks that turn the
+# What a terminal would obey: C0 except tab and line feed, DEL, C1, and the marks that turn the
 # direction of writing. Each becomes U+FFFD, so that you see that something was there.
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f"

@@ -65,7 +65,7 @@ def date_line(text: str) -> datetime.date | None:
 def day_in_title(title: str) -> tuple[str, datetime.date] | None:
     """A title's own day and the words beside it: `Data Is Plural — 2015.10.21 edition`.
 
-    The day closes the title or, with a mark behind it, opens it; one in the midst of words is that
+    The day closes the title or, with a mark behind it, opens it; one in the middle of words is that
     of an event (`What 11 May 1997 changed`), and so is one behind `on`.
 
     >>> day_in_title("Data Is Plural — 2015.10.21 edition")

@@ -185,7 +185,7 @@ def _markdown_link(text: str, url: str | None) -> str:
     core = text.strip()
     if not url or not core:
         return text
-    # What would end the address early; the others may stand in it, in angle brackets.
+    # What would end the address early; the others may occur in it, in angle brackets.
     place = re.sub(r"[<>\r\n]", lambda sign: f"%{ord(sign[0]):02X}", url)
     place = f"<{place}>" if re.search(r"[\s()]", place) else place
     return text.replace(core, f"[{core}]({place})")

@@ -44,7 +44,7 @@ _OPENS = re.compile(
 _NAME = re.compile(r"(?:[Bb]y )?[A-Z][\w.’'-]*+(?: [A-Z][\w.’'-]*+){1,3}")
 _CAST = re.compile("[\ufb00-\ufb06]")
 
-# So much shorter than the width may a line be for want of care, and still be broken to fit.
+# So much shorter than the width may a line be by carelessness, and still be broken to fit.
 _SLACK: Final = 6
 # Fewer lines that go on in the middle of a sentence show no width.
 _FEWEST_LINES: Final = 3

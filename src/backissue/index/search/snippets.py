@@ -313,7 +313,7 @@ class _Inside:
         self._last: _Match | None = None
 
     def add(self, match: _Match) -> None:
-        """Take in the next match in order of place."""
+        """Add the next match in order of place."""
         if self._last is None:
             self.start = match.start
         elif self._last.leaf != match.leaf:

@@ -78,7 +78,7 @@ class Lists:
 
 
 class _Table:
-    """A table in the making: its numbers or bytes, on the disk but for the last of them.
+    """A table in the making: its numbers or bytes, on the disk except the last of them.
 
     Forty thousand mails have five million terms, whose tables are two hundred megabytes.
     """

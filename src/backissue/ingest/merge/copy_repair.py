@@ -300,7 +300,7 @@ def _sureness(doubt: int, *, rivals: bool) -> Confidence:
 
 
 def _smallest(ours: str, theirs: str, sure: Confidence) -> list[editing.Edit]:
-    """The edits that make one stretch the other, but for its white space."""
+    """The edits that make one stretch the other, except for its white space."""
     theirs = re.sub(r"\s+", " ", theirs)
     matcher = SequenceMatcher(None, re.sub(r"\s", " ", ours), theirs, autojunk=False)
     return [

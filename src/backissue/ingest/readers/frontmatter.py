@@ -132,7 +132,7 @@ def _yaml(lines: list[str]) -> Mapping[Any, Any] | None:
     if head.count("[") + head.count("{") > _MOST_BRACKETS:
         return _as_written(lines)
     try:
-        fields = yaml.load(head, _Loader)  # noqa: S506 - a safe one, but for its name
+        fields = yaml.load(head, _Loader)  # noqa: S506 - a safe loader under another name
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError, KeyError):
         # `title: Cranes: a history` is no YAML; a person meant it all the same.
         return _as_written(lines)

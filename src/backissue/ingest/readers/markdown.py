@@ -247,8 +247,8 @@ def _is_verse(lines: Sequence[_MarkdownLine], *, in_verse: bool) -> bool:
     texts = [line.text for line in lines]
     if any(len(text) > _LONGEST_VERSE for text in texts):
         return False
-    anew = all(text[:1].isupper() or text[:1].isdigit() for text in texts)
-    return in_verse or len(lines) > 2 or (anew and max(map(len, texts)) <= _LONGEST_OF_TWO)
+    starts_new = all(text[:1].isupper() or text[:1].isdigit() for text in texts)
+    return in_verse or len(lines) > 2 or (starts_new and max(map(len, texts)) <= _LONGEST_OF_TWO)
 
 
 def _is_wrapped_short(text: str) -> bool:

@@ -211,7 +211,7 @@ def _day(text: str) -> datetime.date | None:
             day = parsedate_to_datetime(text).date()
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
-    # `0001-01-01` and `1970-01-01` are what a program writes for want of a date.
+    # `0001-01-01` and `1970-01-01` are what a program writes without a date.
     return day if day and day.year > 1980 else None
 
 

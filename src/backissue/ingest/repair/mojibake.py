@@ -67,7 +67,7 @@ def _fix_encoding(text: str) -> str:
     return text if _MISREAD.search(fixed) and not _MISREAD.search(text) else fixed
 
 
-# Phonetic letters, Braille but for its blank, which some use as a space, rare brackets: what two
+# Phonetic letters, Braille except its blank, which some use as a space, rare brackets: what two
 # healthy neighbours become when they are taken for one letter.
 _MISREAD = re.compile("[\u0250-\u02af\u2801-\u28ff\u2980-\u29ff]")
 

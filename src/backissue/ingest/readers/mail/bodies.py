@@ -123,7 +123,7 @@ def _richest(bodies: Sequence[Body]) -> Body:
 
 
 def _related(part: MimePart) -> Body:
-    """The part that is shown; the others are its pictures, but for what is attached."""
+    """The part that is shown; the others are its pictures, except attachments."""
     start = part.parameter("start")
     root = next(
         (inner for inner in part.parts if start and inner.header.get("Content-ID", "") == start),

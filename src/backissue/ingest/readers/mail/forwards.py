@@ -45,7 +45,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"origin|urspr|oorspr", re.IGNORECASE)
-# A reader's own words above what is sent on are few; what quotes a mail in passing has more.
+# Above a forwarded mail people write little; a text that quotes a mail in passing has more.
 _MOST_OWN_WORDS = 400
 _DEEPEST = 5
 _MOST_FIELDS = 60  # lines, of which most are addresses

@@ -28,7 +28,7 @@ _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
 _END_OF_HEADER = re.compile(rb"\r?\n[ \t]*\r?\n|\r?\n\Z")
-# For want of a boundary parameter: a line that may be one, and a part's header below it.
+# Without a boundary parameter: a line that may be one, and a part's header below it.
 _LIKE_A_BOUNDARY = re.compile(rb"^--([!-~]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
 _LONGEST_HEADER = 256 * 1024
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
