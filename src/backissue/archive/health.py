@@ -131,7 +131,7 @@ def _words(folder: Path) -> Iterator[Finding]:
             read()
         except BackissueError as error:
             yield Finding(
-                about=str(folder), matter=error.message, remedy=error.hint or "mend the file"
+                about=str(folder), matter=error.message, remedy=error.hint or "repair the file"
             )
 
 

@@ -1,11 +1,11 @@
-"""Words that may stand for one another: what a reader wrote down, and a list that comes along.
+"""Words that may stand for one another: your own list, and a built-in list.
 
 A reader's own stand in `synonyms.toml` in the archive's folder, and are always looked for:
 
     equal = [["fusor", "fusion reactor"], ["electricity demand", "power consumption"]]
-    built-in = false    # leaves out the list that comes along
+    built-in = false    # ignores the built-in list
 
-Those that come along (`synonyms.toml` beside this module) are only looked for where the words as
+The built-in ones (`synonyms.toml` beside this module) are only looked for where the words as
 typed are nowhere together. Both ways they count less than the words themselves, and are named in
 the answer. Nothing is learned or guessed.
 """
