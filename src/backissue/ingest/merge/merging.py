@@ -139,7 +139,7 @@ def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
 
 
 def _facts(ranked: Sequence[Copy]) -> Facts:
-    """What the copies say together: the reader's word first, then that of the best copy."""
+    """What the copies say together: what you said first, then what the best copy says."""
     sources = [copy.by_reader for copy in ranked]
     sources += [copy.draft.facts for copy in ranked]
     # A damaged title gives way to a sound one.
@@ -197,7 +197,7 @@ def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
-    """Issues with one address told apart: the oldest keeps it, the others get `-2`, `-3`."""
+    """Issues with different addresses: the oldest keeps a shared one, the others get `-2`, `-3`."""
     by_key: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         by_key[issue.head.key].append(issue)

@@ -251,7 +251,7 @@ def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
 
 
 def excerpt(text: str, longest: int | None = None) -> str:
-    """The opening words of `text`, for want of a heading; `…` where it goes on."""
+    """The first words of `text`, instead of a heading; `…` if it goes on."""
     line, longest = squeeze(text), longest or _LONGEST_EXCERPT
     if len(line) <= longest:
         return line
@@ -340,7 +340,7 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
-    """A section's heading and what stands below it; for want of one, its opening words."""
+    """A section's heading and what stands below it; without one, its first words."""
     if subject := message_subject(blocks):
         heading, place = subject
         return heading, [*blocks[:place], *blocks[place + 1 :]]
