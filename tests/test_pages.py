@@ -14,7 +14,7 @@ from backissue.ingest.identity import to_plain
 from backissue.ingest.readers import html, page, reader_for
 from backissue.ingest.readers.styles import read_style
 from backissue.records import Facts, SectionKind
-from backissue.text.redirects import unwrapped
+from backissue.text.redirects import target_of
 from tests.conftest import original, reading
 from tests.test_readers import shown
 
@@ -70,13 +70,13 @@ def test_a_head_says_what_its_case_says(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", read_cases("redirects"))
 def test_a_link_leads_where_its_case_says(case: dict[str, Any]) -> None:
-    assert unwrapped(case["url"]) == case.get("to", case["url"])
+    assert target_of(case["url"]) == case.get("to", case["url"])
 
 
 @given(st.text(st.sampled_from("https:/?=&%._-*~;!eyJaHR0cp3AF[]urlq2v\u00e4")))
 def test_any_address_is_survived(tail: str) -> None:
     for head in ("https://www.google.com/url?q=", "https://urldefense.com/v3/__", "https://e.org/"):
-        assert unwrapped(head + tail)
+        assert target_of(head + tail)
 
 
 def test_the_redirects_of_links_are_unwrapped_in_every_format() -> None:

@@ -17,11 +17,6 @@ from backissue.text.prose import count_words, squeeze
 from backissue.text.rules import Table
 
 _RULES = Table(path=Path(__file__).with_suffix(".toml"))
-_NETWORKS = (
-    r"facebook|twitter|x|instagram|linked\s?in|you\s?tube|tik\s?tok|threads|bluesky|mastodon|"
-    r"pinterest|reddit|discord|telegram|whatsapp|rss|e-?mail|web\s?site|spotify|apple podcasts"
-)
-_NETWORKS_ROW = re.compile(rf"(?:(?:{_NETWORKS})(?:\s*[|·•,/]\s*|\s+|$)){{2,}}", re.IGNORECASE)
 _APART = re.compile(r"\s*[|·•‧∙/→»]\s*|\s{2,}|\s+(?:or|and|–|—|-)\s+")
 _IN_PLAIN_TEXT = re.compile(r"^\*\*\s+(?=\w)|(?<=\w)\s+\((?:https?://|mailto:)[^\s()]*\)$")
 _PADDING = "\u034f\u00ad\u200b\u200c\u200d\u2007\u2060\ufeff\xa0 \t\n"
@@ -35,21 +30,8 @@ _LONGEST_BUTTONS: Final = 120
 # The part of a row of buttons that is known.
 _KNOWN_PART: Final = 2 / 3
 
-_END_HEADINGS = re.compile(
-    r"(?:>+\s*)?(?:administrivia|(?:the\s+)?(?:small|fine)\s+print|staff|credits|sponsors?|advertisement|imprint|impressum|"
-    r"(?:subscription|contact)\s+info(?:rmation)?|legal(?:\s+notice)?|mentions\s+légales|privacy|"
-    r"terms(?:\s+(?:of\s+(?:use|service)|and\s+conditions))?|advertise|contact|contact\s+us|"
-    r"about\s+us|about\s+this\s+(?:message|e-?mail|newsletter|list))(?:\s*<+)?:?",
-    re.IGNORECASE,
-)
 _ADDRESS_ALONE = re.compile(
     r"(?:\w+:\s*)?[<(\[]?(?:(?:https?://|ftp://|www\.)\S+|(?:mailto:)?[\w.+-]+@[\w-]+\.[\w.-]+)[>)\]]?[.,]?",
-    re.IGNORECASE,
-)
-_POSTAL = re.compile(
-    r"\b(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|drive|suite|ste|floor|p\.?\s?o\.?\s?box|"
-    r"pmb|stra(?:ß|ss)e|str|platz|rue|calle|via|plaza|square|cent(?:re|er)|house|building)\b\.?|"
-    r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[\dA-Z]?\s+\d[A-Z]{2}\b|\b\d{5}\s+[A-Z]",
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(r"(?:published|produced|sent|brought\s+to\s+you)\s+by\b", re.IGNORECASE)
@@ -81,7 +63,7 @@ def is_boilerplate(text: str) -> bool:
     if opening := _RULES.pattern("openings").match(line):
         rights = opening[0].lower().startswith(("©", "(c)", "copyright"))
         return not rights or len(line) <= _LONGEST_RIGHTS
-    return says_where(line) is not None or _NETWORKS_ROW.fullmatch(line) is not None
+    return says_where(line) is not None or _RULES.pattern("networks").fullmatch(line) is not None
 
 
 def says_where(text: str) -> int | None:
@@ -103,7 +85,9 @@ def _is_button(line: str) -> bool:
     if plain in buttons:
         return True
     parts = [part.rstrip(".!: ") for part in _APART.split(plain) if part]
-    known = sum(part in buttons or re.fullmatch(_NETWORKS, part) is not None for part in parts)
+    known = sum(
+        part in buttons or _RULES.pattern("network").fullmatch(part) is not None for part in parts
+    )
     # A row has words of its own as well, but they are few and its buttons are some.
     return len(parts) > 1 and len(plain) < _LONGEST_BUTTONS and known >= _KNOWN_PART * len(parts)
 
@@ -125,7 +109,7 @@ def footer(blocks: Sequence[Block]) -> frozenset[int]:
             found.add(place)
     # A heading goes with what is below it, if all of that goes.
     whole = all(place in found for place in range(top, len(blocks)))
-    if whole and top and _END_HEADINGS.fullmatch(squeeze(blocks[top - 1].text)):
+    if whole and top and _RULES.pattern("end_headings").fullmatch(squeeze(blocks[top - 1].text)):
         found.add(top - 1)
     return frozenset(found)
 
@@ -184,7 +168,9 @@ def _is_place(text: str) -> bool:
     """A web, mail or postal address, and nothing else."""
     if _ADDRESS_ALONE.fullmatch(text):
         return True
-    postal = _POSTAL.search(text) is not None and re.search(r"\d", text) is not None
+    postal = (
+        _RULES.pattern("postal").search(text) is not None and re.search(r"\d", text) is not None
+    )
     return postal and count_words(text) <= _LONGEST_POSTAL and text[-1:] not in "!?:"
 
 
@@ -202,7 +188,7 @@ def _belongs(blocks: Sequence[Block], place: int, found: set[int], bottom: int) 
     return (
         is_boilerplate(text)
         or _is_place(text)
-        or _END_HEADINGS.fullmatch(text) is not None
+        or _RULES.pattern("end_headings").fullmatch(text) is not None
         or (words <= _LONGEST_LEAD and text.endswith(":") and bool(_ADDRESS_ALONE.fullmatch(after)))
         # `Ada Moore`, `San Francisco`: too short to say anything, between lines that do not.
         or (

@@ -12,7 +12,12 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
+
+from backissue.text.rules import Table
+
+_TABLE = Table(path=Path(__file__).with_suffix(".toml"))
 
 # Mail gateways wrap what senders' trackers have wrapped already: three is common.
 _DEEPEST = 5
@@ -23,44 +28,16 @@ _MAY_WRAP = re.compile(
 )
 _TARGET = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@.]|mailto:[^\s@?]+@[^\s@]", re.I)
 
-_PARAMETERS = (
-    *("url", "u", "target", "redirect", "q", "to", "uddg", "redirect_url", "redirect_to"),
-    *("target_url", "destination", "dest", "link", "href", "r", "z"),
-)
-_REDIRECTS = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        away c click clicks exit external go goto jump l leave link linkfilter links lm lnk ls out
-        outbound outgoing r redir redirect redirector safelinks t track tracking trk url
-        """,
-    )
-)
-# A page that does something with an address, and is itself what is linked to.
-_PAGES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        auth authorize cache check compose embed image images intent login logout oembed oauth
-        preview proxy register save search share sharearticle sharer signin sign-in signup sso
-        submit submitlink subscribe translate validator wp-login
-        """,
-    )
-)
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)$", re.IGNORECASE)
-# Payload keys: Substack `e`, beehiiv and Mandrill `url`, Customer.io `href`, Mailgun `l`.
-_KEYS = ("e", "url", "href", "u", "l", "target", "link")
-_BARE_QUERY = frozenset({"href.li", "anonym.to", "nullrefer.com"})
-_REDIRECTING_HOSTS = frozenset({"exit.sc", "slack-redir.net", "duckduckgo.com"})
 _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def unwrapped(url: str) -> str:
+def target_of(url: str) -> str:
     """The address `url` redirects to, as far as it says so itself; else `url` as it is.
 
     The result is a web or mail address wherever something was unwrapped.
 
-    >>> unwrapped("https://www.google.com/url?q=https://x.org/a&sa=D")
+    >>> target_of("https://www.google.com/url?q=https://x.org/a&sa=D")
     'https://x.org/a'
     """
     for _ in range(_DEEPEST):
@@ -103,8 +80,7 @@ def _by_gateway(parts: SplitResult, host: str) -> str | None:
         return wrapped
     if parts.path.startswith("/v2/"):
         return unquote(wrapped.replace("-", "%").replace("_", "/"))
-    whole = parts.path + (f"?{parts.query}" if parts.query else "")
-    whole += f"#{parts.fragment}" if parts.fragment else ""
+    whole = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
     match = re.match(r"/v3/__(?P<url>.+?)__;(?P<signs>[\w-]*)!", whole)
     return _with_signs(match["url"], _decoded(match["signs"]) or "") if match else None
 
@@ -146,7 +122,7 @@ def _by_path(parts: SplitResult, _: str) -> str | None:
 
 def _by_payload(parts: SplitResult, host: str) -> str | None:
     """An address in base64, alone, or in JSON: `substack.com/redirect/2/eyJlIjoiaHR0cHM6Ly…`."""
-    if _PICTURE.search(parts.path) or _words(host) & _PAGES:
+    if _PICTURE.search(parts.path) or _words(host) & _TABLE.words("pages"):
         return None
     queried = [dict(parse_qsl(parts.query)).get("p", "")] if host == "mandrillapp.com" else []
     for segment in (*parts.path.split("/"), *queried):
@@ -177,7 +153,7 @@ def _in_json(text: str) -> str | None:
         return None
     if not isinstance(payload, dict):
         return None
-    found = (payload.get(key) for key in _KEYS)
+    found = (payload.get(key) for key in _TABLE.listed("keys"))
     return next((value for value in found if isinstance(value, str) and _TARGET.match(value)), None)
 
 
@@ -194,18 +170,18 @@ def _decoded(piece: str) -> str | None:
 
 def _by_query(parts: SplitResult, host: str) -> str | None:
     """A parameter of a host or path that redirects: `google.com/url?q=`, `l.facebook.com/l.php`."""
-    if host in _BARE_QUERY and parts.query:
+    if host in _TABLE.words("bare_query") and parts.query:
         return parts.query + (f"#{parts.fragment}" if parts.fragment else "")
     # An archived copy of a redirect is a page of the archive.
     path = parts.path.lower()
     if "http:/" in path or "https:/" in path:
         return None
     words = _words(host) | {segment.partition(".")[0] for segment in path.split("/")}
-    redirects = host in _REDIRECTING_HOSTS or words & _REDIRECTS
-    if not redirects or words & _PAGES:
+    redirects = host in _TABLE.words("hosts") or words & _TABLE.words("redirecting")
+    if not redirects or words & _TABLE.words("pages"):
         return None
     values = dict(parse_qsl(parts.query))
-    for name in _PARAMETERS:
+    for name in _TABLE.listed("parameters"):
         if value := values.get(name):
             decoded = _decoded(value) if value.startswith("aHR0c") else None
             if found := _address(decoded or value):

@@ -40,6 +40,10 @@ class Table:
         """The words of a group."""
         return _words(self, group)
 
+    def listed(self, group: str) -> tuple[str, ...]:
+        """The words of a group in the order of the file."""
+        return tuple(word for rule in _groups(self)[group] for word in rule.words)
+
     def groups(self) -> dict[str, tuple[Rule, ...]]:
         """All rules, by group; a KeyError where one has no name, `takes` or `leaves`."""
         return _groups(self)
@@ -77,7 +81,7 @@ def _pattern(table: Table, group: str) -> re.Pattern[str]:
 
 @cache
 def _words(table: Table, group: str) -> frozenset[str]:
-    return frozenset(word for rule in _groups(table)[group] for word in rule.words)
+    return frozenset(table.listed(group))
 
 
 @cache

@@ -19,7 +19,7 @@ from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.readers.styles import Style, read_style
 from backissue.records import Block, BlockKind
 from backissue.text.prose import squeeze
-from backissue.text.redirects import unwrapped
+from backissue.text.redirects import target_of
 
 _UNSEEN = frozenset(
     {
@@ -285,7 +285,7 @@ def _safe_url(value: object) -> str | None:
     url = str(value or "").strip()
     if not url.isprintable():
         url = "".join(filter(str.isprintable, url))
-    return unwrapped(url) if _SAFE_URL.match(url) else None
+    return target_of(url) if _SAFE_URL.match(url) else None
 
 
 def _border(build: BlockBuilder, tag: Tag, look: _Look, *, leaving: bool) -> None:

@@ -18,7 +18,7 @@ from backissue.errors import UsageError
 from backissue.ingest.identity import check, overlay
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_of
-from backissue.text.redirects import unwrapped
+from backissue.text.redirects import target_of
 
 Records = tuple[Mapping[str, object], ...]
 
@@ -192,7 +192,7 @@ def facts_from(
         "title": one_line(title or ""),
         "subtitle": one_line(subtitle or ""),
         "date": day if day and day.year >= _FIRST_YEAR else None,
-        "url": unwrapped((url or "").strip()),
+        "url": target_of((url or "").strip()),
     }
     facts = NO_FACTS
     for name, value in values.items():

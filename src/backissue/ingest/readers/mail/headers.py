@@ -155,9 +155,9 @@ def online_address(blocks: Sequence[Block]) -> str | None:
 
 def clean(url: str) -> str | None:
     """An address as anyone may use it; None where it leads only one reader there."""
-    from backissue.text.redirects import unwrapped  # noqa: PLC0415 - a mail may have no link
+    from backissue.text.redirects import target_of  # noqa: PLC0415 - a mail may have no link
 
-    url = unwrapped(url).rstrip(".,;")
+    url = target_of(url).rstrip(".,;")
     try:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, keep_blank_values=True)
