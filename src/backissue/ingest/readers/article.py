@@ -5,7 +5,6 @@ page is not plainly one issue (a list of posts, a mail, a few words) no article 
 words is worse than to keep a menu.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,47 +14,8 @@ from typing import Final
 from bs4.element import NavigableString, PreformattedString, Tag
 
 from backissue.ingest.readers import html, page_noise
+from backissue.ingest.readers.page_noise import RULES
 
-# Where known tools put an issue's text, most particular first.
-_TEXTS = (
-    *("body markup", "available-content"),  # Substack
-    *("content-blocks", "rendered-post"),  # beehiiv
-    *("email-body-content", "email-body", "gh-content"),  # Buttondown, Ghost
-    *("entry-content", "wp-block-post-content", "td-post-content"),  # WordPress
-    *("articlebody", "e-content", "h-entry-content", "post-full-content", "post-content"),
-    "message-body",  # TinyLetter
-    *("post-body", "article-body", "article-content", "post__content", "article__body"),
-)
-# A tool's exact mark is believed; the name of a class alone is, where it holds the page's prose.
-_EXACT = frozenset({"body markup", "rendered-post", "gh-content"})
-# Mailchimp's bar above an archived mail, and the mail's own head and foot; beehiiv's header.
-_AROUND_TEXT = frozenset(
-    {"awesomewrap", "awesomebar", "awesomeshare", "templatepreheader", "templatefooter"}
-    | {"web-header", "bh--byline-wrapper"}
-)
-_COMMENTS = re.compile(
-    r"(?:post-|entry-|article-)?comments?"
-    r"(?:-(?:area|list|section|wrap|wrapper|container|respond|form|template|thread|title))*"
-    r"|commentlist|respond|disqus(?:-thread)?|trackbacks?|pingbacks?|trackback-list|pinglist"
-    r"|epoch-wrapp?er|comments-page|gh-comments|utterances|giscus|webmentions?"
-)
-_NOISE_NAMES = re.compile(
-    r"(?:[\w-]+-)?(?:share|sharing|social)"
-    r"(?:-(?:buttons?|links?|icons?|bar|block|row|tools?|list|wrap|wrapper|container|post|media))+"
-    r"|sharedaddy|sd-sharing[\w-]*|addtoany[\w-]*|heateor[\w-]*|a2a-kit|sharethis[\w-]*"
-    r"|share"
-    r"|(?:jp-)?related-?(?:posts?|articles?|content|stories|entries|reading)?(?:-[\w-]+)?|yarpp[\w-]*"
-    r"|read-(?:next|more-posts)(?:-[\w-]+)?|recommended(?:-posts)?|more-(?:posts|stories|from[\w-]*)"
-    r"|(?:[\w-]+-)?(?:nav|navigation|navbar|breadcrumbs?|breadcrumb-trail|pagination|pager|menu)"
-    r"|nav-links|loop-nav|post-nav[\w-]*|(?:primary-|left-|right-)?sidebar(?:-[\w-]+)?"
-    r"|widget(?:-area|s)?|cookie[\w-]*|gdpr[\w-]*|consent[\w-]*"
-    r"|(?:[\w-]+-)?(?:newsletter|subscribe|subscription|signup|email)-(?:form|box|widget|cta|signup)"
-    r"|popup[\w-]*|modal[\w-]*|(?:post-|entry-)?author-(?:box|bio|info|card|profile)|about-the-author"
-    r"|(?:entry|post|article)-(?:meta|footer|tags|utility|byline|header|foot|info)|tags-links|cat-links"
-    r"|byline|posted-on|edit-link|(?:site|page|global)-(?:footer|header)|skip-link|bh--byline-wrapper"
-    r"|gh-(?:head|foot|footer|header|navigation|subscribe|readmore)|paywall(?:-[\w-]+)?|web-header"
-    r"|post-ufi[\w-]*|visibility-check|post-header|post-footer"
-)
 _TAGS = frozenset({"nav", "footer", "header", "menu"})
 # A heading may be called `discussion`, a paragraph `share`: their words are the author's.
 _BOXES = frozenset(
@@ -127,9 +87,9 @@ def find(page: Tag, counts: Counts) -> list[Tag]:
 
 def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
     """Where a known tool puts the text; empty where there are several, None where there is none."""
-    for name in _TEXTS:
+    for name in (name for rule in RULES.groups()["articles"] for name in rule.words):
         found = _outermost(_named(name, counts))
-        if found and name in _EXACT:
+        if found and name in RULES.words("own_marks"):
             # The same mark on a letterhead above the text is part of the mail.
             return found
         text = _largest(found, counts)
@@ -228,7 +188,7 @@ def beside(page: Tag, texts: Sequence[Tag], counts: Counts) -> dict[int, bool]:
 def is_exact(text: Tag) -> bool:
     """Whether an article has a known tool's own mark."""
     own = set(names(text))
-    return any(set(name.split()) <= own for name in _EXACT)
+    return any(set(name.split()) <= own for name in RULES.words("own_marks"))
 
 
 def count(page: Tag) -> Counts:
@@ -306,7 +266,11 @@ def _own_words(tag: Tag) -> int:
 
 def _is_beside_any(tag: Tag) -> bool:
     """Whether an element is beside the text wherever it stands. Comments may be longer than it."""
-    return page_noise.is_noise(tag) or is_comment(tag) or not _AROUND_TEXT.isdisjoint(names(tag))
+    return (
+        page_noise.is_noise(tag)
+        or is_comment(tag)
+        or not RULES.words("around_article").isdisjoint(names(tag))
+    )
 
 
 def _inside(elements: Sequence[Tag], names: set[str]) -> frozenset[int]:
@@ -333,12 +297,12 @@ def _looks_beside(tag: Tag, places: _Places) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_noise_name(name: str) -> bool:
-    return _NOISE_NAMES.fullmatch(name) is not None
+    return RULES.pattern("noise").fullmatch(name) is not None
 
 
 @lru_cache(maxsize=4096)
 def _holds_comments(name: str) -> bool:
-    return _COMMENTS.fullmatch(name) is not None
+    return RULES.pattern("comments").fullmatch(name) is not None
 
 
 def is_comment(tag: Tag) -> bool:

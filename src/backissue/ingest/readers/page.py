@@ -18,6 +18,7 @@ from backissue.ingest.readers.article import Counts, names
 from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.readers.page_head import evidence_of
+from backissue.ingest.readers.page_noise import RULES
 from backissue.records import TEASER, Flaw
 from backissue.text.boilerplate import footer
 from backissue.text.prose import squeeze
@@ -27,23 +28,6 @@ _HEAD = re.compile(r"<head[\s>]|<title[\s>]", re.IGNORECASE)
 # Before the head of a page there is at most a browser's remark.
 _SAMPLE = 4_000
 
-_SUBTITLES = frozenset(
-    """
-    subtitle post-subtitle entry-subtitle article-subtitle gh-article-excerpt article-excerpt
-    post-full-custom-excerpt custom-excerpt post-excerpt deck dek standfirst article-dek
-    """.split()  # noqa: SIM905 - a list of names reads as one
-)
-_DATED = re.compile(
-    r"(?:entry|post|article|email|message|publish(?:ed)?|pub|issue)?-?(?:date|published)(?:-header)?|posted-on|byline"
-    r"|(?:entry|post|article)-(?:meta|byline|info)|bh--byline-wrapper"
-)
-_PAYWALL = re.compile(
-    r"this (?:post|issue|content|article) is for (?:\w+ ){0,3}(?:subscribers|members)\b.{0,80}"
-    r"|keep reading with a \d+-day free trial|subscribe to .{1,80} to keep reading this post.{0,80}"
-    r"|(?:upgrade|subscribe|become a \w+ \w+|sign up) to (?:keep|continue) reading.{0,80}"
-    r"|the rest of this (?:post|issue|article) is for .{1,80}",
-    re.IGNORECASE,
-)
 _ARCHIVE_MARKS = frozenset({"beginarticle", "X-Body-of-Message"})
 _MARKUP = ("b", "strong", "i", "em", "h1", "h2", "h3", "h4", "ul", "ol", "table", "p", "div")
 _NOT_RELATIVE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -159,7 +143,8 @@ def _subtitle(texts: Sequence[Tag], counts: Counts) -> Tag | None:
     for tag in counts.elements if texts else ():
         above = above and tag is not texts[-1]
         headed = tag.name == "h2" and _is_in(tag, "web-header") and tag.find_previous("h1")
-        named = (above or not article.is_exact(texts[-1])) and not _SUBTITLES.isdisjoint(names(tag))
+        may_be_named = above or not article.is_exact(texts[-1])
+        named = may_be_named and not RULES.words("subtitles").isdisjoint(names(tag))
         if (named or headed) and 0 < counts.all[id(tag)] <= _LONGEST_SUBTITLE:
             return tag
         if not above and tag.name == "p":
@@ -204,7 +189,7 @@ def _times(texts: Sequence[Tag], counts: Counts) -> Iterator[Tag]:
     above = True
     for tag in counts.elements:
         above = above and tag is not texts[0] and id(tag) not in inside
-        if not (tag.name == "time" or any(map(_DATED.fullmatch, names(tag)))):
+        if not (tag.name == "time" or any(map(RULES.pattern("dated").fullmatch, names(tag)))):
             continue
         around = [tag, *tag.parents]
         in_head = id(tag) in inside and any(id(box) in counts.noise for box in around)
@@ -217,6 +202,7 @@ def _teaser(content: Document) -> Iterator[Flaw]:
     """A flaw where the page is only the free part of an issue."""
     lines = (*content.boilerplate, *(block.text for block in content.blocks[-_LAST_LINES:]))
     for line in lines:
-        if len(line) < _LONGEST_NOTICE and (match := _PAYWALL.match(squeeze(line))):
+        notice = squeeze(line) if len(line) < _LONGEST_NOTICE else ""
+        if match := RULES.pattern("paywalls").match(notice):
             yield Flaw(code=TEASER, text=match[0])
             return

@@ -4,82 +4,25 @@ Some of it is boilerplate, some stands for words the tool would show, and some i
 """
 
 import json
-import re
 from collections.abc import Collection
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from bs4.element import NavigableString, Tag
 
 from backissue.text.prose import squeeze
+from backissue.text.rules import Table
 
-_CLASSES = frozenset(
-    {
-        # Substack
-        "subscription-widget-wrap",
-        "subscription-widget-wrap-editor",
-        "subscription-widget",
-        "captioned-button-wrap",
-        "install-substack-app-embed",
-        "community-chat",
-        "poll-embed",
-        "header-anchor-parent",
-        "header-anchor-widget",
-        "image-link-expand",
-        "embedded-post-header",
-        "embedded-post-cta-wrapper",
-        "embedded-post-cta-icon",
-        "embedded-post-meta",
-        "tweet-header",
-        "tweet-footer",
-        "tweet-ufi",
-        # Ghost
-        "kg-signup-card",
-        "kg-bookmark-metadata",
-        "kg-audio-player-container",
-        "kg-video-overlay",
-        "kg-video-player-container",
-        # WordPress
-        "sharedaddy",
-        "jp-relatedposts",
-        "addtoany_share_save_container",
-        "wp-block-jetpack-subscriptions",
-        "jetpack_subscription_widget",
-        # Read out loud, and not shown
-        "screen-reader-text",
-        "screen-reader-only",
-        "visually-hidden",
-        "visuallyhidden",
-        "sr-only",
-    }
-)
-_ASKS = re.compile(
-    r"/subscribe(?:[/?#]|$)|[?&]action=(?:share|restack)|/comments(?:[?#]|$)", re.IGNORECASE
-)
+RULES = Table(path=Path(__file__).with_suffix(".toml"))
+
 # A form around more than this is the whole page, as some site generators have it.
 _LONGEST_FORM: Final = 60  # words
 
-_RULE_ALT = re.compile(
-    r"(?:[*#~=_–—•·-]\s*){3,}|(?:(?:image|section|page|text|horizontal|decorative)\s+)*"
-    r"(?:divider|separator|section break|dinkus|(?:horizontal|divid\w+) (?:line|rule))"
-    r"(?:\s+(?:image|line|graphic))?",
-    re.IGNORECASE,
-)
-_RULE_FILE = re.compile(r"(?:^|[^a-z])(?:divider|separator|hr-?line)(?:[^a-z]|$)", re.IGNORECASE)
-_SPACER_FILE = re.compile(r"spacer|blank|pixel|clear|transparent|shim|open|track", re.IGNORECASE)
-_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:$|[?#])|/image/fetch/", re.IGNORECASE)
-# What names a picture, and says nothing of where it leads.
-_PICTURE_NAME = re.compile(
-    r"\b(?:logo|image|img|photo|picture|thumbnail|avatar|icon|banner|header|screenshot)\b"
-    r"|\.(?:gif|jpe?g|png|webp)$|^(?:facebook|twitter|x|linkedin|instagram|youtube|threads|tiktok|"
-    r"rss|email|mail|mastodon|bluesky|like|comment|share|restack)$",
-    re.IGNORECASE,
-)
 # Pixels of a picture that is drawn as a line.
 _LOWEST_RULE: Final = 2
 _HIGHEST_RULE: Final = 20
 _NARROWEST_RULE: Final = 300
-_NOTE_NAME = re.compile(r"#_?(?:fn|ftn|foot|note|ref|cite|end)", re.IGNORECASE)
 # How much of an element is looked at to see whether it is small. Hostile pages nest large ones.
 _FEW = 50
 _MOST_AROUND = 32
@@ -104,7 +47,8 @@ def is_noise(tag: Tag) -> bool:
     own = classes(tag)
     if not own:
         return False
-    return not _CLASSES.isdisjoint(own) or ("button-wrapper" in own and _only_asks(tag))
+    by_class = not RULES.words("tool_classes").isdisjoint(own)
+    return by_class or ("button-wrapper" in own and _only_asks(tag))
 
 
 def _leads_to_itself(link: Tag) -> bool:
@@ -118,7 +62,7 @@ def _leads_to_itself(link: Tag) -> bool:
 def _only_asks(tag: Tag) -> bool:
     """Whether a button leads to subscribing, sharing or comments; others are the author's links."""
     links = [str(link.get("href") or "") for link in tag.find_all("a")]
-    return bool(links) and all(_ASKS.search(link) for link in links)
+    return bool(links) and all(map(RULES.pattern("asks").match, links))
 
 
 def embedded_words(tag: Tag) -> tuple[str, str | None] | None:
@@ -147,8 +91,8 @@ def draws_rule(image: Tag) -> bool:
     """Whether a picture alone in its block parts what is above from what is below."""
     alt = squeeze(str(image.get("alt") or ""))
     file = str(image.get("src") or "").partition("?")[0].rpartition("/")[2]
-    named = _RULE_ALT.fullmatch(alt) or _RULE_FILE.search(file)
-    if not named and (alt or _SPACER_FILE.search(file) or not _is_flat(image)):
+    named = RULES.pattern("rule_alts").fullmatch(alt) or RULES.pattern("rule_files").match(file)
+    if not named and (alt or RULES.pattern("spacer_files").match(file) or not _is_flat(image)):
         return False
     block = around(image, _BLOCKS)
     return block is not None and not has_words(block) and len(block.find_all("img", limit=2)) == 1
@@ -167,9 +111,9 @@ def link_words(image: Tag) -> str | None:
     """A linked picture's words, where the link has no others and they are not a picture's name."""
     link = around(image, {"a"})
     alt = squeeze(str(image.get("alt") or ""))
-    if link is None or not alt or _PICTURE_NAME.search(alt) or has_words(link):
+    if link is None or not alt or RULES.pattern("picture_names").match(alt) or has_words(link):
         return None
-    to_picture = _PICTURE.search(str(link.get("href") or ""))
+    to_picture = RULES.pattern("picture_addresses").match(str(link.get("href") or ""))
     return None if to_picture or link.find("img") is not image else alt
 
 
@@ -209,8 +153,8 @@ def is_note_mark(link: Tag, *, raised: bool) -> bool:
         return True
     if "#" not in (href := str(link.get("href") or "")):
         return False
-    raised = raised or link.find("sup") is not None
-    return raised and (href.startswith("#") or _NOTE_NAME.search(href) is not None)
+    to_note = href.startswith("#") or RULES.pattern("note_targets").match(href) is not None
+    return to_note and (raised or link.find("sup") is not None)
 
 
 def is_footnote_text(tag: Tag) -> bool:
