@@ -204,7 +204,13 @@ def test_the_readme_names_no_file_that_is_not_there() -> None:
 
 
 def test_the_scripts_are_sound_shell() -> None:
-    for script in ("scripts/demo", "scripts/test", "scripts/environment.sh", ".ci/run"):
+    for script in (
+        "scripts/demo",
+        "scripts/test",
+        "scripts/test-whoosh",
+        "scripts/environment.sh",
+        ".ci/run",
+    ):
         subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
         if not script.endswith(".sh"):
             assert os.access(ROOT / script, os.X_OK), script

@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,19 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
-from whoosh.index import open_dir
-from whoosh.qparser import QueryParser
-from whoosh.reading import TermInfo
 
-from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
-from backissue.index.storage import ASIDE, TEXT, entries, rows, whoosh_check
+from backissue.index.storage import ASIDE, TEXT, entries, rows
 from backissue.index.storage.entries import TAG
-from backissue.index.storage.folder import seal
-from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
-from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
+from backissue.index.storage.whoosh_fields import HEAD, RECORD
 from backissue.index.storage.writer import open_with_whoosh, write
 from backissue.query import (
     And,
@@ -374,111 +366,6 @@ def test_whoosh_goes_through_the_terms_of_a_field(tmp_path: Path, parts: int) ->
             assert whoosh_finds(searcher, query) == expected != set()
 
 
-# --- plain Whoosh, opened by itself --------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def plain(seeds_index: Path) -> Iterator[Any]:
-    """A searcher that Whoosh opens by itself, knowing nothing of us."""
-    with open_dir(str(seeds_index)).searcher() as searcher:
-        yield searcher
-
-
-def asked(searcher: Any, query: str, **options: Any) -> Any:
-    """What a query finds, parsed by Whoosh's own parser."""
-    return searcher.search(QueryParser(TEXT, searcher.schema).parse(query), **options)
-
-
-@pytest.mark.parametrize(
-    ("typed", "parsed"),
-    [
-        ("Robots", whoosh.Term(TEXT, "robots")),
-        ("GPT-4o", whoosh.Term(TEXT, "gpt-4o")),
-        ("$80bn", whoosh.Term(TEXT, "$80bn")),
-        ("x.com/robots", whoosh.Phrase(TEXT, ["x", "com", "robots"])),
-        ('"GPT-4o’s Tübingen"', whoosh.Phrase(TEXT, ["gpt", "4o", "tübingen"])),
-        ("Distrib*", whoosh.Prefix(TEXT, "distrib")),
-        ("Rob?ts", whoosh.Wildcard(TEXT, "rob?ts")),
-        ("to be", whoosh.And([whoosh.Term(TEXT, "to"), whoosh.Term(TEXT, "be")])),
-        ("tag:'kind:story'", whoosh.Term(TAG, "kind:story")),
-        ("aside:arxiv", whoosh.Term(ASIDE, "arxiv")),
-    ],
-)
-def test_the_query_parser_of_whoosh_knows_our_words(plain: Any, typed: str, parsed: Any) -> None:
-    assert QueryParser(TEXT, plain.schema).parse(typed) == parsed
-
-
-def test_a_phrase_in_whoosh_finds_a_compound_by_its_parts(tmp_path: Path) -> None:
-    write(tmp_path / "index", add=[issue(1, "a GPT-4o model", "GPT-4 o model")])
-    with open_dir(str(tmp_path / "index")).searcher() as searcher:
-        found = asked(searcher, '"GPT-4o model"')
-        assert [hit["address"] for hit in found] == ["import-ai/1.1"]
-        assert [hit["address"] for hit in asked(searcher, "4o")] == ["import-ai/1.1"]
-
-
-def test_hits_of_whoosh_come_ranked_with_address_text_and_highlights(plain: Any) -> None:
-    found = asked(plain, "distributed training", limit=3)
-    assert [hit["address"] for hit in found] == [
-        "import-ai/393.4",
-        "import-ai/389.3",
-        "import-ai/387.2",
-    ]
-    assert found[0].score > found[1].score > found[2].score > 0
-    marked = '<b class="match term0">distributed</b> <b class="match term1">training</b>'
-    assert f"using its own {marked} techniques" in found[0].highlights(TEXT)
-    assert found[0][TEXT].startswith("NOUS enters the distributed training arena\n\nMere days")
-
-
-def test_whoosh_marks_a_compound_whole(plain: Any) -> None:
-    (best, *_) = asked(plain, "GPT-4")
-    assert '<b class="match term0">GPT-4</b>' in best.highlights(TEXT)
-
-
-def test_whoosh_finds_key_terms_and_sections_like_another(plain: Any) -> None:
-    found = asked(plain, "distributed training")
-    assert {"training", "distributed"} <= {word for word, _ in found.key_terms(TEXT)}
-    assert plain.key_terms([found[0].docnum], TEXT)[0][0] == "nous"
-    assert plain.key_terms_from_text(TEXT, "Robots, learn!", numterms=1)[0][0] == "robots"
-    assert "import-ai/393.3" in [hit["address"] for hit in found[0].more_like_this(TEXT)]
-
-
-def test_whoosh_suggests_words_of_the_archive(plain: Any) -> None:
-    assert plain.suggest(TEXT, "distribted")[0] == "distributed"
-    assert plain.reader().corrector(TEXT).suggest("trainig", limit=1) == ["training"]
-    query = QueryParser(TEXT, plain.schema).parse("distribted trainig")
-    assert plain.correct_query(query, "distribted trainig").string == "distributed training"
-
-
-def check_texts(archive: list[Issue]) -> None:
-    """The words of a stored text are those that the index has, as often."""
-    for one in archive:
-        for section in one.sections:
-            indexed, _ = entries.entries(section, one.head)
-            text = entries.text_of(section)
-            analysed = {term: count for term, count, _, _ in SCHEMA[TEXT].index(text)}
-            assert analysed == {term: len(spots) // 4 for term, _, spots in indexed}
-
-
-def test_the_texts_of_the_seeds_have_the_words_that_are_indexed(seeds_index: Path) -> None:
-    check_texts(issues_of(seeds_index))
-
-
-@RANDOM
-@given(archive=archives())
-def test_a_random_text_has_the_words_that_are_indexed(archive: list[Issue]) -> None:
-    check_texts(archive)
-
-
-def test_whoosh_opens_the_index_knowing_only_that_we_are_installed(seeds_index: Path) -> None:
-    code = (
-        "import sys, whoosh.index; searcher = whoosh.index.open_dir(sys.argv[1]).searcher();"
-        "print(len(searcher.document(tag='key:import-ai/395')['record']) > 0)"
-    )
-    command = [sys.executable, "-c", code, str(seeds_index)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "True"
-
-
 def test_an_index_that_we_do_not_open_is_not_opened_with_whoosh_either(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     with pytest.raises(IndexUnusableError):
@@ -487,121 +374,3 @@ def test_an_index_that_we_do_not_open_is_not_opened_with_whoosh_either(tmp_path:
     folder.chmod(0o777)
     with pytest.raises(NoArchiveError):
         open_with_whoosh(folder)
-
-
-# --- what verify compares ------------------------------------------------------------------------
-
-
-def differing(folder: Path) -> list[str]:
-    return list(whoosh_check.disagreements(folder))
-
-
-@RANDOM
-@given(archive=archives())
-def test_both_readers_agree_on_a_random_archive_and_its_records(
-    tmp_path_factory: pytest.TempPathFactory, archive: list[Issue]
-) -> None:
-    folder = tmp_path_factory.mktemp("agreed") / "index"
-    write_in_parts(folder, archive)
-    assert differing(folder) == []
-
-
-def test_both_readers_agree_on_words_that_only_deleted_sections_have(tmp_path: Path) -> None:
-    folder = tmp_path / "index"
-    write(folder, add=[issue(1, *["many words"] * 9), issue(2, "lonely")])
-    write(folder, add=[issue(3, "one")], remove=["import-ai/2"])
-    with open_with_whoosh(folder).reader() as reader:
-        assert len(reader.leaf_readers()) == 2
-        assert (TEXT, "lonely") in reader
-    assert differing(folder) == []
-
-
-def test_both_readers_agree_on_the_seeds_and_on_an_empty_index(
-    seeds_index: Path, tmp_path: Path
-) -> None:
-    assert differing(seeds_index) == []
-    write(tmp_path / "index", add=[])
-    assert differing(tmp_path / "index") == []
-
-
-@pytest.mark.parametrize(
-    ("method", "other", "matter"),
-    [
-        (RecordsIn.is_deleted, lambda _, document: document == 1, "has other documents"),
-        (RecordsIn.stored_fields, lambda *_: {RECORD: b"[]"}, "gives Whoosh another record 0"),
-        (RecordsIn.doc_field_length, lambda *_: 7, "does not count the words in text"),
-        (TermsIn.terms_from, lambda *_: iter([]), "has other terms in text for Whoosh, the first"),
-        (TermsIn.info, lambda *_: TermInfo(weight=9, df=1), "counts b'1' in text otherwise"),
-        (SpotsMatcher.weight, lambda _: 3, "gives Whoosh other postings of b'1' in text"),
-        (SpotsMatcher.value, lambda _: bytes(4), "gives Whoosh other postings of b'1' in text"),
-        (SpotsMatcher.id, lambda _: 0, "gives Whoosh other postings of b'1' in text"),
-    ],
-    ids=lambda method: getattr(method, "__qualname__", None),
-)
-def test_verify_reports_what_whoosh_reads_otherwise(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    method: Callable[..., Any],
-    other: Callable[..., Any],
-    matter: str,
-) -> None:
-    write(tmp_path / "index", add=[issue(1, "new words")])
-    monkeypatch.setattr(f"{method.__module__}.{method.__qualname__}", other)
-    assert differing(tmp_path / "index")[0].startswith(matter)
-
-
-def test_verify_reports_more_terms_than_we_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path / "index", add=[issue(1, "new words")])
-    terms_from = TermsIn.terms_from
-
-    def with_another(self: TermsIn, field: str, term: bytes) -> Iterator[tuple[str, bytes]]:
-        yield from terms_from(self, field, term)
-        yield field, b"zzz"
-
-    monkeypatch.setattr(TermsIn, "terms_from", with_another)
-    assert differing(tmp_path / "index")[0] == "has more terms in text for Whoosh"
-
-
-@pytest.mark.parametrize("changed", ["term", "place", "missing"])
-def test_verify_reports_words_that_are_not_those_of_the_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
-) -> None:
-    def careless(section: Any, head: Any) -> Any:
-        text, aside = entries.entries(section, head)
-        if section.position == 2:
-            term, weight, spots = text.pop()
-            moved = array("I", [array("I", spots)[0] + 1]).tobytes()
-            if changed != "missing":
-                text.append((b"old", weight, spots) if changed == "term" else (term, weight, moved))
-        return text, aside
-
-    monkeypatch.setattr("backissue.index.storage.writer.entries", careless)
-    write(tmp_path / "index", add=[issue(1, "new words", "new roads")])
-    (matter,) = differing(tmp_path / "index")
-    assert matter == "does not have the words of import-ai/1.2 as its record gives them"
-
-
-def findings(archive: Path) -> list[tuple[str, str]]:
-    return [(found.about, found.matter) for found in verify(archive)]
-
-
-def test_verify_names_the_index_whose_list_of_segments_is_not_that_of_whoosh(
-    fresh_archive: Path,
-) -> None:
-    assert findings(fresh_archive) == []
-    (view,) = (fresh_archive / INDEX).glob("view_*.json")
-    ((name, _, _),) = json.loads(view.read_bytes())
-    view.write_text(json.dumps([[name, [1], seal(name, [1])]]))
-    assert ("the index", "has other documents in Whoosh's list of segments than in ours") in (
-        findings(fresh_archive)
-    )
-
-
-def test_verify_names_an_index_in_which_a_posting_is_damaged(fresh_archive: Path) -> None:
-    (words_file,) = (fresh_archive / INDEX).glob("*.words")
-    data = bytearray(words_file.read_bytes())
-    data[len(data) // 4] ^= 1  # a byte of the postings, which are the first half of the file
-    words_file.write_bytes(data)
-    assert findings(fresh_archive) == [("the index", "the index is damaged (ValueError)")]
