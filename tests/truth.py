@@ -200,6 +200,11 @@ def _of_section(table: Table, section: Section | None) -> Iterator[tuple[str, ob
         yield "last", *_ending(table["last"], text)
     for words in table.get("holds", ()):
         yield f"holds {words[:20]}", True, fold(words) in text
+    yield from _of_contents(table, section)
+
+
+def _of_contents(table: Table, section: Section | None) -> Iterator[tuple[str, object, object]]:
+    """How many blocks a section has, where it links to, which issues it cites."""
     if "blocks" in table:
         yield "blocks", table["blocks"], len(section.blocks) if section else 0
     if "links" in table:
