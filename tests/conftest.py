@@ -165,7 +165,6 @@ def copies(*sources: Source) -> list[Copy]:
             draft=draft,
             ref=DraftRef(source=made.sha256, digest="", place=draft.place),
             names=(made.name,),
-            by_reader=draft.by_reader,
         )
         for made in sources
         for draft in read(made.data, made.by_reader).drafts

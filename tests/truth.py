@@ -89,7 +89,6 @@ class Truth:
                 draft=draft,
                 ref=DraftRef(source=made.sha256, digest="", place=draft.place),
                 names=(made.name,),
-                by_reader=draft.by_reader,
             )
             for made in self.documents
             for draft in _drafts(made, known)

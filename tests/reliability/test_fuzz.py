@@ -399,7 +399,6 @@ def merged(data: bytes, found: Reading, name: str = "any") -> tuple[Issue, ...]:
             draft=draft,
             ref=DraftRef(source=digest, digest="", place=draft.place),
             names=(name,),
-            by_reader=draft.by_reader,
         )
         for draft in found.drafts
     )

@@ -147,7 +147,7 @@ def _copy(draft: Draft, entry: StoredSource) -> Copy:
         loose=is_loose(draft),
         content=_content(draft),
     )
-    return Copy(draft=draft, ref=ref, names=entry.names, by_reader=draft.by_reader)
+    return Copy(draft=draft, ref=ref, names=entry.names)
 
 
 def _content(draft: Draft) -> str:

@@ -1,7 +1,7 @@
 """Which copies are of one issue.
 
-Decided by publication and number, and, where a copy has no number, by the sentences it shares with
-others; two different numbers are never brought together, however much they share.
+Publication and number decide, and for a copy without a number the sentences it shares with others.
+Copies with different numbers are never one issue, however much they share.
 """
 
 import re
@@ -14,10 +14,10 @@ from itertools import combinations
 from typing import Final
 
 from backissue.ingest.structure import Draft
-from backissue.records import DraftRef, Facts, Section
+from backissue.records import DraftRef, Section
 from backissue.text.prose import fold
 
-UNFILED = "unfiled"  # the publication's place in the address of an issue that names none
+UNFILED = "unfiled"  # in the address of an issue without a publication
 # One in so many sentences of the longer copy is in the other, at least; and so many of the shorter
 # one's, in percent and in number, unless they have all sentences in common.
 LEAST_SHARE: Final = 4
@@ -31,15 +31,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A draft, where it came from, and the facts you set for it.
+    """A draft, and the names of its source.
 
-    `duplicates` are the other drafts that say exactly the same, and the names of their sources.
+    `duplicates` are the other drafts with the same content, and the names of their sources.
     """
 
     draft: Draft
     ref: DraftRef
     names: tuple[str, ...]
-    by_reader: Facts
     duplicates: tuple[tuple[DraftRef, tuple[str, ...]], ...] = ()
 
     @property
@@ -48,29 +47,26 @@ class Copy:
         return (self.ref.source, self.ref.place)
 
     @property
-    def refs(self) -> tuple[DraftRef, ...]:
-        """The draft and its duplicates."""
-        return (self.ref, *(ref for ref, _ in self.duplicates))
+    def sources(self) -> tuple[tuple[DraftRef, tuple[str, ...]], ...]:
+        """The draft and its duplicates, each with the names of its source."""
+        return ((self.ref, self.names), *self.duplicates)
 
 
 def distinct(copies: Iterable[Copy]) -> list[Copy]:
     """One copy of each content, in order, with the others as its duplicates.
 
     A feed that is kept every week has an entry twenty times over: it is one text from twenty
-    sources, which nothing can be learned from comparing.
+    sources, and to compare them shows nothing.
     """
-    contents: dict[object, dict[tuple[str, int], tuple[DraftRef, tuple[str, ...]]]] = {}
-    drafts: dict[object, Copy] = {}
+    by_content: dict[object, list[Copy]] = defaultdict(list)
     for copy in copies:
-        content: object = copy.ref.content or copy.order
-        drafts.setdefault(content, copy)
-        for ref, names in ((copy.ref, copy.names), *copy.duplicates):
-            contents.setdefault(content, {})[ref.source, ref.place] = (ref, names)
-    made = []
-    for content, refs in contents.items():
+        by_content[copy.ref.content or copy.order].append(copy)
+    found = []
+    for same in by_content.values():
+        refs = {(one[0].source, one[0].place): one for copy in same for one in copy.sources}
         (ref, names), *duplicates = (refs[order] for order in sorted(refs))
-        made.append(replace(drafts[content], ref=ref, names=names, duplicates=tuple(duplicates)))
-    return sorted(made, key=lambda copy: copy.order)
+        found.append(replace(same[0], ref=ref, names=names, duplicates=tuple(duplicates)))
+    return sorted(found, key=lambda copy: copy.order)
 
 
 def is_loose(draft: Draft) -> bool:
@@ -85,10 +81,15 @@ def base_key(copy: Copy) -> str:
 
 
 def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
-    """Whether two texts have most of their sentences in common.
+    """Whether two texts, by their fingerprints, have most of their sentences in common.
 
-    Most of the shorter one's, and at least a quarter of the longer one's: a copy may be cut off,
-    but a page that quotes an issue is no copy of it.
+    Half of the shorter one's, a quarter of the longer one's, and three at least, or all: a copy may
+    be cut off, but a page that quotes an issue is no copy of it.
+
+    >>> are_alike(frozenset({1, 2, 3}), frozenset({1, 2, 3, 4, 5, 6}))
+    True
+    >>> are_alike(frozenset({1, 2}), frozenset({1, 2, 3}))
+    False
     """
     shared = len(one & other)
     small, large = sorted((len(one), len(other)))
@@ -100,7 +101,11 @@ def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
 
 
 def slug(text: str) -> str:
-    """`text` as the part of an address: lower case, words joined by hyphens, accents dropped."""
+    """`text` as the part of an address: lower case, words joined by hyphens, accents dropped.
+
+    >>> slug("Émile’s Letter"), slug("2024")
+    ('emiles-letter', 'no-2024')
+    """
     letters = unicodedata.normalize("NFKD", fold(text).replace("'", "")).casefold()
     words = _WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
     kept = ""
@@ -116,7 +121,7 @@ def slug(text: str) -> str:
 def key_of(
     publication: str | None, number: int | None, title: str | None, sections: Sequence[Section]
 ) -> str:
-    """An issue's full address, before any other issue claims the same."""
+    """An issue's full address, before another issue has the same."""
     place = (slug(publication) if publication else "") or UNFILED
     if number is not None:
         return f"{place}/{number}"
@@ -125,98 +130,96 @@ def key_of(
 
 def groups(copies: Sequence[Copy]) -> list[list[Copy]]:
     """The copies of each issue together. They must come sorted by their `order`."""
-    homes: dict[tuple[str, int], list[Copy]] = defaultdict(list)
-    home_of: dict[tuple[str, int], tuple[str, int]] = {}
+    numbered: dict[tuple[str, int], list[Copy]] = defaultdict(list)
+    issue_of: dict[tuple[str, int], tuple[str, int]] = {}
     for copy in copies:
         facts = copy.draft.facts
         if not is_loose(copy.draft):
-            home = (slug(facts.publication or ""), facts.number or 0)
-            homes[home].append(copy)
-            home_of[copy.order] = home
-    kin = _Kin(copies)
+            issue = (slug(facts.publication or ""), facts.number or 0)
+            numbered[issue].append(copy)
+            issue_of[copy.order] = issue
+    candidates = _Candidates(copies)
     loose: list[Copy] = []
     for copy in copies:
-        if copy.order in home_of:
+        if copy.order in issue_of:
             continue
         # The numbered copy it shares most sentences with, and of equals the last in order.
-        others = [other for other in kin.alike(copy) if other.order in home_of]
+        others = [other for other in candidates.of(copy) if other.order in issue_of]
         own = copy.draft.fingerprints
         shared = {other.order: len(own & other.draft.fingerprints) for other in others}
         best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
         if best:
-            homes[home_of[best.order]].append(copy)
+            numbered[issue_of[best.order]].append(copy)
         else:
             loose.append(copy)
-    return [*homes.values(), *_clusters(loose, kin)]
+    return [*numbered.values(), *_clusters(loose, candidates)]
 
 
-class _Kin:
-    """Which copies share sentences, found by the sentences."""
+class _Candidates:
+    """Which copies may be of one issue: they share sentences, or publication and title."""
 
     def __init__(self, copies: Sequence[Copy]) -> None:
         self._copies = copies
-        self._by_print: dict[int, list[int]] = defaultdict(list)
-        self._by_entry: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self._known: dict[int, list[Copy]] = {}  # by id: each copy is asked for twice
+        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._known: dict[tuple[str, int], list[Copy]] = {}  # each copy is asked for twice
         for place, copy in enumerate(copies):
-            for mark in copy.draft.fingerprints:
-                self._by_print[mark].append(place)
-            if is_loose(copy.draft) and (entry := _entry(copy)):
-                self._by_entry[entry].append(place)
+            for fingerprint in copy.draft.fingerprints:
+                self._by_fingerprint[fingerprint].append(place)
+            if is_loose(copy.draft) and (name := _name(copy)):
+                self._by_name[name].append(place)
 
-    def alike(self, copy: Copy) -> list[Copy]:
-        """The copies that may be of the same issue, in order."""
-        if id(copy) not in self._known:
-            sharing = [self._copies[place] for place in self._sharing(copy)]
-            found = {other.order: other for other in sharing if other.order != copy.order}
-            self._known[id(copy)] = [one for one in found.values() if _may_be_one(copy, one)]
-        return self._known[id(copy)]
+    def of(self, copy: Copy) -> list[Copy]:
+        """The other copies that may be of the same issue, in order."""
+        if copy.order not in self._known:
+            near = [self._copies[place] for place in self._near(copy)]
+            self._known[copy.order] = [
+                other for other in near if other is not copy and _may_be_one(copy, other)
+            ]
+        return self._known[copy.order]
 
-    def _sharing(self, copy: Copy) -> list[int]:
-        """The places of the copies that may be of its issue: they share sentences, or its name.
+    def _near(self, copy: Copy) -> list[int]:
+        """The places of the copies that share enough with it to be compared.
 
-        They are counted before they are compared: a footer is in every copy there is.
+        Shared sentences are counted first, without comparing: every copy may have one footer.
         """
         own = copy.draft.fingerprints
         shared: Counter[int] = Counter()
-        for mark in own:
-            shared.update(self._by_print[mark])
-        # A copy of so few sentences is alike to its equals only, which share them all.
+        for fingerprint in own:
+            shared.update(self._by_fingerprint[fingerprint])
+        # A copy of three sentences or fewer is alike to its equals only, which share them all.
         least = max(-(-len(own) // LEAST_SHARE), min(len(own), _FEWEST_SHARED))
-        enough = [place for place, count in shared.items() if count >= least]
         alike = {
             place
-            for place in enough
-            if shared[place] * LEAST_SHARE >= len(self._copies[place].draft.fingerprints)
+            for place, count in shared.items()
+            if count >= least and count * LEAST_SHARE >= len(self._copies[place].draft.fingerprints)
         }
-        entry = _entry(copy) if is_loose(copy.draft) else None
-        return sorted(alike | set(self._by_entry[entry] if entry else ()))
+        name = _name(copy) if is_loose(copy.draft) else None
+        return sorted(alike | set(self._by_name[name] if name else ()))
 
 
 def _may_be_one(one: Copy, other: Copy) -> bool:
     same_kind = one.draft.facts.kind is other.draft.facts.kind
-    alike = are_alike(one.draft.fingerprints, other.draft.fingerprints) or _came_as_one(one, other)
+    alike = are_alike(one.draft.fingerprints, other.draft.fingerprints) or _have_one_name(
+        one, other
+    )
     return same_kind and alike and _agree([one, other])
 
 
-def _came_as_one(one: Copy, other: Copy) -> bool:
+def _have_one_name(one: Copy, other: Copy) -> bool:
     """Whether two texts have one publication, one title, and one address or day.
 
-    So a feed's teaser goes with the mail it announces, though they share no sentence.
+    So a feed's teaser joins the mail it announces, though they share no sentence.
     """
     ours, theirs = one.draft.facts, other.draft.facts
-    if _entry(one) is None or _entry(one) != _entry(other):
+    if _name(one) is None or _name(one) != _name(other):
         return False
     if ours.url and theirs.url:
         return ours.url == theirs.url
-    return (
-        ours.date is not None
-        and theirs.date is not None
-        and _days_apart(ours.date, theirs.date) <= _SAME_DAY
-    )
+    return bool(ours.date and theirs.date and _is_same_day(ours.date, theirs.date))
 
 
-def _entry(copy: Copy) -> tuple[str, str] | None:
+def _name(copy: Copy) -> tuple[str, str] | None:
     """Publication and title, where a copy says both."""
     facts = copy.draft.facts
     if not facts.publication or not facts.title:
@@ -225,31 +228,31 @@ def _entry(copy: Copy) -> tuple[str, str] | None:
 
 
 def _agree(copies: Sequence[Copy]) -> bool:
-    """Whether no two of these copies say different numbers or publications, or came apart.
+    """Whether no two of these copies differ in number or publication, or in both title and day.
 
     Two titles on two days are two issues, though one may repeat the other's words.
     """
     facts = [copy.draft.facts for copy in copies]
     numbers = {fact.number for fact in facts if fact.number is not None}
     publications = {slug(fact.publication) for fact in facts if fact.publication}
-    came = {(slug(fact.title), fact.date) for fact in facts if fact.title and fact.date}
+    titled = {(slug(fact.title), fact.date) for fact in facts if fact.title and fact.date}
     apart = any(
-        one[0] != other[0] and _days_apart(one[1], other[1]) > _SAME_DAY
-        for one, other in combinations(sorted(came), 2)
+        one[0] != other[0] and not _is_same_day(one[1], other[1])
+        for one, other in combinations(sorted(titled), 2)
     )
     return len(numbers) <= 1 and len(publications) <= 1 and not apart
 
 
-def _days_apart(one: date, other: date) -> int:
-    return abs((one - other).days)
+def _is_same_day(one: date, other: date) -> bool:
+    return abs((one - other).days) <= _SAME_DAY
 
 
-def _clusters(copies: Sequence[Copy], kin: _Kin) -> list[list[Copy]]:
+def _clusters(copies: Sequence[Copy], candidates: _Candidates) -> list[list[Copy]]:
     """Copies in sets, each connected by likeness, with one number and publication at most."""
     clusters: dict[tuple[str, int], list[Copy]] = {}
     for copy in copies:
         own = [copy]
-        for other in kin.alike(copy):
+        for other in candidates.of(copy):
             theirs = clusters.get(other.order, [])
             if theirs and theirs is not own and _agree([*own, *theirs]):
                 own = theirs + own

@@ -1,6 +1,6 @@
 """What is damaged in one copy of an issue, repaired from the others.
 
-The copies' words are aligned, and where they differ between two words that all have, the readings
+The copies' words are aligned, and where they differ between two words that all have, the versions
 are compared: one that shows damage, or was repaired without certainty, gives way to one that is
 sound and can be what the damage was. Each copy is repaired from the others as they were read, never
 from what was repaired, so that no order of copies can show.
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from backissue.ingest.merge.alignment import differences
@@ -21,6 +21,7 @@ from backissue.ingest.repair import edits as editing
 from backissue.ingest.repair import mojibake
 from backissue.ingest.structure import Line, redrafted
 from backissue.records import Confidence, Repair, RepairedBlock
+from backissue.text.prose import squeeze
 
 RULE = "other-copy"
 
@@ -34,7 +35,7 @@ _SUSPECT = re.compile(r"(?<=\S)\?(?=\S)|(?<!\S)\?(?!\S)|(?<!\S)\?(?=\S)|\w[-\u20
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _CopyText:
     """A copy as one text: its words, and how much of it is in doubt, where."""
 
     copy: Copy
@@ -44,6 +45,10 @@ class _Page:
     words: tuple[str, ...]
     places: tuple[tuple[int, int], ...]  # of the words
     doubts: tuple[tuple[int, int, int], ...]  # start, end, and how grave
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line that has an offset of the text."""
+        return bisect_right(self.starts, offset) - 1
 
     @property
     def may_be_damaged(self) -> bool:
@@ -56,7 +61,7 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Version:
     """What one copy has in a place of another."""
 
     start: int
@@ -76,10 +81,10 @@ def repaired_from_copies(copies: Sequence[Copy], labels: Mapping[str, str]) -> l
     pages = [_page(copy, labels[copy.ref.source]) for copy in copies]
     if not any(page.may_be_damaged for page in pages):
         return list(copies)
-    return [_repaired_page(page, [other for other in pages if other is not page]) for page in pages]
+    return [_repaired_copy(page, [other for other in pages if other is not page]) for page in pages]
 
 
-def _page(copy: Copy, label: str) -> _Page:
+def _page(copy: Copy, label: str) -> _CopyText:
     lines = copy.draft.text.lines
     starts: list[int] = []
     doubts: list[tuple[int, int, int]] = []
@@ -93,7 +98,7 @@ def _page(copy: Copy, label: str) -> _Page:
         place += len(line.block.text) + 1
     text = _BORDER.join(line.block.text.replace(_BORDER, "\ufffd") for line in lines)
     found = list(_WORD.finditer(text))
-    return _Page(
+    return _CopyText(
         copy=copy,
         label=label,
         text=text,
@@ -104,25 +109,23 @@ def _page(copy: Copy, label: str) -> _Page:
     )
 
 
-def _repaired_page(page: _Page, others: Sequence[_Page]) -> Copy:
+def _repaired_copy(page: _CopyText, others: Sequence[_CopyText]) -> Copy:
     """One copy with what the others know better."""
     if not page.may_be_damaged:
         return page.copy
-    readings: dict[tuple[int, int], list[_Reading]] = defaultdict(list)
+    versions: dict[tuple[int, int], list[_Version]] = defaultdict(list)
     for other in others:
         if other.text == page.text:
             continue
-        for reading in _better(page, other):
-            readings[reading.start, reading.end].append(reading)
-    edits = _edits(page, readings)
+        for version in _better(page, other):
+            versions[version.start, version.end].append(version)
+    edits = _edits(page, versions)
     if not edits:
         return page.copy
-    lines = page.copy.draft.text.lines
-    touched = (
-        _repaired_line(line, start, own) if own else line
-        for line, start, own in zip(lines, page.starts, _by_line(page, edits), strict=True)
-    )
-    return replace(page.copy, draft=redrafted(page.copy.draft, tuple(touched)))
+    lines = list(page.copy.draft.text.lines)
+    for number, own in groupby(edits, key=lambda edit: page.line_at(edit[0].start)):
+        lines[number] = _repaired_line(lines[number], page.starts[number], list(own))
+    return replace(page.copy, draft=redrafted(page.copy.draft, tuple(lines)))
 
 
 def _shifted(edit: editing.Edit, by: int) -> editing.Edit:
@@ -133,7 +136,7 @@ def _shifted(edit: editing.Edit, by: int) -> editing.Edit:
 # -- where copies differ ------------------------------------------------------------------------
 
 
-def _better(page: _Page, other: _Page) -> Iterator[_Reading]:
+def _better(page: _CopyText, other: _CopyText) -> Iterator[_Version]:
     """What another copy has in the places that are in doubt in this one."""
     for start, end, low, high in _gaps(page, other):
         ours, theirs = page.text[start:end], other.text[low:high]
@@ -144,7 +147,7 @@ def _better(page: _Page, other: _Page) -> Iterator[_Reading]:
             yield from (found for one, two in pieces if (found := _judged(one, two)))
 
 
-def _gaps(page: _Page, other: _Page) -> Iterator[tuple[int, int, int, int]]:
+def _gaps(page: _CopyText, other: _CopyText) -> Iterator[tuple[int, int, int, int]]:
     """The stretches between words that both have: offsets in the one text, and in the other."""
     at = to = 0
     ours, theirs = [(0, 0)], [(0, 0)]
@@ -159,17 +162,17 @@ def _gaps(page: _Page, other: _Page) -> Iterator[tuple[int, int, int, int]]:
         yield one[1], two[0], three[1], four[0]
 
 
-def _pieces(page: _Page, start: int, end: int) -> Iterator[_Reading]:
+def _pieces(page: _CopyText, start: int, end: int) -> Iterator[_Version]:
     """A stretch of a copy, block by block, with how much each piece is in doubt."""
     for text in page.text[start:end].split(_BORDER):
         end = start + len(text)
-        yield _Reading(start, end, text, _doubt(page, start, text), page.label)
+        yield _Version(start, end, text, _doubt(page, start, text), page.label)
         start = end + 1
 
 
-def _judged(ours: _Reading, theirs: _Reading) -> _Reading | None:
-    """The other copy's reading, if it is sounder than ours and ours can be a damaged form of it."""
-    if " ".join(ours.text.split()) == " ".join(theirs.text.split()):
+def _judged(ours: _Version, theirs: _Version) -> _Version | None:
+    """The other copy's version, if it is sounder than ours and ours can be a damaged form of it."""
+    if squeeze(ours.text) == squeeze(theirs.text):
         return None
     if whole := _together(ours.text, theirs.text):
         left = (
@@ -186,7 +189,7 @@ def _judged(ours: _Reading, theirs: _Reading) -> _Reading | None:
     return replace(theirs, start=ours.start, end=ours.end)
 
 
-def _doubt(page: _Page, start: int, text: str) -> int:
+def _doubt(page: _CopyText, start: int, text: str) -> int:
     """How much a stretch is in doubt; it is only asked of those in which copies differ."""
     if mojibake.looks_damaged(text):
         return _DAMAGED
@@ -203,18 +206,18 @@ def _is_flattened(ours: str, theirs: str) -> bool:
 
     Question marks, `don?t` for `don’t`; or the first of a letter's bytes, `Å` for `ń`.
     """
-    ours, theirs = (" ".join(text.split()) for text in (ours, theirs))
+    ours, theirs = squeeze(ours), squeeze(theirs)
     if theirs.isascii():
         return False
     read = theirs.encode("utf-8", "replace").decode("latin-1")
     return ours in {
         re.sub(r"[^\x00-\x7f]", "?", theirs),
-        " ".join(re.sub("[\x80-\x9f]", "", read).split()),
+        squeeze(re.sub("[\x80-\x9f]", "", read)),
     }
 
 
 def _together(ours: str, theirs: str) -> str | None:
-    """What two readings of one length say together, where each has lost what the other has.
+    """What two versions of one length say together, where each has lost what the other has.
 
     `you’\ufffd` and `you?d` are `you’d`. None where they do not agree, or ours has lost nothing.
     """
@@ -237,10 +240,7 @@ _BROKEN = re.compile(r"(?<=\w)[-\u2010]\s+(?=\w)")
 def _is_broken(ours: str, theirs: str) -> bool:
     """Whether `ours` is `theirs` with a word parted at a line's end: `mach- ines`."""
     whole, compound = _BROKEN.sub("", ours), _BROKEN.sub("-", ours)
-    return whole != ours and " ".join(theirs.split()) in {
-        " ".join(whole.split()),
-        " ".join(compound.split()),
-    }
+    return whole != ours and squeeze(theirs) in {squeeze(whole), squeeze(compound)}
 
 
 def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
@@ -251,7 +251,7 @@ def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
     if not damaged:
         return False
     # Each stretch that is not ASCII, or asks, may have been another; the rest must be the same.
-    ours, theirs = (" ".join(text.split()) for text in (ours, theirs))
+    ours, theirs = squeeze(ours), squeeze(theirs)
     places = {0}  # how far theirs may have been matched; no pattern, since that may try for ever
     for odd, part in enumerate(re.split(r"([^\x00-\x7f]+|\?)", ours)):
         if odd % 2:
@@ -266,19 +266,19 @@ def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
 
 
 def _edits(
-    page: _Page, readings: Mapping[tuple[int, int], Sequence[_Reading]]
+    page: _CopyText, versions: Mapping[tuple[int, int], Sequence[_Version]]
 ) -> list[tuple[editing.Edit, str]]:
-    """For each place the reading that is soundest and that most copies have; and who had it."""
+    """For each place the version that is soundest and that most copies have; and who had it."""
     chosen: list[tuple[editing.Edit, str]] = []
     place = 0
-    for (start, end), found in sorted(readings.items()):
+    for (start, end), found in sorted(versions.items()):
         if start < place:
             continue
-        votes: dict[str, list[_Reading]] = defaultdict(list)
-        for reading in found:
-            if any(_is_flattened(reading.text, other.text) for other in found):
+        votes: dict[str, list[_Version]] = defaultdict(list)
+        for version in found:
+            if any(_is_flattened(version.text, other.text) for other in found):
                 continue
-            votes[" ".join(reading.text.split())].append(reading)
+            votes[squeeze(version.text)].append(version)
         ranked = sorted(
             votes.values(),
             key=lambda same: (min(one.doubt for one in same), -len(same), same[0].text),
@@ -308,19 +308,6 @@ def _smallest(ours: str, theirs: str, sure: Confidence) -> list[editing.Edit]:
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal" and (ours[a:b].strip() or theirs[c:d].strip() or not ours[a:b])
     ]
-
-
-def _by_line(
-    page: _Page, edits: Sequence[tuple[editing.Edit, str]]
-) -> Iterator[list[tuple[editing.Edit, str]]]:
-    """The edits of each line, in order."""
-    at = 0
-    for end in (*page.starts[1:], len(page.text) + 1):
-        own: list[tuple[editing.Edit, str]] = []
-        while at < len(edits) and edits[at][0].start < end:
-            own.append(edits[at])
-            at += 1
-        yield own
 
 
 def _repaired_line(line: Line, start: int, edits: Sequence[tuple[editing.Edit, str]]) -> Line:

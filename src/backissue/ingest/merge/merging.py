@@ -6,16 +6,16 @@ that the order in which files arrived can never show.
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import Final
 
-from backissue.ingest.identity import NAMES
+from backissue.ingest.identity import NAMES, overlay
 from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
-from backissue.ingest.structure import Draft
 from backissue.records import (
     TEASER,
+    Block,
     Facts,
     Flaw,
     Head,
@@ -41,12 +41,34 @@ def merge(copies: Iterable[Copy]) -> tuple[Issue, ...]:
 
 def _issue(copies: Sequence[Copy]) -> Issue:
     labels = _labels(copies)
-    whole = _without_teasers(_repaired(copies, labels))
-    ranked = sorted(whole, key=lambda copy: (*_rank(copy.draft), copy.order))
+    ranked = sorted(_without_teasers(_repaired(copies, labels)), key=_rank)
     facts = _facts(ranked)
     sections = _sections(ranked, labels, facts.number)
+    intros = _intros(ranked, labels)
+    givers = [name for name, _ in intros[:1]]
+    drafts = {ref for copy in copies for ref, _ in copy.sources}
+    return Issue(
+        head=_head(facts, sections, labels),
+        intro=intros[0][1] if intros else None,
+        sections=sections,
+        boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
+        flaws=(
+            *dict.fromkeys(flaw for copy in ranked for flaw in copy.draft.flaws),
+            *(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
+        ),
+        drafts=tuple(sorted(drafts, key=lambda ref: (ref.source, ref.place))),
+        fingerprints=frozenset().union(*(copy.draft.fingerprints for copy in copies)),
+        repairs=_repairs_outside(ranked, labels, givers),
+        origins=(
+            *_origins(ranked, facts, labels),
+            *(Origin(part="intro", source=name) for name in givers),
+        ),
+    )
+
+
+def _head(facts: Facts, sections: Sequence[Section], labels: Mapping[str, str]) -> Head:
     key = key_of(facts.publication, facts.number, facts.title, sections)
-    head = Head(
+    return Head(
         key=key,
         id=key.partition("/")[2],
         publication=facts.publication,
@@ -59,30 +81,6 @@ def _issue(copies: Sequence[Copy]) -> Issue:
         sources=tuple(sorted(labels.values())),
         url=facts.url,
     )
-    intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
-    intros.sort(key=lambda intro: ("\ufffd" in intro[1], -len(intro[1])))
-    return Issue(
-        head=head,
-        intro=intros[0][1] if intros else None,
-        sections=sections,
-        boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
-        flaws=(
-            *_distinct_flaws(ranked),
-            *(flaw for intro in intros[1:] for flaw in _differences(intros[0], intro)),
-        ),
-        drafts=tuple(
-            sorted(
-                (ref for copy in copies for ref in copy.refs),
-                key=lambda ref: (ref.source, ref.place),
-            )
-        ),
-        fingerprints=frozenset().union(*(copy.draft.fingerprints for copy in copies)),
-        repairs=_repairs_outside(ranked, labels, {name for name, _ in intros[:1]}),
-        origins=(
-            *_origins(ranked, facts, labels),
-            *(Origin(part="intro", source=name) for name, _ in intros[:1]),
-        ),
-    )
 
 
 def _repaired(copies: Sequence[Copy], labels: Mapping[str, str]) -> Sequence[Copy]:
@@ -94,61 +92,64 @@ def _repaired(copies: Sequence[Copy], labels: Mapping[str, str]) -> Sequence[Cop
     return repaired_from_copies(copies, labels)
 
 
-def _without_teasers(copies: Sequence[Copy]) -> list[Copy]:
-    """The copies, those that only announce an issue made silent where another holds it.
+def _without_teasers(copies: Sequence[Copy]) -> Iterator[Copy]:
+    """The copies; one that only announces the issue gives no text where another has the issue.
 
-    Their words are in the issue already, or were written to sell it: they go to the boilerplate.
+    Its words are in the issue already, or were written to sell it: they are boilerplate.
     """
-    if all(map(_is_teaser, copies)):
-        return list(copies)
-    return [
-        replace(
-            copy,
-            draft=replace(
-                copy.draft,
+    whole_is_there = not all(map(_is_teaser, copies))
+    for copy in copies:
+        if whole_is_there and _is_teaser(copy):
+            draft = copy.draft
+            words = (*filter(None, [draft.intro]), *map(_words, draft.sections))
+            draft = replace(
+                draft,
                 intro=None,
                 sections=(),
-                flaws=tuple(flaw for flaw in copy.draft.flaws if flaw.code != TEASER),
-                boilerplate=(*copy.draft.boilerplate, *_said(copy.draft)),
-            ),
-        )
-        if _is_teaser(copy)
-        else copy
-        for copy in copies
-    ]
+                flaws=tuple(flaw for flaw in draft.flaws if flaw.code != TEASER),
+                boilerplate=(*draft.boilerplate, *words),
+            )
+            yield replace(copy, draft=draft)
+        else:
+            yield copy
 
 
 def _is_teaser(copy: Copy) -> bool:
     return any(flaw.code == TEASER for flaw in copy.draft.flaws)
 
 
-def _said(draft: Draft) -> tuple[str, ...]:
-    """All that a draft says, a text for its intro and for each section."""
-    return (*filter(None, [draft.intro]), *map(_words, draft.sections))
-
-
-def _rank(draft: Draft) -> tuple[bool, bool, bool, int]:
+def _rank(copy: Copy) -> tuple[object, ...]:
     """Smallest for the copy that keeps most of what the author wrote."""
-    blocks = [block for section in draft.sections for block in section.blocks]
+    sections = copy.draft.sections
+    blocks = [block for section in sections for block in section.blocks]
+    return (*_lost_look(blocks), -sum(section.words for section in sections), copy.order)
+
+
+def _lost_look(blocks: Sequence[Block]) -> tuple[bool, bool, bool]:
+    """Whether blocks have no links, nothing bold, and no line breaks within paragraphs."""
+    runs = [run for block in blocks for run in block.runs]
     return (
-        not any(run.url for block in blocks for run in block.runs),
-        not any(run.strong for block in blocks for run in block.runs),
+        not any(run.url for run in runs),
+        not any(run.strong for run in runs),
         not any(block.joined for block in blocks),
-        -sum(section.words for section in draft.sections),
     )
 
 
 def _facts(ranked: Sequence[Copy]) -> Facts:
-    """What the copies say together: what you said first, then what the best copy says."""
-    sources = [copy.by_reader for copy in ranked]
-    sources += [copy.draft.facts for copy in ranked]
-    # A damaged title gives way to a sound one.
-    sources.sort(key=lambda facts: "\ufffd" in (facts.title or ""))
+    """What the copies say together: the facts you set first, then those of the best copy."""
+    known = [copy.draft.by_reader for copy in ranked] + [copy.draft.facts for copy in ranked]
+    # A sound title is taken before a damaged one.
+    known.sort(key=lambda facts: "\ufffd" in (facts.title or ""))
+    found = Facts()
+    for facts in reversed(known):
+        found = overlay(found, facts)
+    return found
 
-    def first(name: str) -> object:
-        return next((value for word in sources if (value := getattr(word, name)) is not None), None)
 
-    return Facts(**{name: first(name) for name in NAMES})  # type: ignore[arg-type]
+def _intros(ranked: Sequence[Copy], labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The copies' intros with their source's name, a sound and long one first."""
+    intros = [(labels[copy.ref.source], copy.draft.intro) for copy in ranked if copy.draft.intro]
+    return sorted(intros, key=lambda intro: ("\ufffd" in intro[1], -len(intro[1])))
 
 
 def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) -> tuple[Origin, ...]:
@@ -158,9 +159,9 @@ def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) ->
         value = getattr(facts, name)
         if value is None or name == "kind":
             continue
-        said = (copy for copy in ranked if getattr(copy.by_reader, name) == value)
+        set_by_you = (copy for copy in ranked if getattr(copy.draft.by_reader, name) == value)
         read = (copy for copy in ranked if getattr(copy.draft.facts, name) == value)
-        teller = next(said, None)
+        teller = next(set_by_you, None)
         giver = teller or next(read)
         source = None if teller else labels[giver.ref.source]
         won = next(one for one in giver.draft.evidence if one.fact == name)
@@ -170,13 +171,13 @@ def _origins(ranked: Sequence[Copy], facts: Facts, labels: Mapping[str, str]) ->
 
 
 def _repairs_outside(
-    ranked: Sequence[Copy], labels: Mapping[str, str], intros: Collection[str]
+    ranked: Sequence[Copy], labels: Mapping[str, str], givers: Collection[str]
 ) -> tuple[RepairedBlock, ...]:
     """Repairs in the title and intro that were kept, and in no section of their copies."""
     found: list[RepairedBlock] = []
     for place, copy in enumerate(ranked):
         label, draft = labels[copy.ref.source], copy.draft
-        if place > 0 and label not in intros:
+        if place > 0 and label not in givers:
             continue
         inside = {repair.block for section in draft.sections for repair in section.repairs}
         lines = (repair for line in draft.text.lines for repair in line.repairs)
@@ -188,30 +189,27 @@ def _repairs_outside(
     return tuple(found)
 
 
-def _distinct_flaws(copies: Sequence[Copy]) -> tuple[Flaw, ...]:
-    return tuple(dict.fromkeys(flaw for copy in copies for flaw in copy.draft.flaws))
-
-
 def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
+    """The lines, each once, in its first spelling and in its last place."""
     return tuple({fold(line): line for line in reversed(list(lines))}.values())[::-1]
 
 
 def _with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
-    """Issues with different addresses: the oldest keeps a shared one, the others get `-2`, `-3`."""
+    """The oldest of the issues with one address keeps it, the others get `-2`, `-3`."""
     by_key: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         by_key[issue.head.key].append(issue)
-    told: dict[str, Issue] = {}
+    found: dict[str, Issue] = {}
     later: list[Issue] = []
     for key, namesakes in sorted(by_key.items()):
         namesakes.sort(key=lambda issue: (str(issue.head.date or "~"), issue.drafts[0].source))
-        told[key] = namesakes[0]
+        found[key] = namesakes[0]
         later += namesakes[1:]
     # Only now, since an issue called “Mills 2” has a better right to `mills-2`.
     for issue in later:
-        key = next(key for n in count(2) if (key := f"{issue.head.key}-{n}") not in told)
-        told[key] = replace(issue, head=replace(issue.head, key=key, id=key.partition("/")[2]))
-    return list(told.values())
+        key = next(key for n in count(2) if (key := f"{issue.head.key}-{n}") not in found)
+        found[key] = replace(issue, head=replace(issue.head, key=key, id=key.partition("/")[2]))
+    return list(found.values())
 
 
 # -- sections across copies ---------------------------------------------------------------------
@@ -228,8 +226,7 @@ class _Slot:
 
 def _labels(copies: Sequence[Copy]) -> dict[str, str]:
     """What each source is called by its hash: its name, and where two have one name, both."""
-    names = {copy.ref.source: copy.names[0] for copy in copies}
-    names |= {ref.source: known[0] for copy in copies for ref, known in copy.duplicates}
+    names = {ref.source: known[0] for copy in copies for ref, known in copy.sources}
     shared = Counter(names.values())
     return {
         sha256: name if shared[name] == 1 else f"{name} ({sha256[:8]})"
@@ -240,26 +237,23 @@ def _labels(copies: Sequence[Copy]) -> dict[str, str]:
 def _sections(
     ranked: Sequence[Copy], labels: Mapping[str, str], number: int | None
 ) -> tuple[Section, ...]:
+    """The best version of each section, with its place in the issue, which does not cite itself."""
     if len(ranked) == 1:
         label = labels[ranked[0].ref.source]
-        whole = (_best([(label, section)]) for section in ranked[0].draft.sections)
-        return _numbered(whole, number)
-    slots: list[_Slot] = []
-    # The copy with most sections gives the order; the others' are found in it or put in.
-    for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
-        _fit(slots, labels[copy.ref.source], copy.draft.sections)
-    return _numbered((_best(slot.versions) for slot in slots), number)
-
-
-def _numbered(sections: Iterable[Section], number: int | None) -> tuple[Section, ...]:
-    """Sections with their places in the issue, which does not cite itself."""
+        versions = [[(label, section)] for section in ranked[0].draft.sections]
+    else:
+        slots: list[_Slot] = []
+        # The copy with most sections gives the order; the others' are found in it or put in.
+        for copy in sorted(ranked, key=lambda copy: -len(copy.draft.sections)):
+            _fit(slots, labels[copy.ref.source], copy.draft.sections)
+        versions = [slot.versions for slot in slots]
     return tuple(
         replace(
             section,
             position=position,
             mentions=tuple(cited for cited in section.mentions if cited != number),
         )
-        for position, section in enumerate(sections, start=1)
+        for position, section in enumerate(map(_best, versions), start=1)
     )
 
 
@@ -290,16 +284,17 @@ class _Free:
 
     def __init__(self, slots: Sequence[_Slot]) -> None:
         self._by_heading: dict[tuple[str, ...], deque[_Slot]] = defaultdict(deque)
-        self._by_print: dict[int, list[_Slot]] = defaultdict(list)
+        self._by_fingerprint: dict[int, list[_Slot]] = defaultdict(list)
         self._taken: set[int] = set()
         for slot in slots:
             self._by_heading[slot.heading].append(slot)
-            for mark in slot.fingerprints:
-                self._by_print[mark].append(slot)
+            for fingerprint in slot.fingerprints:
+                self._by_fingerprint[fingerprint].append(slot)
 
     def take(self, own: _Slot) -> _Slot | None:
         """The slot of the same heading, else the first with most sentences in common."""
-        sharing = (slot for one in sorted(own.fingerprints) for slot in self._by_print.get(one, ()))
+        known = self._by_fingerprint
+        sharing = (slot for one in sorted(own.fingerprints) for slot in known.get(one, ()))
         alike = (slot for slot in sharing if are_alike(own.fingerprints, slot.fingerprints))
         named = self._by_heading.get(own.heading, deque())
         while named and id(named[0]) in self._taken:  # not looked at again: thousands may have it
@@ -351,18 +346,15 @@ def _words(section: Section) -> str:
     return "\n".join([section.heading, section.deck or "", plain(section.blocks)])
 
 
-def _section_rank(section: Section, longest: int) -> tuple[bool, int, bool, bool, bool, int]:
+def _section_rank(section: Section, longest: int) -> tuple[object, ...]:
     """Smallest for the version that is whole, undamaged, and keeps links, bold and paragraphs.
 
     Of equals the one that needed least repair.
     """
-    runs = [run for block in section.blocks for run in block.runs]
     return (
-        section.words * 100 < _WHOLE_PERCENT * longest,
+        section.words * 100 < longest * _WHOLE_PERCENT,
         len(section.flaws),
-        not any(run.url for run in runs),
-        not any(run.strong for run in runs),
-        not any(block.joined for block in section.blocks),
+        *_lost_look(section.blocks),
         sum(len(repair.steps) for repair in section.repairs),
     )
 
