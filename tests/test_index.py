@@ -27,8 +27,8 @@ from backissue.query import (
     SearchOptions,
     Sort,
     parse,
-    restrict,
 )
+from backissue.query.values import restrict
 from backissue.records import (
     Block,
     BlockKind,

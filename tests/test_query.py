@@ -18,16 +18,12 @@ from backissue.query import (
     Phrase,
     Query,
     Term,
-    distance,
     is_saved_name,
-    nearest,
     parse,
-    parse_range,
-    parse_since,
-    parse_until,
     phrase_of,
-    restrict,
 )
+from backissue.query.edit_distance import distance, nearest
+from backissue.query.values import parse_range, parse_since, parse_until, restrict
 
 NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="utf-8").splitlines()
 

@@ -10,10 +10,9 @@ from backissue.index.storage.writer import write
 from backissue.query import (
     Fuzzy,
     SearchOptions,
-    alike,
-    distance,
     parse,
 )
+from backissue.query.edit_distance import alike, distance
 from tests.test_index import issue, section
 
 TEXTS = [

@@ -30,6 +30,16 @@ class BackissueError(Exception):
         self.hint = hint
 
 
+def shown(text: str) -> str:
+    """`text` fit for a message: at most 40 characters, all of them printable.
+
+    >>> shown("a" * 50)[-3:]
+    'aa…'
+    """
+    clean = "".join(char if char.isprintable() else "�" for char in text)
+    return clean if len(clean) <= 40 else clean[:39] + "…"
+
+
 class NothingFoundError(BackissueError):
     """The address or query is well-formed, and the archive holds nothing for it."""
 

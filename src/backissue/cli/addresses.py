@@ -71,7 +71,7 @@ def publication_slug(index: "Index", name: str) -> str:
     wanted = " ".join(as_typed(name).split()).casefold()
     if wanted in slugs:
         return slugs[wanted]
-    from backissue.query import nearest
+    from backissue.query.edit_distance import nearest
 
     near = nearest(wanted, slugs) or next((one for one in sorted(slugs) if wanted in one), None)
     hint = f"did you mean {slugs[near]}?" if near else "to list them: backissue publications"

@@ -144,7 +144,7 @@ class _Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         name = args[0]
         if name not in _ORDER and not name.startswith("-"):
-            from backissue.query import nearest
+            from backissue.query.edit_distance import nearest
 
             near = nearest(name, _ORDER)
             hint = f"; did you mean “{near}”?" if near else f"; to search: backissue search {name}"

@@ -9,7 +9,8 @@ import click
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import write
 from backissue.errors import UsageError
-from backissue.query import FIELD_NOTES, FieldNote, nearest
+from backissue.query.edit_distance import nearest
+from backissue.query.fields import FIELD_NOTES, FieldNote
 
 
 @examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")

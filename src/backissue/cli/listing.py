@@ -43,7 +43,10 @@ def _within(heads: Sequence[Head], span: str | None) -> list[Head]:
     """The issues in a range of numbers or days; all of them without a range."""
     if span is None:
         return list(heads)
-    from backissue.query import Dates, parse_range
+    from backissue.query import (
+        Dates,
+    )
+    from backissue.query.values import parse_range
 
     wanted = parse_range(span)
     if isinstance(wanted, Dates):

@@ -236,7 +236,10 @@ def _search_options(folder: Path, index: "Index", asked: _Typed) -> "SearchOptio
 
 def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
     """The query as parsed, with the options that narrow it."""
-    from backissue.query import parse, parse_since, parse_until, restrict
+    from backissue.query import (
+        parse,
+    )
+    from backissue.query.values import parse_since, parse_until, restrict
 
     slug = None if asked.publication is None else publication_slug(index, asked.publication)
     saved_searches = _saved(folder) if ":" in asked.text else None

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, ident, rows, short_address
-from backissue.query import distance
+from backissue.query.edit_distance import distance
 from backissue.records import Head, Issue, Section, SectionKind, slug_of
 
 _TOO_FAR = 4  # edits between two addresses that have nothing to do with each other

@@ -1,18 +1,19 @@
-"""What you typed to a checked query: knows the language, not the index.
+"""The query language: from what you type to a checked query. Knows nothing of an index.
 
-`parse` reads a query, `str(query)` writes it as it was understood. The page for readers is
-docs/query-language.md, which `backissue help query` prints.
+`parse` reads a query, `str(query)` writes it as it was understood. You can read about the language
+in docs/query-language.md, which `backissue help query` prints. What only some queries need is not
+loaded here: import it from its module.
 
 * `parsing`: the lexer and the parser.
+* `patterns`: words that stand for many: `prefix*`, `w?ldc*rds`, `fuzzy~`.
 * `nodes`: what a query can say: its fields, and the tree it is understood as; `SearchOptions`.
-* `values`: what `issue:`, `date:` and `kind:` take, and the options that say the same.
+* `fields`: the fields as the help describes them.
+* `values`: what follows `issue:`, `date:` and `kind:`, and the options that narrow a search.
 * `synonyms`: words that may stand for one another.
-* `edit_distance`: how alike two words are spelled.
+* `edit_distance`: in how many letters two words differ.
 """
 
-from backissue.query.edit_distance import alike, distance, nearest
 from backissue.query.nodes import (
-    FIELD_NOTES,
     KINDS,
     NO_SYNONYMS,
     TEXT_FIELDS,
@@ -21,7 +22,6 @@ from backissue.query.nodes import (
     Dates,
     Facet,
     Field,
-    FieldNote,
     Fuzzy,
     Group,
     Kind,
@@ -50,22 +50,18 @@ from backissue.query.parsing import (
     FURTHEST,
     LONGEST,
     MOST_EXPANDING,
-    MOST_SLIPS,
     MOST_TERMS,
     is_saved_name,
     parse,
     phrase_of,
 )
-from backissue.query.values import parse_range, parse_since, parse_until, restrict, shown
 
 __all__ = [
     "DEEPEST",
-    "FIELD_NOTES",
     "FURTHEST",
     "KINDS",
     "LONGEST",
     "MOST_EXPANDING",
-    "MOST_SLIPS",
     "MOST_TERMS",
     "NO_SYNONYMS",
     "TEXT_FIELDS",
@@ -74,7 +70,6 @@ __all__ = [
     "Dates",
     "Facet",
     "Field",
-    "FieldNote",
     "Fuzzy",
     "Group",
     "Kind",
@@ -94,18 +89,10 @@ __all__ = [
     "Synonyms",
     "Term",
     "Wild",
-    "alike",
     "conjuncts",
-    "distance",
     "expands",
     "is_saved_name",
     "leaves",
-    "nearest",
     "parse",
-    "parse_range",
-    "parse_since",
-    "parse_until",
     "phrase_of",
-    "restrict",
-    "shown",
 ]

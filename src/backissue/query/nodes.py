@@ -8,7 +8,6 @@ from enum import Enum
 from functools import cache
 from typing import assert_never
 
-from backissue.query.edit_distance import alike
 from backissue.records import IssueKind, SectionKind
 
 
@@ -33,112 +32,6 @@ class Field(Enum):
 KINDS = tuple(kind.value for kind in (*SectionKind, *IssueKind))
 UNTEXTUAL = {Field.ISSUE, Field.DATE, Field.KIND}
 TEXT_FIELDS = tuple(field for field in Field if field not in UNTEXTUAL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldNote:
-    """A field as readers are told of it: the type of its values, what it looks at, examples."""
-
-    field: Field
-    type: str
-    what: str
-    examples: tuple[str, ...]
-
-
-FIELD_NOTES = (
-    FieldNote(
-        field=Field.HEADING,
-        type="text",
-        what="the section's heading",
-        examples=("heading:phi*",),
-    ),
-    FieldNote(
-        field=Field.DECK,
-        type="text",
-        what="the line under it",
-        examples=('deck:"world models"',),
-    ),
-    FieldNote(
-        field=Field.WHY,
-        type="text",
-        what="the why passage and its thesis",
-        examples=("why:(compute OR power)",),
-    ),
-    FieldNote(
-        field=Field.THESIS,
-        type="text",
-        what="what the why passage says in a few words behind its label",
-        examples=("thesis:scale",),
-    ),
-    FieldNote(
-        field=Field.LABEL,
-        type="text",
-        what="the words that announce the why passage",
-        examples=('label:"may not matter"',),
-    ),
-    FieldNote(
-        field=Field.BODY,
-        type="text",
-        what="the section's text besides those",
-        examples=("body:arm",),
-    ),
-    FieldNote(
-        field=Field.LINK,
-        type="text",
-        what="link lines, and the addresses linked to",
-        examples=("link:arxiv.org",),
-    ),
-    FieldNote(
-        field=Field.TITLE,
-        type="text",
-        what="the issue's title",
-        examples=("title:energy",),
-    ),
-    FieldNote(
-        field=Field.PUBLICATION,
-        type="text",
-        what="the publication's name, or its short form",
-        examples=('publication:"import ai"',),
-    ),
-    FieldNote(
-        field=Field.SOURCE,
-        type="text",
-        what="the names of the files it came from",
-        examples=("source:import-ai-395.html",),
-    ),
-    FieldNote(
-        field=Field.ISSUE,
-        type="number, address or range",
-        what="the issue's number or address; `issue:import-ai/` is all of a publication",
-        examples=(
-            "issue:395",
-            "issue:390..395",
-            "issue:390..",
-            "issue:..390",
-            "issue:import-ai/395",
-            "issue:2024-12-23",
-        ),
-    ),
-    FieldNote(
-        field=Field.DATE,
-        type="date or range",
-        what="the issue's date",
-        examples=(
-            "date:2024",
-            "date:nov-2024",
-            "date:2024-q4",
-            'date:"5 nov 2024"',
-            "date:2024-11-05..2025-01",
-            "date:2024-11..",
-        ),
-    ),
-    FieldNote(
-        field=Field.KIND,
-        type="one of " + ", ".join(KINDS),
-        what="`story`, `fiction` or `note`; or of the issue, `newsletter` or `notes`",
-        examples=("kind:fiction",),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +95,8 @@ class Fuzzy:
 
     def accepts(self, word: str) -> bool:
         """Whether `word` is one of those described."""
+        from backissue.query.edit_distance import alike
+
         return any(alike((word,), self.text, self.slips))
 
 

@@ -48,7 +48,7 @@ def _come_along() -> tuple[Group, ...]:
 
 
 def _read(path: Path) -> tuple[tuple[Group, ...], bool]:
-    import tomllib  # noqa: PLC0415  # a search that reads no such file does without
+    import tomllib
 
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from backissue.text.prose import markdown, plain
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
-    from backissue.query import FieldNote
+    from backissue.query.fields import FieldNote
 
 SCHEMA = 1
 

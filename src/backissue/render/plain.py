@@ -16,7 +16,8 @@ from backissue.text.prose import plain
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
-    from backissue.query import FieldNote, Query
+    from backissue.query import Query
+    from backissue.query.fields import FieldNote
 
 P = ParamSpec("P")
 R = TypeVar("R", bound="PlainRenderer")

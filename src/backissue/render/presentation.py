@@ -20,7 +20,7 @@ from backissue.records import (
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
     from backissue.index.search import explaining
-    from backissue.query import FieldNote
+    from backissue.query.fields import FieldNote
 
 # What a terminal would obey: C0 except tab and line feed, DEL, C1, and the marks that turn the
 # direction of writing. Each becomes U+FFFD, so that you see that something was there.

@@ -12,7 +12,7 @@ from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
-    from backissue.query import FieldNote
+    from backissue.query.fields import FieldNote
 
 
 class Renderer(Protocol):

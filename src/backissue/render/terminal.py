@@ -24,7 +24,7 @@ from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
-    from backissue.query import FieldNote
+    from backissue.query.fields import FieldNote
 
 _MATCH = Style(bold=True, color="yellow")
 _ADDRESS = Style(bold=True, color="cyan")

@@ -8,7 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backissue.query import Fuzzy, Term, Wild, alike
+from backissue.query import (
+    Fuzzy,
+    Term,
+    Wild,
+)
+from backissue.query.edit_distance import alike
 
 MOST_EXPANSIONS = 4096  # words
 # Entries (a word in a section) of all those words together: so many, or so many for each section

@@ -9,7 +9,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise, product
 
-from backissue.query import LONGEST, And, Field, Near, Node, Or, Phrase, Query, Term, alike
+from backissue.query import (
+    LONGEST,
+    And,
+    Field,
+    Near,
+    Node,
+    Or,
+    Phrase,
+    Query,
+    Term,
+)
+from backissue.query.edit_distance import alike
 from backissue.text import words
 
 Ask = Callable[[Node], Collection[int]]  # the sections that answer a part of a query
