@@ -13,7 +13,17 @@ from backissue.query import (
     SearchOptions,
     parse,
 )
-from backissue.text.words import LONGEST_RUN, kin, pattern, phrase, placed, stem, tokens
+from backissue.text import words as analyser
+from backissue.text.words import (
+    LONGEST_RUN,
+    kin,
+    pattern,
+    phrase,
+    placed,
+    read_words,
+    stem,
+    tokens,
+)
 from tests.test_index import issue, section
 
 # Each of these is found as written, and finds none of the others.
@@ -290,3 +300,16 @@ def test_a_word_begins_as_its_own_prefix_does(text: str) -> None:
     for token in tokens(text):
         folded = pattern(f"{token.text}*")
         assert folded is None or any(word.startswith(folded[:-1]) for word in texts(text))
+
+
+def test_every_inflection_in_the_list_has_its_base() -> None:
+    lines = read_words(Path(analyser.__file__).with_name("inflections.txt"))
+    assert len(lines) > 40
+    for base, *forms in lines:
+        assert {stem(form) for form in forms} == ({base} if base != "=" else set(forms))
+
+
+def test_a_list_of_words_has_comments_and_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("# about\n\ngo goes  # and gone\n= news\n", encoding="utf-8")
+    assert read_words(path) == (("go", "goes"), ("=", "news"))

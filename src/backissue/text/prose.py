@@ -14,26 +14,12 @@ from backissue.records import Block, BlockKind, Run
 
 _FOLD = str.maketrans(
     {
-        "‘": "'",
-        "’": "'",
-        "‚": "'",
-        "‛": "'",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "‟": '"',
-        "‐": "-",
-        "‑": "-",
-        "‒": "-",
-        "–": "-",
-        "—": "-",
-        "―": "-",
-        "−": "-",
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("“”„‟", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
         "…": "...",
-        "\u00ad": None,  # soft hyphen: a place to break, not a letter
-        "\u200b": None,  # zero width space
-        "\u2060": None,  # word joiner
-        "\ufeff": None,  # byte order mark
+        # Soft hyphen, zero width space, word joiner, byte order mark: no letters.
+        **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),
     }
 )
 _MARKS = re.compile(r"([\\`*_\[\]<>])")

@@ -11,7 +11,8 @@ No word is left out as too common: `to be or not to be` is a phrase like any oth
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 # A compound's runs of parts are words up to this many parts; a longer one is found as a phrase of
@@ -51,19 +52,7 @@ _SEES_ODD = re.compile(f"[{_ODD}]")
 _QUOTES = str.maketrans(dict.fromkeys("’‘‛ʼ´＇", "'"))
 # Letters that are another with a stroke, or two in one, and that Unicode does not take apart.
 _UNADORNED = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "ħ": "h",
-        "ŧ": "t",
-        "ı": "i",
-        "þ": "th",
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-    }
+    {**dict(zip("øłđðħŧı", "olddhti", strict=True)), "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe"}
 )
 # и and й are two letters, as у and ў are, whatever Unicode says.
 _LETTERS_OF_THEIR_OWN = str.maketrans({"й": "\ue001", "ў": "\ue002"})
@@ -327,38 +316,9 @@ def _join_sign(sign: str) -> str:
 #
 # Inflection only: plural, third person, past, participle. Nothing that makes another word of it:
 # `universal`, `university` and `universe` stay three, as do `generation` and `generative`.
-# A dictionary is not carried along; where the rules of spelling leave a choice (`planed` is of
-# `plane`, `planned` of `plan`), the list below decides the words a reader of technical news meets.
+# There is no dictionary; where the rules of spelling leave a choice (`planed` is of `plane`,
+# `planned` of `plan`), `inflections.txt` decides for the words of technical news.
 
-# Words that only look inflected: not plurals, then not participles.
-_AS_THEY_ARE = """
-    news lens gas bias alias atlas canvas chaos series species always perhaps whereas kubernetes
-    pandas texas kansas christmas besides sometimes
-    being during nothing something anything everything morning evening ceiling sibling embed beijing
-    hundred sacred naked wicked shed indeed united boeing viking pudding turing sterling
-    red bed led fed wed
-"""
-# Words whose base the rules would miss, first the base.
-_BY_HEART = """
-    gpu gpus, cpu cpus, tpu tpus, npu npus, menu menus, guru gurus, movie movies, cookie cookies,
-    lie lies lied, die dies died, tie ties tied, add adds added adding, go goes going gone,
-    do does doing done, see sees seeing, agree agrees agreed agreeing, write writes writing,
-    create creates created creating, install installs installed installing, index indexes indexed
-    indexing indices, matrix matrices, focus focuses focused focusing, become becomes becoming,
-    complete completes completed completing, compete competes competed competing,
-    delete deletes deleted deleting, promote promotes promoted promoting,
-    denote denotes denoted denoting, escape escapes escaped escaping,
-    compile compiles compiled compiling, schedule schedules scheduled scheduling,
-    explore explores explored exploring, ignore ignores ignored ignoring,
-    restore restores restored restoring, paste pastes pasted pasting, waste wastes wasted wasting,
-    taste tastes tasted tasting, route routes routed routing, cache caches cached caching,
-    invite invites invited inviting, rewrite rewrites rewriting, excite excites excited exciting,
-    supersede supersedes superseded superseding
-"""
-_IRREGULAR = {word: word for word in _AS_THEY_ARE.split()} | {
-    form: group.split()[0] for group in _BY_HEART.split(",") for form in group.split()
-}
-_OF_STEM: dict[str, tuple[str, ...]] = {}
 _VOWEL = re.compile("[aeiouy]")
 # What `-ed` or `-ing` was put to after dropping an `e`: scal(e), achiev(e), produc(e), sampl(e),
 # generat(e), optimiz(e), chang(e), requir(e), comput(e), defin(e), provid(e).
@@ -380,10 +340,11 @@ def stem(word: str) -> str:
     word = _unaccented(word)
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
         return word
-    if (base := _IRREGULAR.get(word)) is not None:
+    irregular, _ = _inflections()
+    if (base := irregular.get(word)) is not None:
         return base
     singular = _singular(word)
-    return _IRREGULAR.get(singular) or _plain(singular)
+    return irregular.get(singular) or _plain(singular)
 
 
 def _singular(word: str) -> str:
@@ -436,12 +397,21 @@ def kin(word: str) -> tuple[str, ...]:
         made |= {base + "d", base[:-1] + "ing", base[:-1] + "ings"}
     if last == "y":
         made |= {base[:-1] + "ies", base[:-1] + "ied"}
-    made.update(_irregular_forms().get(base, ()))
+    made.update(_inflections()[1].get(base, ()))
     return tuple(sorted(form for form in made if form != word and stem(form) == base))
 
 
-def _irregular_forms() -> dict[str, tuple[str, ...]]:
-    if not _OF_STEM:
-        for form, base in _IRREGULAR.items():
-            _OF_STEM[base] = (*_OF_STEM.get(base, ()), form)
-    return _OF_STEM
+@cache
+def _inflections() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """The base of each irregular form, and the forms of each such base."""
+    lines = read_words(Path(__file__).with_name("inflections.txt"))
+    forms = {line[0]: line for line in lines if line[0] != "="}
+    forms |= {word: (word,) for line in lines if line[0] == "=" for word in line[1:]}
+    return {form: base for base, group in forms.items() for form in group}, forms
+
+
+@cache
+def read_words(path: Path) -> tuple[tuple[str, ...], ...]:
+    """The words of each line of a file, without comments: a list that a search can read fast."""
+    lines = (line.partition("#")[0] for line in path.read_text(encoding="utf-8").splitlines())
+    return tuple(tuple(line.split()) for line in lines if line.strip())

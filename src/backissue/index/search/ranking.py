@@ -12,10 +12,11 @@ Knows neither Whoosh nor files: `Words` says what is asked of an index.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import nlargest
 from itertools import accumulate, pairwise
 from math import log
+from pathlib import Path
 from typing import Protocol, assert_never
 
 from backissue.index.search.expansion import Expansion, expand, runs
@@ -74,17 +75,12 @@ _MOST_NEAR = 500
 # archive: in a question, `what` and `how` are not what is looked for. They are found, and required,
 # like any other; they only rank for less. Not among them: words that are names, too (`us`, `will`).
 _LITTLE = 0.1
-_HOLDING = """
-    a an the this that these those such some any no not all both each either neither every other
-    and or nor but if then than so as while until because since though although whether
-    of in on at by for from to into onto upon with within without about above below between among
-    through during over under against after before per via up down out off
-    i me my we our you your he him his she her it its they them their one there here
-    am is are was were be been being do does did have has had having can could might must shall
-    should would what which who whom whose when where why how
-    also only just very too more most
-"""
-_FUNCTION_WORDS = frozenset(_HOLDING.split())
+_FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(word for line in words.read_words(_FUNCTION_WORDS) for word in line)
 
 
 class Words(Protocol):
@@ -260,7 +256,7 @@ class Ranking:
         for form in words.kin(node.text):
             for doc, count in self._counts(node.field, form):
                 counts[doc] = counts.get(doc, 0.0) + _KIN_COUNT * count
-        share = _LITTLE if node.text in _FUNCTION_WORDS else 1.0
+        share = _LITTLE if node.text in _function_words() else 1.0
         marks = {
             doc: share * (1.0 if doc in written else _KIN_ONLY) * self._mark(doc, count)
             for doc, count in counts.items()
@@ -431,7 +427,7 @@ class _SpotLists:
 
 def is_grammar(node: Node) -> bool:
     """Whether a part of a query is a word that holds a sentence together, anywhere in a text."""
-    return isinstance(node, Term) and not node.prefix and node.text in _FUNCTION_WORDS
+    return isinstance(node, Term) and not node.prefix and node.text in _function_words()
 
 
 def _pairs(nodes: tuple[Node, ...]) -> list[tuple[Term, Term]]:
