@@ -80,7 +80,7 @@ def test_two_issues_of_one_day_in_one_publication_are_told_apart(shelves: Path) 
     more = "Another letter\n\nThis one is about bridges, and of a different mind altogether."
     take_in(shelves, source("3.txt", more, publication="Quiet Letters", date="2024-11-02"))
     asked = process(shelves, "show", "2024-11-02")
-    assert "is several issues; say quiet-letters/" in asked.stderr
+    assert "is several issues; write quiet-letters/" in asked.stderr
 
 
 def test_issues_are_listed_by_a_range_of_days(shelves: Path) -> None:
