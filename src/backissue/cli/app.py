@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backissue import __version__
-from backissue.cli.output import Form, human_form, renderer, say
+from backissue.cli.output import renderer, say
 from backissue.errors import IndexUnusableError
 
 if TYPE_CHECKING:
@@ -49,12 +49,6 @@ class Settings:
             error.archive = self.folder
             raise
 
-    def form(self, *, json: bool, jsonl: bool = False) -> Form:
-        """The form of output that the options ask for."""
-        if jsonl:
-            return Form.JSONL
-        return Form.JSON if json or self.json else human_form()
-
     @property
     def present(self) -> "Renderer":
         """The form of output that the options ask for."""
@@ -64,7 +58,7 @@ class Settings:
 def _rebuild(folder: Path) -> None:
     from backissue.archive import rebuilding
 
-    _tell_rejected(rebuilding.rebuild_if_unusable(folder))
+    say_rejected(rebuilding.rebuild_if_unusable(folder))
 
 
 def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
@@ -72,10 +66,11 @@ def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
     from backissue.archive import rebuilding
 
     say(f"{trouble.message}; rebuilding it from the originals")
-    _tell_rejected(rebuilding.rebuild(folder, patience=rebuilding.PATIENCE))
+    say_rejected(rebuilding.rebuild(folder, patience=rebuilding.PATIENCE))
 
 
-def _tell_rejected(report: "Report") -> None:
+def say_rejected(report: "Report") -> None:
+    """Name each input that was rejected, and why."""
     for outcome in report.rejected:
         say(f"rejected {outcome.name}: {outcome.reason}")
 
@@ -103,10 +98,6 @@ def forms(*names: str, about: str | None = None) -> Callable[[Decorated], Decora
         return command
 
     return put
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help=_FORMS["json"])
-jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help=_FORMS["jsonl"])
 
 
 def as_typed(argument: str) -> str:

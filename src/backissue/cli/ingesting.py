@@ -3,22 +3,19 @@
 The parsers are imported where a command runs: the help of these commands is shown without them.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from backissue.cli.addresses import only
-from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
-from backissue.records import Facts, Outcome, Report, Status
+from backissue.records import Facts, Report
 from backissue.render.presentation import counted
-
-_MOST_LINES = 30  # what a screen shows
-_MOST_NAMES = 4
+from backissue.render.report import told
 
 
 @examples(
@@ -72,8 +69,14 @@ def ingest(
             phase=phase,
         )
         note(report)
+    return _told(settings, report, dry_run=dry_run)
+
+
+def _told(settings: Settings, report: Report, *, dry_run: bool = False) -> Exit:
+    """Present a report, as JSON if you asked for it and on standard error; its exit code."""
     settings.present.report(report, dry_run=dry_run)
-    _tell(report, dry_run=dry_run)
+    for line in told(report, dry_run=dry_run):
+        say(line)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
@@ -116,9 +119,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list all: backissue issues")
     report = ingestion.set_facts(settings.folder, issue.drafts, facts, unsaid)
-    settings.present.report(report, dry_run=False)
-    _tell(report, dry_run=False)
-    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+    return _told(settings, report)
 
 
 def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
@@ -150,91 +151,10 @@ def rebuild(settings: Settings) -> int:
     with watched(meter) as (progress, phase):
         report = rebuilding.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
     settings.present.report(report, dry_run=False)
-    for outcome in report.rejected:
-        say(f"rejected {outcome.name}: {outcome.reason}")
+    say_rejected(report)
     sections = sum(issue.sections for issue in report.added)
     say(f"rebuilt {counted(len(report.added), 'issue')} with {counted(sections, 'section')}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
-
-
-def _tell(report: Report, *, dry_run: bool) -> None:
-    """The report, on standard error."""
-    plainly_added = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
-    for outcome in report.outcomes:
-        # Of many inputs only those that need a look; the summary counts the rest.
-        shown = plainly_added <= _MOST_LINES or _is_remarkable(outcome)
-        if shown and (line := _line(outcome)):
-            say(line)
-    for issue in report.added + report.changed:
-        if issue.sources:
-            say(f"merged {_listed(issue.sources)} into {issue.id}")
-    say(_summary(report, dry_run=dry_run))
-
-
-def _is_remarkable(outcome: Outcome) -> bool:
-    """Whether there is more to say of an input than that it was added or known."""
-    return outcome.reason is not None or bool(outcome.repaired or outcome.damaged)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names, the first few of many."""
-    shown = ", ".join(names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
-
-
-def _line(outcome: Outcome) -> str | None:
-    match outcome.status:
-        case Status.REJECTED:
-            return f"rejected {outcome.name}: {outcome.reason}"
-        case Status.SKIPPED:
-            return f"skipped {outcome.name}: {outcome.reason}"
-        case Status.UNCHANGED:
-            return None
-        case Status.ADDED | Status.UPDATED:
-            parts = [f"{outcome.format}, {counted(outcome.issues, 'issue')}"]
-            if outcome.repaired:
-                parts.append(f"mended {_tally(outcome.repaired)}")
-            for what, counts in _flawed(outcome.damaged):
-                parts.append(f"{what}: {_tally(counts)}")
-            if outcome.reason:
-                parts.append(outcome.reason)
-            return f"{outcome.status.value} {outcome.name}: {'; '.join(parts)}"
-
-
-# No damage to what the source has, but part of the issue is not in it.
-_INCOMPLETE = frozenset({"teaser", "cut-short"})
-
-
-def _flawed(damaged: Mapping[str, int]) -> Iterator[tuple[str, Mapping[str, int]]]:
-    """The flaws of a source by what they mean."""
-    lacking = {code: count for code, count in damaged.items() if code in _INCOMPLETE}
-    broken = {code: count for code, count in damaged.items() if code not in _INCOMPLETE}
-    if broken:
-        yield "still damaged", broken
-    if lacking:
-        yield "incomplete", lacking
-
-
-def _tally(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
-
-
-def _summary(report: Report, *, dry_run: bool) -> str:
-    statuses = Counter(outcome.status for outcome in report.outcomes)
-    parts = [f"{number} {status.value}" for status in Status if (number := statuses[status])]
-    sources = ", ".join(parts)
-    changes = [
-        f"{counted(number, 'issue')} {what}"
-        for what, number in (
-            ("added", len(report.added)),
-            ("changed", len(report.changed)),
-            ("gone", len(report.removed)),
-        )
-        if number
-    ]
-    issues = ", ".join(changes) or "nothing changed"
-    said = f"sources: {sources}; {issues}" if sources else issues
-    return f"{said} (dry run: nothing was written)" if dry_run else said
 
 
 COMMANDS = {command.name: command for command in (ingest, set_, rebuild)}

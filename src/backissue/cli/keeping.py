@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli.addresses import publication_option, publication_slug
-from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import say, watched
 from backissue.errors import Exit
 from backissue.render.presentation import counted
@@ -106,8 +106,7 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
     meter = Meter()
     with watched(meter) as (progress, phase):
         report = rebuilding.rebuild(folder, progress=progress, phase=phase, meter=meter)
-    for outcome in report.rejected:
-        say(f"rejected {outcome.name}: {outcome.reason}")
+    say_rejected(report)
     issues = counted(len(report.added), "issue")
     say(f"{counted(count, 'original')}, {issues} in {folder}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from enum import Enum
 from typing import TYPE_CHECKING
 
 import click
@@ -12,40 +11,8 @@ import click
 from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from backissue.ingest.sources import Meter
     from backissue.render.renderer import Renderer
-
-
-class Form(Enum):
-    """How a search is written: until its results have a renderer."""
-
-    PLAIN = "plain"
-    RICH = "rich"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
-def human_form() -> Form:
-    """Rich on a terminal that can show it, or where FORCE_COLOR asks for it; else plain."""
-    if os.environ.get("FORCE_COLOR"):
-        return Form.RICH
-    return Form.RICH if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else Form.PLAIN
-
-
-def write_ended(items: Iterable[str], end: str) -> None:
-    """Items to standard output, each with `end` behind it."""
-    for item in items:
-        sys.stdout.write(item + end)
-
-
-def write_rich(content: "Callable[[int], RenderableType]") -> None:
-    """Rich output, made for a width."""
-    from backissue.render.terminal import TerminalRenderer
-
-    forced = bool(os.environ.get("FORCE_COLOR"))
-    TerminalRenderer(sys.stdout.write, say, None, forced=forced).show(content(0))
 
 
 def renderer(*, json: bool, jsonl: bool) -> "Renderer":

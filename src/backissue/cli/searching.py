@@ -11,16 +11,17 @@ import click
 
 from backissue.cli import recent
 from backissue.cli.addresses import publication_option, publication_slug, resolve
-from backissue.cli.app import Settings, as_typed, examples, json_option, jsonl_option, pass_settings
-from backissue.cli.output import Form, complain, say, write, write_ended, write_rich
+from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
+from backissue.cli.output import complain, say
 from backissue.errors import Exit, UsageError
-from backissue.render import json, plain, presentation
+from backissue.render import template
+from backissue.render.presentation import Explanation, counted
 
 if TYPE_CHECKING:
     from backissue.index import Index
-    from backissue.index.search import explaining
     from backissue.query import Query, SearchOptions
-    from backissue.records import Found, Hit
+    from backissue.records import Found
+    from backissue.render.renderer import Renderer
 
 _DEFAULT_HITS = 10
 _WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
@@ -67,8 +68,6 @@ class _Typed:
     template: str | None
     name: str | None
     nul: bool
-    as_json: bool
-    as_jsonl: bool
 
     @property
     def text(self) -> str:
@@ -156,12 +155,11 @@ _OPTIONS = (
         "--format",
         "template",
         metavar="TEMPLATE",
-        help="A line a hit: '{id}\\t{heading}'. Names: " + ", ".join(plain.TEMPLATE_NAMES) + ".",
+        help="A line a hit: '{id}\\t{heading}'. Names: " + ", ".join(template.NAMES) + ".",
     ),
     click.option("--save", "name", metavar="NAME", help="Keep this search, as :NAME."),
     click.option("-0", "nul", is_flag=True, help="With --ids or --format: NUL behind each hit."),
-    json_option,
-    jsonl_option,
+    forms("json", "jsonl"),
 )
 
 
@@ -188,20 +186,19 @@ def search(settings: Settings, /, **typed: Any) -> int:
     The hits are numbered; backissue show @3 goes to the third of the last search in this terminal.
     """
     asked = _Typed(**typed)
-    form = settings.form(json=asked.as_json, jsonl=asked.as_jsonl)
     if asked.template is not None:
-        plain.checked_template(asked.template)
+        template.check(asked.template)
     with settings.index() as index:
         options = _search_options(settings.folder, index, asked)
         if asked.name is not None:
             kept = str(options.query) if asked.narrows else asked.text
             _save(settings.folder, asked.name, kept)
         if asked.facet:
-            return _write_facets(index, options, asked, form)
+            return _facet(settings.present, index, options, asked)
         answer = index.searcher.search(options)
         if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits)
-        _write_found(answer, asked, form, index=index, query=options.query)
+        _present(settings.present, answer, asked, index=index, query=options.query)
         _remark(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
@@ -264,61 +261,34 @@ def _saved(folder: Path) -> dict[str, str]:
     return load(folder)
 
 
-def _write_found(
-    answer: "Found", asked: _Typed, form: Form, *, index: "Index", query: "Query"
+def _present(
+    present: "Renderer", answer: "Found", asked: _Typed, *, index: "Index", query: "Query"
 ) -> None:
-    if form is Form.JSON:
-        write([json.found(answer, asked.text)])
-    elif form is Form.JSONL:
-        write(json.lines("hit", map(json.hit, answer.hits)))
-    elif asked.count:
-        write([str(answer.total)])
+    if asked.count:
+        present.count(answer, asked.text)
     elif asked.ids or asked.template is not None:
-        write_ended(
-            plain.filled(answer, "{id}" if asked.template is None else asked.template),
-            "\0" if asked.nul else "\n",
-        )
-    elif answer.total:
-        explained = _explained(index, query, answer) if asked.explain else None
-        if asked.explain:
-            write(plain.understood(query))
-        _write_hits(answer, form, grouped=asked.group is not None, explained=explained)
+        form = "{id}" if asked.template is None else asked.template
+        present.listed(answer, asked.text, form=form, end="\0" if asked.nul else "\n")
+    else:
+        explanation = _explanation(index, query, answer) if asked.explain and answer.hits else None
+        grouped = asked.group is not None
+        present.hits(answer, asked.text, grouped=grouped, explanation=explanation)
 
 
-def _explained(index: "Index", asked: "Query", answer: "Found") -> dict[int, list[str]]:
-    """Why each hit scored, as lines by its rank."""
-    return {
-        hit.rank: list(presentation.earned(hit, _earned(index, asked, hit))) for hit in answer.hits
+def _explanation(index: "Index", query: "Query", answer: "Found") -> Explanation:
+    scores = {
+        hit.rank: index.searcher.explain(query, hit.issue.key, hit.section.position, hit.score)
+        for hit in answer.hits
     }
+    return Explanation(query=str(query), scores=scores)
 
 
-def _earned(index: "Index", asked: "Query", hit: "Hit") -> "tuple[explaining.Earned, ...]":
-    return index.searcher.explain(asked, hit.issue.key, hit.section.position, hit.score)
-
-
-def _write_hits(
-    answer: "Found", form: Form, *, grouped: bool, explained: dict[int, list[str]] | None
-) -> None:
-    if form is Form.RICH:
-        from backissue.render import terminal
-
-        write_rich(lambda _: terminal.found(answer, grouped=grouped, explained=explained or {}))
-        return
-    lines = plain.grouped if grouped else plain.found
-    write(lines(answer, explained or {}))
-    if answer.total > len(answer.hits):
-        say(f"{len(answer.hits)} of {answer.total} sections; -n {answer.total} shows all")
-
-
-def _write_facets(index: "Index", options: "SearchOptions", asked: _Typed, form: Form) -> int:
+def _facet(present: "Renderer", index: "Index", options: "SearchOptions", asked: _Typed) -> int:
     from backissue.query import Facet
 
     facet = Facet(asked.facet)
     total, counts = index.searcher.facet(options, facet)
-    if form in {Form.JSON, Form.JSONL}:
-        write([json.facets(asked.text, total, facet.value, counts)])
-    else:
-        write(f"{count}\t{presentation.one_line(value)}" for value, count in counts)
+    present.facet(asked.text, facet.value, total, counts)
     if not total:
         _explain_nothing(index, options.query, index.searcher.respelled(options.query))
     return Exit.OK if total else Exit.NOTHING_FOUND
@@ -350,8 +320,7 @@ def _explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> 
         return
     hint = _better(suggestion)
     if hint is None and (block := index.searcher.blocking(asked)):
-        sections = "1 section" if block.total == 1 else f"{block.total} sections"
-        hint = f"without {_listed(block.parts)}: {sections}"
+        hint = f"without {_listed(block.parts)}: {counted(block.total, 'section')}"
     asks_words = bool(asked.wanted())
     complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
 
@@ -378,19 +347,9 @@ def _listed(words: Iterable[str]) -> str:
     show_default=True,
     help="How many sections to show.",
 )
-@json_option
-@jsonl_option
+@forms("json", "jsonl")
 @pass_settings
-def related(
-    settings: Settings,
-    /,
-    *,
-    ref: str,
-    publication: str | None,
-    limit: int,
-    as_json: bool,
-    as_jsonl: bool,
-) -> int:
+def related(settings: Settings, ref: str, publication: str | None, limit: int) -> int:
     """List the sections of other issues that belong with one, each with the reason.
 
     They link the same, one cites the other's issue, or rare words stand in both.
@@ -403,17 +362,7 @@ def related(
     of = f"{head.id}.{position}"
     if found:
         recent.remember(settings.folder, found)
-    match settings.form(json=as_json, jsonl=as_jsonl):
-        case Form.JSON:
-            write([json.document("related", [json.related(item) for item in found])])
-        case Form.JSONL:
-            write(json.lines("related", map(json.related, found)))
-        case Form.RICH if found:
-            from backissue.render import terminal
-
-            write_rich(lambda _: terminal.related(found, of))
-        case _:
-            write(plain.related(found, of))
+    settings.present.related(found, of)
     if not found:
         say(f"nothing else belongs with {of}")
     return Exit.OK if found else Exit.NOTHING_FOUND
@@ -422,9 +371,9 @@ def related(
 @examples("backissue searches", "backissue searches --forget chips")
 @click.command(short_help="List saved searches.")
 @click.option("--forget", metavar="NAME", help="Drop the search of this name.")
-@json_option
+@forms("json")
 @pass_settings
-def searches(settings: Settings, forget: str | None, as_json: bool) -> int:
+def searches(settings: Settings, forget: str | None) -> int:
     """List the searches kept with search --save NAME; :NAME in a query stands for one.
 
     In a pipe: name and query, separated by a tab.
@@ -438,11 +387,7 @@ def searches(settings: Settings, forget: str | None, as_json: bool) -> int:
         say(f"forgot {forget}")
         return Exit.OK
     found = saved_searches.load(settings.folder)
-    if settings.form(json=as_json) is Form.JSON:
-        rows = [{"name": name, "query": query} for name, query in found.items()]
-        write([json.document("searches", rows)])
-    else:
-        write(f":{name}\t{presentation.one_line(query)}" for name, query in found.items())
+    settings.present.searches(found)
     if not found:
         complain("no search is saved", "to keep one: backissue search WORDS --save NAME")
     return Exit.OK if found else Exit.NOTHING_FOUND

@@ -6,6 +6,8 @@
 * `terminal`: Rich, which has its only home here and in `progress`.
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
+* `report`: what an ingest run did, for the person at the terminal.
+* `template`: the templates of `search --format`.
 * `markdown`: issues as Markdown files.
 * `progress`: how far a long run has come.
 """

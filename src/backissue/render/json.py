@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
-from backissue.render.presentation import about, address
+from backissue.render.presentation import Explanation, about, address
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
 
@@ -101,6 +101,51 @@ class JsonRenderer:
         repairs = [_record(row, "was", "now") for row in rows]
         self._list("repairs", "repair", repairs, blocks=[_record(block) for block in blocks])
 
+    def hits(
+        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
+    ) -> None:
+        """One answer, or with `lines` each `Hit`."""
+        del grouped, explanation
+        self._answer(answer, query)
+
+    def count(self, answer: Found, query: str) -> None:
+        """The same as `hits`."""
+        self._answer(answer, query)
+
+    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
+        """The same as `hits`."""
+        del form, end
+        self._answer(answer, query)
+
+    def _answer(self, answer: Found, query: str) -> None:
+        hits = map(_hit, answer.hits)
+        if self._lines:
+            self._list("hits", "hit", hits)
+            return
+        self._document(
+            "query",
+            query,
+            total=answer.total,
+            hits=list(hits),
+            suggestion=answer.suggestion,
+            relaxed=answer.relaxed,
+        )
+
+    def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
+        """The number of sections found for each value."""
+        values = [{"value": value, "count": count} for value, count in counts]
+        self._document("query", query, total=total, facet=name, values=values)
+
+    def related(self, items: Sequence[Related], of: str) -> None:
+        """`Related`s."""
+        del of
+        self._list("related", "related", map(_related, items))
+
+    def searches(self, saved: Mapping[str, str]) -> None:
+        """Names and queries."""
+        rows = [{"name": name, "query": query} for name, query in saved.items()]
+        self._document("searches", rows)
+
     def missing(self, missing: Sequence["Missing"]) -> None:
         """`Missing`s."""
         self._list("missing", "missing", map(_missing, missing))
@@ -187,6 +232,32 @@ def _flaw(flaw: Flaw, place: str | None) -> Json:
     return {"code": flaw.code, "section": place, "text": flaw.text}
 
 
+def _hit(hit: Hit) -> Json:
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "id": address(hit.issue, hit.section.position),
+        "kind": hit.section.kind,
+        "heading": hit.section.heading,
+        "deck": hit.section.deck,
+        "issue": _issue_ref(hit.issue),
+        "snippet": _record(hit.snippet),
+        "missing": hit.missing,
+        "instead": [{"word": word, "found": found} for word, found in hit.instead],
+    }
+
+
+def _related(item: Related) -> Json:
+    return {
+        "score": item.score,
+        "id": address(item.issue, item.section.position),
+        "kind": item.section.kind,
+        "heading": item.section.heading,
+        "issue": _issue_ref(item.issue),
+        "reasons": [_record(reason) for reason in item.reasons],
+    }
+
+
 def _missing(one: "Missing") -> Json:
     return {
         "publication": one.publication,
@@ -236,76 +307,4 @@ def _report(report: Report) -> Json:
         "added": [issue.key for issue in report.added],
         "changed": [issue.key for issue in report.changed],
         "removed": report.removed,
-    }
-
-
-# What searching still uses: to be methods.
-
-
-def document(name: str, value: object) -> str:
-    """One JSON document."""
-    return _dump({"schema": SCHEMA, name: value})
-
-
-def lines(name: str, values: Iterable[object]) -> Iterable[str]:
-    """One document a value."""
-    return (document(name, value) for value in values)
-
-
-def _dump(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_value)
-    return _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
-
-
-def found(answer: Found, query: str) -> str:
-    """A search's answer, as one document."""
-    return _dump(
-        {
-            "schema": SCHEMA,
-            "query": query,
-            "total": answer.total,
-            "hits": [hit(item) for item in answer.hits],
-            "suggestion": answer.suggestion,
-            "relaxed": answer.relaxed,
-        }
-    )
-
-
-def facets(query: str, total: int, facet: str, counts: Iterable[tuple[str, int]]) -> str:
-    """How many of the sections found there are of each kind, publication, year or issue."""
-    values = [{"value": value, "count": count} for value, count in counts]
-    return _dump(
-        {"schema": SCHEMA, "query": query, "total": total, "facet": facet, "values": values}
-    )
-
-
-def hit(item: Hit) -> Json:
-    """One hit."""
-    return {
-        "rank": item.rank,
-        "score": round(item.score, 4),
-        "id": address(item.issue, item.section.position),
-        "kind": item.section.kind.value,
-        "heading": item.section.heading,
-        "deck": item.section.deck,
-        "issue": _issue_ref(item.issue),
-        "snippet": {
-            "field": item.snippet.field,
-            "text": item.snippet.text,
-            "highlights": [list(span) for span in item.snippet.highlights],
-        },
-        "missing": list(item.missing),
-        "instead": [{"word": word, "found": found} for word, found in item.instead],
-    }
-
-
-def related(item: Related) -> Json:
-    """A section that belongs with another, and why."""
-    return {
-        "score": item.score,
-        "id": address(item.issue, item.section.position),
-        "kind": item.section.kind.value,
-        "heading": item.section.heading,
-        "issue": _issue_ref(item.issue),
-        "reasons": [{"kind": why.kind, "names": list(why.names)} for why in item.reasons],
     }

@@ -1,27 +1,24 @@
 """Records as plain lines, for pipes: no colour, no box, no wrapping, no truncation."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from itertools import groupby
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from backissue.errors import UsageError
-from backissue.records import Block, Found, Head, Hit, Issue, Part, Related, Report, Section
+from backissue.records import Block, Found, Head, Issue, Part, Related, Report, Section
 from backissue.render import presentation as shared
-from backissue.render.presentation import clean, one_line
+from backissue.render import template
+from backissue.render.presentation import Explanation, clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 from backissue.text.prose import plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
-    from backissue.query import Query
     from backissue.query.fields import FieldNote
 
+Counts = Sequence[tuple[str, int]]
 P = ParamSpec("P")
 R = TypeVar("R", bound="PlainRenderer")
-_NONE: Mapping[int, Sequence[str]] = {}
 
 
 def written(
@@ -114,6 +111,65 @@ class PlainRenderer:
                 yield ""
             yield clean(block.original)
 
+    def hits(
+        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
+    ) -> None:
+        """Two lines below each heading, matched words between asterisks; then how many more."""
+        del query
+        self._hits(answer, explanation, grouped=grouped)
+        if len(answer.hits) < answer.total:
+            shown, total = len(answer.hits), answer.total
+            self.note(f"{shown} of {total} sections; -n {total} shows all")
+
+    @written
+    def _hits(
+        self, answer: Found, explanation: Explanation | None, *, grouped: bool
+    ) -> Iterator[str]:
+        yield from shared.understood(explanation)
+        last = None
+        for hit in answer.hits:
+            if last and not (grouped and hit.issue.key == last):
+                yield ""
+            indent = "  " if grouped else ""
+            if grouped and hit.issue.key != last:
+                yield shared.byline(hit.issue)
+            yield f"{indent}{_heading(hit.issue, hit.section)}"
+            if not grouped:
+                yield f"    {shared.byline(hit.issue)}"
+            pieces = (f"*{piece}*" if hot else piece for piece, hot in shared.highlighted(hit))
+            yield f"{indent}    {one_line(''.join(pieces))}"
+            yield from (f"{indent}    {line}" for line in shared.remarks(hit, explanation))
+            last = hit.issue.key
+
+    def count(self, answer: Found, query: str) -> None:
+        """The number alone."""
+        del query
+        self.write(f"{answer.total}\n")
+
+    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
+        """The filled template of each hit, and `end` after it."""
+        del query
+        for hit in answer.hits:
+            self.write(template.filled(form, hit) + end)
+
+    @written
+    def facet(self, query: str, name: str, total: int, counts: Counts) -> Iterator[str]:
+        """Number of sections, and value."""
+        del query, name, total
+        return (_row(count, value) for value, count in counts)
+
+    @written
+    def related(self, items: Sequence[Related], of: str) -> Iterator[str]:
+        """The section, and below it the reasons."""
+        for item in items:
+            yield _heading(item.issue, item.section)
+            yield f"    {shared.because(item, of)}"
+
+    @written
+    def searches(self, saved: Mapping[str, str]) -> Iterator[str]:
+        """Name and query."""
+        return (_row(f":{name}", query) for name, query in saved.items())
+
     @written
     def missing(self, missing: Sequence["Missing"]) -> Iterator[str]:
         """Publication, kind, which issues, evidence."""
@@ -184,99 +240,3 @@ def _why(section: Section) -> Iterator[str]:
         yield shared.why_title(section)
         yield ""
         yield clean(section.why.text)
-
-
-def found(answer: Found, explained: Mapping[int, Sequence[str]] = _NONE) -> Iterator[str]:
-    """Three lines a hit and a blank one between two hits; matched words stand between asterisks.
-
-    What a hit lacks of the query, and why it scored (`explained`, by rank), stand below it.
-    """
-    for hit in answer.hits:
-        if hit.rank > answer.hits[0].rank:
-            yield ""
-        yield f"{_heading(hit.issue, hit.section)}"
-        yield f"    {shared.byline(hit.issue)}"
-        yield f"    {one_line(marked(hit))}"
-        yield from (f"    {line}" for line in (*shared.remarks(hit), *explained.get(hit.rank, ())))
-
-
-def understood(asked: "Query") -> Iterator[str]:
-    """How a query was understood: in full, with the brackets that are not typed."""
-    yield f"understood as: {one_line(str(asked))}"
-    yield ""
-
-
-def grouped(answer: Found, explained: Mapping[int, Sequence[str]]) -> Iterator[str]:
-    """Hits under their issues: a line an issue, two a hit and what `explained` says of it."""
-    for place, (_, hits) in enumerate(groupby(answer.hits, key=lambda hit: hit.issue.key)):
-        for number, hit in enumerate(hits):
-            if not number:
-                yield from ("",) if place else ()
-                yield shared.byline(hit.issue)
-            yield f"  {_heading(hit.issue, hit.section)}"
-            yield f"      {one_line(marked(hit))}"
-            notes = (*shared.remarks(hit), *explained.get(hit.rank, ()))
-            yield from (f"      {line}" for line in notes)
-
-
-def related(items: Iterable[Related], of: str) -> Iterator[str]:
-    """What belongs with the section `of`: a line a section, and one below it with the reasons."""
-    for item in items:
-        yield f"{_heading(item.issue, item.section)}"
-        yield f"    {shared.because(item, of)}"
-
-
-_VALUES: Mapping[str, Callable[[Hit], object]] = {
-    "rank": lambda hit: hit.rank,
-    "id": lambda hit: shared.address(hit.issue, hit.section.position),
-    "score": lambda hit: f"{hit.score:.4f}",
-    "heading": lambda hit: hit.section.heading,
-    "deck": lambda hit: hit.section.deck,
-    "kind": lambda hit: hit.section.kind.value,
-    "words": lambda hit: hit.section.words,
-    "snippet": lambda hit: hit.snippet.text,
-    "field": lambda hit: hit.snippet.field,
-    "issue": lambda hit: hit.issue.id,
-    "publication": lambda hit: hit.issue.publication,
-    "number": lambda hit: hit.issue.number,
-    "title": lambda hit: hit.issue.title,
-    "date": lambda hit: hit.issue.date,
-    "url": lambda hit: hit.issue.url,
-}
-TEMPLATE_NAMES = tuple(_VALUES)
-_SLOT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\\([tn0\\])|([{}])")
-_ESCAPES = {"t": "\t", "n": "\n", "0": "\0", "\\": "\\"}
-
-
-def checked_template(template: str) -> str:
-    """`template`, if it can be filled. Raises `UsageError` naming what is wrong in it."""
-    for match in _SLOT.finditer(template):
-        if match[3]:
-            raise UsageError(
-                f"a lone {match[3]} in the template (column {match.start() + 1})",
-                hint="write {{ or }} for a brace",
-            )
-        if match[1] is not None and match[1] not in _VALUES:
-            raise UsageError(
-                f"no “{{{match[1]}}}” in a hit", hint=f"there are {', '.join(TEMPLATE_NAMES)}"
-            )
-    return template
-
-
-def filled(answer: Found, template: str) -> Iterator[str]:
-    r"""The template for each hit, what is absent as nothing: `{id}`, `\t`, `\n`, `{{`."""
-    for hit in answer.hits:
-        yield _SLOT.sub(lambda match, hit=hit: _slot(match, hit), template)  # type: ignore[misc]
-
-
-def _slot(match: re.Match[str], hit: Hit) -> str:
-    if match[1] is not None:
-        value = _VALUES[match[1]](hit)
-        return "" if value is None else one_line(str(value))
-    return _ESCAPES[match[2]] if match[2] else match[0][0]
-
-
-def marked(hit: Hit) -> str:
-    """A snippet with each matched stretch between asterisks."""
-    pieces = (f"*{piece}*" if matched else piece for piece, matched in shared.highlighted(hit))
-    return "".join(pieces)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +139,29 @@ def flaws(section: Section) -> Iterator[str]:
     return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in section.flaws)
 
 
-def remarks(hit: Hit) -> Iterator[str]:
-    """Which words of the query a hit lacks, and which synonyms it has instead."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How a query was understood, and by rank what each hit scored for each part of it."""
+
+    query: str
+    scores: "Mapping[int, Sequence[explaining.Earned]]"
+
+
+def understood(explanation: Explanation | None) -> Iterator[str]:
+    """How the query was understood: in full, with the brackets that you did not type."""
+    if explanation:
+        yield f"understood as: {one_line(explanation.query)}"
+        yield ""
+
+
+def remarks(hit: Hit, explanation: Explanation | None) -> Iterator[str]:
+    """Which synonyms a hit has, which words it lacks, and why it has its score."""
     if hit.instead:
         yield "has " + ", ".join(f"“{one_line(b)}” for “{one_line(a)}”" for a, b in hit.instead)
     if hit.missing:
         yield "lacks " + ", ".join(f"“{one_line(word)}”" for word in hit.missing)
+    if explanation:
+        yield from _earned(hit, explanation.scores[hit.rank])
 
 
 def highlighted(hit: Hit) -> Iterator[tuple[str, bool]]:
@@ -156,7 +174,7 @@ def highlighted(hit: Hit) -> Iterator[tuple[str, bool]]:
     yield text[place:], False
 
 
-def earned(hit: Hit, scored: "Sequence[explaining.Earned]") -> Iterator[str]:
+def _earned(hit: Hit, scored: "Sequence[explaining.Earned]") -> Iterator[str]:
     """Why a hit has its score: a line for each part of the query that adds to it."""
     yield f"score {hit.score:.4f}"
     for part in scored:

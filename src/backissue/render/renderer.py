@@ -6,7 +6,8 @@ A renderer writes its results itself. It writes nothing for an empty list, excep
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from backissue.records import Head, Issue, Report, Section
+from backissue.records import Found, Head, Issue, Related, Report, Section
+from backissue.render.presentation import Explanation
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 
 if TYPE_CHECKING:
@@ -41,6 +42,26 @@ class Renderer(Protocol):
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         """Each repair; with `undo`, the text of each block as its source has it."""
+
+    def hits(
+        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
+    ) -> None:
+        """The hits of a search; `grouped` under their issues."""
+
+    def count(self, answer: Found, query: str) -> None:
+        """Only how many sections a search found."""
+
+    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
+        """The hits of a search, each in the `form` of a checked template, and `end` after it."""
+
+    def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
+        """How many of the sections found have each value of a facet."""
+
+    def related(self, items: Sequence[Related], of: str) -> None:
+        """Sections that belong with the section `of`."""
+
+    def searches(self, saved: Mapping[str, str]) -> None:
+        """Saved searches by name."""
 
     def missing(self, missing: Sequence["Missing"]) -> None:
         """What seems to be missing."""

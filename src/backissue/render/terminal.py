@@ -19,7 +19,7 @@ from rich.text import Text
 from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Section
 from backissue.render import presentation as shared
 from backissue.render.plain import PlainRenderer
-from backissue.render.presentation import clean, one_line
+from backissue.render.presentation import Explanation, clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class TerminalRenderer(PlainRenderer):
             force_terminal=forced or None,
         )
 
-    def show(self, content: RenderableType, *, paged: bool = False) -> None:
-        """Print `content`."""
+    def _show(self, content: RenderableType, *, paged: bool = False) -> None:
         with self._screen.capture() as capture:
             self._screen.print(content, width=min(self._screen.width, _MEASURE))
         text = capture.get()
@@ -77,14 +76,14 @@ class TerminalRenderer(PlainRenderer):
     def issues(self, heads: Sequence[Head]) -> None:
         """A table of issues a publication, or where that is too narrow, two lines an issue."""
         if heads:
-            self.show(_shelves(heads, wide=self._screen.width >= _ROOM_FOR_TABLE))
+            self._show(_shelves(heads, wide=self._screen.width >= _ROOM_FOR_TABLE))
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:
         """A table of publications, or where that is too narrow, two lines each."""
         if rows and self._screen.width >= _ROOM_FOR_TABLE:
-            self.show(_publication_table(rows))
+            self._show(_publication_table(rows))
         elif rows:
-            self.show(Group(*(line for row in rows for line in _publication_lines(row))))
+            self._show(Group(*(line for row in rows for line in _publication_lines(row))))
 
     def stats(self, totals: Totals) -> None:
         """Names and values in two columns."""
@@ -93,15 +92,15 @@ class TerminalRenderer(PlainRenderer):
         table.add_column(overflow="fold")
         for label, value in facts(totals):
             table.add_row(label, Text(value))
-        self.show(table)
+        self._show(table)
 
     def section(self, head: Head, section: Section) -> None:
         """A section, its why in a box of its own."""
-        self.show(Group(*_section(head, section)))
+        self._show(Group(*_section(head, section)))
 
     def issue(self, issue: Issue) -> None:
         """Name, sources, intro and list of sections, then the sections."""
-        self.show(Group(*_issue(issue)), paged=True)
+        self._show(Group(*_issue(issue)), paged=True)
 
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         """Each in its box, below its section's heading."""
@@ -109,12 +108,12 @@ class TerminalRenderer(PlainRenderer):
         content: list[RenderableType] = []
         for section in sections:
             content += [_heading(head, section), Padding(_why(section), (0, 0, 1, 0))]
-        self.show(Group(*content))
+        self._show(Group(*content))
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
         """A table."""
         cells = [(row.id, row.part, row.giver, row.what) for row in rows]
-        self.show(_table(("id", "part", "source", "what"), cells), paged=True)
+        self._show(_table(("id", "part", "source", "what"), cells), paged=True)
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         """A table of repairs; with `undo`, plain lines."""
@@ -126,7 +125,37 @@ class TerminalRenderer(PlainRenderer):
                 (one.id, one.rule, one.confidence.value, one.was, one.now, one.source, one.witness)
                 for one in rows
             ]
-            self.show(_table(columns, cells), paged=True)
+            self._show(_table(columns, cells), paged=True)
+
+    def hits(
+        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
+    ) -> None:
+        """Numbered hits, matched words marked, under their issues if `grouped`; then how many."""
+        del query
+        if not answer.total:
+            return
+        for line in shared.understood(explanation):
+            self.write(line + "\n")
+        content: list[RenderableType] = []
+        last: str | None = None
+        for hit in answer.hits:
+            if grouped and hit.issue.key != last:
+                content.append(Text(shared.byline(hit.issue), _TITLE))
+            last = hit.issue.key
+            content.append(Padding(_hit(hit, explanation, grouped=grouped), (0, 0, 1, 0)))
+        footer = shared.counted(answer.total, "section")
+        if answer.total > len(answer.hits):
+            footer += f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
+        self._show(Group(*content, Text(footer, style=_DIM)))
+
+    def related(self, items: Sequence[Related], of: str) -> None:
+        """Numbered sections, each with its reasons."""
+        rows = [
+            Group(_heading(one.issue, one.section), Text(shared.because(one, of), _DIM))
+            for one in items
+        ]
+        if rows:
+            self._show(_numbered(enumerate(rows, 1), below=1))
 
     def missing(self, missing: Sequence["Missing"]) -> None:
         """What seems to be missing, publication by publication."""
@@ -141,19 +170,19 @@ class TerminalRenderer(PlainRenderer):
                 grid.add_row(one.kind.value, Text(shared.which(one)), Text(one_line(one.evidence)))
             content.append(grid)
         if content:
-            self.show(Group(*content))
+            self._show(Group(*content))
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
         """A table, with times to the minute."""
         cells = [shared.run_cells(run) for run in runs]
         rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
         if rows:
-            self.show(_table(("when", "command", "result", "from"), rows), paged=True)
+            self._show(_table(("when", "command", "result", "from"), rows), paged=True)
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         """A table."""
         cells = [(note.field.value, note.examples[0], shared.about(note)) for note in notes]
-        self.show(_table(("name", "example", "about"), cells))
+        self._show(_table(("name", "example", "about"), cells))
 
 
 def _shelves(heads: Sequence[Head], *, wide: bool) -> RenderableType:
@@ -227,51 +256,25 @@ def _shelf_title(head: Head) -> Text:
     return Text.assemble(shared.listed_title(head), (shared.kind_of(head), _TAG))
 
 
-def found(
-    answer: Found, *, grouped: bool = False, explained: Mapping[int, Sequence[str]] | None = None
-) -> RenderableType:
-    """Ranked hits, matched words marked, and how many more; `grouped`, under their issues.
-
-    `explained` says by rank why a hit scored.
-    """
-    shown: list[RenderableType] = []
-    last: str | None = None
-    for hit in answer.hits:
-        if grouped and hit.issue.key != last:
-            shown.append(Text(shared.byline(hit.issue), _TITLE))
-        last = hit.issue.key
-        notes = [*shared.remarks(hit), *(explained or {}).get(hit.rank, ())]
-        shown.append(Padding(_hit(hit, notes, under_issue=grouped), (0, 0, 1, 0)))
-    sections = "section" if answer.total == 1 else "sections"
-    more = f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
-    footer = f"{answer.total} {sections}{more if answer.total > len(answer.hits) else ''}"
-    return Group(*shown, Text(footer, style=_DIM))
-
-
-def _hit(hit: Hit, notes: Sequence[str], *, under_issue: bool) -> RenderableType:
+def _hit(hit: Hit, explanation: Explanation | None, *, grouped: bool) -> RenderableType:
     snippet = Text()
     for piece, matched in shared.highlighted(hit):
         snippet.append(one_line(piece), _MATCH if matched else None)
     field = f"  [{hit.snippet.field}]" if hit.snippet.field != "body" else ""
-    issue = "" if under_issue else shared.byline(hit.issue)
-    under = Text.assemble((issue, _DIM), (field, _WHY))
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(style=_DIM, justify="right")
-    grid.add_column()
-    lines = [_heading(hit.issue, hit.section), under, snippet]
-    lines += [Text(note, _DIM) for note in notes]
-    grid.add_row(str(hit.rank), Group(*filter(None, lines)))
-    return grid
+    issue = "" if grouped else shared.byline(hit.issue)
+    below = Text.assemble((issue, _DIM), (field, _WHY))
+    lines = [_heading(hit.issue, hit.section), below, snippet]
+    lines += [Text(remark, _DIM) for remark in shared.remarks(hit, explanation)]
+    return _numbered([(hit.rank, Group(*filter(None, lines)))], below=0)
 
 
-def related(items: Sequence[Related], of: str) -> RenderableType:
-    """Sections that belong with the one `of`, each with its reasons."""
-    grid = Table.grid(padding=(0, 1, 1, 0))
+def _numbered(items: Iterable[tuple[int, RenderableType]], *, below: int) -> RenderableType:
+    """Items with their numbers before them, and so many empty lines below each."""
+    grid = Table.grid(padding=(0, 1, below, 0))
     grid.add_column(style=_DIM, justify="right")
     grid.add_column()
-    for number, item in enumerate(items, 1):
-        heading = _heading(item.issue, item.section)
-        grid.add_row(str(number), Group(heading, Text(shared.because(item, of), _DIM)))
+    for number, item in items:
+        grid.add_row(str(number), item)
     return grid
 
 

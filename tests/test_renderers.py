@@ -1,0 +1,315 @@
+"""Each form of output against the records: a field that a form does not show is listed here.
+
+A field added to a record needs a value in its example below, and each form has to show it, or to
+leave it out by name: else a test fails that names the form and the field.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from backissue.archive.health import Finding
+from backissue.archive.missing import Missing, MissingKind
+from backissue.records import (
+    Block,
+    ChangedIssue,
+    Confidence,
+    DraftRef,
+    Flaw,
+    Found,
+    Head,
+    Hit,
+    Issue,
+    IssueKind,
+    Link,
+    Origin,
+    Outcome,
+    Part,
+    Passage,
+    Reason,
+    Related,
+    Repair,
+    RepairedBlock,
+    Report,
+    Run,
+    Section,
+    SectionKind,
+    Snippet,
+    Status,
+)
+from backissue.render import rows
+from backissue.render.json import JsonRenderer
+from backissue.render.plain import PlainRenderer
+from backissue.render.presentation import Explanation
+from backissue.render.renderer import Renderer
+from backissue.render.report import told
+from backissue.render.terminal import TerminalRenderer
+
+DAY = date(2024, 12, 23)
+HEAD = Head(
+    key="quay/48",
+    id="48",
+    publication="Quay",
+    number=48,
+    title="Cranes",
+    date=DAY,
+    kind=IssueKind.NOTES,
+    sections=3,
+    words=210,
+    sources=("a.txt", "b.txt"),
+    url="https://quay.example/48",
+)
+PASSAGE = Passage(label="Why it matters", thesis="cranes listen", text="They do.")
+LINK = Link(label="Read more", text="Paper", url="https://quay.example/paper")
+FLAW = Flaw(code="broken-word", text="a crane stan ds")
+STEP = Repair(
+    rule="ligature",
+    before="ﬁt",
+    after="fit",
+    start=4,
+    confidence=Confidence.LIKELY,
+    witness="b.txt",
+)
+REPAIRED = RepairedBlock(source="a.txt", block=7, text="The fit crane", steps=(STEP,))
+ORIGIN = Origin(
+    part="title", source="a.txt", text="the link", evidence="title line", found="Quay 48: Cranes"
+)
+SECTION = Section(
+    position=2,
+    kind=SectionKind.FICTION,
+    heading="A crane",
+    deck="It stands",
+    blocks=(
+        Block(runs=(Run(text="The fit crane stands."),)),
+        Block(runs=(Run(text="Why"),), part=Part.WHY),
+    ),
+    why=PASSAGE,
+    links=(LINK,),
+    mentions=(47, 46),
+    words=31,
+    repairs=(REPAIRED,),
+    flaws=(FLAW,),
+    origins=(ORIGIN,),
+)
+ISSUE = Issue(
+    head=HEAD,
+    intro="Good morning.",
+    sections=(SECTION,),
+    boilerplate=("Subscribe",),
+    flaws=(Flaw(code="teaser", text="Read on"),),
+    drafts=(DraftRef(source="abcd", digest="", place=0),),
+    fingerprints=frozenset({1}),
+    repairs=(REPAIRED,),
+    origins=(ORIGIN,),
+)
+SNIPPET = Snippet(field="deck", text="It stands", highlights=((3, 9),))
+HIT = Hit(
+    rank=1,
+    score=2.5,
+    section=SECTION,
+    issue=HEAD,
+    snippet=SNIPPET,
+    missing=("gantry",),
+    instead=(("lift", "hoist"),),
+)
+FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True)
+REASON = Reason(kind="words", names=("crane", "quay"))
+RELATED = Related(score=1.5, section=SECTION, issue=HEAD, reasons=(REASON,))
+MISSING = Missing(
+    kind=MissingKind.CUT, publication="quay", evidence="short", first=3, last=5, issue="48"
+)
+FINDING = Finding(about="a.txt", matter="is altered", remedy="ingest it", source="abcd")
+OUTCOME = Outcome(
+    name="a.txt",
+    status=Status.ADDED,
+    reason="took long",
+    format="html",
+    issues=2,
+    repaired={"ligature": 3},
+    damaged={"broken-word": 1},
+)
+REPORT = Report(
+    outcomes=(OUTCOME,),
+    added=(ChangedIssue("quay/48", "48", 3, ("a.txt", "b.txt")),),
+    changed=(ChangedIssue("quay/47", "47", 2, ("c.txt", "d.txt")),),
+    removed=("quay/46",),
+)
+PUBLICATION = rows.publications([HEAD])[0]
+TOTALS = rows.totals([HEAD], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
+(REPAIR_ROW,) = rows.repairs(HEAD, None, [SECTION])
+(BLOCK_ROW,) = rows.repaired_blocks(HEAD, None, [SECTION])
+ORIGIN_ROW = rows.OriginRow(
+    id="48", part="healing", source="a.txt", text="link", count=2, evidence="Subject", found="Quay"
+)
+
+
+def show_section(present: Renderer, section: Section, head: Head = HEAD) -> None:
+    present.section(head, section)
+    present.repairs(rows.repairs(head, None, [section]), [], undo=False)
+    present.provenance(rows.provenance(head, None, [section]))
+    present.issue(replace(ISSUE, sections=(section,)))
+
+
+def show_issue(present: Renderer, issue: Issue) -> None:
+    present.issue(issue)
+    present.repairs(rows.repairs(issue.head, issue, []), [], undo=False)
+    present.provenance(rows.provenance(issue.head, issue, []))
+
+
+def show_head(present: Renderer, head: Head) -> None:
+    present.issues([head])
+    show_issue(present, replace(ISSUE, head=head))
+
+
+def show_found(present: Renderer, found: Found) -> None:
+    explained = Explanation(query="crane", scores=defaultdict(tuple))
+    present.hits(found, "crane", grouped=False, explanation=explained)
+
+
+def show_snippet(present: Renderer, snippet: Snippet) -> None:
+    show_found(present, replace(FOUND, hits=(replace(HIT, snippet=snippet),)))
+
+
+def show_missing(present: Renderer, one: Missing) -> None:
+    present.missing([one, replace(one, issue=None)])
+
+
+def show_origin(present: Renderer, row: rows.OriginRow) -> None:
+    said = replace(row, count=None)
+    present.provenance([row, said, replace(said, evidence=None)])
+
+
+def show_report(present: Renderer, report: Report) -> None:
+    present.report(report, dry_run=False)
+    if not isinstance(present, JsonRenderer):  # people read it on standard error
+        present.searches(dict.fromkeys(told(report, dry_run=False), ""))
+
+
+def in_section(**fields: Any) -> Section:
+    return replace(SECTION, **fields)
+
+
+# Each record, and how the forms come to show it.
+SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
+    (HEAD, show_head),
+    (ISSUE, show_issue),
+    (SECTION, show_section),
+    (PASSAGE, lambda present, one: present.whys(HEAD, [in_section(why=one)], single=True)),
+    (LINK, lambda present, one: present.section(HEAD, in_section(links=(one,)))),
+    (FLAW, lambda present, one: show_section(present, in_section(flaws=(one,)))),
+    (FOUND, show_found),
+    (HIT, lambda present, one: show_found(present, replace(FOUND, hits=(one,)))),
+    (SNIPPET, show_snippet),
+    (RELATED, lambda present, one: present.related([one], "47.1")),
+    (REASON, lambda present, one: present.related([replace(RELATED, reasons=(one,))], "47.1")),
+    (MISSING, show_missing),
+    (FINDING, lambda present, one: present.findings([one])),
+    (REPORT, show_report),
+    (OUTCOME, lambda present, one: show_report(present, replace(REPORT, outcomes=(one,)))),
+    (PUBLICATION, lambda present, one: present.publications([one])),
+    (TOTALS, lambda present, one: present.stats(one)),
+    (REPAIR_ROW, lambda present, one: present.repairs([one], [], undo=False)),
+    (BLOCK_ROW, lambda present, one: present.repairs([], [one], undo=True)),
+    (ORIGIN_ROW, show_origin),
+]  # fmt: skip
+
+INSIDE = {"boilerplate", "drafts", "fingerprints"}  # for merging and further copies
+TOLD = {"suggestion", "relaxed"}  # the command tells people on standard error
+# What a form leaves out on purpose.
+LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
+    "json": {
+        Head: {"key"},  # `id` is the shortest that is unique
+        Issue: INSIDE,
+        Finding: {"source"},  # `about` names it
+        rows.RepairRow: {"was", "now"},  # a program has `before`, `after` and `context`
+    },
+    "plain": {
+        Head: {"key", "words", "url"},  # `stats` counts words; `open --print` has the address
+        Issue: {*INSIDE, "flaws"},
+        Section: {"mentions", "words"},
+        Found: TOLD,
+        Hit: {"rank"},  # the lines are in its order
+        Snippet: {"field"},
+        Related: {"score"},
+        Finding: {"source"},
+        rows.PublicationRow: {"words"},
+        rows.RepairRow: {"block", "start", "before", "after", "context"},
+        rows.BlockRow: {"id", "source", "block", "text"},
+    },
+    "terminal": {
+        Head: {"key", "words", "url"},
+        Issue: {*INSIDE, "flaws"},
+        Section: {"mentions", "words"},
+        Found: TOLD,
+        Related: {"score"},
+        Finding: {"source"},
+        rows.PublicationRow: {"sections", "words"},
+        rows.RepairRow: {"block", "start", "before", "after", "context"},
+        rows.BlockRow: {"id", "source", "block", "text"},
+    },
+}
+
+
+OTHERS: list[tuple[type, Callable[[Any], object]]] = [
+    (int, lambda number: number + 1),
+    (float, lambda number: number + 1),
+    (str, lambda text: "link" if text == REASON.kind else f"{text}x"),
+    (date, lambda day: day + timedelta(days=1)),
+    (Enum, lambda member: next(one for one in type(member) if one is not member)),
+    (Head, lambda head: replace(head, id=f"{head.id}x", title="Otherwise")),
+    (Section, lambda section: replace(section, heading="Otherwise")),
+    (Snippet, lambda snippet: replace(snippet, text="Otherwise")),
+    (Passage, lambda why: replace(why, text="Otherwise")),
+    (Mapping, lambda counts: {**counts, "otherwise": 1}),
+    (frozenset, lambda hashes: hashes | {2}),
+    (tuple, lambda values: values[:-1]),
+]
+
+
+def other(value: object) -> object:
+    """Another value of the same type."""
+    for kind, change in OTHERS:
+        if isinstance(value, kind):
+            return change(value)
+    raise AssertionError(f"no other value for {value!r}: give the field one in its example")
+
+
+def output(form: str, show: Callable[[Renderer, Any], None], record: object) -> str:
+    """Everything a form writes and notes of a record."""
+    written: list[str] = []
+    present: Renderer = {
+        "json": lambda: JsonRenderer(written.append),
+        "plain": lambda: PlainRenderer(written.append, written.append),
+        "terminal": lambda: TerminalRenderer(written.append, written.append, None, forced=True),
+    }[form]()
+    show(present, record)
+    return re.sub(r"id=\d+;", "", "".join(written))  # of a hyperlink, new each time
+
+
+def cases() -> Iterator[Any]:
+    for form in LEFT_OUT:
+        for record, show in SHOWN:
+            yield pytest.param(form, record, show, id=f"{form}-{type(record).__name__}")
+
+
+@pytest.mark.parametrize(("form", "record", "show"), list(cases()))
+def test_a_form_shows_every_field_of_a_record_or_leaves_it_out_by_name(
+    form: str, record: Any, show: Callable[[Renderer, Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert is_dataclass(record)
+    usual = output(form, show, record)
+    assert usual == output(form, show, record)
+    ignored = {
+        field.name
+        for field in fields(record)
+        if output(form, show, replace(record, **{field.name: other(getattr(record, field.name))}))
+        == usual
+    }
+    assert ignored == LEFT_OUT[form].get(type(record), set())
