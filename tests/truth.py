@@ -62,7 +62,7 @@ class Fact:
         return f"{self.document} {self.place} {self.name}: {self.found!r} for {self.wanted!r}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Truth:
     """A truth and the documents it is about."""
 
