@@ -33,6 +33,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --long, run only the tests that take more rounds then, and every promise."""
+    if config.getoption("--long"):
+        items[:] = [
+            item
+            for item in items
+            if "trials" in getattr(item, "fixturenames", ()) or item.get_closest_marker("promise")
+        ]
+
+
 class Trials:
     """Counts how often a test tried its promise. Called, it gives that many attempts.
 
