@@ -6,14 +6,13 @@ Whoosh's own pool sorts one long list of postings, which is most of the time tha
 from array import array
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from itertools import chain, groupby, repeat
+from itertools import chain, groupby
 from operator import itemgetter
 
 from backissue.index.storage.entries import WITH_SPOTS
 from backissue.index.storage.segment import Lists, Packed, WordsReader
 
 GONE = -1  # the new number of a document that is deleted
-MANY = 4096  # terms or documents, after which memory is given back
 
 Posting = tuple[str, bytes, int, float, bytes]  # field, term, document, weight, spots
 
@@ -53,9 +52,8 @@ class Pool:
             new = self._fields.get(field, {})
             streams: list[Iterator[tuple[bytes, int, int]]]
             streams = [((term, GONE, 0) for term in sorted(new))]
-            streams += [
-                _terms(words, field, place) for place, (words, _) in enumerate(self._others)
-            ]
+            for place, (words, _) in enumerate(self._others):
+                streams.append(words.terms_of(field, place))
             for term, found in groupby(merge(*streams), key=itemgetter(0)):
                 parts = [
                     new[term] if place == GONE else self._lists(field, place, row)
@@ -80,15 +78,6 @@ class Pool:
             words.close()
         self._others.clear()
         self._fields.clear()
-
-
-def _terms(words: WordsReader, field: str, place: int) -> Iterator[tuple[bytes, int, int]]:
-    """The terms of a field, each with the segment's place and its row."""
-    rows = words.rows(field)
-    for start in range(rows.start, rows.stop, MANY):
-        some = range(start, min(start + MANY, rows.stop))
-        yield from zip(words.keys(some), repeat(place), some, strict=False)
-        words.forget()
 
 
 def _joined(parts: Sequence[Lists | Packed]) -> Packed:

@@ -8,7 +8,7 @@ rebuilt, not read).
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -96,11 +96,11 @@ def _encode(row: Iterable[Any]) -> bytes:
 
 
 def _pack(record: Any, apart: tuple[str, ...] = ()) -> list[Any]:
-    form = _form(record.__class__, apart)
-    row = form.values(record)
-    while row and len(row) > form.required and row[-1] == form.defaults[len(row) - 1]:
+    layout = _layout(record.__class__, apart)
+    row = [getattr(record, name) for name in layout.names]
+    while row and len(row) > layout.required and row[-1] == layout.defaults[len(row) - 1]:
         row.pop()
-    for at, convert in form.packing:
+    for at, convert in layout.packing:
         if at < len(row):
             row[at] = convert(row[at])
     return row
@@ -110,14 +110,14 @@ def _unpack(
     cls: type[_Record], row: list[Any], apart: tuple[str, ...] = (), **more: Any
 ) -> _Record:
     kind: Any = cls
-    form = _form(kind, apart)
-    for at, convert in form.unpacking:
+    layout = _layout(kind, apart)
+    for at, convert in layout.unpacking:
         if at < len(row):
             row[at] = convert(row[at])
-    return cls(**dict(zip(form.names, row)), **more)  # noqa: B905  # defaults are not stored
+    return cls(**dict(zip(layout.names, row)), **more)  # noqa: B905  # defaults are not stored
 
 
-class _Form(NamedTuple):
+class _Layout(NamedTuple):
     """How the records of a class are stored, worked out once from its fields."""
 
     names: tuple[str, ...]
@@ -126,26 +126,19 @@ class _Form(NamedTuple):
     packing: tuple[tuple[int, _Convert], ...]
     unpacking: tuple[tuple[int, _Convert], ...]
 
-    def values(self, record: Any) -> list[Any]:
-        return [getattr(record, name) for name in self.names]
-
 
 @cache
-def _form(cls: Any, apart: tuple[str, ...]) -> _Form:
+def _layout(cls: Any, apart: tuple[str, ...]) -> _Layout:
     stored = [field for field in fields(cls) if field.name not in apart]
     converts = [_converts(field.type) for field in stored]
-    defaults = tuple(map(_default, stored))
-    return _Form(
+    defaults: tuple[Any, ...] = tuple(field.default for field in stored)
+    return _Layout(
         names=tuple(field.name for field in stored),
         defaults=defaults,
-        required=len([one for one in defaults if one is MISSING]),
+        required=defaults.count(MISSING),
         packing=tuple((at, pack) for at, (pack, _) in enumerate(converts) if pack),
         unpacking=tuple((at, unpack) for at, (_, unpack) in enumerate(converts) if unpack),
     )
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default
 
 
 def _converts(kind: Any) -> tuple[_Convert | None, _Convert | None]:

@@ -44,15 +44,17 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 _MAGIC = b"BISEG3\r\n"
 # Of a larger table not all that was looked at in passing is kept in memory.
 _LARGE = 16 * 2**20
-# So many numbers of a table are kept in memory while it is written.
+# So many numbers of a table are in memory while it is written, and so many terms while all of a
+# field are read.
 _MANY = 2**16
+_MANY_TERMS = 4096
 
 
 class Lists:
@@ -77,7 +79,7 @@ class Lists:
             self.spots += spots[: 4 * count]
 
 
-class _Table:
+class _GrowingTable:
     """A table in the making: its numbers or bytes, on the disk except the last of them.
 
     Forty thousand mails have five million terms, whose tables are two hundred megabytes.
@@ -119,11 +121,11 @@ class WordsWriter:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._place = file.write(_MAGIC)
-        self._keys = _Table("B")
-        self._ends = _Table("I")
-        self._starts = _Table("Q")
-        self._lengths = _Table("I")
-        self._sums = _Table("I")
+        self._keys = _GrowingTable("B")
+        self._ends = _GrowingTable("I")
+        self._starts = _GrowingTable("Q")
+        self._lengths = _GrowingTable("I")
+        self._sums = _GrowingTable("I")
         self._terms = 0
         self._size = 0
         self._fields: dict[str, tuple[int, int]] = {}
@@ -257,6 +259,17 @@ class WordsReader:
         ends = [end - start for end in self._ends[rows[0] : rows[-1] + 1]]
         return [data[low:high] for low, high in pairwise([0, *ends])]
 
+    def terms_of(self, field: str, place: int) -> Iterator[tuple[bytes, int, int]]:
+        """Each term of a field with `place` and its row, in order; gives memory back on the way.
+
+        `place` is this reader's among those whose terms are merged.
+        """
+        rows = self.rows(field)
+        for start in range(0, len(rows), _MANY_TERMS):
+            some = rows[start : start + _MANY_TERMS]
+            yield from zip(self.keys(some), repeat(place), some, strict=False)
+            self.forget()
+
     def lengths(self, rows: range) -> list[int]:
         """How many documents have each of the terms in `rows`."""
         return self._lengths[rows.start : rows.stop].tolist()
@@ -335,7 +348,7 @@ class RecordsWriter:
         self._lengths: dict[str, array[int]] = {}
         self._issues = array("I")
         self._head_ends = array("I")
-        self._heads = _Table("B")
+        self._heads = _GrowingTable("B")
         self._heads_size = 0
 
     def add(self, record: bytes, head: bytes, lengths: Mapping[str, int]) -> None:

@@ -21,8 +21,6 @@ from backissue.index.storage.snapshot import OpenSegment, Snapshot
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh
 
-_MANY = 4096  # terms, after which memory is given back
-
 Found = tuple[int, int, list[int]]  # a document, how often it has a term, at which positions
 
 
@@ -64,7 +62,7 @@ def _in_field(ours: Snapshot, theirs: Any, field: str, digests: "array[int]") ->
     """The first difference in a field. Adds what is read to the digests of the documents."""
     lengths = array("I", bytes(4 * len(digests)))
     lexicon = iter(theirs.lexicon(field))
-    for at, (term, held) in enumerate(_terms(ours, field)):
+    for term, held in _terms(ours, field):
         found = [one for segment, row in held for one in _ours(segment, row, field)]
         if next(lexicon, None) != term:
             return f"has other terms in {field} for Whoosh, the first at {term!r}"
@@ -75,8 +73,6 @@ def _in_field(ours: Snapshot, theirs: Any, field: str, digests: "array[int]") ->
         for document, count, positions in found if field in WITH_SPOTS else ():
             lengths[document] += count
             _digest(digests, document, term, array("I", positions).tobytes())
-        if at % _MANY == 0:
-            ours.forget()
     if next(lexicon, None) is not None:
         return f"has more terms in {field} for Whoosh"
     counted = (theirs.doc_field_length(document, field) for document in theirs.all_doc_ids())
@@ -100,13 +96,9 @@ def _totals(found: list[Found]) -> tuple[int, int]:
 
 def _terms(ours: Snapshot, field: str) -> Iterator[tuple[bytes, list[tuple[OpenSegment, int]]]]:
     """Each term of a field, in order, with the segments that have it and its row there."""
-    streams = (_keys(place, one, field) for place, one in enumerate(ours.segments))
+    streams = (one.words.terms_of(field, place) for place, one in enumerate(ours.segments))
     for term, found in groupby(merge(*streams), key=itemgetter(0)):
         yield term, [(ours.segments[place], row) for _, place, row in found]
-
-
-def _keys(place: int, segment: OpenSegment, field: str) -> Iterator[tuple[bytes, int, int]]:
-    return ((segment.words.key(row), place, row) for row in segment.words.rows(field))
 
 
 def _ours(segment: OpenSegment, row: int, field: str) -> Iterator[Found]:

@@ -46,7 +46,7 @@ from backissue.index.storage.folder import (
     stamp,
     view_of,
 )
-from backissue.index.storage.pool import GONE, MANY, Pool
+from backissue.index.storage.pool import GONE, Pool
 from backissue.index.storage.snapshot import (
     ISSUE_TAG,
     LOOSE_TAG,
@@ -300,7 +300,7 @@ class _Writer(SegmentWriter):
                 self.perdocwriter.carry_over(records, document)
                 numbers[document] = self.docnum
                 self.docnum += 1
-            if document % MANY == 0:
+            if document % 4096 == 0:
                 records.forget()
         return numbers
 
