@@ -27,7 +27,13 @@ _MOST_PARTS = 5_000
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
-_END_OF_HEADER = re.compile(rb"\r?\n[ \t]*\r?\n|\r?\n\Z")
+# A line of spaces belongs to the field above it (RFC 5322, section 4.2) where fields follow; above
+# text it is a blank line whose spaces some program left.
+_END_OF_HEADER = re.compile(
+    rb"\r?\n(?:[ \t]+\r?\n(?!(?:from|to|cc|date|subject|sender|received|precedence"
+    rb"|(?:content|list|x|mime|message|reply|return|delivered|dkim|user)-[\w-]+)[ \t]*:)|\r?\n|\Z)",
+    re.IGNORECASE,
+)
 # Without a boundary parameter: a line that may be one, and a part's header below it.
 _LIKE_A_BOUNDARY = re.compile(rb"^--([!-~]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
 _LONGEST_HEADER = 256 * 1024
