@@ -231,3 +231,20 @@ def test_more_parts_than_any_message_has_are_read_in_part_and_said() -> None:
     (draft,) = reading(top + b"--b\n\nSteel is dear.\n" + b"--b\n\n" * 200_000).drafts
     assert plain(draft.sections[0].blocks) == "Steel is dear."
     assert [flaw.code for flaw in draft.flaws] == ["nested-too-deep"]
+
+
+def test_line_ends_of_cr_cr_lf_are_line_ends() -> None:
+    lines = SMALL.replace(b"\n", b"\r\n")
+    expected = [plain(section.blocks) for one in reading(lines).drafts for section in one.sections]
+    (draft,) = reading(lines.replace(b"\r\n", b"\r\r\n")).drafts
+    assert [plain(section.blocks) for section in draft.sections] == expected
+
+
+def test_a_blank_line_of_cr_cr_lf_parts_paragraphs_and_a_stray_one_changes_nothing() -> None:
+    head = b"From: a@e.org\r\r\nDate: Mon, 20 Jan 2025 23:55:00 -0800\r\r\nMessage-ID: <1>\r\r\n"
+    text = b"Subject: Steel\r\r\n\r\r\nSteel that goes\r\r\nto mills.\r\r\n\r\r\nBrass.\r\r\n"
+    (draft,) = reading(head + text).drafts
+    assert plain(draft.sections[0].blocks) == "Steel that goes\nto mills.\n\nBrass."
+    usual = (head + text).replace(b"\r\r\n", b"\r\n").replace(b"Brass.\r\n", b"Brass.\r\r\n")
+    (other,) = reading(usual).drafts
+    assert plain(other.sections[0].blocks) == plain(draft.sections[0].blocks)

@@ -26,6 +26,8 @@ _DEEPEST = 30
 _MOST_PARTS = 5_000
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
+# A message with CR LF that was written as text on Windows ends its lines so.
+_CR_CR_LF = re.compile(rb"[^\n]*\r\r\n")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
 # A line of spaces belongs to the field above it (RFC 5322, section 4.2) where fields follow; above
 # text it is a blank line whose spaces some program left.
@@ -116,6 +118,8 @@ def header_of(data: bytes) -> Message:
 
 def _without_mbox_line(data: bytes) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
+    if _CR_CR_LF.match(data):
+        data = data.replace(b"\r\r\n", b"\r\n")
     if blank := _BLANK_LINES.match(data):
         data = data[blank.end() :]
     line = _MBOX_LINE.match(data)
