@@ -4,6 +4,7 @@ import datetime
 import re
 from email.utils import parsedate_to_datetime
 
+from backissue.text.prose import squeeze
 from backissue.text.spans import MONTHS
 
 # Each month by its name and by its first three letters, and one by four.
@@ -55,7 +56,7 @@ def date_line(text: str) -> datetime.date | None:
     >>> date_line("Dec 23, 2024"), date_line("12 cranes were built in 2024")
     (datetime.date(2024, 12, 23), None)
     """
-    line = " ".join(text.split())
+    line = squeeze(text)
     for form in _ALL:
         if match := form.fullmatch(line):
             return _day(match)
@@ -71,7 +72,7 @@ def day_in_title(title: str) -> tuple[str, datetime.date] | None:
     >>> day_in_title("Data Is Plural — 2015.10.21 edition")
     ('Data Is Plural', datetime.date(2015, 10, 21))
     """
-    line = " ".join(title.split())
+    line = squeeze(title)
     if len(line) > _LONGEST_TITLE:
         return None
     for form in (*_TITLES, *_DAY_FIRST):

@@ -206,7 +206,8 @@ def is_separator(line: str) -> bool:
 # -- fingerprints of sentences, by which two copies of one text are recognised ---------------------
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')\]]*\s+|[:;]\s+")
-_LETTERS = re.compile(r"[^\W_]+")
+# The letters and digits of a word, by which copies are compared.
+WORD = re.compile(r"[^\W_]+")
 # `Read more`, `What they did`: issues that share nothing else have phrases of fewer words.
 _FEWEST_WORDS: Final = 7
 
@@ -221,7 +222,7 @@ def fingerprints_of(texts: Iterable[str]) -> frozenset[int]:
         _fingerprint("".join(words))
         for text in texts
         for sentence in _SENTENCE_END.split(text)
-        if len(words := _LETTERS.findall(sentence.casefold())) >= _FEWEST_WORDS
+        if len(words := WORD.findall(sentence.casefold())) >= _FEWEST_WORDS
     )
 
 

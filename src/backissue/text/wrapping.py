@@ -16,7 +16,7 @@ from typing import Final
 from unicodedata import normalize
 
 from backissue.records import Block, BlockKind, Run
-from backissue.text.prose import is_separator
+from backissue.text.prose import count_words, is_separator
 
 # The widths that programs break lines at: 60 to 80 as a rule, 72 in mail, less in columns of a PDF.
 _NARROWEST: Final = 45
@@ -350,7 +350,7 @@ def _may_join(line: _Line, after: _Line) -> bool:
 
 def _is_capitals(text: str) -> bool:
     """A line without a small letter, and with a word to be one: `OTHER STORIES`."""
-    return text.isupper() and len(text.split()) > 1
+    return text.isupper() and count_words(text) > 1
 
 
 def _is_prose(line: _Line) -> bool:

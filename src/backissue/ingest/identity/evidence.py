@@ -14,6 +14,7 @@ from typing import Any
 
 from backissue.errors import UsageError
 from backissue.records import NO_FACTS, Facts, IssueKind
+from backissue.text.prose import squeeze
 
 # A line of a provenance table; a title is seldom longer.
 _LONGEST_TEXT = 200
@@ -218,7 +219,7 @@ def without(decision: Decision, *names: str) -> Decision:
 
 def _shown(value: object) -> str:
     text = str(value.value if isinstance(value, Enum) else value)
-    line = " ".join(text[: 2 * _LONGEST_TEXT].split())
+    line = squeeze(text[: 2 * _LONGEST_TEXT])
     return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
 
 
@@ -352,7 +353,7 @@ def _url(value: object) -> str:
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{name} is a text, not {_refused(value)}", hint=f'{name}="…"')
-    text = " ".join(value.split())
+    text = squeeze(value)
     if not text or len(text) > _LONGEST_FACT or not text.isprintable():
         raise UsageError(f"{name} is one printable line of at most {_LONGEST_FACT} characters")
     return text

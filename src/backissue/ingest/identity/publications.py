@@ -70,7 +70,7 @@ def feed_name(name: str | None) -> str | None:
     >>> feed_name("The Lathe » Feed")
     'The Lathe'
     """
-    shown = _FEED_PREFIX.sub("", " ".join((name or "").split()), count=1)
+    shown = _FEED_PREFIX.sub("", squeeze(name or ""), count=1)
     while (suffix := _last(WORDS.pattern("feed_suffix"), shown)) and suffix.start() > 0:
         shown = shown[: suffix.start()].rstrip()
     return shown or None
@@ -228,7 +228,7 @@ def _name_and_address(sender: str) -> tuple[str, str]:
 
 def _trimmed(name: str | None) -> str | None:
     """A name that can be a publication's, without what all of them may be called."""
-    name = " ".join((name or "").strip("\"'“”‘’ ").split())
+    name = squeeze((name or "").strip("\"'“”‘’ "))
     if (
         not name
         or len(name) > 80

@@ -4,7 +4,6 @@ Publication and number decide, and for a copy without a number the sentences it 
 Copies with different numbers are never one issue, however much they share.
 """
 
-import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +14,7 @@ from typing import Final
 
 from backissue.ingest.structure import Draft
 from backissue.records import DraftRef, Section
-from backissue.text.prose import fold
+from backissue.text.prose import WORD, fold
 
 UNFILED = "unfiled"  # in the address of an issue without a publication
 # One in so many sentences of the longer copy is in the other, at least; and so many of the shorter
@@ -26,7 +25,6 @@ _FEWEST_SHARED: Final = 3
 _LONGEST_SLUG: Final = 60  # characters
 # Days: a page may be dated a day off the mail, in another zone.
 _SAME_DAY: Final = 1
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ def slug(text: str) -> str:
     ('emiles-letter', 'no-2024')
     """
     letters = unicodedata.normalize("NFKD", fold(text).replace("'", "")).casefold()
-    words = _WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
+    words = WORD.findall("".join(char for char in letters if not unicodedata.combining(char)))
     kept = ""
     for word in words:
         longer = f"{kept}-{word}" if kept else word[:_LONGEST_SLUG]

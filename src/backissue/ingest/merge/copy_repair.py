@@ -21,11 +21,10 @@ from backissue.ingest.repair import edits as editing
 from backissue.ingest.repair import mojibake
 from backissue.ingest.structure import Line, redrafted
 from backissue.records import Confidence, Repair, RepairedBlock
-from backissue.text.prose import squeeze
+from backissue.text.prose import WORD, squeeze
 
 RULE = "other-copy"
 
-_WORD = re.compile(r"[^\W_]+")
 # Parts two blocks in the text of a whole copy; where a text has this control itself, it is damage.
 _BORDER = "\x1d"
 # What differs over more than this is no damage to a character but another text.
@@ -97,7 +96,7 @@ def _page(copy: Copy, label: str) -> _CopyText:
         ]
         place += len(line.block.text) + 1
     text = _BORDER.join(line.block.text.replace(_BORDER, "\ufffd") for line in lines)
-    found = list(_WORD.finditer(text))
+    found = list(WORD.finditer(text))
     return _CopyText(
         copy=copy,
         label=label,
@@ -245,7 +244,7 @@ def _is_broken(ours: str, theirs: str) -> bool:
 
 def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
     """Whether `theirs` can be what `ours` was."""
-    one, two = ("".join(_WORD.findall(text.casefold())) for text in (ours, theirs))
+    one, two = ("".join(WORD.findall(text.casefold())) for text in (ours, theirs))
     if one == two:
         return len(theirs) <= 3 * len(ours) + 6
     if not damaged:

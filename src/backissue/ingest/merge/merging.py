@@ -4,7 +4,6 @@ A pure function of the *set* of copies: they are sorted by content before anythi
 that the order in which files arrived can never show.
 """
 
-import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,9 +25,8 @@ from backissue.records import (
     RepairedBlock,
     Section,
 )
-from backissue.text.prose import fingerprints_of, fold, plain
+from backissue.text.prose import WORD, fingerprints_of, fold, plain
 
-_WORD = re.compile(r"[^\W_]+")
 # Percent of the longest version's words: one with fewer is not whole.
 _WHOLE_PERCENT: Final = 80
 
@@ -267,7 +265,7 @@ def _fit(slots: list[_Slot], name: str, sections: Sequence[Section]) -> None:
     for section in sections:
         own = _Slot(
             versions=[(name, section)],
-            heading=tuple(_WORD.findall(fold(section.heading).casefold())),
+            heading=tuple(WORD.findall(fold(section.heading).casefold())),
             fingerprints=fingerprints_of(block.text for block in section.blocks),
         )
         slot = free.take(own)
@@ -381,12 +379,12 @@ def _joined_links(ours: Sequence[Link], theirs: Sequence[Link]) -> tuple[Link, .
 
 
 def _link_words(link: Link) -> str:
-    return " ".join(_WORD.findall(fold(link.text).casefold()))
+    return " ".join(WORD.findall(fold(link.text).casefold()))
 
 
 def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, ...]:
     """The words in which a copy differs from the one that was kept: nothing is lost unsaid."""
-    ours, theirs = (_WORD.findall(fold(text).casefold()) for _, text in (best, other))
+    ours, theirs = (WORD.findall(fold(text).casefold()) for _, text in (best, other))
     if ours == theirs:
         return ()
     from backissue.ingest.merge.alignment import differences  # noqa: PLC0415 - copies seldom differ

@@ -15,6 +15,7 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from backissue.ingest.readers import html, page_noise
 from backissue.ingest.readers.page_noise import RULES
+from backissue.text.prose import count_words
 
 _TAGS = frozenset({"nav", "footer", "header", "menu"})
 # A heading may be called `discussion`, a paragraph `share`: their words are the author's.
@@ -258,7 +259,7 @@ def _own_words(tag: Tag) -> int:
     if html.is_unseen(tag):
         return 0
     return sum(
-        len(child.split())
+        count_words(child)
         for child in tag.children
         if isinstance(child, NavigableString) and not isinstance(child, PreformattedString)
     )

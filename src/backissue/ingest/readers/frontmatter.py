@@ -17,6 +17,7 @@ from backissue.errors import UsageError
 from backissue.ingest.identity import Evidence, EvidenceKind, check, overlay, reported
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_in_title, day_in_url, moment_of
+from backissue.text.prose import squeeze
 
 # Longer than any head that a person or an exporter wrote; what is longer is text.
 _LONGEST = 50_000
@@ -214,7 +215,7 @@ def _named(value: object) -> object:
         value = value[0]
     if isinstance(value, dict):
         value = value.get("name") or value.get("title")
-    return " ".join(value.split()) if isinstance(value, str) else None
+    return squeeze(value) if isinstance(value, str) else None
 
 
 def _number(value: object) -> object:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bs4.element import NavigableString, Tag
 
-from backissue.text.prose import squeeze
+from backissue.text.prose import count_words, squeeze
 from backissue.text.rules import Table
 
 RULES = Table(path=Path(__file__).with_suffix(".toml"))
@@ -141,7 +141,7 @@ def _count_words(tag: Tag) -> int:
     """How many words an element has, counted no further than is of interest."""
     count = 0
     for part in tag.descendants:
-        count += len(part.split()) if isinstance(part, NavigableString) else 0
+        count += count_words(part) if isinstance(part, NavigableString) else 0
         if count > _LONGEST_FORM:
             break
     return count

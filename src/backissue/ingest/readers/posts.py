@@ -16,6 +16,7 @@ from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.formats import is_markup
 from backissue.ingest.sources import fields
 from backissue.records import TEASER, Block, BlockKind, Flaw, Run
+from backissue.text.prose import count_words, squeeze
 
 _HREF = r"<a\s(?:[^<>]{0,500}?\s)?href\s*=\s*[\"']"
 _OF_SCHEME = re.compile(rf"{_HREF}(?=//[^/])", re.IGNORECASE)
@@ -132,7 +133,7 @@ def with_flaws(
 
 def misfit(text: str) -> Document:
     """A row of a table whose fields are shifted, so that only its words can be kept."""
-    flaw = Flaw(code="damaged-row", text=" ".join(text.split())[:80])
+    flaw = Flaw(code="damaged-row", text=squeeze(text)[:80])
     lines = filter(str.strip, text.split("\n"))
     blocks = (Block(runs=(Run(text=line),), joined=n > 0) for n, line in enumerate(lines))
     return Document(blocks=tuple(blocks), flaws=(flaw,))
@@ -184,7 +185,7 @@ def absolute(url: str | None, base: str | None) -> str | None:
 
 
 def _text(blocks: Iterable[Block]) -> str:
-    return " ".join(" ".join(block.text for block in blocks).split())
+    return squeeze(" ".join(block.text for block in blocks))
 
 
 def _is_in(text: str, others: Iterable[str]) -> bool:
@@ -212,11 +213,11 @@ def _is_teaser(blocks: tuple[Block, ...], url: str | None, *, content: bool) -> 
         return True
     if (
         url
-        and len(last.text.split()) <= _LONGEST_READ_MORE
+        and count_words(last.text) <= _LONGEST_READ_MORE
         and any(_same(run.url, url) for run in last.runs)
     ):
         return True
-    line = " ".join(last.text.split())
+    line = squeeze(last.text)
     ends = _TEASER_END.search(line[-200:])
     # Authors, too, let a sentence end in dots; but only sites put them in brackets.
     breaks_off = ends is not None and not (content and ends[0].startswith(("…", "...")))

@@ -9,6 +9,7 @@ from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_run
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
 from backissue.records import Confidence, Doubt, Flaw, Repair, Run
+from backissue.text.prose import squeeze
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +89,4 @@ def _flaw(text: str, code: str, match: re.Match[str]) -> Flaw:
 
 def _context(text: str, match: re.Match[str]) -> str:
     start, end = max(match.start() - _AROUND, 0), match.end() + _AROUND
-    return " ".join(text[start:end].split())
+    return squeeze(text[start:end])

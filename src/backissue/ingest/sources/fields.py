@@ -18,6 +18,7 @@ from backissue.errors import UsageError
 from backissue.ingest.identity import check, overlay
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_of
+from backissue.text.prose import squeeze
 from backissue.text.redirects import target_of
 
 Records = tuple[Mapping[str, object], ...]
@@ -153,7 +154,7 @@ def unescaped(text: str) -> str:
 
 def one_line(text: str) -> str | None:
     """A field's words as one printable line; None where it has none."""
-    words = " ".join(text.split())
+    words = squeeze(text)
     line = "".join(char for char in words if char.isprintable()).strip()
     if len(line) > _LONGEST_LINE:
         line = f"{line[: _LONGEST_LINE - 1]}…"

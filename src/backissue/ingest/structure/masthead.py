@@ -28,7 +28,7 @@ from backissue.ingest.structure.lines import Line
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate
 from backissue.text.days import date_line, day_in_title
-from backissue.text.prose import cut, fold, squeeze_runs
+from backissue.text.prose import count_words, cut, fold, squeeze_runs
 
 # A title line, a byline, a date and a greeting stand within so many blocks of one another.
 _REACH: Final = 6
@@ -315,7 +315,7 @@ def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
     if place != 1 or title.number is None or len(lines) < 3:
         return False
     own, below = lines[1].block, lines[2].block
-    named = own.joined and len(own.text.split()) > 1 and _is_name(own.text)
+    named = own.joined and count_words(own.text) > 1 and _is_name(own.text)
     return named and not below.joined and _is_standing(lines[0].block, 0, title)
 
 

@@ -18,7 +18,7 @@ from backissue.ingest.readers.documents import Document
 from backissue.ingest.readers.mail import headers
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.days import date_line
-from backissue.text.prose import cut, squeeze
+from backissue.text.prose import count_words, cut, squeeze
 
 _MARK = re.compile(
     r"[-–—_>\s]*(?:begin\s+)?(?:forwarded\s+message|original\s+message|weitergeleitete\s+nachricht|"
@@ -86,7 +86,7 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
                     boilerplate=tuple(line.text for line in blocks[:end] if line.runs),
                 )
                 return document, is_forward(fields.get("subject", ""))
-        own += len(block.text.split())
+        own += count_words(block.text)
         if own > _MOST_OWN_WORDS:
             break
     return None
@@ -136,7 +136,7 @@ def _has_more(blocks: Sequence[Block], least: int, end: int) -> bool:
     """Whether there are more than so many words below the header."""
     words = 0
     for block in blocks[end:]:
-        words += len(block.text.split())
+        words += count_words(block.text)
         if words > least:
             return True
     return False

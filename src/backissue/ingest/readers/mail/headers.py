@@ -33,11 +33,11 @@ def words_of(header: Message, name: str) -> str:
     raw = _raw(header, name)[:_LONGEST_FIELD]
     if not raw.isascii():
         raw = decode(raw.encode("utf-8", "surrogateescape")).text
-    raw = " ".join(raw.split())
+    raw = squeeze(raw)
     if _ENCODED_WORD_CUT_OFF.search(raw):
         raw += "?="
     text = _read_encoded(raw) if "=?" in raw else raw
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return squeeze("".join(char if char.isprintable() else " " for char in text))
 
 
 def _read_encoded(text: str) -> str:
