@@ -274,7 +274,7 @@ def test_what_belongs_with_nothing_is_said_so(tmp_path: Path) -> None:
     take_in(tmp_path / "archive", source("1.html", LINKED))
     done = process(tmp_path / "archive", "related", "7.1")
     assert (done.returncode, done.stdout) == (Exit.NOTHING_FOUND, "")
-    assert "nothing else belongs with 7.1" in done.stderr
+    assert "no section is related to 7.1" in done.stderr
     assert process(tmp_path / "archive", "related", "7").returncode == Exit.USAGE
 
 

@@ -1,8 +1,8 @@
-"""The command that searches, and the forms its answer can have."""
+"""The commands that search: search, related, searches."""
 
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ FACETS = ("kind", "publication", "year", "issue")
 
 
 class _TakesQuery(click.Command):
-    """A command in whose arguments `-word` is a word left out, not a row of options."""
+    """A command whose argument `-word` excludes a word, and is no row of options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [_as_word(arg) for arg in args])
@@ -45,7 +45,7 @@ def _as_word(argument: str) -> str:
 class _Typed:
     """The arguments and options of `search` as you typed them, each under the name Click gives it.
 
-    A field for each of `_OPTIONS`, and no other: a name that only one of them has is a TypeError.
+    Each option has a field here, and each field an option, or the command fails with a TypeError.
     """
 
     query: tuple[str, ...]
@@ -71,7 +71,7 @@ class _Typed:
 
     @property
     def text(self) -> str:
-        """The query as typed: in one argument it means what its words apart mean."""
+        """The query as typed: one argument or several mean the same."""
         from backissue.query import phrase_of
 
         words = [as_typed(word.removeprefix(_WORD)) for word in self.query]
@@ -92,75 +92,9 @@ class _Typed:
 
     @property
     def most(self) -> int | None:
-        """How many hits to show at most; where a program reads their names, all."""
+        """How many hits to show at most; None is all, for a program that reads addresses."""
         shows_hits = not (self.count or self.ids or self.template is not None)
         return 1 if self.count else self.limit or (_DEFAULT_HITS if shows_hits else None)
-
-
-def _options(command: Callable[..., object]) -> Callable[..., object]:
-    """The options of `search`, in the order in which help shows them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-_OPTIONS = (
-    click.option("--issue", metavar="RANGE", help="Only in these issues: 395, 390..395, 390.."),
-    click.option(
-        "--in", "within", metavar="FIELD", help="Look for words in this field: why, heading, …"
-    ),
-    click.option(
-        "--kind", metavar="KIND", help="Only story, fiction or note; newsletter or notes."
-    ),
-    publication_option,
-    click.option("--since", metavar="WHEN", help='Only from then on: 2024-11, "3 months ago".'),
-    click.option("--until", metavar="WHEN", help="Only up to then."),
-    click.option("--phrase", is_flag=True, help="The words are one phrase."),
-    click.option("--strict", is_flag=True, help="No synonyms, and nothing that lacks a word."),
-    click.option(
-        "--sort",
-        type=click.Choice(["relevance", "newest", "oldest"]),
-        default="relevance",
-        show_default=True,
-    ),
-    click.option(
-        "-n",
-        "limit",
-        metavar="N",
-        type=click.IntRange(1, 10_000),
-        help=f"How many hits to show.  [default: {_DEFAULT_HITS}]",
-    ),
-    click.option(
-        "-C",
-        "context",
-        metavar="N",
-        type=click.IntRange(0, 100),
-        default=0,
-        help="Show N more sentences on either side of what was found.",
-    ),
-    click.option(
-        "--group",
-        type=click.Choice(["issue"]),
-        help="Hits of one issue together, the issue of the best hit first.",
-    ),
-    click.option(
-        "--facet", type=click.Choice(FACETS), help="How many of all hits there are of each."
-    ),
-    click.option(
-        "--explain", is_flag=True, help="How the query was understood, and why each hit scored."
-    ),
-    click.option("--count", is_flag=True, help="Only how many sections there are."),
-    click.option("--ids", is_flag=True, help="Only addresses, one a line."),
-    click.option(
-        "--format",
-        "template",
-        metavar="TEMPLATE",
-        help="A line a hit: '{id}\\t{heading}'. Names: " + ", ".join(template.NAMES) + ".",
-    ),
-    click.option("--save", "name", metavar="NAME", help="Keep this search, as :NAME."),
-    click.option("-0", "nul", is_flag=True, help="With --ids or --format: NUL behind each hit."),
-    forms("json", "jsonl"),
-)
 
 
 @examples(
@@ -173,17 +107,79 @@ _OPTIONS = (
 )
 @click.command(short_help="Find sections.", cls=_TakesQuery)
 @click.argument("query", nargs=-1, required=True)
-@_options
+@click.option("--issue", metavar="RANGE", help="Only these issues: 395, 390..395, 390..")
+@click.option(
+    "--in",
+    "within",
+    metavar="FIELD",
+    help="Look for the words in this field only: why, heading, …",
+)
+@click.option(
+    "--kind", metavar="KIND", help="Only this kind: story, fiction, note, newsletter or notes."
+)
+@publication_option
+@click.option("--since", metavar="WHEN", help='Only from this day on: 2024-11, "3 months ago".')
+@click.option("--until", metavar="WHEN", help="Only up to this day.")
+@click.option("--phrase", is_flag=True, help="Search for the words as one phrase.")
+@click.option("--strict", is_flag=True, help="No synonyms, and no section that lacks a word.")
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    default="relevance",
+    show_default=True,
+    help="In which order to show the hits.",
+)
+@click.option(
+    "-n",
+    "limit",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    help=f"How many hits to show.  [default: {_DEFAULT_HITS}]",
+)
+@click.option(
+    "-C",
+    "context",
+    metavar="N",
+    type=click.IntRange(0, 100),
+    default=0,
+    help="Show N more sentences before and after the words found.",
+)
+@click.option(
+    "--group",
+    type=click.Choice(["issue"]),
+    help="Show the hits of an issue together, the issue of the best hit first.",
+)
+@click.option(
+    "--facet",
+    type=click.Choice(FACETS),
+    help="Count all hits by one of these.",
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show how the query was understood, and how each hit scored.",
+)
+@click.option("--count", is_flag=True, help="Show only the number of sections.")
+@click.option("--ids", is_flag=True, help="Show only addresses, one per line.")
+@click.option(
+    "--format",
+    "template",
+    metavar="TEMPLATE",
+    help="Write a line per hit: '{id}\\t{heading}'. Names: " + ", ".join(template.NAMES) + ".",
+)
+@click.option("--save", "name", metavar="NAME", help="Save this search as :NAME.")
+@click.option("-0", "nul", is_flag=True, help="With --ids or --format: end each hit with NUL.")
+@forms("json", "jsonl")
 @pass_settings
 def search(settings: Settings, /, **typed: Any) -> int:
-    """Find sections. Several words must all be in a section; the best match comes first.
+    """Find sections that have all of the words, the best match first.
 
-    Words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word, (brackets),
-    saved searches (:NAME), and fields: issue:390..395 date:2024-11.. kind:fiction why:compute; for
-    all of it: backissue help query. Where no section has all of the words, those that have most
-    are shown, and what they lack.
+    A query has words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word,
+    (brackets), saved searches (:NAME), and fields: issue:390..395 date:2024-11.. kind:fiction
+    why:compute. The whole language: backissue help query. If no section has all of the words, you
+    see those with most of them, and the words that each lacks.
 
-    The hits are numbered; backissue show @3 goes to the third of the last search in this terminal.
+    Hits are numbered: backissue show @3 shows the third hit of the last search in this terminal.
     """
     asked = _Typed(**typed)
     if asked.template is not None:
@@ -199,12 +195,12 @@ def search(settings: Settings, /, **typed: Any) -> int:
         if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits)
         _present(settings.present, answer, asked, index=index, query=options.query)
-        _remark(index, options.query, answer)
+        _diagnose(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
 
 def _save(folder: Path, name: str, text: str) -> None:
-    """Keep a search with all that narrows it, and say what is kept."""
+    """Save a search with everything that narrows it, and say what was saved."""
     from backissue.archive.saved_searches import checked_name, load, save
     from backissue.query import parse
 
@@ -243,9 +239,7 @@ def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
     first = None if asked.since is None else parse_since(asked.since)
     last = None if asked.until is None else parse_until(asked.until)
     if first and last and first.first and last.last and first.first > last.last:
-        raise UsageError(
-            f"--since {asked.since} is after --until {asked.until}", hint="change them about"
-        )
+        raise UsageError(f"--since {asked.since} is after --until {asked.until}", hint="swap them")
     return restrict(
         parse(asked.text, within=asked.within, saved=saved_searches),
         issue=asked.issue,
@@ -294,12 +288,10 @@ def _facet(present: "Renderer", index: "Index", options: "SearchOptions", asked:
     return Exit.OK if total else Exit.NOTHING_FOUND
 
 
-def _remark(index: "Index", asked: "Query", answer: "Found") -> None:
-    """What there is to say beside the hits: what was let go, what stands for what, what was cut."""
+def _diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
+    """Say on standard error which words were not found, and what was found instead."""
     for cut in index.searcher.cut_expansions(asked):
-        say(
-            f"“{cut.part}” stands for {cut.of:,} words; the {cut.words:,} most frequent were sought"
-        )
+        say(f"“{cut.part}” stands for {cut.of:,} words; only the {cut.words:,} commonest count")
     if not answer.total:
         _explain_nothing(index, asked, answer.suggestion)
         return
@@ -335,7 +327,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 @examples("backissue related 395.3", "backissue related @1", "backissue related 395.3 --json")
-@click.command(short_help="List sections that belong with one.")
+@click.command(short_help="List sections related to a section.")
 @click.argument("ref")
 @publication_option
 @click.option(
@@ -350,9 +342,9 @@ def _listed(words: Iterable[str]) -> str:
 @forms("json", "jsonl")
 @pass_settings
 def related(settings: Settings, ref: str, publication: str | None, limit: int) -> int:
-    """List the sections of other issues that belong with one, each with the reason.
+    """List sections of other issues that are related to a section, each with the reason.
 
-    They link the same, one cites the other's issue, or rare words stand in both.
+    Both have the same link or the same rare words, or one cites the other's issue.
     """
     with settings.index() as index:
         head, position = resolve(settings, index, ref, publication)
@@ -364,19 +356,19 @@ def related(settings: Settings, ref: str, publication: str | None, limit: int) -
         recent.remember(settings.folder, found)
     settings.present.related(found, of)
     if not found:
-        say(f"nothing else belongs with {of}")
+        say(f"no section is related to {of}")
     return Exit.OK if found else Exit.NOTHING_FOUND
 
 
 @examples("backissue searches", "backissue searches --forget chips")
 @click.command(short_help="List saved searches.")
-@click.option("--forget", metavar="NAME", help="Drop the search of this name.")
+@click.option("--forget", metavar="NAME", help="Delete the search of this name.")
 @forms("json")
 @pass_settings
 def searches(settings: Settings, forget: str | None) -> int:
-    """List the searches kept with search --save NAME; :NAME in a query stands for one.
+    """List the searches saved with search --save NAME; in a query, :NAME stands for one.
 
-    In a pipe: name and query, separated by a tab.
+    In a pipe, each line has name and query, separated by a tab.
     """
     from backissue.archive import saved_searches
     from backissue.archive.opening import require
@@ -384,12 +376,12 @@ def searches(settings: Settings, forget: str | None) -> int:
     require(settings.folder)
     if forget is not None:
         saved_searches.forget(settings.folder, forget)
-        say(f"forgot {forget}")
+        say(f"deleted the search {forget}")
         return Exit.OK
     found = saved_searches.load(settings.folder)
     settings.present.searches(found)
     if not found:
-        complain("no search is saved", "to keep one: backissue search WORDS --save NAME")
+        complain("no search is saved", "to save one: backissue search WORDS --save NAME")
     return Exit.OK if found else Exit.NOTHING_FOUND
 
 
