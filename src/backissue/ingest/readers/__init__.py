@@ -13,7 +13,7 @@
 * `page_noise`: what publishing tools add to the words of a page.
 * `page`: web pages.
 * `article`: where the article is on a page, and what is beside it.
-* `page_head`: what the head of a page says of it.
+* `page_head`: the evidence in the head of a page.
 * `markdown`: Markdown.
 * `frontmatter`: fields above a text in Markdown.
 * `feed`: RSS and Atom: the XML as posts.

@@ -31,7 +31,7 @@ _LEAST: Final = 10
 _NEAR: Final = 6
 # What one element holds of the prose of all, to be where the text is.
 _MOST: Final = 0.85
-# What the largest of several texts holds, for the others to be but teasers beside it.
+# What the largest of several texts holds, where the others are only teasers beside it.
 _MAIN_OF_SEVERAL: Final = 0.7
 # An element with more than this part of a page's words is no noise, whatever its name.
 _LARGEST_NOISE: Final = 1 / 3

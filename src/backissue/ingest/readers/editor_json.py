@@ -118,7 +118,7 @@ def of_mobiledoc(value: object) -> tuple[Fragment, ...]:
         return ()
     markups, atoms, all_cards = (_list(value.get(name)) for name in ("markups", "atoms", "cards"))
     made: list[Fragment] = []
-    # Sections are told by number: 1 is marked up, 3 a list, 10 a card; 2 is a picture.
+    # A section's kind is a number: 1 is marked up, 3 a list, 10 a card; 2 is a picture.
     for section in map(_list, _list(value.get("sections"))):
         match section:
             case [1, str(tag), list(markers), *_]:

@@ -92,7 +92,7 @@ def opens_with(pattern: str) -> Callable[[str], bool]:
 
 
 def has(pattern: str) -> Callable[[str], bool]:
-    """A test of what stands somewhere in the first pages of a text."""
+    """A test of whether a pattern is somewhere in the first pages of a text."""
     compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     return lambda text: compiled.search(text[:_SAMPLE]) is not None
 

@@ -1,7 +1,7 @@
-"""What stands above a text written in Markdown: YAML, TOML, or lines of metadata.
+"""Front matter, the fields above a text in Markdown: YAML, TOML, or lines of metadata.
 
 Site generators and exporters write it: Jekyll and Hugo `---` or `+++`, Pelican and MultiMarkdown
-bare `Title: …` lines. It is data about the issue, and as far as it is not understood, boilerplate.
+bare `Title: …` lines. Its lines are boilerplate; the fields that are understood are evidence.
 """
 
 import datetime
@@ -57,7 +57,7 @@ _DRAFT = {"draft": True, "published": False, "status": "draft"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
-    """A head's fields by name in small letters, the lines it stands on, and the text below it."""
+    """The fields by name in lower case, the lines they are on, and the text below."""
 
     fields: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def split(text: str) -> FrontMatter:
 
 
 def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidence, ...]:
-    """What the fields say of the issue; `heading` is the text's own title, which may have a day.
+    """The evidence in the fields; `heading` is the text's own title, which may have a day.
 
     A `date` field may be that of an export, so the days of title and address are reported, too.
     """
@@ -155,12 +155,12 @@ def _toml(lines: list[str]) -> Mapping[str, Any] | None:
 
 def _as_written(lines: list[str]) -> dict[str, str] | None:
     """Fields line by line; None where the first line is none or most lines are prose."""
-    told = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    written = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     # A list's items and what is indented belong to the field above them.
-    outer = [line for line in told if not line.startswith((" ", "\t", "- "))]
+    outer = [line for line in written if not line.startswith((" ", "\t", "- "))]
     found = (_FIELD.fullmatch(line.rstrip()) for line in outer)
     fields = [match for match in found if match and " " not in match["name"]]
-    if not fields or told[0] != outer[0] or len(fields) < _FIELDS_PART * len(outer):
+    if not fields or written[0] != outer[0] or len(fields) < _FIELDS_PART * len(outer):
         return None
     return {match["name"]: _unquoted(match["value"] or "") for match in fields}
 

@@ -21,87 +21,25 @@ from backissue.records import Block, BlockKind
 from backissue.text.prose import squeeze
 from backissue.text.redirects import target_of
 
+# `annotation` is what a formula is written in beside it, as TeX or for a program.
 _UNSEEN = frozenset(
-    {
-        "script",
-        "style",
-        "head",
-        "template",
-        "noscript",
-        "svg",
-        "object",
-        "iframe",
-        "select",
-        "option",
-        "textarea",
-        "audio",
-        "video",
-        "canvas",
-        # A formula is seen; what it is written in beside it, as TeX or for a program, is not.
-        "annotation",
-        "annotation-xml",
-    }
+    """
+    script style head template noscript svg object iframe select option textarea audio video
+    canvas annotation annotation-xml
+    """.split()  # noqa: SIM905 - a list of names reads as one
 )
 _BORDERS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    }
+    """
+    address article aside blockquote body center dd details div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p pre section summary table tbody
+    tfoot thead tr ul
+    """.split()  # noqa: SIM905 - a list of names reads as one
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # What changes the look of the words in it by its name.
 _LOOKS = frozenset(
-    {
-        "strong",
-        "b",
-        "th",
-        "em",
-        "i",
-        "cite",
-        "a",
-        "sup",
-        "blockquote",
-        "pre",
-        "ul",
-        "ol",
-        *_HEADINGS,
-    }
+    {"strong", "b", "th", "em", "i", "cite", "a", "sup", "blockquote", "pre", "ul", "ol"}
+    | _HEADINGS.keys()
 )
 _CONTROLS = frozenset({"a", "button", "label"})
 _CELLS = frozenset({"td", "th"})
@@ -164,7 +102,7 @@ def parse(text: str) -> Tag:
 def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
     """The visible blocks of a tree, entities decoded and white space untouched.
 
-    `is_aside` says of an element whether it is beside the text, or None: as what is around it.
+    `is_aside` is whether an element is beside the text; None is the same as the element around it.
     """
     text, aside = BlockBuilder(), BlockBuilder()
     beside = False
@@ -176,7 +114,7 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
         build = aside if beside else text
         if isinstance(element, Tag):
             if beside and element.name in _CONTROLS:
-                # A menu's words stand apart by its style sheet: `<a>Home</a><a>About</a>`.
+                # A menu's words are set apart by its style sheet: `<a>Home</a><a>About</a>`.
                 build.text(" ")
             _border(build, element, look, leaving=leaving)
         elif isinstance(element, NavigableString) and not isinstance(element, PreformattedString):
@@ -343,7 +281,7 @@ def _is_own_block(cell: Tag) -> bool:
 
 
 def _goes_on(tag: Tag) -> bool:
-    """Whether a block's words stand on the line that is open."""
+    """Whether a block's words go on the current line."""
     return _is_item_paragraph(tag) or page_noise.is_footnote_text(tag)
 
 

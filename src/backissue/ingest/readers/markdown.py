@@ -23,7 +23,7 @@ from backissue.ingest.readers.documents import Document, Original
 from backissue.ingest.readers.formats import is_markup
 from backissue.records import Block, BlockKind
 
-# As much of a text as it takes to tell; and how many marks it takes.
+# Characters that are looked at, and marks that make them Markdown.
 _SAMPLE = 20_000
 _ENOUGH_MARKS: Final = 2
 # Deeper than people nest. markdown-it drops what is deeper still: then the text is read as lines.
@@ -235,11 +235,11 @@ def _is_meant(above: _MarkdownLine, below: _MarkdownLine) -> bool:
         return True
     if below.is_all(below.emphasis) and below.text.startswith(("…", "...", "[")):
         return True
-    starts_anew = not below.text[0].islower() and below.text[0] not in _CONTINUE
+    starts_new = not below.text[0].islower() and below.text[0] not in _CONTINUE
     if above.is_all(above.strong) or above.is_link_line:
-        return starts_anew
+        return starts_new
     at_an_end = above.text.endswith(_SENTENCE_ENDS)
-    return at_an_end and (below.opens_strong or below.is_link_line) and starts_anew
+    return at_an_end and (below.opens_strong or below.is_link_line) and starts_new
 
 
 def _is_verse(lines: Sequence[_MarkdownLine], *, in_verse: bool) -> bool:
@@ -260,8 +260,8 @@ def _stray_definitions(environment: Mapping[str, Any], text: str) -> str:
     """`[Ed]: Thanks`: words in the form of a link's definition, which Markdown would not show."""
     lines = text.split("\n")
     stray = (
-        "\n".join(lines[slice(*told["map"])])
-        for told in environment.get("references", {}).values()
-        if _WORD.fullmatch(told["href"])
+        "\n".join(lines[slice(*reference["map"])])
+        for reference in environment.get("references", {}).values()
+        if _WORD.fullmatch(reference["href"])
     )
     return "".join(f"<p>{escape(words)}</p>" for words in stray)

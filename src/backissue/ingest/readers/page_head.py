@@ -1,4 +1,4 @@
-"""What the head of a web page says of it: title, publication, day, address.
+"""Evidence in the head of a web page: title, publication, day, address.
 
 Three vocabularies say much the same: Open Graph (`og:title`), schema.org in JSON-LD (`headline`),
 and HTML's own (`<title>`, `rel=canonical`). Each is written by hand in some theme, and may be
@@ -52,7 +52,7 @@ class _Head:
 def evidence_of(
     page: Tag, *, times: Iterable[Tag], headings: pages.Headings, subtitle: str | None, listed: bool
 ) -> tuple[Evidence, ...]:
-    """What a page says of itself; `times`, `headings` and `subtitle` stand above its text.
+    """The evidence of a page; `times`, `headings` and `subtitle` are those above its text.
 
     `listed` says that it is a page of a mailing list's archive.
     """
@@ -164,14 +164,14 @@ def _nodes(script: str) -> Iterator[Mapping[str, object]]:
 
 
 def _article(nodes: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
-    """The object that tells of the page's text: an article, else a page with a date."""
+    """The object about the page's text: an article, else a page with a date."""
     nodes = list(nodes)
     for ending in ("Article", "Posting", "EmailMessage", "WebPage"):
         for node in nodes:
             kinds = node.get("@type")
             names = kinds if isinstance(kinds, list) else [kinds]
-            told = node.get("headline") or node.get("datePublished")
-            if told and any(str(name).endswith(ending) for name in names):
+            named = node.get("headline") or node.get("datePublished")
+            if named and any(str(name).endswith(ending) for name in names):
                 return node
     return {}
 

@@ -1,6 +1,6 @@
 """What a publishing tool adds to an author's words: buttons, subscribe boxes, cards, pictures.
 
-Some of it is boilerplate, some stands for words the tool would show, and some is a line to the eye.
+Some of it is boilerplate, some has words that the tool would show, and some draws a line.
 """
 
 import json
@@ -130,7 +130,7 @@ def words_of(tag: Tag) -> str:
 
 
 def has_words(tag: Tag) -> bool:
-    """Whether an element has words in it; a large one is taken to have some."""
+    """Whether an element has words in it; a large one always counts as having some."""
     parts = list(islice(tag.descendants, _FEW))
     return len(parts) == _FEW or any(
         isinstance(part, NavigableString) and part.strip() for part in parts

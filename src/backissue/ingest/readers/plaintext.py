@@ -34,7 +34,7 @@ _BRACKETED = re.compile(r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<righ
 _INDENT = re.compile(r"\s*")
 # `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
 _STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
-# Signs of a row that underlines whatever its width, and characters of what stands above it.
+# Signs of a row that underlines whatever its width, and characters of the line above it.
 _SHORTEST_ROW: Final = 5
 _LONGEST_ROW: Final = 10
 _LONGEST_OVER_ANY: Final = 40
@@ -106,7 +106,7 @@ def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """What stands on a line in place of its own characters; no text, where it was a row."""
+    """A heading's words without the signs that mark it; no text for a row of signs."""
 
     text: str
     level: int
@@ -147,7 +147,7 @@ def _underlined(lines: Sequence[str]) -> dict[int, _Heading]:
 def _same_rows(lines: Sequence[str]) -> frozenset[str]:
     """Rows that underline whatever their width: `News`, `Jobs`, each over the same seven signs.
 
-    Each time such a row stands directly below a short line of its own; one that parts does not,
+    Such a row is each time directly below a short line of its own; a separator is not,
     and one below `Ada Moore` each time closes what is above it.
     """
     below: dict[str, list[str]] = {}
@@ -168,8 +168,8 @@ def _same_rows(lines: Sequence[str]) -> frozenset[str]:
 def _is_title(text: str) -> bool:
     words = text.strip()
     ends = words.endswith((".", ",", ";")) and not words.isupper()
-    told = any(char.isalnum() for char in words) and not is_separator(words)
-    return told and len(words) <= _LONGEST and not ends
+    has_words = any(char.isalnum() for char in words) and not is_separator(words)
+    return has_words and len(words) <= _LONGEST and not ends
 
 
 def _is_as_wide(text: str, row: str) -> bool:
@@ -194,7 +194,7 @@ def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
 
 
 def _are_shut(text: str, frame: str) -> bool:
-    """Whether a frame's signs stand at its ends alone: `--option and --other--` is no title."""
+    """Whether a frame's signs are only at its ends: `--option and --other--` is no title."""
     words = not any(sign * 2 in text for sign in set(frame))
     return words and (frame != "[" or text.isupper())
 

@@ -1,4 +1,4 @@
-"""What an element's own `style` says of how its words look, and whether they are seen at all.
+"""How an element's own `style` changes the look of its words, and whether they are seen at all.
 
 Style sheets are not read: mail programs drop them, so that senders write what matters into each
 element. Only what hides for certain counts: `mso-hide:all` alone hides from one program,
@@ -64,7 +64,7 @@ def read_style(text: str) -> Style:
 
 
 def _is_folded_away(said: dict[str, str]) -> bool:
-    """Whether an element has no height, and what is in it does not stand out of it."""
+    """Whether an element has no height, and its contents are cut off at it."""
     flat = any(_ZERO.fullmatch(said.get(name, "")) for name in ("max-height", "height"))
     clipped = (
         bool({said.get("overflow"), said.get("overflow-y")} & {"hidden", "clip"})

@@ -1,8 +1,7 @@
 """WordPress exports (WXR): RSS with WordPress's own fields. Published posts are issues.
 
-What an author typed is exported as it stands in the database, not as the page shows it: a blank
-line is a paragraph, a line end a line break (`wpautop` in WordPress), and shortcodes stand in
-brackets.
+The export has a text as the author typed it, not as the page shows it: a blank line is a paragraph,
+a line end a line break (`wpautop` in WordPress), and shortcodes are in brackets.
 """
 
 import re
@@ -118,7 +117,7 @@ def _with_line_breaks(chunk: str) -> str:
 
 
 def _without_shortcodes(text: str) -> str:
-    """`text` without `[caption id="7"]` and its like; what stands between two of them stays.
+    """`text` without `[caption id="7"]` and its like; the words between two of them stay.
 
     `[sic]` and `[2]` are words: a shortcode of a plugin is known by its closing one, or by an
     attribute.

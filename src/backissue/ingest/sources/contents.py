@@ -42,7 +42,7 @@ class Source:
     """One input: its name, its bytes, their sha256 in hexadecimal, and what you said of it.
 
     A file in a container is named `export.zip!posts/396.html`, a message by its place in the
-    mailbox: `inbox.mbox!12`. `by_carrier` is what the export it came in says of it.
+    mailbox: `inbox.mbox!12`. `by_carrier` are the facts in the export it came in.
     """
 
     name: str

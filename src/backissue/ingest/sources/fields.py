@@ -1,8 +1,8 @@
 """CSV and JSON as exports write them: records of named fields, and what is known from a field.
 
 Columns come and go with the years and differ with the plan an author pays for, so that a record is
-asked for the first of several names which it has; and a field that does not hold what its name says
-tells nothing.
+read by the first of several names which it has; a field that does not hold what its name says is
+ignored.
 """
 
 import csv
@@ -28,7 +28,7 @@ _LARGEST_FIELD = 2**27
 _LONGEST_HEADER, _LONGEST_NAME = 10_000, 80
 _LONGEST_LINE = 500
 _LAST_SECOND = 2**33  # in the year 2242
-# What counters that stand at nothing say: 1970-01-01, 0001-01-01.
+# The days of counters at zero: 1970-01-01, 0001-01-01.
 _FIRST_YEAR = 1971
 # `2024-01-09 10:00:00 UTC`, `2009/03/07 10:00`: a day, whatever the zone behind it is called.
 _DAY_FIRST = re.compile(r"\s*(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[T\s]\S|\s*$)")
@@ -82,8 +82,8 @@ def rows_of(text: str) -> tuple[Mapping[str, str], ...]:
 def table_of(text: str) -> tuple[tuple[Mapping[str, str], ...], tuple[str, ...]]:
     """The records of a CSV file, and the words of each row that does not fit its columns.
 
-    A quotation mark lost or left over shifts a row's fields, or swallows the rows below it; which
-    field is which can then not be told, but the words are there.
+    A quotation mark lost or left over shifts a row's fields, or swallows the rows below it; the
+    words are kept, though not which field they belong to.
     """
     names, rows = _table(text)
     width = len(names)
@@ -186,7 +186,7 @@ def facts_from(
     url: str | None = None,
     subtitle: str | None = None,
 ) -> Facts:
-    """What fields tell; what is not what its name says is left out."""
+    """The facts in fields; a value that is not what its name says is left out."""
     day = day_of(_moment(date))
     values = {
         "publication": one_line(publication or ""),

@@ -125,7 +125,7 @@ def _shown(folder: PurePosixPath) -> str:
 
 
 def no_text(head: bytes) -> str | None:
-    """What a file with this beginning is, where it may stand beside issues and is no text."""
+    """What a file with this beginning is, where it is no text and may be beside issues."""
     if head[4:8] == b"ftyp":
         return "a film, sound or a picture"
     return next((what for bytes_, what in _BESIDE_BYTES.items() if head.startswith(bytes_)), None)

@@ -1,6 +1,6 @@
 """How long the reading of one source may take, and how much memory, before it is given up.
 
-No limit on size can stand for these: what a few bytes cost is for whoever made them to choose.
+A limit on size is not enough: whoever wrote a few bytes chose what it costs to read them.
 """
 
 import os
@@ -55,7 +55,7 @@ def bounded(limits: Limits) -> Iterator[None]:
     """Give up what the block does when it exceeds a limit, with `RejectedSourceError`.
 
     Time is only limited in a program's main thread, where Python runs the handlers of signals, and
-    memory only where the system tells and limits how much a process has (Linux).
+    memory only where the system reports and limits how much a process has (Linux).
     """
     try:
         with _no_longer_than(limits.seconds), _no_larger_than(limits.megabytes * 2**20):

@@ -18,7 +18,7 @@ from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
 from backissue.ingest.readers.mail.parts import MimePart, header_of, parse
 from backissue.records import BlockKind, Facts
 
-# Fields no one writes by hand; `Title:`, `Date:` and `Category:` also stand over Markdown.
+# Fields no one writes by hand; `Title:`, `Date:` and `Category:` are also front matter.
 _MACHINE_MADE = frozenset(
     re.findall(
         r"\S+",

@@ -40,8 +40,8 @@ _PADDING = re.compile(rf"{_NO_WIDTH}(?:[ \t\xa0\u2007]*{_NO_WIDTH})+")
 class Body:
     """What a part shows, and the whole messages it holds.
 
-    `others` are the blocks of alternatives that carried less: a link to the issue may stand there
-    alone. `digest` are messages that are one issue together.
+    `others` are the blocks of alternatives that carried less: they may have the only link to the
+    issue. `digest` are messages that are one issue together.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -207,45 +207,45 @@ def _unsealed(text: str) -> tuple[str, tuple[str, ...]]:
     if "-----BEGIN PGP " not in text:
         return text, ()
     kept: list[str] = []
-    taken: list[str] = []
+    seal_lines: list[str] = []
     signed = False
     lines = iter(text.split("\n"))
     for line in lines:
         if line.rstrip() == _SIGNED:
             signed = True
-            taken.append(line)
-            kept.extend(_below_fields(lines, taken))
+            seal_lines.append(line)
+            kept.extend(_below_fields(lines, seal_lines))
         elif seal := _SEAL.match(line):
             signed = False
-            taken.append(line)
-            kept.extend(_below_seal(lines, taken, f"-----END PGP {seal['what']}-----"))
+            seal_lines.append(line)
+            kept.extend(_below_seal(lines, seal_lines, f"-----END PGP {seal['what']}-----"))
         else:
             # What opens with a dash is set in by another while it is signed.
             kept.append(line.removeprefix("- ") if signed else line)
-    return "\n".join(kept), ("\n".join(taken),) if taken else ()
+    return "\n".join(kept), ("\n".join(seal_lines),) if seal_lines else ()
 
 
-def _below_fields(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+def _below_fields(lines: Iterator[str], seal_lines: list[str]) -> Iterator[str]:
     """Take `Hash: SHA1` and the blank line below; a line that is neither comes back."""
     for line in lines:
         if not _SEAL_FIELD.fullmatch(line):
             yield line
             return
-        taken.append(line)
+        seal_lines.append(line)
         if not line.strip():
             return
 
 
-def _below_seal(lines: Iterator[str], taken: list[str], end: str) -> Iterator[str]:
+def _below_seal(lines: Iterator[str], seal_lines: list[str], end: str) -> Iterator[str]:
     """Take a seal's lines; where its end was lost, words below it come back."""
     for line in lines:
         if line.startswith(end):
-            taken.append(line)
+            seal_lines.append(line)
             return
         if not _SEAL_BODY.fullmatch(line):
             yield line
             return
-        taken.append(line)
+        seal_lines.append(line)
 
 
 def _without_signature(text: str) -> tuple[str, tuple[str, ...]]:

@@ -102,18 +102,20 @@ def _head(text: str) -> tuple[list[tuple[str, str]], int]:
 
 
 def _item(text: str) -> tuple[_Message, tuple[str, ...]]:
-    """One message, and what stands below the last line of hyphens in it, behind all messages."""
+    """One message, and the lines below its last line of hyphens, which end the digest."""
     fields, place = _head(text)
     body, *others = _BETWEEN.split(text[place:])
     ending = [squeeze(line) for other in others for line in other.split("\n") if line.strip()]
     if ending and not any(re.match(r"end of\b", line, re.IGNORECASE) for line in ending):
         # A message's own line of hyphens: what is below it is the message's.
         body, ending = text[place:], []
-    told = {name.lower(): value for name, value in fields}
+    values = {name.lower(): value for name, value in fields}
     plain = plain_text(body)
     item = _Message(
-        subject=_subject(told["subject"]),
-        fields=tuple(f"{name}: {told[name.lower()]}" for name in _SHOWN if name.lower() in told),
+        subject=_subject(values["subject"]),
+        fields=tuple(
+            f"{name}: {values[name.lower()]}" for name in _SHOWN if name.lower() in values
+        ),
         blocks=plain.blocks,
         rest=(
             *(f"{n}: {value}" for n, value in fields if n not in {*_SHOWN, "Subject"}),
@@ -143,7 +145,7 @@ def _digest(
 
 
 def _without_footer(blocks: Sequence[Block]) -> tuple[list[Block], list[str]]:
-    """A message's words, and what stands below all that its sender or the list sends."""
+    """A message's words, and the footer that its sender or the list puts below each."""
     standing = footer(blocks)
     kept = [block for place, block in enumerate(blocks) if place not in standing]
     return kept, [blocks[place].text for place in sorted(standing) if blocks[place].runs]
@@ -161,7 +163,7 @@ def _without_contents(
     if len(listed) < max(_FEWEST, len(subjects) // 2):
         return list(preamble), []
     start = listed[0]
-    # `Contents:`, `Today's Topics:` stands over the list.
+    # `Contents:`, `Today's Topics:` is the line above the list.
     while start and preamble[start - 1].text.rstrip().endswith(":"):
         start -= 1
     contents = [block.text for block in preamble[start : listed[-1] + 1] if block.runs]

@@ -12,6 +12,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_forward, reported
 from backissue.ingest.readers.documents import Document
@@ -20,23 +21,6 @@ from backissue.records import Block, BlockKind, Facts
 from backissue.text.days import date_line
 from backissue.text.prose import count_words, cut, squeeze
 
-_MARK = re.compile(
-    r"[-–—_>\s]*(?:begin\s+)?(?:forwarded\s+message|original\s+message|weitergeleitete\s+nachricht|"
-    r"urspr[üu]ngliche\s+nachricht|anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)|"
-    r"message\s+(?:transf[ée]r[ée]|d['’]origine)|d[ée]but\s+du\s+message\s+(?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
-    r"mensaje\s+(?:reenviado|original)|messaggio\s+(?:inoltrato|originale)|mensagem\s+(?:encaminhada|original)|"
-    r"doorgestuurd\s+bericht|oorspronkelijk\s+bericht|inizio\s+messaggio\s+inoltrato)\s*:?[-–—_\s]*",
-    re.IGNORECASE,
-)
-_FIELDS = {
-    "from": "from von de da van från fra",
-    "date": "date sent datum gesendet envoyé fecha enviado data inviato verzonden datum skickat",
-    "subject": "subject betreff objet asunto oggetto assunto onderwerp ämne emne",
-    "to": "to an à para a aan till til",
-    "cc": "cc kopie copie bcc",
-    "reply-to": "reply-to antwort répondre",
-}
-_NAMES = {name: field for field, names in _FIELDS.items() for name in names.split()}
 _FIELD = re.compile(
     r"[*\s>]*(?P<name>[^\W\d_][\w-]{0,12})\s?[*]*:[*]*\s*(?P<value>\S.*)?", re.DOTALL
 )
@@ -55,8 +39,8 @@ _QUOTE_MARK = re.compile(r"[ \t]*>[ ]?")
 def inner(blocks: Sequence[Block], *, sent_on: bool) -> Document | None:
     """The message sent on in `blocks`, or the one sent on in that; None where there is none.
 
-    `sent_on` says that the subject tells so (`Fwd:`); else a line must: `Begin forwarded message:`.
-    Its boilerplate are the lines that stood around it.
+    `sent_on`: the subject begins with `Fwd:`; else a line must be `Begin forwarded message:`.
+    Its boilerplate are the lines around it.
     """
     found: Document | None = None
     for _ in range(_DEEPEST):
@@ -73,7 +57,7 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
     """The message sent on in `blocks`, and whether it was itself sent on."""
     own = 0
     for place, block in enumerate(blocks):
-        marked = _MARK.fullmatch(squeeze(block.text)) is not None if block.runs else False
+        marked = _is_mark(squeeze(block.text))
         start = _after_rules(blocks, place + 1) if marked else place
         if marked or (sent_on and _field(block)):
             end, fields = _fields(blocks, start)
@@ -92,6 +76,19 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
     return None
 
 
+def _is_mark(text: str) -> bool:
+    """`---------- Forwarded message ---------`, in many languages."""
+    words = text.lstrip("-–—_> ").rstrip("-–—_ ").removesuffix(":").rstrip()
+    return headers.RULES.pattern("forward_marks").fullmatch(words) is not None
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The names of fields in all languages, each with the one in English."""
+    rules = headers.RULES.groups()["forward_fields"]
+    return {word: rule.name for rule in rules for word in rule.words}
+
+
 def _after_rules(blocks: Sequence[Block], place: int) -> int:
     while place < len(blocks) and blocks[place].kind is BlockKind.RULE:
         place += 1
@@ -101,7 +98,7 @@ def _after_rules(blocks: Sequence[Block], place: int) -> int:
 def _field(block: Block) -> tuple[str, str] | None:
     """A line that is a header's field, by the name it has in English, and its value."""
     match = _FIELD.fullmatch(block.text.strip()) if len(block.text) < 2000 else None
-    name = _NAMES.get(match["name"].lower()) if match else None
+    name = _names().get(match["name"].lower()) if match else None
     return (name, squeeze(match["value"] or "")) if match and name else None
 
 

@@ -1,4 +1,4 @@
-"""What a message's header fields say of the issue in it: title, date, publication, address."""
+"""Evidence in a message's header fields: title, date, publication, address."""
 
 import datetime
 import re
@@ -8,6 +8,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_tz
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, reported
@@ -15,16 +16,14 @@ from backissue.records import Block, Facts
 from backissue.text.boilerplate import says_where
 from backissue.text.decoding import decode
 from backissue.text.prose import squeeze
+from backissue.text.rules import Table
+
+RULES = Table(path=Path(__file__).with_suffix(".toml"))
 
 _ENCODED_WORD_CUT_OFF = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*$", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"(=\?[^?\s]{1,60}\?[bq]\?[^?]*\?=)", re.IGNORECASE)
 _LONGEST_FIELD = 4_000
 
-_ISSUE_PATH = re.compile(
-    r"https?://[^/\s<>]+/(?:[^\s<>]*/)?(?:p|posts?|issues?|newsletters?|news|emails?|letters?|\d{4}/\d\d)"
-    r"/[\w%.~-]{3,}[^\s<>]*",
-    re.IGNORECASE,
-)
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -72,7 +71,7 @@ def _decoded(chunk: str | bytes, charset: str | None) -> str:
 
 
 def evidence_of(header: Message) -> tuple[Evidence, ...]:
-    """What the fields say of the issue."""
+    """The evidence in the fields of which issue it is."""
     return (
         *in_message(
             words_of(header, "Subject"),
@@ -105,31 +104,20 @@ def day(text: str) -> datetime.date | None:
 
 
 def _address(header: Message) -> str | None:
-    """Where this message stands on the web; a list's archive as a whole is no such place."""
+    """The address of this message on the web; a list's whole archive is not one."""
     if archived := _URL.search(words_of(header, "Archived-At")):
         return clean(archived[0])
     for name in ("List-Post", "List-Archive", "X-Archive-URL"):
-        if found := _ISSUE_PATH.search(words_of(header, name)):
+        if found := RULES.pattern("issue_addresses").search(words_of(header, name)):
             return clean(found[0])
     return None
 
 
-# -- where the message stands on the web ----------------------------------------------------------
+# -- the address of the message on the web ------------------------------------------------------
 
 # What a link opens in a program is not where the issue stands.
 _IN_APP = re.compile(r"\bapp\b", re.IGNORECASE)
 _LINE_URL = re.compile(r"https?://[^\s<>\"\])]+", re.IGNORECASE)
-# What follows a reader about, and is no part of the address.
-_TRACKING = re.compile(
-    r"utm_\w+|mc_[ce]id|e|token|r|ref|s|isFreemail|triedRedirect|publication_id|post_id|ck_subscriber_id|"
-    r"_bhlid|jwt_token|sd_\w+|fbclid|gclid|email|subscriber\w*",
-    re.IGNORECASE,
-)
-_TRACKING_HOST = re.compile(
-    r"(?:^|\.)(?:clicks?|track(?:ing)?|links?|trk|url\d+|email|e-?mail|mailer|list-manage|mandrillapp|"
-    r"sendgrid|awstrack|ct|lnk|go)\.",
-    re.IGNORECASE,
-)
 _LONGEST_PIECE = 120
 _LONGEST_LINE = 300
 
@@ -163,9 +151,13 @@ def clean(url: str) -> str | None:
         query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return None
-    if not parts.hostname or _TRACKING_HOST.search(parts.hostname) or not url.isprintable():
+    if (
+        not parts.hostname
+        or RULES.pattern("tracking_hosts").match(parts.hostname)
+        or not url.isprintable()
+    ):
         return None
-    kept = [(name, value) for name, value in query if not _TRACKING.fullmatch(name)]
+    kept = [(name, value) for name, value in query if not RULES.pattern("tracking").fullmatch(name)]
     if len(parts.path) > 2 * _LONGEST_PIECE or "/app-link/" in parts.path:
         return None
     if any(len(value) > _LONGEST_PIECE for _, value in kept):

@@ -1,7 +1,7 @@
 """A message's bytes as the tree of its parts (RFC 2045, 2046), whatever is wrong with it.
 
 `email` parses the header fields and decodes the transfer encodings. Its own splitting gives the
-same trees for all cases of `tests/cases/mail` (test_mail.py compares them) but for these, by name:
+same trees for all cases of `tests/cases/mail` (test_mail.py compares them) except, by name:
 
 * `a message with a folded field, a broken one, …`: a field that some program broke without
   indenting the rest ends its header;
@@ -54,7 +54,7 @@ class MimePart:
     """A message, or a part of one: its header, and its own bytes or the parts they hold.
 
     `around` are the bytes before the first boundary and behind the last, which no mail program
-    shows. `cut_off` says that parts nested deeper than any real message's were not taken apart.
+    shows. `cut_off` says that parts nested deeper than any real message's were not parsed.
     """
 
     header: Message
@@ -212,7 +212,7 @@ def _lines_of(boundary: bytes, body: bytes) -> list[re.Match[bytes]]:
 
 
 def _plain_bytes(header: Message, body: bytes) -> bytes:
-    """`body` with its transfer encoding decoded; as it is where it belies the encoding named."""
+    """`body` with its transfer encoding decoded; as it is where it is not in that encoding."""
     encoding = str(header.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding in {"", "7bit", "8bit", "binary"}:
         return body
