@@ -84,9 +84,5 @@ def _damaged(text: str, diagnosis: Diagnosis) -> list[tuple[str, re.Match[str]]]
 
 
 def _flaw(text: str, code: str, match: re.Match[str]) -> Flaw:
-    return Flaw(code=code, text=_context(text, match))
-
-
-def _context(text: str, match: re.Match[str]) -> str:
-    start, end = max(match.start() - _AROUND, 0), match.end() + _AROUND
-    return squeeze(text[start:end])
+    context = text[max(match.start() - _AROUND, 0) : match.end() + _AROUND]
+    return Flaw(code=code, text=squeeze(context))

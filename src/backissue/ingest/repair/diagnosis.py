@@ -1,6 +1,6 @@
 """Which damages a document shows, found in all of it before any block is repaired."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from backissue.ingest.repair.edits import Rule, apply, repair_lines
@@ -42,41 +42,33 @@ class Diagnosis:
     @property
     def damages(self) -> tuple[str, ...]:
         """Names of the damages that have evidence, such as `mojibake` and `line-breaks`."""
-        found = {
-            "mojibake": self.mojibake,
-            "lone-a": self.lone_a,
-            "lost-apostrophes": self.lost_apostrophes,
-            "soft-hyphens": self.soft_hyphens,
-            "ligatures": self.ligatures,
-            "line-breaks": self.line_breaks,
-        }
-        return tuple(name for name, count in found.items() if count)
+        return tuple(name.replace("_", "-") for name in _DAMAGES if getattr(self, name))
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules whose damage has evidence, in the order in which they are to be tried."""
-        rules: list[Rule] = []
-        if self.lone_a:
-            rules.append(stripped_signs)
-        if self.mojibake:
-            rules.append(mojibake)
-        if self.lone_a:
-            rules.append(partial(lone_a, words=self.words))
-        if self.lost_apostrophes:
-            rules.append(lost_apostrophes)
-        if self.ligatures:
-            rules.append(ligatures)
-        if self.soft_hyphens:
-            rules.append(soft_hyphens)
-        if self.line_breaks:
-            rules.append(partial(broken_words, words=self.words))
-        if self.soft_hyphens:
-            rules.append(soft_line_ends)
-        return tuple(rules)
+        rules: tuple[tuple[int, Rule], ...] = (
+            (self.lone_a, stripped_signs),
+            (self.mojibake, mojibake),
+            (self.lone_a, partial(lone_a, words=self.words)),
+            (self.lost_apostrophes, lost_apostrophes),
+            (self.ligatures, ligatures),
+            (self.soft_hyphens, soft_hyphens),
+            (self.line_breaks, partial(broken_words, words=self.words)),
+            (self.soft_hyphens, soft_line_ends),
+        )
+        return tuple(rule for places, rule in rules if places)
+
+
+_DAMAGES = tuple(one.name for one in fields(Diagnosis) if one.name != "words")
 
 
 def diagnose(text: str, between: str = "\n") -> Diagnosis:
-    """What is damaged in a document; `text` is all of it, its blocks parted by `between`."""
+    """What is damaged in a document; `text` is all of it, with `between` after each block.
+
+    >>> diagnose("itâ€™s").damages, diagnose("it’s").damages
+    (('mojibake',), ())
+    """
     found = _look(text, between)
     # A repair may uncover damage that was hidden, which a second pass would find.
     for _ in range(2):
@@ -85,16 +77,8 @@ def diagnose(text: str, between: str = "\n") -> Diagnosis:
         again = _look(repair_lines(text, found.rules, between), between)
         if set(again.damages) <= set(found.damages):
             break
-        found = replace(
-            found,
-            mojibake=max(found.mojibake, again.mojibake),
-            lone_a=max(found.lone_a, again.lone_a),
-            lost_apostrophes=max(found.lost_apostrophes, again.lost_apostrophes),
-            soft_hyphens=max(found.soft_hyphens, again.soft_hyphens),
-            ligatures=max(found.ligatures, again.ligatures),
-            line_breaks=max(found.line_breaks, again.line_breaks),
-            words=again.words,
-        )
+        most = {name: max(getattr(found, name), getattr(again, name)) for name in _DAMAGES}
+        found = replace(found, words=again.words, **most)
     return found
 
 

@@ -3,6 +3,7 @@
 Nothing here knows what damage is. Edits of one list are in order and disjoint.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +23,20 @@ class Edit:
 
 
 _SURENESS = tuple(Confidence)
-# What is to be replaced in a text, by one kind of repair.
+# One kind of repair: what it replaces in a text.
 Rule = Callable[[str], list[Edit]]
+
+
+def replacing(
+    pattern: re.Pattern[str],
+    text: str,
+    after: str,
+    rule: str,
+    confidence: Confidence = Confidence.CERTAIN,
+) -> list[Edit]:
+    """An edit for each match of a pattern, all with one replacement."""
+    found = pattern.finditer(text)
+    return [Edit(match.start(), match.end(), after, rule, confidence) for match in found]
 
 
 def in_rounds(text: str, rules: Sequence[Rule]) -> list[Edit]:

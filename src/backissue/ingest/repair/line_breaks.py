@@ -8,7 +8,7 @@ from functools import partial
 
 from backissue.ingest.repair.edits import Edit, repair_lines
 from backissue.ingest.repair.english import ENGLISH, is_function_word, looks_whole
-from backissue.ingest.repair.vocabulary import BREAK, Words, halves, stem, vocabulary
+from backissue.ingest.repair.vocabulary import BREAK, Words, halves, root, vocabulary
 from backissue.records import Confidence
 
 _STILL_BROKEN = re.compile(
@@ -118,9 +118,9 @@ def _by_witness(a: str, b: str, words: Words) -> _Verdict | None:
         return _Verdict.HYPHEN
     if whole in words.free or whole in known:
         return _Verdict.JOIN
-    root = stem(whole)
-    long = len(whole) > 5 and len(root) > len(a) and (len(b) > 3 or not is_function_word(b))
-    return _Verdict.JOIN if long and root in words.stems else None
+    base = root(whole)
+    long = len(whole) > 5 and len(base) > len(a) and (len(b) > 3 or not is_function_word(b))
+    return _Verdict.JOIN if long and base in words.roots else None
 
 
 def _by_shape(a: str, b: str, *, in_compound: tuple[bool, bool]) -> _Verdict | None:

@@ -155,13 +155,15 @@ _SHARDS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
 def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
     if before == after:
         return []
-    low, most = 0, min(len(before), len(after))
-    while low < most and before[low] == after[low]:
-        low += 1
-    high = 0
-    while high < most - low and before[-1 - high] == after[-1 - high]:
-        high += 1
+    low = _shared(before, after)
+    high = _shared(before[low:][::-1], after[low:][::-1])
     repaired = after[low : len(after) - high]
     # Where a byte fell out ftfy leaves U+FFFD: the stretch is another, and still to be told.
     sure = Confidence.GUESSED if "\ufffd" in repaired else Confidence.CERTAIN
     return [Edit(place + low, place + len(before) - high, repaired, rule, sure)]
+
+
+def _shared(one: str, two: str) -> int:
+    """How many characters two texts begin with alike."""
+    differ = (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b)
+    return next(differ, min(len(one), len(two)))

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from backissue.ingest.repair.edits import Edit
+from backissue.ingest.repair.edits import Edit, replacing
 from backissue.ingest.repair.english import is_function_word, looks_whole
 from backissue.ingest.repair.vocabulary import Words
 from backissue.records import Confidence
+from backissue.text.days import MONTH
 
 # ---------------------------------------------------------------- signs of which one byte is left
 
@@ -21,30 +22,19 @@ from backissue.records import Confidence
 # as `â`, 80 goes, and so does xx where it is below A0. Where it is not, it names the sign:
 # `âŚ` and `â¦` (A6) are `…`. Price: a sign whose middle byte is not 80 shares the rest with one
 # whose middle byte is: `â¢` is a bullet or a trade mark, and what stands before it decides.
-_SIGN = re.compile(
-    r"(?P<dots>â[¦Ś])"
-    r"|(?P<mark>(?<=\w)â[¢˘])"
-    r"|(?P<dot>â[¢˘])"
-    r"|(?P<euro>â[¬Ź](?=\s?\d)|(?<=\d)\s?â[¬Ź])"
-    r"|(?P<times>(?<=\d)[ÃĂ](?=[\s\d.,;:)]|$))"
-    r"|(?P<pi>(?<!\w)[ÏĎ](?=\d))"
-    r"|(?P<prime>(?<=\d)â[²˛])"
-    r"|(?P<inches>(?<=\d)â[³ł])"
-    r"|(?P<most>â[¤](?=\s?[\d~]))"
-    r"|(?P<least>â[¥Ľ](?=\s?[\d~]))"
-)
 _SIGNS = {
-    "dots": "…",
-    "mark": "™",
-    "dot": "•",
-    "euro": "€",
-    "times": "×",
-    "pi": "π",
-    "prime": "′",
-    "inches": "″",
-    "most": "≤",
-    "least": "≥",
+    "…": "â[¦Ś]",
+    "™": r"(?<=\w)â[¢˘]",
+    "•": "â[¢˘]",
+    "€": r"â[¬Ź](?=\s?\d)|(?<=\d)\s?â[¬Ź]",
+    "×": r"(?<=\d)[ÃĂ](?=[\s\d.,;:)]|$)",
+    "π": r"(?<!\w)[ÏĎ](?=\d)",
+    "′": r"(?<=\d)â[²˛]",
+    "″": r"(?<=\d)â[³ł]",
+    "≤": r"â[¤](?=\s?[\d~])",
+    "≥": r"â[¥Ľ](?=\s?[\d~])",
 }
+_SIGN = re.compile("|".join(f"({pattern})" for pattern in _SIGNS.values()))
 # `• ` as Latin-1 is `â¢ `; a well-meaning program took space for a lost no-break space and read the
 # three bytes E2 A2 A0 as one Braille pattern. Before a word nobody means that pattern.
 _BRAILLE = re.compile("\u28a0[ \xa0]?(?=[\\w“‘â])")
@@ -54,16 +44,11 @@ def stripped_signs(text: str) -> list[Edit]:
     """Smallest: `1000xâŚ`, `⢠Rather`."""
     edits: list[Edit] = []
     for match in _SIGN.finditer(text):
-        lead = len(match[0]) - len(match[0].lstrip())
-        sign = _SIGNS[match.lastgroup or "dots"]
+        start = match.end() - len(match[0].lstrip())
+        sign = tuple(_SIGNS)[(match.lastindex or 1) - 1]
         # Likely: the one byte left belongs to few signs, and what is beside it to one of them.
-        edits.append(
-            Edit(match.start() + lead, match.end(), sign, "stripped-sign", Confidence.LIKELY)
-        )
-    edits += [
-        Edit(match.start(), match.end(), "• ", "swallowed-space", Confidence.LIKELY)
-        for match in _BRAILLE.finditer(text)
-    ]
+        edits.append(Edit(start, match.end(), sign, "stripped-sign", Confidence.LIKELY))
+    edits += replacing(_BRAILLE, text, "• ", "swallowed-space", Confidence.LIKELY)
     return sorted(edits, key=lambda edit: edit.start)
 
 
@@ -145,6 +130,9 @@ class _Role(Enum):
     UNKNOWN = "â"
 
 
+_SINGLE = {_Role.OPEN: "‘", _Role.CLOSE: "’"}
+
+
 @dataclass(slots=True)
 class _Mark:
     """A lone `â`, or a healthy quote that takes part in the pairing."""
@@ -157,11 +145,8 @@ class _Mark:
 
 _ENDING = re.compile(r"(?:s|d|ll|ve|re|ing|ed|S|D|LL|VE|RE)(?![^\W_â])")
 _ELISION = re.compile(r"(?:em|til|cause|tis|twas|bout)(?![^\W_])|\d0s(?!\w)")
-_DATE = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*$",
-    re.IGNORECASE,
-)
-_INNER = frozenset({("o", "clock"), ("y", "all"), ("ma", "am"), ("ne", "er"), ("o", "er")})
+_DATE = re.compile(rf"(?:{MONTH}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)$", re.IGNORECASE)
+_INNER = {("i", "m"), ("o", "clock"), ("y", "all"), ("ma", "am"), ("ne", "er"), ("o", "er")}
 
 
 def lone_a(text: str, words: Words) -> list[Edit]:
@@ -172,17 +157,15 @@ def lone_a(text: str, words: Words) -> list[Edit]:
     together (editors prescribe single in double, but newsletters do as they like); a dash between
     spaces is taken for an en dash.
     """
-    marks = _pair(text, _marks(text, words))
     edits: list[Edit] = []
-    for mark in marks:
+    for mark in _pair(text, _marks(text, words)):
         if mark.healthy or mark.role is _Role.UNKNOWN:
             continue
-        sign = mark.role.value
-        if mark.single:
-            sign = {"“": "‘", "”": "’"}[sign]
-        # An apostrophe is told by the letters beside it; which quote or dash a sign was is not.
-        told = mark.role is _Role.APOSTROPHE
-        sure = Confidence.LIKELY if told else Confidence.GUESSED
+        sign = _SINGLE[mark.role] if mark.single else mark.role.value
+        # The letters beside an apostrophe show that it is one; nothing shows which quote or dash
+        # another sign was.
+        shown = mark.role is _Role.APOSTROPHE
+        sure = Confidence.LIKELY if shown else Confidence.GUESSED
         edits.append(Edit(mark.place, mark.place + 1, sign, "lone-a", sure))
     return edits
 
@@ -237,15 +220,15 @@ def _is_apostrophe(left: str, right: str) -> bool:
         return bool(_ELISION.match(right))
     halves = re.search(r"[^\W\d_]*$", left), re.match(r"[^\W\d_â]*", right)
     head, tail = (half[0] if half else "" for half in halves)
-    if (head.lower(), tail.lower()) in _INNER or (head in ("O", "D") and tail.istitle()):
-        return True
-    if tail.lower() == "t" and before in "nN":
-        return True
-    if tail.lower() == "m":
-        return head.lower() == "i"
-    if tail.lower() == "s" and re.search(r"[A-Z]\.$|[)\]%+]$", left):
-        return True
-    return before.isalnum() and bool(_ENDING.match(right))
+    name = head in {"O", "D"} and tail.istitle()
+    head, tail = head.lower(), tail.lower()
+    return bool(
+        (head, tail) in _INNER
+        or name
+        or (tail == "t" and before in "nN")
+        or (tail == "s" and re.search(r"[A-Z]\.$|[)\]%+]$", left))
+        or (before.isalnum() and _ENDING.match(right))
+    )
 
 
 def _between_words(left: str, right: str, words: Words) -> _Role:
@@ -332,9 +315,8 @@ def _settle_double(text: str, marks: list[_Mark], at: int, depth: int) -> None:
     first, second = marks[at], marks[at + 1]
     before, behind = text[first.place - 1], text[second.place + 1 : second.place + 2]
     if behind.isalnum():
-        first.role, second.role = (
-            (_Role.CLOSE, _Role.EM_DASH) if depth else (_Role.EM_DASH, _Role.OPEN)
-        )
+        first.role = _Role.CLOSE if depth else _Role.EM_DASH
+        second.role = _Role.EM_DASH if depth else _Role.OPEN
     elif depth > 1:
         first.role = _Role.CLOSE
     elif depth and before.isalpha():
@@ -364,21 +346,16 @@ def _could_be_one_word(head: str, tail: str, words: Words) -> bool:
     """Whether `âtre` after `the` may be `theâtre`: two halves that are not words by themselves."""
     if not head or not tail:
         return False
-
-    def known(part: str) -> bool:
-        low = part.lower()
-        return (
-            low in words.free
-            or is_function_word(low)
-            or part[0].isdigit()
-            or (len(part) > 1 and part.isupper())
-            or "-" in part
-        )
-
-    if head.lower() in ("the", "a", "an") or not all(map(_plausible, (head, tail))):
+    if head.lower() in {"the", "a", "an"} or not (_plausible(head) and _plausible(tail)):
         return True
     long = len(head) > 3 and len(tail) > 3
-    return not (known(head) or known(tail) or long)
+    return not (long or _is_word(head, words) or _is_word(tail, words))
+
+
+def _is_word(part: str, words: Words) -> bool:
+    known = part.lower() in words.free or is_function_word(part.lower())
+    capitals = len(part) > 1 and part.isupper()
+    return known or capitals or part[0].isdigit() or "-" in part
 
 
 def _plausible(part: str) -> bool:

@@ -5,7 +5,7 @@ Both are right on a page, and in text they hide the word: `super\u00adintelligen
 
 import re
 
-from backissue.ingest.repair.edits import Edit
+from backissue.ingest.repair.edits import Edit, replacing
 
 # A letter that mojibake leaves before U+00AD (`Ã\xad` is `í`), where that was not repaired.
 _LETTER = r"[^\W\d_À-ÖØ-Þ]"
@@ -13,17 +13,7 @@ _SOFT = re.compile(rf"(?<={_LETTER})\u00ad+(?={_LETTER})")
 # At the end of a line; the line's end is part of the break.
 _SOFT_END = re.compile(rf"(?<={_LETTER})\u00ad+[ \t]*\n[ \t]*(?={_LETTER})")
 _LIGATURE = re.compile(r"(?<=[A-Za-z’'-])[\ufb00-\ufb06]|[\ufb00-\ufb06](?=[A-Za-z])")
-_LETTERS = {
-    "\ufb00": "ff",
-    "\ufb01": "fi",
-    "\ufb02": "fl",
-    "\ufb03": "ffi",
-    "\ufb04": "ffl",
-    "\ufb05": "ſt",
-    "\ufb06": "st",
-}
-
-
+_LETTERS = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "ſt", "st"), 0xFB00))
 # Text with a ligature or two was typed so; a PDF that has them has them everywhere.
 _ENOUGH_LIGATURES = 3
 
@@ -47,14 +37,12 @@ def soft_hyphens(text: str) -> list[Edit]:
     Certain: U+00AD says where a word may be parted, and between two letters it says nothing else.
     Price: none to a reader; who sets the text again has to hyphenate it again.
     """
-    return [Edit(match.start(), match.end(), "", "soft-hyphen") for match in _SOFT.finditer(text)]
+    return replacing(_SOFT, text, "", "soft-hyphen")
 
 
 def soft_line_ends(text: str) -> list[Edit]:
     """The same where the line was parted at it, unless what is known of the words said more."""
-    return [
-        Edit(match.start(), match.end(), "", "soft-hyphen") for match in _SOFT_END.finditer(text)
-    ]
+    return replacing(_SOFT_END, text, "", "soft-hyphen")
 
 
 def ligatures(text: str) -> list[Edit]:
@@ -64,6 +52,6 @@ def ligatures(text: str) -> list[Edit]:
     alone is spoken of, and stays. Price: none to a reader, who sees the same letters.
     """
     return [
-        Edit(match.start(), match.end(), _LETTERS[match[0]], "ligature")
+        Edit(match.start(), match.end(), _LETTERS[ord(match[0])], "ligature")
         for match in _LIGATURE.finditer(text)
     ]

@@ -12,12 +12,12 @@ from itertools import pairwise
 class Words:
     """A document's own vocabulary, in small letters and without what its line ends broke.
 
-    `free` are words on their own, `stems` the same without endings, `pairs` neighbours in a
+    `free` are words on their own, `roots` the same without endings, `pairs` neighbours in a
     compound (`drop-in`), `firsts` and `seconds` its first and its last part.
     """
 
     free: frozenset[str] = frozenset()
-    stems: frozenset[str] = frozenset()
+    roots: frozenset[str] = frozenset()
     pairs: frozenset[str] = frozenset()
     seconds: frozenset[str] = frozenset()
     firsts: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ def vocabulary(text: str) -> Words:
         free.update((low, re.split("[’']", low)[0]))
     return Words(
         free=frozenset(free),
-        stems=frozenset(stem(word) for word in free if len(word) > 4),
+        roots=frozenset(root(word) for word in free if len(word) > 4),
         pairs=frozenset(pairs),
         seconds=frozenset(pair.rpartition("-")[2] for pair in pairs),
         firsts=frozenset(pair.partition("-")[0] for pair in pairs),
@@ -71,7 +71,7 @@ def _without_breaks(text: str) -> str:
     return "\n".join(whole)
 
 
-def stem(word: str) -> str:
+def root(word: str) -> str:
     """A word without its ending, the same for the forms of one word, and no word itself."""
     return _ENDING.sub("", word)
 
