@@ -56,8 +56,8 @@ EXIT_MEANINGS = {
     Exit.OK: "the command succeeded",
     Exit.NOTHING_FOUND: "nothing found",
     Exit.USAGE: "bad usage or bad query",
-    Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written; or `verify`, `doctor`"
-    " or `missing` found something",
+    Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written; or `verify`,"
+    " `doctor` or `missing` found something",
     Exit.REJECTED_INPUT: "ingest finished, but some input was rejected, each named with its reason",
     Exit.BUSY: "another process is writing; try again",
     Exit.INTERRUPTED: "interrupted; finished work is kept",

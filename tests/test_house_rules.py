@@ -25,7 +25,7 @@ LONG_FUNCTIONS: set[str] = set()
 MANY_PARAMETERS = {
     "ingest/structure/section_parts.py make_section",
 }
-TWO_CLASSES = {"Form", "Words"}
+TWO_CLASSES = {"Words"}
 BARE_NOQA = {
     "archive/settings.py",
     "cli/boundary.py",
