@@ -46,7 +46,7 @@ from backissue.records import (
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
 from backissue.render.plain import PlainRenderer
-from backissue.render.presentation import Explanation
+from backissue.render.presentation import Explanation, View
 from backissue.render.renderer import Renderer
 from backissue.render.report import told
 from backissue.render.terminal import TerminalRenderer
@@ -142,8 +142,8 @@ REPORT = Report(
 )
 PUBLICATION = rows.publications([HEAD])[0]
 TOTALS = rows.totals([HEAD], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
-(REPAIR_ROW,) = rows.repairs(HEAD, None, [SECTION])
-(BLOCK_ROW,) = rows.repaired_blocks(HEAD, None, [SECTION])
+(REPAIR_ROW,) = rows.repairs(HEAD, SECTION)
+(BLOCK_ROW,) = rows.repaired_blocks(HEAD, SECTION)
 ORIGIN_ROW = rows.OriginRow(
     id="48", part="healing", source="a.txt", text="link", count=2, evidence="Subject", found="Quay"
 )
@@ -151,15 +151,15 @@ ORIGIN_ROW = rows.OriginRow(
 
 def show_section(present: Renderer, section: Section, head: Head = HEAD) -> None:
     present.section(head, section)
-    present.repairs(rows.repairs(head, None, [section]), [], undo=False)
-    present.provenance(rows.provenance(head, None, [section]))
+    present.repairs(rows.repairs(head, section), [], undo=False)
+    present.provenance(rows.provenance(head, section))
     present.issue(replace(ISSUE, sections=(section,)))
 
 
 def show_issue(present: Renderer, issue: Issue) -> None:
     present.issue(issue)
-    present.repairs(rows.repairs(issue.head, issue, []), [], undo=False)
-    present.provenance(rows.provenance(issue.head, issue, []))
+    present.repairs(rows.repairs(issue.head, issue), [], undo=False)
+    present.provenance(rows.provenance(issue.head, issue))
 
 
 def show_head(present: Renderer, head: Head) -> None:
@@ -169,7 +169,7 @@ def show_head(present: Renderer, head: Head) -> None:
 
 def show_found(present: Renderer, found: Found) -> None:
     explained = Explanation(query="crane", scores=defaultdict(tuple))
-    present.hits(found, "crane", grouped=False, explanation=explained)
+    present.hits(found, View(query="crane", explanation=explained))
 
 
 def show_snippet(present: Renderer, snippet: Snippet) -> None:

@@ -7,7 +7,7 @@ import click
 from backissue.cli.app import Settings, as_typed
 from backissue.cli.recent import recall
 from backissue.errors import NothingFoundError, UsageError
-from backissue.records import Head, slug_of
+from backissue.records import Head, Issue, Section, slug_of
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -43,6 +43,16 @@ def resolve(
             f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
         )
     return head, position
+
+
+def read(
+    settings: Settings, index: "Index", ref: str, publication: str | None
+) -> tuple[Head, Issue | Section]:
+    """The whole issue or section that an address names, and the head of its issue."""
+    head, position = resolve(settings, index, ref, publication)
+    whole = index.shelf.section(head.key, position) if position else index.shelf.issue(head.key)
+    assert whole is not None  # noqa: S101  # for the type checker: `resolve` has found it
+    return head, whole
 
 
 def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:

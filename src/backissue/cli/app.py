@@ -37,6 +37,14 @@ class Settings:
 
         return archive_folder(self.archive)
 
+    @property
+    def existing_folder(self) -> Path:
+        """The same; raises `NoArchiveError` if there is no archive in it."""
+        from backissue.archive.opening import require
+
+        require(self.folder)
+        return self.folder
+
     @contextmanager
     def index(self) -> Iterator["Index"]:
         """The archive's index, open for reading."""

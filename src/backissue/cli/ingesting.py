@@ -11,7 +11,7 @@ import click
 
 from backissue.cli.addresses import only
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
-from backissue.cli.output import say, watched
+from backissue.cli.output import rebuild_watched, say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Facts, Report
 from backissue.render.presentation import counted
@@ -49,24 +49,21 @@ def ingest(
     The archive keeps every original.
     """
     from backissue.archive import ingestion
-    from backissue.archive.incremental import silent
     from backissue.ingest.identity import gather
-    from backissue.ingest.sources import Meter, collect, limits, survey
+    from backissue.ingest.sources import collect, limits, survey
 
     facts = gather({name: value for name, value in said.items() if value is not None})
     allowed = limits.configured()
-    meter = Meter()
-    items = collect(path, facts, archive=settings.folder, meter=meter)
-    with watched(meter) as (progress, phase), _noted(settings.folder, path, dry_run) as note:
-        if progress is not silent:
-            meter.total = survey(path, archive=settings.folder)
+    with watched() as watch, _noted(settings.folder, path, dry_run) as note:
+        if watch.shown:
+            watch.meter.total = survey(path, archive=settings.folder)
         report = ingestion.ingest(
             settings.folder,
-            items,
+            collect(path, facts, archive=settings.folder, meter=watch.meter),
             limits=allowed,
             dry_run=dry_run,
-            progress=progress,
-            phase=phase,
+            progress=watch.progress,
+            phase=watch.phase,
         )
         note(report)
     return _told(settings, report, dry_run=dry_run)
@@ -142,14 +139,7 @@ def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
 @pass_settings
 def rebuild(settings: Settings) -> int:
     """Rebuild all records from the originals, and replace the index in one step."""
-    from backissue.archive import rebuilding
-    from backissue.archive.opening import require
-    from backissue.ingest.sources import Meter
-
-    require(settings.folder)
-    meter = Meter()
-    with watched(meter) as (progress, phase):
-        report = rebuilding.rebuild(settings.folder, progress=progress, phase=phase, meter=meter)
+    report = rebuild_watched(settings.existing_folder)
     settings.present.report(report, dry_run=False)
     say_rejected(report)
     sections = sum(issue.sections for issue in report.added)

@@ -8,7 +8,7 @@ import click
 
 from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
-from backissue.cli.output import say, watched
+from backissue.cli.output import rebuild_watched, say, watched
 from backissue.errors import Exit
 from backissue.render.presentation import counted
 
@@ -57,10 +57,8 @@ def log(settings: Settings, limit: int | None) -> int:
     the files and folders, separated by tabs.
     """
     from backissue.archive import journal
-    from backissue.archive.opening import require
 
-    require(settings.folder)
-    found = list(journal.entries(settings.folder))[-limit if limit else 0 :]
+    found = list(journal.entries(settings.existing_folder))[-limit if limit else 0 :]
     settings.present.log(found)
     if not found:
         say("there was no ingest run yet")
@@ -78,10 +76,8 @@ def backup(settings: Settings, file: Path) -> int:
     is not in it; restore rebuilds it.
     """
     from backissue.archive.backup import back_up
-    from backissue.archive.opening import require
 
-    require(settings.folder)
-    count = back_up(settings.folder, file)
+    count = back_up(settings.existing_folder, file)
     say(f"{counted(count, 'original')} in {file}")
     return Exit.OK
 
@@ -98,14 +94,10 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
     $BACKISSUE_ARCHIVE.
     """
     del settings
-    from backissue.archive import rebuilding
     from backissue.archive.backup import restore as bring_back
-    from backissue.ingest.sources import Meter
 
     count = bring_back(file, folder)
-    meter = Meter()
-    with watched(meter) as (progress, phase):
-        report = rebuilding.rebuild(folder, progress=progress, phase=phase, meter=meter)
+    report = rebuild_watched(folder)
     say_rejected(report)
     issues = counted(len(report.added), "issue")
     say(f"{counted(count, 'original')}, {issues} in {folder}")
@@ -144,13 +136,9 @@ def verify(settings: Settings) -> int:
 
 
 def _examine(settings: Settings, look: "Look", well: str) -> int:
-    from backissue.archive.opening import require
-    from backissue.ingest.sources import Meter
-
-    require(settings.folder)
-    meter = Meter()
-    with watched(meter) as (progress, _):
-        found = list(look(settings.folder, progress, meter))
+    folder = settings.existing_folder
+    with watched() as watch:
+        found = list(look(folder, watch.progress, watch.meter))
     settings.present.findings(found)
     if not found:
         say(well)

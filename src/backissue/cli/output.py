@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
     from backissue.ingest.sources import Meter
+    from backissue.records import Report
     from backissue.render.renderer import Renderer
 
 
@@ -57,18 +60,41 @@ def complain(message: str, hint: str | None) -> None:
     say(f"{message}; {hint}" if hint else message)
 
 
-@contextmanager
-def watched(meter: "Meter") -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
-    """Two functions to tell what is being read, and what is done in between; silent in a pipe.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Where a long run tells the name of each input, what it does between them, and how far it is.
 
-    On a terminal there is a bar on standard error meanwhile, which shows how far the `meter` is.
+    `shown` says whether anybody sees it.
     """
+
+    shown: bool
+    progress: Callable[[str], None]
+    phase: Callable[[str], None]
+    meter: "Meter"
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """Show how far a run is: a bar on standard error, if that is a terminal."""
+    from backissue.ingest.sources import Meter
+
+    meter = Meter()
     if not sys.stderr.isatty():
         from backissue.archive.incremental import silent
 
-        yield silent, silent
+        yield Watch(shown=False, progress=silent, phase=silent, meter=meter)
         return
     from backissue.render.progress import progress
 
-    with progress(lambda: meter.done / max(meter.total, 1)) as told:
-        yield told
+    with progress(lambda: meter.done / max(meter.total, 1)) as (named, phase):
+        yield Watch(shown=True, progress=named, phase=phase, meter=meter)
+
+
+def rebuild_watched(folder: Path) -> "Report":
+    """Rebuild the records of an archive, and show how far that is."""
+    from backissue.archive import rebuilding
+
+    with watched() as watch:
+        return rebuilding.rebuild(
+            folder, progress=watch.progress, phase=watch.phase, meter=watch.meter
+        )

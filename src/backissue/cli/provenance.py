@@ -2,11 +2,12 @@
 
 import click
 
-from backissue.cli.addresses import publication_option, resolve
+from backissue.cli.addresses import publication_option, read
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import complain
 from backissue.errors import Exit
 from backissue.render import rows
+from backissue.render.presentation import place
 
 
 @examples(
@@ -29,18 +30,15 @@ def repairs(settings: Settings, ref: str, undo: bool, publication: str | None) -
     lost, separated by tabs.
     """
     with settings.index() as index:
-        head, position = resolve(settings, index, ref, publication)
-        section = index.shelf.section(head.key, position) if position else None
-        whole = None if position else index.shelf.issue(head.key)
-    sections = (section,) if section else whole.sections if whole else ()
-    found = rows.repairs(head, whole, sections)
-    blocks = rows.repaired_blocks(head, whole, sections)
-    settings.present.repairs(found, blocks, undo=undo)
+        head, whole = read(settings, index, ref, publication)
+    found = rows.repairs(head, whole)
+    settings.present.repairs(found, rows.repaired_blocks(head, whole), undo=undo)
     if found:
         return Exit.OK
-    address = f"{head.id}.{position}" if position else head.id
-    hint = f"to see its sources: backissue show {address} --provenance"
-    complain(f"nothing in {address} was repaired", hint)
+    name = place(head, whole)
+    complain(
+        f"nothing in {name} was repaired", f"to see its sources: backissue show {name} --provenance"
+    )
     return Exit.NOTHING_FOUND
 
 

@@ -15,7 +15,7 @@ from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.output import complain, say
 from backissue.errors import Exit, UsageError
 from backissue.render import template
-from backissue.render.presentation import Explanation, counted
+from backissue.render.presentation import Explanation, View, counted
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -194,7 +194,7 @@ def search(settings: Settings, /, **typed: Any) -> int:
         answer = index.searcher.search(options)
         if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits)
-        _present(settings.present, answer, asked, index=index, query=options.query)
+        settings.present.hits(answer, _view(index, asked, options.query, answer))
         _diagnose(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
@@ -255,18 +255,15 @@ def _saved(folder: Path) -> dict[str, str]:
     return load(folder)
 
 
-def _present(
-    present: "Renderer", answer: "Found", asked: _Typed, *, index: "Index", query: "Query"
-) -> None:
-    if asked.count:
-        present.count(answer, asked.text)
-    elif asked.ids or asked.template is not None:
-        form = "{id}" if asked.template is None else asked.template
-        present.listed(answer, asked.text, form=form, end="\0" if asked.nul else "\n")
-    else:
-        explanation = _explanation(index, query, answer) if asked.explain and answer.hits else None
-        grouped = asked.group is not None
-        present.hits(answer, asked.text, grouped=grouped, explanation=explanation)
+def _view(index: "Index", asked: _Typed, query: "Query", answer: "Found") -> View:
+    return View(
+        query=asked.text,
+        count=asked.count,
+        template="{id}" if asked.ids and asked.template is None else asked.template,
+        end="\0" if asked.nul else "\n",
+        grouped=asked.group is not None,
+        explanation=_explanation(index, query, answer) if asked.explain and answer.hits else None,
+    )
 
 
 def _explanation(index: "Index", query: "Query", answer: "Found") -> Explanation:
@@ -371,14 +368,13 @@ def searches(settings: Settings, forget: str | None) -> int:
     In a pipe, each line has name and query, separated by a tab.
     """
     from backissue.archive import saved_searches
-    from backissue.archive.opening import require
 
-    require(settings.folder)
+    folder = settings.existing_folder
     if forget is not None:
-        saved_searches.forget(settings.folder, forget)
+        saved_searches.forget(folder, forget)
         say(f"deleted the search {forget}")
         return Exit.OK
-    found = saved_searches.load(settings.folder)
+    found = saved_searches.load(folder)
     settings.present.searches(found)
     if not found:
         complain("no search is saved", "to save one: backissue search WORDS --save NAME")

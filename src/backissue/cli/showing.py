@@ -4,21 +4,17 @@ import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option, resolve
+from backissue.cli.addresses import heads_of, publication_option, read
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import say, write
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
-from backissue.render.presentation import address, counted, followed
-
-if TYPE_CHECKING:
-    from backissue.index import Index
+from backissue.render.presentation import counted, followed, place
 
 
 @examples(
@@ -40,40 +36,39 @@ def show(settings: Settings, ref: str, provenance: bool, publication: str | None
     You can also name an issue by its day (2024-12-23), or with its publication (import-ai/395).
     """
     with settings.index() as index:
-        head, position = resolve(settings, index, ref, publication)
-        section = index.shelf.section(head.key, position) if position else None
-        issue = None if position else index.shelf.issue(head.key)
+        head, whole = read(settings, index, ref, publication)
     if provenance:
-        sections = (section,) if section else issue.sections if issue else ()
-        settings.present.provenance(rows.provenance(head, issue, sections))
-    elif section:
-        settings.present.section(head, section)
-    elif issue:
-        settings.present.issue(issue)
+        settings.present.provenance(rows.provenance(head, whole))
+    elif isinstance(whole, Section):
+        settings.present.section(head, whole)
+    else:
+        settings.present.issue(whole)
 
 
 @examples("backissue why 395.1", "backissue why --issue 395")
 @click.command(short_help="Print the “why this matters” of a section.")
 @click.argument("ref", required=False)
-@click.option("--issue", "whole", metavar="N", help="Print all of this issue.")
+@click.option("--issue", metavar="N", help="Print all of this issue.")
 @publication_option
 @forms("json", "jsonl")
 @pass_settings
-def why(settings: Settings, ref: str | None, whole: str | None, publication: str | None) -> None:
+def why(settings: Settings, ref: str | None, issue: str | None, publication: str | None) -> None:
     """Print the “why this matters” of a section, or with --issue all those of an issue."""
-    if (ref is None) == (whole is None):
+    if (ref is None) == (issue is None):
         raise UsageError(
             "give a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
-        head, position = resolve(settings, index, ref or whole or "", publication)
-        found = [section for section in _sections(index, head, position) if section.why]
+        head, whole = read(settings, index, ref or issue or "", publication)
+    single = isinstance(whole, Section)
+    sections = (whole,) if isinstance(whole, Section) else whole.sections
+    found = [section for section in sections if section.why]
     if not found:
-        place = address(head, position) if position else head.id
+        name = place(head, whole)
         raise NothingFoundError(
-            f"{place} has no “why this matters”", hint=f"to read it: backissue show {place}"
+            f"{name} has no “why this matters”", hint=f"to read it: backissue show {name}"
         )
-    settings.present.whys(head, found, single=position is not None)
+    settings.present.whys(head, found, single=single)
 
 
 @examples(
@@ -95,9 +90,8 @@ def open_(
     For an issue, open the page where it was published, if the archive knows it.
     """
     with settings.index() as index:
-        head, position = resolve(settings, index, ref, publication)
-        section = index.shelf.section(head.key, position) if position else None
-    url = _target(head, section, link)
+        head, whole = read(settings, index, ref, publication)
+    url = _target(head, whole, link)
     write([url])
     if not only_print:
         import webbrowser
@@ -108,9 +102,9 @@ def open_(
             )
 
 
-def _target(head: Head, section: Section | None, link: int | None) -> str:
+def _target(head: Head, whole: Issue | Section, link: int | None) -> str:
     """The address to open. Raises `NothingFoundError` if there is none."""
-    links = [one for one in section.links if one.url] if section else []
+    links = [one for one in whole.links if one.url] if isinstance(whole, Section) else []
     if link is not None:
         if link > len(links):
             count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
@@ -123,9 +117,8 @@ def _target(head: Head, section: Section | None, link: int | None) -> str:
     found = [*labelled, head.url, *(one.url for one in links)]
     url = next(filter(None, map(followed, found)), None)
     if url is None:
-        name = address(head, section.position) if section else head.id
         raise NothingFoundError(
-            f"{name} has no address to open",
+            f"{place(head, whole)} has no address to open",
             hint=f"to give its page: backissue set {head.id} url=https://…",
         )
     return url
@@ -191,15 +184,6 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
         write_whole(files)
         count += len(some)
     return count
-
-
-def _sections(index: "Index", head: Head, position: int | None) -> tuple[Section, ...]:
-    """The section at a position, or all sections of the issue."""
-    if position is not None:
-        section = index.shelf.section(head.key, position)
-        return (section,) if section else ()
-    issue = index.shelf.issue(head.key)
-    return issue.sections if issue else ()
 
 
 COMMANDS = {command.name: command for command in (show, why, open_, export)}

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
-from backissue.render.presentation import Explanation, about, address
+from backissue.render.presentation import View, about, address
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
 
@@ -57,33 +57,27 @@ class JsonRenderer:
             self._document(name, value)
 
     def issues(self, heads: Sequence[Head]) -> None:
-        """`Head`s."""
         self._list("issues", "issue", map(_head, heads))
 
     def whole_issues(self, issues: Iterable[Issue]) -> None:
-        """`Issue`s, each written before the next is read."""
+        """Every issue in full, each written before the next is read."""
         self._list("issues", "issue", map(_issue, issues))
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:
-        """`Publication`s."""
         self._list("publications", "publication", map(_record, rows))
 
     def stats(self, totals: Totals) -> None:
-        """`Stats`."""
         kept = ("name", "issues", "first", "last")
         rows = [{name: getattr(row, name) for name in kept} for row in totals.publications]
         self._document("stats", {**_record(totals), "publications": rows})
 
     def section(self, head: Head, section: Section) -> None:
-        """A `Section`."""
         self._document("section", _section(head, section))
 
     def issue(self, issue: Issue) -> None:
-        """An `Issue`."""
         self._document("issue", _issue(issue))
 
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
-        """`Passage`s."""
         del single
         passages = [
             {"id": address(head, one.position), "heading": one.heading, **_record(one.why)}
@@ -92,78 +86,52 @@ class JsonRenderer:
         self._list("passages", "passage", passages)
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
-        """`Origin`s."""
         self._document("provenance", [_record(row) for row in rows])
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
-        """`Repair`s, and the blocks that they were made in."""
         del undo
         repairs = [_record(row, "was", "now") for row in rows]
         self._list("repairs", "repair", repairs, blocks=[_record(block) for block in blocks])
 
-    def hits(
-        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
-    ) -> None:
-        """One answer, or with `lines` each `Hit`."""
-        del grouped, explanation
-        self._answer(answer, query)
-
-    def count(self, answer: Found, query: str) -> None:
-        """The same as `hits`."""
-        self._answer(answer, query)
-
-    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
-        """The same as `hits`."""
-        del form, end
-        self._answer(answer, query)
-
-    def _answer(self, answer: Found, query: str) -> None:
-        hits = map(_hit, answer.hits)
+    def hits(self, answer: Found, view: View) -> None:
+        hits = [_hit(hit) for hit in answer.hits]
         if self._lines:
             self._list("hits", "hit", hits)
             return
         self._document(
             "query",
-            query,
+            view.query,
             total=answer.total,
-            hits=list(hits),
+            hits=hits,
             suggestion=answer.suggestion,
             relaxed=answer.relaxed,
         )
 
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
-        """The number of sections found for each value."""
         values = [{"value": value, "count": count} for value, count in counts]
         self._document("query", query, total=total, facet=name, values=values)
 
     def related(self, items: Sequence[Related], of: str) -> None:
-        """`Related`s."""
         del of
         self._list("related", "related", map(_related, items))
 
     def searches(self, saved: Mapping[str, str]) -> None:
-        """Names and queries."""
         rows = [{"name": name, "query": query} for name, query in saved.items()]
         self._document("searches", rows)
 
     def missing(self, missing: Sequence["Missing"]) -> None:
-        """`Missing`s."""
         self._list("missing", "missing", map(_missing, missing))
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
-        """`Run`s."""
         self._list("log", "run", map(_run, runs))
 
     def findings(self, found: Sequence["Finding"]) -> None:
-        """Each finding without the hash of its source."""
         self._document("findings", [_record(one, "source") for one in found])
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
-        """`Field`s."""
         self._list("fields", "field", map(_field, notes))
 
     def report(self, report: Report, *, dry_run: bool) -> None:
-        """A `Report`."""
         self._document("report", _report(report), dry_run=dry_run)
 
 

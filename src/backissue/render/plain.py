@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from backissue.records import Block, Found, Head, Issue, Part, Related, Report, Section
 from backissue.render import presentation as shared
-from backissue.render import template
-from backissue.render.presentation import Explanation, clean, one_line
+from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
+from backissue.render.template import filled
 from backissue.text.prose import plain
 
 if TYPE_CHECKING:
@@ -111,46 +111,39 @@ class PlainRenderer:
                 yield ""
             yield clean(block.original)
 
-    def hits(
-        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
-    ) -> None:
-        """Two lines below each heading, matched words between asterisks; then how many more."""
-        del query
-        self._hits(answer, explanation, grouped=grouped)
+    def hits(self, answer: Found, view: View) -> None:
+        if view.count:
+            self.write(f"{answer.total}\n")
+        elif view.template is not None:
+            for hit in answer.hits:
+                self.write(filled(view.template, hit) + view.end)
+        else:
+            self.full_hits(answer, view)
+
+    def full_hits(self, answer: Found, view: View) -> None:
+        """Three lines a hit, with asterisks around matched words, and below it its remarks."""
+        self._hits(answer, view)
         if len(answer.hits) < answer.total:
             shown, total = len(answer.hits), answer.total
             self.note(f"{shown} of {total} sections; -n {total} shows all")
 
     @written
-    def _hits(
-        self, answer: Found, explanation: Explanation | None, *, grouped: bool
-    ) -> Iterator[str]:
-        yield from shared.understood(explanation)
-        last = None
+    def _hits(self, answer: Found, view: View) -> Iterator[str]:
+        yield from view.preface
+        last, indent = None, "  " if view.grouped else ""
         for hit in answer.hits:
-            if last and not (grouped and hit.issue.key == last):
+            starts = not view.grouped or hit.issue.key != last
+            if last and starts:
                 yield ""
-            indent = "  " if grouped else ""
-            if grouped and hit.issue.key != last:
+            if view.grouped and starts:
                 yield shared.byline(hit.issue)
             yield f"{indent}{_heading(hit.issue, hit.section)}"
-            if not grouped:
+            if not view.grouped:
                 yield f"    {shared.byline(hit.issue)}"
             pieces = (f"*{piece}*" if hot else piece for piece, hot in shared.highlighted(hit))
             yield f"{indent}    {one_line(''.join(pieces))}"
-            yield from (f"{indent}    {line}" for line in shared.remarks(hit, explanation))
+            yield from (f"{indent}    {line}" for line in shared.remarks(hit, view.explanation))
             last = hit.issue.key
-
-    def count(self, answer: Found, query: str) -> None:
-        """The number alone."""
-        del query
-        self.write(f"{answer.total}\n")
-
-    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
-        """The filled template of each hit, and `end` after it."""
-        del query
-        for hit in answer.hits:
-            self.write(template.filled(form, hit) + end)
 
     @written
     def facet(self, query: str, name: str, total: int, counts: Counts) -> Iterator[str]:

@@ -10,6 +10,7 @@ from backissue.records import (
     Block,
     Head,
     Hit,
+    Issue,
     IssueKind,
     Link,
     Part,
@@ -74,6 +75,11 @@ def span(first: object, last: object) -> str:
 def address(head: Head, position: int) -> str:
     """The address of an issue's section."""
     return f"{head.id}.{position}"
+
+
+def place(head: Head, whole: Issue | Section) -> str:
+    """The address of an issue or of its section."""
+    return address(head, whole.position) if isinstance(whole, Section) else head.id
 
 
 def name(head: Head) -> str:
@@ -147,11 +153,27 @@ class Explanation:
     scores: "Mapping[int, Sequence[explaining.Earned]]"
 
 
-def understood(explanation: Explanation | None) -> Iterator[str]:
-    """How the query was understood: in full, with the brackets that you did not type."""
-    if explanation:
-        yield f"understood as: {one_line(explanation.query)}"
-        yield ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What to show of an answer to `query`: all of each hit, or only their number, or a template.
+
+    `template` is a checked template for each hit, and `end` what to write after it; hits may be
+    `grouped` under their issues. JSON has all of it in any case, but for the explanation.
+    """
+
+    query: str
+    count: bool = False
+    template: str | None = None
+    end: str = "\n"
+    grouped: bool = False
+    explanation: Explanation | None = None
+
+    @property
+    def preface(self) -> Iterator[str]:
+        """How the query was understood: in full, with the brackets that you did not type."""
+        if self.explanation:
+            yield f"understood as: {one_line(self.explanation.query)}"
+            yield ""
 
 
 def remarks(hit: Hit, explanation: Explanation | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from backissue.records import Found, Head, Issue, Related, Report, Section
-from backissue.render.presentation import Explanation
+from backissue.render.presentation import View
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 
 if TYPE_CHECKING:
@@ -43,16 +43,8 @@ class Renderer(Protocol):
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         """Each repair; with `undo`, the text of each block as its source has it."""
 
-    def hits(
-        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
-    ) -> None:
-        """The hits of a search; `grouped` under their issues."""
-
-    def count(self, answer: Found, query: str) -> None:
-        """Only how many sections a search found."""
-
-    def listed(self, answer: Found, query: str, *, form: str, end: str) -> None:
-        """The hits of a search, each in the `form` of a checked template, and `end` after it."""
+    def hits(self, answer: Found, view: View) -> None:
+        """The answer of a search."""
 
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
         """How many of the sections found have each value of a facet."""

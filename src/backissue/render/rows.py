@@ -10,12 +10,11 @@ from backissue.records import (
     Confidence,
     Head,
     Issue,
-    Origin,
     RepairedBlock,
     Section,
     replay_backwards,
 )
-from backissue.render.presentation import address, counted, one_line
+from backissue.render.presentation import counted, one_line, place
 
 _AROUND = 24  # characters of context on either side of a repair
 
@@ -149,57 +148,52 @@ class RepairRow:
     now: str
 
 
-def repaired_blocks(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[BlockRow]:
-    """The repaired blocks of sections, and of the issue itself if there is one."""
+def repaired_blocks(head: Head, whole: Issue | Section) -> list[BlockRow]:
+    """The repaired blocks of an issue and its sections, or of one section."""
     return [
         BlockRow(
-            id=place,
+            id=name,
             source=block.source,
             block=block.block,
             text=block.text,
             original=block.original,
         )
-        for place, block in _blocks(head, issue, sections)
+        for name, part in _parts(head, whole)
+        for block in part.repairs
     ]
 
 
-def repairs(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[RepairRow]:
+def repairs(head: Head, whole: Issue | Section) -> list[RepairRow]:
     """Each repair, in the order in which they were made within a block."""
     return [
         row
-        for place, block in _blocks(head, issue, sections)
-        for row in reversed(list(_undone(place, block)))
+        for name, part in _parts(head, whole)
+        for block in part.repairs
+        for row in reversed(list(_undone(name, block)))
     ]
 
 
-def _blocks(
-    head: Head, issue: Issue | None, sections: Iterable[Section]
-) -> Iterator[tuple[str, RepairedBlock]]:
-    if issue:
-        yield from ((head.id, block) for block in issue.repairs)
-    for section in sections:
-        yield from ((address(head, section.position), block) for block in section.repairs)
+def _parts(head: Head, whole: Issue | Section) -> Iterator[tuple[str, Issue | Section]]:
+    """An issue and its sections, or one section, by address."""
+    yield place(head, whole), whole
+    if isinstance(whole, Issue):
+        yield from ((place(head, section), section) for section in whole.sections)
 
 
-def _undone(place: str, block: RepairedBlock) -> Iterator[RepairRow]:
+def _undone(name: str, block: RepairedBlock) -> Iterator[RepairRow]:
     """The repairs of a block, the last one first."""
     for repair, _, text in replay_backwards(block.text, block.steps):
         end = repair.start + len(repair.after)
         lead, trail = text[max(repair.start - _AROUND, 0) : repair.start], text[end : end + _AROUND]
         start_of_word, end_of_word = re.split(r"\s", lead)[-1], re.split(r"\s", trail)[0]
         yield RepairRow(
-            id=place,
+            id=name,
             source=block.source,
             block=block.block,
-            start=repair.start,
-            rule=repair.rule,
-            before=repair.before,
-            after=repair.after,
-            confidence=repair.confidence,
-            witness=repair.witness,
             context=" ".join(f"{lead}{repair.after}{trail}".split()),
             was=f"{start_of_word}{repair.before}{end_of_word}",
             now=f"{start_of_word}{repair.after}{end_of_word}",
+            **asdict(repair),
         )
 
 
@@ -234,22 +228,15 @@ class OriginRow:
         return self.evidence or self.text
 
 
-def provenance(head: Head, issue: Issue | None, sections: Iterable[Section]) -> list[OriginRow]:
+def provenance(head: Head, whole: Issue | Section) -> list[OriginRow]:
     """Which source gave what, and on which evidence; and which repaired another's damage."""
-    rows = _origins(head.id, issue.origins, issue.repairs) if issue else []
-    for section in sections:
-        rows += _origins(address(head, section.position), section.origins, section.repairs)
+    rows = []
+    for name, part in _parts(head, whole):
+        rows += [OriginRow(id=name, **asdict(origin)) for origin in part.origins]
+        steps = (step for block in part.repairs for step in block.steps)
+        witnesses = Counter(step.witness for step in steps if step.witness)
+        rows += [
+            OriginRow(id=name, part="healing", source=source, count=count)
+            for source, count in sorted(witnesses.items())
+        ]
     return rows
-
-
-def _origins(
-    place: str, origins: Iterable[Origin], blocks: Iterable[RepairedBlock]
-) -> list[OriginRow]:
-    witnesses = Counter(one.witness for block in blocks for one in block.steps if one.witness)
-    return [
-        *(OriginRow(id=place, **asdict(origin)) for origin in origins),
-        *(
-            OriginRow(id=place, part="healing", source=name, count=count)
-            for name, count in sorted(witnesses.items())
-        ),
-    ]

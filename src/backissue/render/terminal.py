@@ -19,7 +19,7 @@ from rich.text import Text
 from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Section
 from backissue.render import presentation as shared
 from backissue.render.plain import PlainRenderer
-from backissue.render.presentation import Explanation, clean, one_line
+from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 
 if TYPE_CHECKING:
@@ -74,19 +74,16 @@ class TerminalRenderer(PlainRenderer):
             self.write(text)
 
     def issues(self, heads: Sequence[Head]) -> None:
-        """A table of issues a publication, or where that is too narrow, two lines an issue."""
         if heads:
             self._show(_shelves(heads, wide=self._screen.width >= _ROOM_FOR_TABLE))
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:
-        """A table of publications, or where that is too narrow, two lines each."""
         if rows and self._screen.width >= _ROOM_FOR_TABLE:
             self._show(_publication_table(rows))
         elif rows:
-            self._show(Group(*(line for row in rows for line in _publication_lines(row))))
+            self._show(Group(*map(_publication_lines, rows)))
 
     def stats(self, totals: Totals) -> None:
-        """Names and values in two columns."""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style=_DIM)
         table.add_column(overflow="fold")
@@ -95,15 +92,12 @@ class TerminalRenderer(PlainRenderer):
         self._show(table)
 
     def section(self, head: Head, section: Section) -> None:
-        """A section, its why in a box of its own."""
         self._show(Group(*_section(head, section)))
 
     def issue(self, issue: Issue) -> None:
-        """Name, sources, intro and list of sections, then the sections."""
         self._show(Group(*_issue(issue)), paged=True)
 
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
-        """Each in its box, below its section's heading."""
         del single
         content: list[RenderableType] = []
         for section in sections:
@@ -111,12 +105,10 @@ class TerminalRenderer(PlainRenderer):
         self._show(Group(*content))
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
-        """A table."""
         cells = [(row.id, row.part, row.giver, row.what) for row in rows]
         self._show(_table(("id", "part", "source", "what"), cells), paged=True)
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
-        """A table of repairs; with `undo`, plain lines."""
         if undo:
             super().repairs(rows, blocks, undo=True)
         elif rows:
@@ -127,29 +119,25 @@ class TerminalRenderer(PlainRenderer):
             ]
             self._show(_table(columns, cells), paged=True)
 
-    def hits(
-        self, answer: Found, query: str, *, grouped: bool, explanation: Explanation | None
-    ) -> None:
-        """Numbered hits, matched words marked, under their issues if `grouped`; then how many."""
-        del query
+    def full_hits(self, answer: Found, view: View) -> None:
+        """Numbered hits with their remarks, under their issues if grouped; then how many."""
         if not answer.total:
             return
-        for line in shared.understood(explanation):
+        for line in view.preface:
             self.write(line + "\n")
         content: list[RenderableType] = []
         last: str | None = None
         for hit in answer.hits:
-            if grouped and hit.issue.key != last:
+            if view.grouped and hit.issue.key != last:
                 content.append(Text(shared.byline(hit.issue), _TITLE))
             last = hit.issue.key
-            content.append(Padding(_hit(hit, explanation, grouped=grouped), (0, 0, 1, 0)))
+            content.append(Padding(_hit(hit, view), (0, 0, 1, 0)))
         footer = shared.counted(answer.total, "section")
         if answer.total > len(answer.hits):
             footer += f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
         self._show(Group(*content, Text(footer, style=_DIM)))
 
     def related(self, items: Sequence[Related], of: str) -> None:
-        """Numbered sections, each with its reasons."""
         rows = [
             Group(_heading(one.issue, one.section), Text(shared.because(one, of), _DIM))
             for one in items
@@ -158,7 +146,6 @@ class TerminalRenderer(PlainRenderer):
             self._show(_numbered(enumerate(rows, 1), below=1))
 
     def missing(self, missing: Sequence["Missing"]) -> None:
-        """What seems to be missing, publication by publication."""
         content: list[RenderableType] = []
         for slug, own in groupby(missing, key=lambda one: one.publication):
             content += [Text(), Text(slug, _TITLE)] if content else [Text(slug, _TITLE)]
@@ -173,14 +160,12 @@ class TerminalRenderer(PlainRenderer):
             self._show(Group(*content))
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
-        """A table, with times to the minute."""
         cells = [shared.run_cells(run) for run in runs]
         rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
         if rows:
             self._show(_table(("when", "command", "result", "from"), rows), paged=True)
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
-        """A table."""
         cells = [(note.field.value, note.examples[0], shared.about(note)) for note in notes]
         self._show(_table(("name", "example", "about"), cells))
 
@@ -194,7 +179,7 @@ def _shelves(heads: Sequence[Head], *, wide: bool) -> RenderableType:
     for shelf in shelves:
         if len(shelves) > 1:
             content += [Text(), _shelf_name(shelf)] if content else [_shelf_name(shelf)]
-        content.append(_shelf_table(shelf, widest) if wide else _shelf_list(shelf))
+        content.append(_shelf_table(shelf, widest) if wide else Group(*map(_shelf_lines, shelf)))
     return Group(*content)
 
 
@@ -213,22 +198,14 @@ def _publication_table(rows: Sequence[PublicationRow]) -> RenderableType:
     table.add_column("name", style=_TITLE)
     for row in rows:
         numbers, days = shared.span(row.first, row.last), shared.span(row.first_date, row.last_date)
-        table.add_row(Text(row.slug), str(row.issues), numbers, days, _publication_name(row))
+        table.add_row(row.slug, str(row.issues), numbers, days, Text(one_line(row.name or "")))
     return table
 
 
-def _publication_lines(row: PublicationRow) -> Iterator[RenderableType]:
-    yield Text.assemble((row.slug, _ADDRESS), "  ", _publication_name(row))
-    known = (
-        shared.counted(row.issues, "issue"),
-        shared.span(row.first, row.last),
-        shared.span(row.first_date, row.last_date),
-    )
-    yield Padding(Text(", ".join(filter(None, known)), _DIM), (0, 0, 0, 4))
-
-
-def _publication_name(row: PublicationRow) -> Text:
-    return Text(one_line(row.name or ""), _TITLE)
+def _publication_lines(row: PublicationRow) -> RenderableType:
+    numbers, days = shared.span(row.first, row.last), shared.span(row.first_date, row.last_date)
+    below = ", ".join(filter(None, (shared.counted(row.issues, "issue"), numbers, days)))
+    return _two_lines(row.slug, Text(one_line(row.name or ""), _TITLE), below)
 
 
 def _shelf_table(heads: Sequence[Head], address_width: int) -> RenderableType:
@@ -239,32 +216,34 @@ def _shelf_table(heads: Sequence[Head], address_width: int) -> RenderableType:
     table.add_column("title")
     for head in heads:
         day = str(head.date) if head.date else "–"
-        table.add_row(Text(one_line(head.id)), day, str(head.sections), _shelf_title(head))
+        table.add_row(one_line(head.id), day, str(head.sections), _shelf_title(head))
     return table
 
 
-def _shelf_list(heads: Sequence[Head]) -> RenderableType:
-    lines: list[RenderableType] = []
-    for head in heads:
-        day = f"{head.date}, " if head.date else ""
-        lines.append(Text.assemble((one_line(head.id), _ADDRESS), "  ", _shelf_title(head)))
-        lines.append(Padding(Text(f"{day}{head.sections} sections", _DIM), (0, 0, 0, 4)))
-    return Group(*lines)
+def _shelf_lines(head: Head) -> RenderableType:
+    day = f"{head.date}, " if head.date else ""
+    return _two_lines(one_line(head.id), _shelf_title(head), f"{day}{head.sections} sections")
+
+
+def _two_lines(address: str, title: Text, below: str) -> RenderableType:
+    """A row where a table is too wide."""
+    above = Text.assemble((address, _ADDRESS), "  ", title)
+    return Group(above, Padding(Text(below, _DIM), (0, 0, 0, 4)))
 
 
 def _shelf_title(head: Head) -> Text:
     return Text.assemble(shared.listed_title(head), (shared.kind_of(head), _TAG))
 
 
-def _hit(hit: Hit, explanation: Explanation | None, *, grouped: bool) -> RenderableType:
+def _hit(hit: Hit, view: View) -> RenderableType:
     snippet = Text()
     for piece, matched in shared.highlighted(hit):
         snippet.append(one_line(piece), _MATCH if matched else None)
     field = f"  [{hit.snippet.field}]" if hit.snippet.field != "body" else ""
-    issue = "" if grouped else shared.byline(hit.issue)
+    issue = "" if view.grouped else shared.byline(hit.issue)
     below = Text.assemble((issue, _DIM), (field, _WHY))
     lines = [_heading(hit.issue, hit.section), below, snippet]
-    lines += [Text(remark, _DIM) for remark in shared.remarks(hit, explanation)]
+    lines += [Text(remark, _DIM) for remark in shared.remarks(hit, view.explanation)]
     return _numbered([(hit.rank, Group(*filter(None, lines)))], below=0)
 
 
