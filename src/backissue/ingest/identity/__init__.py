@@ -1,6 +1,6 @@
 """Which issue a text is: its publication, number, title, day and address.
 
-* `evidence`: the kinds of evidence, the table of trust, the decision; the owner's facts, checked.
+* `evidence`: the kinds of evidence, the table of trust, the decision; the facts you give, checked.
 * `titles`: title lines, and titles that carry a number or a day.
 * `publications`: the names of publications, in greetings and in the fields of a message.
 * `pages`: title and publication in a web page's head and headings; loaded for a page alone.

@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from backissue.errors import UsageError
 from backissue.records import NO_FACTS, Facts, IssueKind
 from backissue.text.prose import squeeze
 
+NAMES = tuple(field.name for field in fields(Facts))
 # A line of a provenance table; a title is seldom longer.
 _LONGEST_TEXT = 200
 
@@ -89,106 +91,48 @@ class Decision:
 NO_DECISION = Decision()
 
 OWNERS = (EvidenceKind.SET, EvidenceKind.OWNER)
-_MAIL_NAMES = (
-    EvidenceKind.SENDER_FOR,
-    EvidenceKind.LIST_TAG,
-    EvidenceKind.SUBJECT_VOLUME,
-    EvidenceKind.SENDER_ADDRESS,
-    EvidenceKind.SUBJECT_DAY,
-    EvidenceKind.LIST_ID,
-    EvidenceKind.SENDER,
-)
-_PAGE_NAMES = (
-    EvidenceKind.OG_SITE_NAME,
-    EvidenceKind.PART_OF,
-    EvidenceKind.PUBLISHER,
-    EvidenceKind.PAGE_TITLE,
-    EvidenceKind.APPLICATION_NAME,
-    EvidenceKind.FEED_LINK,
-)
+
+
+def _kinds(names: str) -> tuple[EvidenceKind, ...]:
+    """Your own facts, and then these kinds of evidence."""
+    return (*OWNERS, *(EvidenceKind(squeeze(name)) for name in names.split(",")))
+
+
 # For each fact the kinds of evidence, the most trusted first. Explained in docs/ingest.md.
 TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
-    "publication": (
-        *OWNERS,
-        EvidenceKind.ISSUE_LINE,
-        EvidenceKind.TITLE_LINE,
-        EvidenceKind.NAME_LINE,
-        EvidenceKind.GREETING,
-        EvidenceKind.CARRIER_TITLE_LINE,
-        EvidenceKind.EXPORT_INDEX,
-        EvidenceKind.EXPORT_RECORD,
-        EvidenceKind.FRONT_MATTER,
-        *_MAIL_NAMES,
-        EvidenceKind.ENTRY_SOURCE,
-        EvidenceKind.FEED_TITLE,
-        *_PAGE_NAMES,
-        EvidenceKind.VOLUME_LINE,
-        EvidenceKind.CARRIER_TITLE,
+    "publication": _kinds(
+        """
+        issue line, title line, name line, greeting, carrier's title line, export index, export
+        record, front matter, sender for a publication, list tag, subject with a volume, sender
+        named as the address, subject with a day, List-Id, From, feed entry's source, feed title,
+        og:site_name, JSON-LD isPartOf, JSON-LD publisher, page title, application-name, feed link,
+        volume line, carrier's title
+        """
     ),
-    "number": (
-        *OWNERS,
-        EvidenceKind.TITLE_LINE,
-        EvidenceKind.FRONT_MATTER,
-        EvidenceKind.CARRIER_TITLE_LINE,
-        EvidenceKind.CARRIER_TITLE,
-        EvidenceKind.ISSUE_LINE,
+    "number": _kinds("title line, front matter, carrier's title line, carrier's title, issue line"),
+    "title": _kinds(
+        """
+        issue line, title line, carrier's title line, carrier's title, export index, export record,
+        front matter, Subject, outer Subject, feed entry, page title, heading
+        """
     ),
-    "title": (
-        *OWNERS,
-        EvidenceKind.ISSUE_LINE,
-        EvidenceKind.TITLE_LINE,
-        EvidenceKind.CARRIER_TITLE_LINE,
-        EvidenceKind.CARRIER_TITLE,
-        EvidenceKind.EXPORT_INDEX,
-        EvidenceKind.EXPORT_RECORD,
-        EvidenceKind.FRONT_MATTER,
-        EvidenceKind.SUBJECT,
-        EvidenceKind.OUTER_SUBJECT,
-        EvidenceKind.ENTRY,
-        EvidenceKind.PAGE_TITLE,
-        EvidenceKind.HEADING,
+    "date": _kinds(
+        """
+        issue line, title line, day line, volume line, export index, export record, front matter
+        title, heading, front matter address, front matter, Date, feed entry, page head, carrier's
+        title line, carrier's title
+        """
     ),
-    "date": (
-        *OWNERS,
-        EvidenceKind.ISSUE_LINE,
-        EvidenceKind.TITLE_LINE,
-        EvidenceKind.DAY_LINE,
-        EvidenceKind.VOLUME_LINE,
-        EvidenceKind.EXPORT_INDEX,
-        EvidenceKind.EXPORT_RECORD,
-        EvidenceKind.FRONT_MATTER_TITLE,
-        EvidenceKind.HEADING,
-        EvidenceKind.FRONT_MATTER_ADDRESS,
-        EvidenceKind.FRONT_MATTER,
-        EvidenceKind.DATE_FIELD,
-        EvidenceKind.ENTRY,
-        EvidenceKind.PAGE_HEAD,
-        EvidenceKind.CARRIER_TITLE_LINE,
-        EvidenceKind.CARRIER_TITLE,
+    "kind": _kinds("front matter"),
+    "url": _kinds(
+        """
+        export index, export record, front matter, mail archive address, link to the web version,
+        feed entry, page head, snapshot location
+        """
     ),
-    "kind": (*OWNERS, EvidenceKind.FRONT_MATTER),
-    "url": (
-        *OWNERS,
-        EvidenceKind.EXPORT_INDEX,
-        EvidenceKind.EXPORT_RECORD,
-        EvidenceKind.FRONT_MATTER,
-        EvidenceKind.MAIL_ADDRESS,
-        EvidenceKind.BODY_LINK,
-        EvidenceKind.ENTRY,
-        EvidenceKind.PAGE_HEAD,
-        EvidenceKind.SNAPSHOT,
-    ),
-    "subtitle": (
-        *OWNERS,
-        EvidenceKind.EXPORT_INDEX,
-        EvidenceKind.EXPORT_RECORD,
-        EvidenceKind.FRONT_MATTER,
-        EvidenceKind.ENTRY,
-        EvidenceKind.SUBTITLE_LINE,
-    ),
+    "subtitle": _kinds("export index, export record, front matter, feed entry, subtitle line"),
 }
 _RANK = {fact: {kind: rank for rank, kind in enumerate(kinds)} for fact, kinds in TRUST.items()}
-NAMES = tuple(field.name for field in fields(Facts))
 
 
 def reported(kind: EvidenceKind, facts: Facts, text: str | None = None) -> tuple[Evidence, ...]:
@@ -213,8 +157,7 @@ def decide(evidence: Iterable[Evidence]) -> Decision:
 
 def without(decision: Decision, *names: str) -> Decision:
     """The decision less what it says of these facts."""
-    kept = tuple(one for one in decision.evidence if one.fact not in names)
-    return decide(kept)
+    return decide(one for one in decision.evidence if one.fact not in names)
 
 
 def _shown(value: object) -> str:
@@ -223,7 +166,7 @@ def _shown(value: object) -> str:
     return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
 
 
-# -- what the owner says: options, `set`, a catalog.toml; one table of names serves all three ----
+# -- facts as you give them: options, `set`, a catalog.toml -------------------------------------
 
 # Longer than any real title, shorter than anything that hurts a terminal or an index.
 _LONGEST_FACT = 500
@@ -236,29 +179,32 @@ _LONGEST_REFUSED = 60
 def check(name: str, value: object) -> Facts:
     """One fact from its name and its value, as text or as TOML gave it.
 
-    Raises `UsageError` with what was expected. An empty text unsays a fact: the field is None.
+    Raises `UsageError` with what was expected. An empty text is no value: the field is None.
+
+    >>> check("number", "396").number
+    396
     """
     if name not in _CHECKS:
         raise UsageError(f"no fact “{_cut(name)}”", hint=f"facts are {', '.join(NAMES)}")
-    return Facts() if value == "" else replace(Facts(), **{name: _CHECKS[name](value)})
+    return NO_FACTS if value == "" else replace(NO_FACTS, **{name: _CHECKS[name](value)})
 
 
-def gather(said: Mapping[str, object]) -> Facts:
+def gather(values: Mapping[str, object]) -> Facts:
     """Facts from a mapping of names to values. Raises `UsageError` at the first that is wrong."""
-    facts = Facts()
-    for name, value in said.items():
+    facts = NO_FACTS
+    for name, value in values.items():
         facts = overlay(facts, check(name, value))
     return facts
 
 
 def overlay(under: Facts, over: Facts) -> Facts:
-    """`under`, with whatever `over` says in its place."""
-    said = {name: value for name in NAMES if (value := getattr(over, name)) is not None}
-    return replace(under, **said)
+    """The facts of `over`, and those of `under` that it does not have."""
+    known = {name: value for name in NAMES if (value := getattr(over, name)) is not None}
+    return replace(under, **known)
 
 
 def to_plain(facts: Facts) -> dict[str, str | int]:
-    """Facts as JSON values, absent ones left out; `gather` reads them back.
+    """Facts as JSON values, without absent ones; `gather` reads them back.
 
     >>> to_plain(gather({"number": "396", "date": "2025-01-20"}))
     {'number': 396, 'date': '2025-01-20'}
@@ -266,7 +212,7 @@ def to_plain(facts: Facts) -> dict[str, str | int]:
     plain: dict[str, str | int] = {}
     for name in NAMES:
         value = getattr(facts, name)
-        if isinstance(value, IssueKind):
+        if isinstance(value, Enum):
             plain[name] = value.value
         elif isinstance(value, datetime.date):
             plain[name] = value.isoformat()
@@ -283,22 +229,19 @@ def read_catalog(text: str) -> dict[str, Facts]:
     if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         raise UsageError(f"a line of more than {_LONGEST_LINE} characters")
     try:
-        tables = tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"not valid TOML: {error}") from None
     except (RecursionError, ValueError):  # brackets in brackets; a number of thousands of digits
         raise UsageError("not TOML that can be read") from None
-    common = {key: value for key, value in tables.items() if not isinstance(value, dict)}
-    catalog = {"": _table("", common)}
-    for name, table in tables.items():
-        if isinstance(table, dict):
-            catalog[name] = _table(name, table)
-    return catalog
+    tables = {name: value for name, value in values.items() if isinstance(value, dict)}
+    common = {name: value for name, value in values.items() if name not in tables}
+    return {"": _table("", common)} | {name: _table(name, table) for name, table in tables.items()}
 
 
 def facts_of(catalog: Mapping[str, Facts], name: str) -> Facts:
     """What a catalog says of one file."""
-    return overlay(catalog.get("", Facts()), catalog.get(name, Facts()))
+    return overlay(catalog.get("", NO_FACTS), catalog.get(name, NO_FACTS))
 
 
 def _table(name: str, table: Mapping[str, object]) -> Facts:
@@ -314,7 +257,7 @@ def _number(value: object) -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
         expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
-        raise UsageError(f"{expected}, not {_refused(value)}", hint="such as number=396")
+        raise _refused(value, expected, "such as number=396")
     return value
 
 
@@ -328,7 +271,7 @@ def _date(value: object) -> datetime.date:
             return datetime.date.fromisoformat(value)
         except ValueError:
             pass
-    raise UsageError(f"date is a day, not {_refused(value)}", hint="such as date=2025-01-20")
+    raise _refused(value, "date is a day", "such as date=2025-01-20")
 
 
 def _kind(value: object) -> IssueKind:
@@ -336,35 +279,31 @@ def _kind(value: object) -> IssueKind:
         return IssueKind(value)
     except ValueError:
         kinds = " or ".join(kind.value for kind in IssueKind)
-        raise UsageError(
-            f"kind is {kinds}, not {_refused(value)}", hint="such as kind=notes"
-        ) from None
+        raise _refused(value, f"kind is {kinds}", "such as kind=notes") from None
 
 
 def _url(value: object) -> str:
     url = _text("url", value)
     if not re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
-        raise UsageError(
-            f"url is a web address, not {_refused(value)}", hint="such as url=https://…"
-        )
+        raise _refused(value, "url is a web address", "such as url=https://…")
     return url
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{name} is a text, not {_refused(value)}", hint=f'{name}="…"')
+        raise _refused(value, f"{name} is a text", f'{name}="…"')
     text = squeeze(value)
     if not text or len(text) > _LONGEST_FACT or not text.isprintable():
         raise UsageError(f"{name} is one printable line of at most {_LONGEST_FACT} characters")
     return text
 
 
-def _refused(value: object) -> str:
-    """A value that was refused, as a message repeats it."""
+def _refused(value: object, expected: str, hint: str) -> UsageError:
     try:
-        return _cut(repr(value))
+        shown = _cut(repr(value))
     except (ValueError, RecursionError):  # Python prints no number of thousands of digits
-        return "this"
+        shown = "this"
+    return UsageError(f"{expected}, not {shown}", hint=hint)
 
 
 def _cut(text: str) -> str:
@@ -372,11 +311,11 @@ def _cut(text: str) -> str:
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
-    "publication": lambda value: _text("publication", value),
+    "publication": partial(_text, "publication"),
     "number": _number,
-    "title": lambda value: _text("title", value),
+    "title": partial(_text, "title"),
     "date": _date,
     "kind": _kind,
     "url": _url,
-    "subtitle": lambda value: _text("subtitle", value),
+    "subtitle": partial(_text, "subtitle"),
 }

@@ -224,43 +224,43 @@ def dated(text: str) -> Facts | None:
     return None
 
 
-def taken_apart(told: Decision, publication: str | None = None) -> Decision:
+def taken_apart(carrier: Decision, publication: str | None = None) -> Decision:
     """What a carrier says, with its title taken apart where that has the form of a title line.
 
     A feed's title of its entry, a mail's subject: `Import AI 396: $80bn on AI infrastructure`.
     `publication` is what the owner of the archive calls it.
     """
-    facts = told.facts
+    facts = carrier.facts
     text = facts.title or ""
     names = [name for name in (publication, facts.publication) if name]
     line = title_line(text)
     if line and (line.sure or line.number == facts.number or _is_named(line, names)):
         if facts.number not in {None, line.number}:
-            return told
-        return _of_line(told, line, names)
+            return carrier
+        return _of_line(carrier, line, names)
     title = numbered(text) or ends_in_number(text) or before_name(text, names)
     if facts.number is None and title:
-        return _with(told, EvidenceKind.CARRIER_TITLE, title)
+        return _with(carrier, EvidenceKind.CARRIER_TITLE, title)
     if title := dated(text):
         found = reported(EvidenceKind.CARRIER_TITLE, replace(title, title=None), text)
-        return decide((*found, *told.evidence))
-    return told
+        return decide((*found, *carrier.evidence))
+    return carrier
 
 
-def _of_line(told: Decision, line: TitleLine, names: list[str]) -> Decision:
+def _of_line(carrier: Decision, line: TitleLine, names: list[str]) -> Decision:
     """The facts of a title line: name, number, and the issue's own title."""
     if names and not _is_named(line, names) and line.title is None and line.date is None:
         # `Cranes and locks, issue 12`, where the newsletter is known by another name.
         found = Facts(number=line.number, title=line.publication)
     else:
         found = replace(line.facts, publication=known_as(line.publication, *names))
-    return _with(told, EvidenceKind.CARRIER_TITLE_LINE, found)
+    return _with(carrier, EvidenceKind.CARRIER_TITLE_LINE, found)
 
 
-def _with(told: Decision, kind: EvidenceKind, found: Facts) -> Decision:
+def _with(carrier: Decision, kind: EvidenceKind, found: Facts) -> Decision:
     """The decision with what its title says in place of the title as a whole."""
-    others = (one for one in told.evidence if one.fact != "title")
-    return decide((*reported(kind, found, told.facts.title), *others))
+    others = (one for one in carrier.evidence if one.fact != "title")
+    return decide((*reported(kind, found, carrier.facts.title), *others))
 
 
 def _is_named(line: TitleLine, names: list[str]) -> bool:
