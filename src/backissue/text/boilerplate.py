@@ -1,9 +1,9 @@
-"""Standing matter: lines that stand in every issue of a newsletter and say nothing of this one.
+"""Boilerplate: lines that every issue of a newsletter repeats.
 
-Two kinds of evidence. Some lines are standing matter wherever they are (`Unsubscribe`, `You are
-receiving this because …`). Others are only where such lines are, at the end (a postal address,
-`Privacy`): a story may well be headed so, and none ends an issue between two of the first kind.
-What an author says *about* unsubscribing is in another person and another mood, and stays.
+There are two kinds of evidence. Some lines are boilerplate in any place (`Unsubscribe`, `You are
+receiving this because …`). Others are boilerplate only among such lines at the end of a text (a
+postal address, `Privacy`), because a story can have the same heading. A sentence *about*
+unsubscribing is not an instruction to the reader, so it stays.
 """
 
 import re
@@ -22,12 +22,12 @@ _IN_PLAIN_TEXT = re.compile(r"^\*\*\s+(?=\w)|(?<=\w)\s+\((?:https?://|mailto:)[^
 _PADDING = "\u034f\u00ad\u200b\u200c\u200d\u2007\u2060\ufeff\xa0 \t\n"
 
 _FAREWELL = re.compile(r"thank(?:s| you) for reading\b[^.!?\n]{0,60}[.!]?", re.IGNORECASE)
-# A notice is one line or three; what goes on for longer has something to say.
+# A notice has one to three lines; a longer text has content.
 # Characters.
 _LONGEST: Final = 400
 _LONGEST_RIGHTS: Final = 160
 _LONGEST_BUTTONS: Final = 120
-# The part of a row of buttons that is known.
+# The least part of a row of buttons that must be known buttons.
 _KNOWN_PART: Final = 2 / 3
 
 _ADDRESS_ALONE = re.compile(
@@ -39,18 +39,18 @@ _PUBLISHED = re.compile(r"(?:published|produced|sent|brought\s+to\s+you)\s+by\b"
 _LONGEST_POSTAL: Final = 20
 _LONGEST_LEAD: Final = 12
 _SHORT: Final = 6
-# Characters: longer than that, a notice speaks to its reader. At the end it may be the longest.
+# Characters. A longer notice must say “you” or “your”; at the end, none may be longer than 800.
 _LONG_NOTICE: Final = 240
 _LONGEST_AT_END: Final = 800
 _TO_READER = re.compile(r"\byour?\b", re.IGNORECASE)
-# So many words of an author's may stand among the lines at the end, and stay the author's.
+# At most so many words of the author may come between the lines at the end.
 _MOST_BETWEEN: Final = 60
-# Percent of the words of a paragraph at the end that are standing matter.
+# Percent of the words of a paragraph at the end that must be boilerplate.
 _STANDING_PERCENT: Final = 50
 
 
 def is_boilerplate(text: str) -> bool:
-    """Whether a line is standing matter wherever it stands: a button, a farewell, a notice."""
+    """Whether a line is boilerplate in any place: a button, a farewell, a notice."""
     line = squeeze(text.strip(_PADDING))
     if not line:
         return bool(text.strip())
@@ -67,9 +67,9 @@ def is_boilerplate(text: str) -> bool:
 
 
 def says_where(text: str) -> int | None:
-    """Where, in a line that says where to read it online, the place itself would start.
+    """The offset of the address in a line that says where to read the issue online.
 
-    `View this post on the web at https://…`; None where a line says anything else besides.
+    `View this post on the web at https://…`; None if the line says anything else.
     """
     says = _RULES.pattern("says_where").match(text)
     if not says:
@@ -88,15 +88,15 @@ def _is_button(line: str) -> bool:
     known = sum(
         part in buttons or _RULES.pattern("network").fullmatch(part) is not None for part in parts
     )
-    # A row has words of its own as well, but they are few and its buttons are some.
+    # A row may have a few words besides several buttons.
     return len(parts) > 1 and len(plain) < _LONGEST_BUTTONS and known >= _KNOWN_PART * len(parts)
 
 
 def footer(blocks: Sequence[Block]) -> frozenset[int]:
-    """The places of the standing matter at the end of a text.
+    """The places of the boilerplate at the end of a text.
 
-    It reaches up from the end as far as there are such lines with few words between them. Words
-    between them that are not standing matter themselves are in no such place.
+    It extends upwards from the end as long as few words come between such lines. The words between
+    them are not part of it.
     """
     groups = _groups(blocks)
     tail = _tail(blocks, groups)
@@ -126,9 +126,9 @@ def _groups(blocks: Sequence[Block]) -> list[list[int]]:
 
 
 def _tail(blocks: Sequence[Block], groups: Sequence[list[int]]) -> list[list[int]]:
-    """The paragraphs of standing matter at the end.
+    """The paragraphs of boilerplate at the end.
 
-    A button is as good above the first story as below the last, and tells no end.
+    A button can be above the first story or below the last, so it does not show the end.
     """
     found: list[list[int]] = []
     between = 0
@@ -175,7 +175,7 @@ def _is_place(text: str) -> bool:
 
 
 def _belongs(blocks: Sequence[Block], place: int, found: set[int], bottom: int) -> bool:
-    """Whether a line among those at the end says no more than they: an address, a name, a rule."""
+    """Whether a line among those at the end adds nothing: an address, a name, a rule."""
     block = blocks[place]
     text = squeeze(block.text)
     below = place - 1 in found
@@ -190,7 +190,7 @@ def _belongs(blocks: Sequence[Block], place: int, found: set[int], bottom: int) 
         or _is_place(text)
         or _RULES.pattern("end_headings").fullmatch(text) is not None
         or (words <= _LONGEST_LEAD and text.endswith(":") and bool(_ADDRESS_ALONE.fullmatch(after)))
-        # `Ada Moore`, `San Francisco`: too short to say anything, between lines that do not.
+        # `Ada Moore`, `San Francisco`: too short to be content, between lines without content.
         or (
             words <= _SHORT
             and text[-1:] not in ".!?:…"

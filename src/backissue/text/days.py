@@ -25,9 +25,9 @@ _FORMS = (
     re.compile(rf"{_WEEKDAY}{_DAY}\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})", re.IGNORECASE),
 )
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
-# Year first, so that there is no doubt which is the month: `2015.10.21`, `2015/10/21`.
+# The year is first, so the month is certain: `2015.10.21`, `2015/10/21`.
 _YEAR_FIRST = re.compile(r"(?P<year>(?:19|20)\d\d)[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})")
-# `06-29-2022`, `29.6.2022`: a number above twelve is no month's. `3/4/2024` is two different days.
+# `06-29-2022`, `29.6.2022`: a number above twelve is a day. `3/4/2024` can mean two days.
 _YEAR_LAST = re.compile(r"(?P<one>\d{1,2})([-/.])(?P<other>\d{1,2})\2(?P<year>(?:19|20)\d\d)")
 _ALL = (_ISO, _YEAR_FIRST, *_FORMS)
 # `NTK now, 2002-07-19`, `Data Is Plural — 2015.10.21 edition`, `The Lathe for June 3, 2024`.
@@ -49,9 +49,9 @@ _IN_URL = re.compile(
 
 
 def date_line(text: str) -> datetime.date | None:
-    """The day a line names when it says nothing else: `Dec 23, 2024`, `23 December 2024`.
+    """The day of a line that consists of a date: `Dec 23, 2024`, `23 December 2024`; else None.
 
-    All-number forms are read where the year is first: 3/4/2024 is two different days.
+    Forms with numbers only are read if the year is first, because 3/4/2024 can mean two days.
 
     >>> date_line("Dec 23, 2024"), date_line("12 cranes were built in 2024")
     (datetime.date(2024, 12, 23), None)
@@ -64,10 +64,10 @@ def date_line(text: str) -> datetime.date | None:
 
 
 def day_in_title(title: str) -> tuple[str, datetime.date] | None:
-    """A title's own day and the words beside it: `Data Is Plural — 2015.10.21 edition`.
+    """The title without the issue's day, and that day; None if it has none.
 
-    The day closes the title or, with a mark behind it, opens it; one in the middle of words is that
-    of an event (`What 11 May 1997 changed`), and so is one behind `on`.
+    The day is at the end of the title or, with a mark after it, at the start. A day in the middle
+    of words, or after `on`, is the day of an event (`What 11 May 1997 changed`).
 
     >>> day_in_title("Data Is Plural — 2015.10.21 edition")
     ('Data Is Plural', datetime.date(2015, 10, 21))
@@ -84,7 +84,7 @@ def day_in_title(title: str) -> tuple[str, datetime.date] | None:
 
 
 def day_within(line: str) -> tuple[str, datetime.date, str] | None:
-    """The first day in a line, with the words before it and those behind it.
+    """The first day in a line, with the words before and after it; None if it has none.
 
     >>> day_within("Posted on Jan 20, 2025 by Ada")
     ('Posted on ', datetime.date(2025, 1, 20), ' by Ada')
@@ -96,7 +96,7 @@ def day_within(line: str) -> tuple[str, datetime.date, str] | None:
 
 
 def day_in_url(url: str) -> datetime.date | None:
-    """The day in an address's path.
+    """The day in the path of an address, or None.
 
     >>> day_in_url("https://e.org/2024/12/23/cranes/")
     datetime.date(2024, 12, 23)
@@ -117,7 +117,7 @@ def day_of(value: object) -> datetime.date | None:
 
 
 def moment_of(value: object) -> datetime.datetime | None:
-    """A field as a moment, as it is written there; midnight where it is but a day."""
+    """The moment that a field gives, in its own time zone; midnight if it gives only a day."""
     if isinstance(value, datetime.datetime):
         return value
     if isinstance(value, datetime.date):

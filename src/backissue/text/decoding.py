@@ -1,8 +1,8 @@
-"""Bytes to text: never fails, and what had to be guessed is said in a flaw.
+"""Bytes to text. Decoding never fails; a flaw records each guess.
 
-The order is that of certainty: a byte order mark says so, strict UTF-8 proves itself, a declared
-charset is a claim, and cp1252 is what is left. There is no statistical detector: it would answer
-differently for the same letter in two issues. Charset labels are read as browsers read them
+The order is that of certainty: a byte order mark is explicit, valid UTF-8 proves itself, a declared
+charset is a claim, and cp1252 is the rest. There is no statistical detector: it could decode the
+same letter differently in two issues. Charset labels are read as browsers read them
 (WHATWG Encoding Standard, section 4.2), and so are the bytes cp1252 leaves undefined.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from backissue.records import Flaw
 
-# What a browser reads when a page says the name on the left.
+# What a browser uses if a page declares the name on the left.
 _WHATWG = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -68,7 +68,7 @@ class Decoded:
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """`data` as text. `declared` is the charset its carrier names; else what its markup names.
+    """`data` as text. `declared` is the charset that its carrier names, before that of its markup.
 
     Flaw codes: `stray-byte` (read as cp1252 inside UTF-8), `unknown-charset` (declared, and no
     codec has that name), `charset-misfit` (declared, and the bytes contradict it),
@@ -98,7 +98,7 @@ def _by_mark(data: bytes) -> Decoded | None:
 
 
 def _by_nuls(data: bytes) -> Decoded | None:
-    """UTF-16 without a mark: in Western text every second byte is NUL, and the other is not."""
+    """UTF-16 without a mark: in Western text every second byte is NUL."""
     sample = data[:4096]
     half = len(sample) // 2
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
@@ -114,7 +114,7 @@ def _by_nuls(data: bytes) -> Decoded | None:
 
 
 def _by_escapes(data: bytes, declared: str | None) -> Decoded | None:
-    """ISO-2022 text is pure ASCII to the eye of UTF-8; only its name and its escapes tell."""
+    """ISO-2022 text is also valid ASCII; only its declared name and its escapes show what it is."""
     name = _codec_name(declared or _declared_in_markup(data) or "")
     if not name or not name.startswith("iso2022") or not re.search(rb"\x1b[$(]", data):
         return None
@@ -131,8 +131,8 @@ def _strict_utf8(data: bytes) -> Decoded | None:
 def _mostly_utf8(data: bytes) -> Decoded | None:
     """UTF-8 with a few bytes of another origin, as when two files were pasted together.
 
-    In cp1252 prose hardly two high bytes in a row happen to form a UTF-8 sequence, so that one
-    such sequence for every stray byte is proof enough.
+    In cp1252 text, two high bytes in a row hardly ever form a UTF-8 sequence by chance. One such
+    sequence for each stray byte is sufficient evidence.
     """
     rest, sequences = _UTF8_SEQUENCE.subn(b"", data)
     strays = len(_HIGH.findall(rest))
@@ -175,7 +175,7 @@ def _by_declaration(data: bytes, declared: str | None) -> Decoded:
     name = _codec_name(label)
     if name is None:
         return _cp1252(data, Flaw(code="unknown-charset", text=label))
-    if name in ("cp1252", "utf-8", "utf-8-sig"):  # UTF-8 has been tried, and does not hold
+    if name in ("cp1252", "utf-8", "utf-8-sig"):  # the bytes are not valid UTF-8
         misfit = Flaw(code="charset-misfit", text=f"{label}: not UTF-8 throughout")
         return _cp1252(data) if name == "cp1252" else _cp1252(data, misfit)
     found = _with_replacements(data, name)
@@ -191,7 +191,7 @@ def _cp1252(data: bytes, *flaws: Flaw) -> Decoded:
 
 def _with_replacements(data: bytes, name: str) -> Decoded:
     try:
-        # UTF-7 can spell half a character, which no file can hold.
+        # UTF-7 can encode half a character, which no file can store.
         text = _SURROGATES.sub("\ufffd", data.decode(name))
         return Decoded(text=text, encoding=name)
     except UnicodeDecodeError as error:
@@ -202,7 +202,7 @@ def _with_replacements(data: bytes, name: str) -> Decoded:
 
 
 def _declared_in_markup(data: bytes) -> str | None:
-    """What the document says of itself. A claim of UTF-16 in bytes read as ASCII is a lie."""
+    """The charset that the document declares. A claim of UTF-16 in bytes read as ASCII is false."""
     head = data[:1024]
     match = _XML.search(head) or _META.search(head)
     label = match[1].decode("ascii", "replace") if match else None
@@ -210,7 +210,7 @@ def _declared_in_markup(data: bytes) -> str | None:
 
 
 def _codec_name(label: str) -> str | None:
-    """Python's name of the codec browsers use for `label`; None where it is no charset's name."""
+    """Python's name of the codec browsers use for `label`; None if it names no charset."""
     try:
         name = codecs.lookup(label.strip().strip("\"'")).name
         # `rot13`, `zlib` and their like are codecs, but do not turn bytes into text.

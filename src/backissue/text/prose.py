@@ -1,4 +1,4 @@
-"""Blocks as plain text and as Markdown, folding, by which two spellings are one, and fingerprints.
+"""Blocks as plain text and as Markdown; folding of spellings; fingerprints of sentences.
 
 Source: CommonMark 0.31 for what must be escaped; the folding follows what browsers, mail programs
 and editors exchange for one another (curly and straight quotes, the dashes, the kinds of space).
@@ -18,17 +18,17 @@ _FOLD = str.maketrans(
         **dict.fromkeys("“”„‟", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
         "…": "...",
-        # Soft hyphen, zero width space, word joiner, byte order mark: no letters.
+        # Soft hyphen, zero width space, word joiner, byte order mark: not letters.
         **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),
     }
 )
 _MARKS = re.compile(r"([\\`*_\[\]<>])")
-# What only means something at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
+# Marks only at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
 _LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))[.)]|={3,}|-{3,})")
 
 
 def fold(text: str) -> str:
-    r"""`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies.
+    r"""`text` with quotes, dashes, ellipses and white space in one spelling, to compare copies by.
 
     >>> fold("“Don’t”  wait…")
     '"Don\'t" wait...'
@@ -46,7 +46,7 @@ def squeeze(text: str) -> str:
 
 
 def squeeze_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """`runs` as one line: white space folded across them, outer space gone, equal looks joined."""
+    """`runs` as one line: white space folded, outer space removed, runs of one style joined."""
     joined: list[Run] = []
     space = True  # swallows the space that would open the line
     for run in runs:
@@ -92,7 +92,7 @@ def markdown(blocks: Iterable[Block]) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""A line of plain text as CommonMark, in which nothing of it is a mark.
+    r"""A line of plain text as CommonMark, with every character escaped that would be a mark.
 
     >>> print(escaped("2 * 3 = [6]"))
     2 \* 3 = \[6\]
@@ -149,7 +149,7 @@ def _markdown_line(block: Block) -> str:
         case BlockKind.QUOTE:
             return "> " + _no_mark(line)
         case BlockKind.HEADING:
-            # A section's own heading is the first rank, so what stands inside it starts lower.
+            # A section's own heading is the first rank, so headings inside it start lower.
             return "#" * min(block.level + 2, 6) + " " + line
         case BlockKind.RULE:
             return "***"
@@ -158,7 +158,7 @@ def _markdown_line(block: Block) -> str:
 
 
 def _no_mark(line: str) -> str:
-    """A line that does not begin with what would make a list or a heading of it."""
+    """A line with its start escaped if CommonMark would read it as a list or a heading."""
     found = _LINE_MARKS.match(line)
     if not found:
         return line
@@ -178,7 +178,7 @@ def _markdown_link(text: str, url: str | None) -> str:
 
 
 def _markdown_run(run: Run) -> str:
-    """One run; marks stand inside its outer space, where CommonMark wants them."""
+    """One run; its marks are inside its outer space, as CommonMark requires."""
     core = run.text.strip()
     text = _MARKS.sub(r"\\\1", core)
     if any(map(str.isalnum, core)):  # nobody sees whether a comma is strong
@@ -195,7 +195,7 @@ _SEPARATOR = re.compile(
 
 
 def is_separator(line: str) -> bool:
-    """Whether a line only parts what is above it from what is below: `***`, `* * *`, `-----`.
+    """Whether a line only separates text: `***`, `* * *`, `-----`.
 
     >>> is_separator("* * *"), is_separator("#####"), is_separator("* one")
     (True, True, False)
@@ -213,10 +213,10 @@ _FEWEST_WORDS: Final = 7
 
 
 def fingerprints_of(texts: Iterable[str]) -> frozenset[int]:
-    """The fingerprints of every sentence long enough to tell one text from another.
+    """The fingerprints of every sentence that is long enough to identify a text.
 
-    Only letters and digits count, in lower case, so that quotes, dashes, spacing and most damage to
-    punctuation change nothing. A fingerprint is 63 bits of BLAKE2b.
+    Only letters and digits count, in lower case, so quotes, dashes, spacing and most damage to
+    punctuation have no effect. A fingerprint is 63 bits of BLAKE2b.
     """
     return frozenset(
         _fingerprint("".join(words))

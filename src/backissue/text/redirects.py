@@ -1,9 +1,9 @@
-"""Tracking redirects, unwrapped where the target stands in the address itself. Nothing is fetched.
+"""Tracking redirects, replaced by their target if the address contains it. Nothing is fetched.
 
-A parameter that holds an address is no proof: a share button and a login page have one, too. So a
-query is only looked into where host or path say that they redirect (`/url?q=`, `l.php?u=`), and a
-payload only where it decodes to an address. What a target carries itself (`utm_source=…`) stays: to
-take it away would be to guess which parameters a server can do without.
+An address in a parameter is not enough evidence: share buttons and login pages have one, too. So a
+query is read only if the host or path is one that redirects (`/url?q=`, `l.php?u=`), and a payload
+only if it decodes to an address. The target keeps its own parameters (`utm_source=…`), because some
+servers need them.
 """
 
 import base64
@@ -19,10 +19,10 @@ from backissue.text.rules import Table
 
 _TABLE = Table(path=Path(__file__).with_suffix(".toml"))
 
-# Mail gateways wrap what senders' trackers have wrapped already: three is common.
+# Mail gateways wrap addresses that a tracker has already wrapped: three levels are common.
 _DEEPEST = 5
 _LONGEST = 16_000
-# What every wrapped address has in it; all others are done with at once.
+# Every wrapped address matches this; all others need no further work.
 _MAY_WRAP = re.compile(
     r".(?:https?|mailto)(?::|%3a|%253a|-3a)|aHR0c|eyJ|/eJ|/amp/|\.ampproject\.org/", re.I
 )
@@ -33,9 +33,9 @@ _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 
 def target_of(url: str) -> str:
-    """The address `url` redirects to, as far as it says so itself; else `url` as it is.
+    """The address that `url` redirects to, if `url` contains it; else `url` unchanged.
 
-    The result is a web or mail address wherever something was unwrapped.
+    A target is always a web or mail address.
 
     >>> target_of("https://www.google.com/url?q=https://x.org/a&sa=D")
     'https://x.org/a'
@@ -65,14 +65,14 @@ def _target(url: str) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    """`text` where it is a whole web or mail address, once more decoded where that is needed."""
+    """`text` if it is a complete web or mail address, decoded once more if necessary."""
     if re.match(r"https?%3a", text, re.IGNORECASE):
         text = unquote(text)
     return text if _TARGET.match(text) and text.isprintable() and " " not in text else None
 
 
 def _by_gateway(parts: SplitResult, host: str) -> str | None:
-    """Proofpoint's three ways to write an address."""
+    """Proofpoint's three encodings of an address."""
     if host not in {"urldefense.proofpoint.com", "urldefense.com", "urldefense.us"}:
         return None
     wrapped = dict(parse_qsl(parts.query)).get("u", "")
@@ -86,7 +86,7 @@ def _by_gateway(parts: SplitResult, host: str) -> str | None:
 
 
 def _with_signs(url: str, signs: str) -> str | None:
-    """`url` with its signs put back: a `*` stands for one, `**B` for a run of three."""
+    """`url` with its characters restored: a `*` stands for one, `**B` for three."""
     place = 0
 
     def put_back(star: re.Match[str]) -> str:
@@ -158,7 +158,7 @@ def _in_json(text: str) -> str | None:
 
 
 def _decoded(piece: str) -> str | None:
-    """Base64 of either alphabet as text, unpacked where it is packed."""
+    """Base64 of either alphabet as text, decompressed if necessary."""
     try:
         data = base64.b64decode(piece.rstrip("=") + "=" * (-len(piece.rstrip("=")) % 4), b"-_")
         if data[:1] == b"\x78":

@@ -94,7 +94,7 @@ def _span(year: int | None, month: int | None = None, day: int | None = None) ->
 
 
 def speaks_of_days(text: str) -> bool:
-    """Whether a range is meant as one of days and not of numbers: `2024-11..`, `nov 2024`."""
+    """Whether a range is one of days, not of numbers: `2024-11..`, `nov 2024`."""
     said = text.lower()
     return bool(
         re.search(r"(?:^|\.\.)\s*\d{4}[-/]\d{1,2}(?:$|[-/]|\s|\.\.)", said)
@@ -104,7 +104,7 @@ def speaks_of_days(text: str) -> bool:
 
 
 def since(text: str, today: date) -> date:
-    """The first day of what `text` says: `3 months ago`, `2w`, `yesterday`, `last year`, `2024-11`.
+    """The first day of a span: `3 months ago`, `2w`, `yesterday`, `last year`, `2024-11`.
 
     `last month` is a month back from today, as `a month ago` is. Raises ValueError for anything
     else.
