@@ -181,6 +181,8 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
         files = [
             (folder / name_of(one.head), document(one).encode("utf-8", "replace")) for one in some
         ]
+        for path, _ in files:
+            path.parent.mkdir(mode=0o700, exist_ok=True)  # of its publication
         write_whole(files)
         count += len(some)
     return count
