@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
 from backissue.index import Index
-from backissue.index.storage import folder as index
 from backissue.index.storage import rows, segment
+from backissue.index.storage import snapshot as index
 from backissue.index.storage.writer import write
 from backissue.query import (
     Field,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backissue.index import Index
-from backissue.index.search.expansion import runs
+from backissue.index.search.matching import runs
 from backissue.index.storage.writer import write
 from backissue.query import (
     Fuzzy,

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backissue.index.storage.folder import seal
 from hypothesis import given
 from whoosh.reading import TermInfo
 
 from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.index.storage import TEXT, entries, whoosh_check
-from backissue.index.storage.folder import seal
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh, write

@@ -1,10 +1,9 @@
 """The index of an archive: a Whoosh index, with a small reader of its own for speed.
 
 * `shelf`: which issues and sections there are, by address.
-* `searcher`: which sections answer a query, and what to say about it.
-* `ledger`: what ingestion asks: which drafts of which sources are in it.
+* `ledger`: which drafts of which sources are indexed, for ingestion.
+* `search`: which sections answer a query.
 * `storage`: the files.
-* `search`: ranking, snippets, spelling, partial matches.
 
 Reading imports neither Whoosh nor pickle. An index is derived: one that is missing, damaged or of
 another version says so, and is rebuilt.
@@ -14,14 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from backissue.index.shelf import Shelf
+from backissue.index.search import Searcher
 from backissue.index.storage import Snapshot, check_owner
 
 if TYPE_CHECKING:
     from backissue.index.ledger import Ledger
-    from backissue.index.searcher import Searcher
+    from backissue.index.search import Blocking, Cut, Earned
+    from backissue.index.shelf import Shelf
 
-__all__ = ("Index", "Shelf", "check_owner")
+__all__ = ("Blocking", "Cut", "Earned", "Index", "Ledger", "Searcher", "Shelf", "check_owner")
 
 
 class Index:
@@ -49,16 +49,18 @@ class Index:
         return cls(Snapshot())
 
     @cached_property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> "Shelf":
         """Its issues and sections, by address."""
+        from backissue.index.shelf import Shelf
+
         return Shelf(self._snapshot)
 
     @cached_property
-    def searcher(self) -> "Searcher":
+    def searcher(self) -> Searcher:
         """What answers queries."""
-        from backissue.index.searcher import Searcher
+        from backissue.index.search import searcher
 
-        return Searcher(self._snapshot)
+        return searcher.IndexSearcher(self._snapshot)
 
     @cached_property
     def ledger(self) -> "Ledger":

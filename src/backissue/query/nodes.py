@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from backissue.records import IssueKind, SectionKind
 
@@ -215,9 +215,9 @@ Leaf = Sought | Known
 Node = Leaf | Not | And | Or
 
 
-def expands(leaf: Leaf) -> bool:
-    """Whether a leaf stands for many words, which only the archive's own words say."""
-    return isinstance(leaf, Wild | Fuzzy) or (isinstance(leaf, Term) and leaf.prefix)
+def expands(node: Node) -> TypeGuard[Term | Wild | Fuzzy]:
+    """Whether a node stands for many words: for which, depends on the words of the archive."""
+    return isinstance(node, Wild | Fuzzy) or (isinstance(node, Term) and node.prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

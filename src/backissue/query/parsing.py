@@ -24,7 +24,6 @@ from backissue.query.nodes import (
     UNTEXTUAL,
     And,
     Field,
-    Fuzzy,
     Near,
     Node,
     Not,
@@ -32,7 +31,6 @@ from backissue.query.nodes import (
     Phrase,
     Query,
     Term,
-    Wild,
     expands,
 )
 from backissue.text import words
@@ -188,7 +186,7 @@ def parse(text: str, *, within: str | None = None, saved: Mapping[str, str] | No
             "search for a few words of it",
         )
     default = None if within is None else _text_field(within)
-    return Query(source=text, root=_Parser(text, default, saved or {}).whole())
+    return Query(source=text, root=_QueryParser(text, default, saved or {}).whole())
 
 
 def phrase_of(arguments: Iterable[str]) -> str:
@@ -235,7 +233,7 @@ class _Spent:
         self.depth -= 1
 
 
-class _Parser:
+class _QueryParser:
     """Recursive descent over the lexemes, one look ahead."""
 
     def __init__(
@@ -243,7 +241,7 @@ class _Parser:
         text: str,
         default: Field | None,
         saved: Mapping[str, str],
-        outer: "tuple[_Parser, str] | None" = None,
+        outer: "tuple[_QueryParser, str] | None" = None,
     ) -> None:
         self._lexemes = _lex(text)
         self._next = next(self._lexemes)
@@ -328,7 +326,7 @@ class _Parser:
         if field in UNTEXTUAL:
             return _known(lexeme, field)
         node = _quoted(lexeme, field) if lexeme.sign is _Sign.QUOTED else _word(lexeme, field)
-        if isinstance(node, Term | Wild | Fuzzy) and expands(node):
+        if expands(node):
             self._spent.expanding += 1
             if self._spent.expanding > MOST_EXPANDING:
                 many = f"more than {MOST_EXPANDING} words with *, ? or ~"
@@ -356,7 +354,7 @@ class _Parser:
             raise lexeme.wrong(f"the saved search “{shown(name)}” uses itself", hint)
         with self._spent.deeper(lexeme):
             try:
-                return _Parser(text, field, self._saved, (self, name)).whole()
+                return _QueryParser(text, field, self._saved, (self, name)).whole()
             except QueryError as error:
                 what = error.message.removesuffix(f" (column {error.column})")
                 # The innermost names itself; those around it need not.

@@ -21,7 +21,7 @@ from backissue.records import (
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
-    from backissue.index.search import explaining
+    from backissue.index import Earned
     from backissue.query.fields import FieldNote
 
 # What a terminal would obey: C0 except tab and line feed, DEL, C1, and the marks that turn the
@@ -150,7 +150,7 @@ class Explanation:
     """How a query was understood, and by rank what each hit scored for each part of it."""
 
     query: str
-    scores: "Mapping[int, Sequence[explaining.Earned]]"
+    scores: "Mapping[int, Sequence[Earned]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ def highlighted(hit: Hit) -> Iterator[tuple[str, bool]]:
     yield text[place:], False
 
 
-def _earned(hit: Hit, scored: "Sequence[explaining.Earned]") -> Iterator[str]:
+def _earned(hit: Hit, scored: "Sequence[Earned]") -> Iterator[str]:
     """Why a hit has its score: a line for each part of the query that adds to it."""
     yield f"score {hit.score:.4f}"
     for part in scored:

@@ -1,22 +1,86 @@
 """Which sections answer a query, how well, and what to say about it.
 
-* `ranking`: the words of a section and its score.
-* `expansion`: the words that a prefix, a pattern or a misspelling stands for.
+* `searcher`: the way of a search, stage by stage; sort orders, counts by facet.
+* `matching`: the sections that have a word, a phrase, or words near one another.
+* `ranking`: the score of a section.
+* `expansion`: the words that a prefix, a pattern or a fuzzy word stands for.
+* `partial_matches`: sections that have most of the words, or synonyms of them.
 * `snippets`: the passage that answers best.
-* `partial_matches`: sections that answer most of a query.
 * `spelling`: a query in the archive's own words.
-* `diagnostics`: what is nowhere, and what kept a query from finding anything.
+* `diagnostics`: which words are nowhere, and what kept a query from finding anything.
 * `explaining`: why a section scores as it does.
 * `related`: which sections belong with one, and why.
+
+`Searcher` is what the rest of the program knows of all this.
 """
 
+from typing import TYPE_CHECKING, Protocol
+
+from backissue.query import Facet, Query, SearchOptions
+from backissue.records import Found, Related
+
+if TYPE_CHECKING:
+    from backissue.index.search.diagnostics import Blocking, Cut
+    from backissue.index.search.explaining import Earned
+
 __all__ = (
+    "Blocking",
+    "Cut",
+    "Earned",
+    "Searcher",
     "diagnostics",
-    "expansion",
     "explaining",
+    "matching",
     "partial_matches",
     "ranking",
     "related",
+    "searcher",
     "snippets",
     "spelling",
 )
+
+
+class Searcher(Protocol):
+    """Answers queries against one state of an index.
+
+    Every method raises IndexUnusableError if a file turns out to be damaged.
+    """
+
+    def search(self, asked: SearchOptions) -> Found:
+        """The sections that answer: how many in all, and the first `limit` of them.
+
+        Equal scores are sorted by date, newest first, then by address. If nothing is found,
+        `suggestion` is a query in the archive's own spelling that does find something.
+        """
+
+    def facet(self, asked: SearchOptions, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
+        """How many sections `search` finds, and how many of them for each value of a facet.
+
+        The most frequent value comes first, of equals the first by alphabet.
+        """
+
+    def related(self, key: str, position: int, limit: int = 10) -> tuple[Related, ...]:
+        """The sections of other issues that belong with one, the closest first, with reasons.
+
+        None if there is no such section; positions count from 1.
+        """
+
+    def explain(
+        self, query: Query, key: str, position: int, score: float | None = None
+    ) -> "tuple[Earned, ...]":
+        """What each part of a query adds to a section's score; none if it does not answer.
+
+        `score` is the one that `search` gave it, which a partial match needs.
+        """
+
+    def unmatched(self, query: Query) -> tuple[str, ...]:
+        """The words and phrases of `query`, as it spells them, that no section has."""
+
+    def blocking(self, query: Query) -> "Blocking | None":
+        """What kept `query` from finding anything; None if leaving out parts would not help."""
+
+    def cut_expansions(self, query: Query) -> "tuple[Cut, ...]":
+        """The parts of `query` that stand for more words than were searched for."""
+
+    def respelled(self, query: Query) -> str | None:
+        """`query` with words that no section has corrected, if it then finds something."""

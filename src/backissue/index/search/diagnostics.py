@@ -1,14 +1,13 @@
-"""What there is to say of a query besides its hits: what is nowhere, and what was in the way."""
+"""What to say of a query besides its hits: which words are nowhere, and what was in the way."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from backissue.index.search.expansion import Expansion
+from backissue.index.search.ranking import Ranking
 from backissue.query import (
     And,
     Fuzzy,
-    Leaf,
     Near,
     Node,
     Phrase,
@@ -17,11 +16,8 @@ from backissue.query import (
     Term,
     Wild,
     conjuncts,
-    expands,
     leaves,
 )
-
-Ask = Callable[[Node], Collection[int]]  # the sections that answer a part of a query
 
 
 class Blocking(NamedTuple):
@@ -43,37 +39,34 @@ class Cut(NamedTuple):
     of: int
 
 
-def unmatched(ask: Ask, query: Query) -> tuple[str, ...]:
-    """The words and phrases of `query`, as it spells them, that no section has.
-
-    Of a phrase the words that are nowhere, if there are such. What stands under a NOT is not asked.
-    """
-    found = [name for leaf in query.wanted() if not ask(leaf) for name in _missing(ask, leaf)]
-    return tuple(dict.fromkeys(found))
+def unmatched(ranking: Ranking, lacking: Iterable[Sought]) -> tuple[str, ...]:
+    """The names of leaves that no section has; of a phrase only the words that no section has."""
+    return tuple(dict.fromkeys(name for leaf in lacking for name in _missing(ranking, leaf)))
 
 
-def _missing(ask: Ask, leaf: Sought) -> Iterator[str]:
+def _missing(ranking: Ranking, leaf: Sought) -> Iterator[str]:
     if isinstance(leaf, Phrase | Near):
         words = leaf.words if isinstance(leaf, Near) else [word for _, word in leaf.words]
         each = [Term(text=word, field=leaf.field) for word in words]
-        nowhere = [str(term) for term in each if not ask(term)]
+        nowhere = [str(term) for term in each if not ranking.scores(term)]
         yield from nowhere or [str(leaf)]
     else:
         yield str(leaf)
 
 
-def blocking(ask: Ask, query: Query) -> Blocking | None:
-    """What kept `query` from finding; None if it finds, or if no part can be left out.
+def blocking(ranking: Ranking, query: Query) -> Blocking | None:
+    """What kept `query` from finding anything; None if it finds something, or if no part helps.
 
-    Every section is asked how many of the parts it has: those that lack fewest say what is in the
-    way. Of several answers the one that keeps the words of the query, then the one that finds most.
+    Every section is asked how many of the parts it has: those that lack fewest show what is in the
+    way. Of several answers, the one that keeps most words of the query, then the one that finds
+    most.
     """
     parts = list(conjuncts(query.root))
     if len(parts) < 2:
         return None
     has: Counter[int] = Counter()
     for at, part in enumerate(parts):
-        for document in ask(part):
+        for document in ranking.scores(part):
             has[document] |= 1 << at
     sets = Counter(has.values())
     if not sets or 2 ** len(parts) - 1 in sets:
@@ -94,15 +87,11 @@ def _is_text(node: Node) -> bool:
     return any(isinstance(leaf, Sought) for leaf in leaves(node))
 
 
-def cut_expansions(
-    expansion: Callable[[Term | Wild | Fuzzy], Expansion], query: Query
-) -> tuple[Cut, ...]:
-    """The parts of `query` that stand for more words than were looked for."""
-    found: dict[Leaf, Cut] = {}
-    for leaf in leaves(query.root):
-        if isinstance(leaf, Term | Wild | Fuzzy) and expands(leaf):
-            looked_for, left_out = expansion(leaf)
-            if left_out:
-                many = len(looked_for)
-                found[leaf] = Cut(part=str(leaf), words=many, of=many + left_out)
-    return tuple(found.values())
+def cut_expansions(ranking: Ranking, expanding: Iterable[Term | Wild | Fuzzy]) -> tuple[Cut, ...]:
+    """Those of the leaves that stand for more words than were searched for."""
+    found = ((leaf, ranking.matcher.expansion(leaf)) for leaf in expanding)
+    return tuple(
+        Cut(part=str(leaf), words=len(words), of=len(words) + left_out)
+        for leaf, (words, left_out) in found
+        if left_out
+    )

@@ -1,97 +1,111 @@
-"""Why a section scores as it does: each word of a query, what it counts there, what it earns.
-
-The sum of what is earned is the section's score, so nothing of a score is left unexplained.
-"""
+"""Why a section scores as it does: what each part of a query adds to its score."""
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from backissue.index.search.ranking import Ranking, is_grammar
-from backissue.query import And, Node, Not, Or, Sought, Term, conjuncts
+from backissue.index.search.ranking import Ranking, is_function_word
+from backissue.query import (
+    And,
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Sought,
+    Term,
+    Wild,
+    conjuncts,
+)
+from backissue.text import words
 
-_NOTHING = 1e-4  # a score is told to four places
+_NOTHING = 1e-4  # a score is shown to four places
 
 
-class Form(NamedTuple):
-    """A word that stands in the section: how often in each zone (`heading`, `deck`, `body`, …)."""
+class WordForm(NamedTuple):
+    """A word in a section: how often it is in each zone (`heading`, `deck`, `body`, …)."""
 
     word: str
-    as_written: bool
     zones: tuple[tuple[str, int], ...]
 
 
 class Earned(NamedTuple):
-    """What one part of a query earns: `points` = `mark` x `rarity`.
+    """What one part of a query adds to a score: `points` = `tf` x `rarity`.
 
-    `kind` is `word`, `near` (two words close together), `form` (what is taken off where a word
-    stands only in other forms and is all that is asked for) or `loose` (what a loose answer takes
-    off for the words that are not there, and gives for others instead of them). `sections` is how
-    many have it, from which `rarity` follows; `mark` follows from the counts and the section's
-    length. `grammar` says that the word only holds sentences together and earns a tenth.
+    `kind` is `word`, `near` (two words close together), `form` (what is taken off where a section
+    has only inflections of the single word that is asked for) or `loose` (what a partial match
+    loses for the words it lacks, and gets for synonyms). `sections` is how many sections have the
+    part. `grammar` says that it is a function word, which adds a tenth.
     """
 
     part: str
     kind: str
     points: float
-    mark: float
+    tf: float
     rarity: float
     sections: int
-    forms: tuple[Form, ...] = ()
+    forms: tuple[WordForm, ...] = ()
     grammar: bool = False
 
 
 def explain(
     ranking: Ranking, root: Node, document: int, score: float | None = None
 ) -> tuple[Earned, ...]:
-    """What a section earns for each part of a query that it has, in the order of the query.
+    """What each part of a query adds to a section's score, in the order of the query.
 
-    A section that answers only loosely has its `score` from that answer.
+    The points add up to the score. `score` is that of a partial match.
     """
     answers = ranking.answers(root)
-    loose = document not in answers and score is not None
-    asked = Or(nodes=tuple(conjuncts(root))) if loose else root
+    partial = document not in answers and score is not None
+    asked = Or(nodes=tuple(conjuncts(root))) if partial else root
     earned = list(_earned(ranking, asked, document))
-    total = score if loose and score is not None else answers.get(document, 0.0)
+    total = score if partial and score is not None else answers.get(document, 0.0)
     off = total - sum(one.points for one in earned)
     if abs(off) > _NOTHING:
-        earned.append(Earned(str(root), "loose" if loose else "form", off, 0.0, 0.0, 0))
+        earned.append(Earned(str(root), "loose" if partial else "form", off, 0.0, 0.0, 0))
     return tuple(earned)
 
 
 def _earned(ranking: Ranking, node: Node, document: int) -> Iterator[Earned]:
     if isinstance(node, Sought):
-        marks = ranking.scores(node)
-        if document in marks:
-            yield _leaf(ranking, node, marks[document], len(marks), document)
-    elif isinstance(node, And | Or):
-        if document not in ranking.scores(node):
-            return
+        scores = ranking.scores(node)
+        if document in scores:
+            rarity = ranking.rarity(len(scores))
+            points = scores[document]
+            yield Earned(
+                part=str(node),
+                kind="word",
+                points=points,
+                tf=points / rarity,
+                rarity=rarity,
+                sections=len(scores),
+                forms=tuple(_forms_in(ranking, node, document)),
+                grammar=is_function_word(node),
+            )
+    elif isinstance(node, And | Or) and document in ranking.scores(node):
         for inner in node.nodes:
             if not isinstance(inner, Not):
                 yield from _earned(ranking, inner, document)
-        for (one, other), marks in ranking.rewards(node):
-            if document in marks:
-                rarity = ranking.said_by(len(marks))
-                points = marks[document]
+        for (one, other), scores in ranking.nearness(node):
+            if document in scores:
+                rarity, points = ranking.rarity(len(scores)), scores[document]
                 part = f"{one} … {other}"
-                yield Earned(part, "near", points, points / rarity, rarity, len(marks))
+                yield Earned(part, "near", points, points / rarity, rarity, len(scores))
 
 
-def _leaf(ranking: Ranking, node: Sought, points: float, sections: int, document: int) -> Earned:
-    rarity = ranking.said_by(sections)
-    plain = node.text if isinstance(node, Term) and not node.prefix else None
-    forms = tuple(
-        Form(word, as_written=plain in {None, word}, zones=tuple(Counter(zones).items()))
-        for word, zones in ranking.forms_in(node, document)
-    )
-    return Earned(
-        part=str(node),
-        kind="word",
-        points=points,
-        mark=points / rarity,
-        rarity=rarity,
-        sections=sections,
-        forms=forms,
-        grammar=is_grammar(node),
-    )
+def _forms_in(ranking: Ranking, node: Sought, document: int) -> Iterator[WordForm]:
+    """The words with which a section answers `node`, and the zones of each."""
+    match node:
+        case Phrase():
+            forms = [word for _, word in node.words]
+        case Near():
+            forms = list(node.words)
+        case Wild() | Fuzzy() | Term(prefix=True):
+            forms = [word for word, _ in ranking.matcher.expansion(node).words]
+        case Term():
+            forms = [node.text, *words.kin(node.text)]
+        case _:
+            assert_never(node)
+    for form, zones in ranking.matcher.zones(node.field, dict.fromkeys(forms), document):
+        yield WordForm(form, tuple(Counter(zones).items()))

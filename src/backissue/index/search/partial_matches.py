@@ -1,13 +1,14 @@
-"""Sections that answer most of a query where none answers all, or that say it in other words.
+"""Sections that have most words of a query where none has all, or synonyms of them.
 
-Only words are let go: what a query says besides (an issue, a kind, what must not be there) stays.
-Whatever was let go, and whatever stands for a word, is named with each section.
+Only words can be missing: everything else in a query (an issue, a kind, a NOT) still holds. Each
+section comes with the words it lacks, and the synonyms it has instead.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from backissue.index.search.ranking import Ranking, Scores, is_function_word
 from backissue.query import (
     And,
     Group,
@@ -29,8 +30,6 @@ _SYNONYM_WEIGHT = 0.5
 ENOUGH = 0.5
 _FEWEST = 2
 
-Ask = Callable[[Node], Mapping[int, float]]
-
 
 class PartialMatch(NamedTuple):
     """A section that answers in part: its score, what it lacks, which synonyms it has."""
@@ -45,6 +44,11 @@ class PartialMatches(NamedTuple):
 
     sections: dict[int, PartialMatch]
     shown: tuple[Sought, ...]
+
+    @property
+    def scores(self) -> Scores:
+        """The sections with their scores."""
+        return {document: match.score for document, match in self.sections.items()}
 
     @property
     def lacking(self) -> bool:
@@ -63,10 +67,9 @@ class _Stand(NamedTuple):
 
 def partial_matches(
     root: Node,
-    ask: Ask,
+    ranking: Ranking,
     groups: Sequence[Group],
     *,
-    is_grammar: Callable[[Node], bool],
     share: float = ENOUGH,
 ) -> PartialMatches:
     """The sections that have at least `share` of the words of `root`, or synonyms of them.
@@ -74,11 +77,12 @@ def partial_matches(
     A word that no section has is not counted; it is named as missing. What a section earns for the
     words it has is multiplied by how many of them they are.
     """
+    ask = ranking.scores
     every = list(conjuncts(root))
     parts = [part for part in every if _asks_words(part)]
     fixed = tuple(part for part in every if not _asks_words(part))
-    stands = list(_stands(parts, ask, groups))
-    telling = [at for at, part in enumerate(parts) if share == 1 or not is_grammar(part)]
+    stands = list(_stands(parts, ranking, groups))
+    telling = [at for at, part in enumerate(parts) if share == 1 or not is_function_word(part)]
     direct = {at: ask(parts[at]) for at in telling}
     had: dict[int, set[int]] = defaultdict(set)
     for at in telling:
@@ -127,7 +131,7 @@ def _asks_words(node: Node) -> bool:
     return not isinstance(node, Not) and any(isinstance(leaf, Sought) for leaf in leaves(node))
 
 
-def _stands(parts: list[Node], ask: Ask, groups: Sequence[Group]) -> Iterator[_Stand]:
+def _stands(parts: list[Node], ranking: Ranking, groups: Sequence[Group]) -> Iterator[_Stand]:
     """The synonyms of the plain words of a query that some section has."""
     plain = [
         part.text if isinstance(part, Term) and part.field is None and not part.prefix else None
@@ -135,7 +139,7 @@ def _stands(parts: list[Node], ask: Ask, groups: Sequence[Group]) -> Iterator[_S
     ]
     for first, end, saying in dict.fromkeys(alternatives(plain, groups)):
         node = _node(saying)
-        having = ask(node)
+        having = ranking.scores(node)
         if having:
             said = " ".join(word for word in plain[first:end] if word)
             yield _Stand(range(first, end), (said, " ".join(saying)), node, having)

@@ -1,19 +1,18 @@
-"""Which sections belong with one, and why: common links, citations, rare words in common.
-
-Pure: asks an index, through `ask`, which sections answer a word or a phrase, and with what marks.
-"""
+"""Which sections belong with one, and why: common links, citations, rare words in common."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from math import log
 from typing import NamedTuple
 
-from backissue.query import Field, Node, Or, Phrase, Term
-from backissue.records import Head, Section
+from backissue.index.search.matching import Matcher
+from backissue.index.search.ranking import Ranking
+from backissue.index.storage import TEXT
+from backissue.query import Address, Field, Node, Or, Phrase, Term
+from backissue.records import Head, Section, slug_of
 from backissue.text import words
-
-Ask = Callable[[Node], Mapping[int, float]]
 
 # A link in common says more than any few words, a citation as much as some.
 _LINK_WEIGHT = 12.0
@@ -47,38 +46,37 @@ class Tie(NamedTuple):
     name: str
 
 
-def ties(
-    section: Section,
-    head: Head,
-    ask: Ask,
-    rarity: Callable[[str], float],
-    cited: Callable[[int], Mapping[int, float]],
-) -> dict[int, list[Tie]]:
-    """The reasons, by document, for which sections belong with `section`; it is among them itself.
-
-    `rarity` is what it says of a section to have a word: 0.0 for one that many have. `cited` gives
-    the sections of the issue of a number, in the section's publication.
-    """
+def ties(section: Section, head: Head, ranking: Ranking) -> dict[int, list[Tie]]:
+    """Why sections belong with `section` of the issue `head`, by document; itself is among them."""
+    ask = ranking.scores
     found: dict[int, list[Tie]] = defaultdict(list)
-    for word, shown, own in _telling(section, rarity):
-        for document, mark in ask(Term(text=word)).items():
-            found[document].append(Tie(Bond.WORDS, mark * own, shown))
+    for word, shown, own in _telling(section, lambda word: _rarity(ranking.matcher, word)):
+        for document, score in ask(Term(text=word)).items():
+            found[document].append(Tie(Bond.WORDS, score * own, shown))
     for name, node in _targets(section):
         for document in ask(node):
             found[document].append(Tie(Bond.LINK, _LINK_WEIGHT, name))
     for number in section.mentions:
-        _cite(found, cited(number), Bond.CITES, str(number))
+        cited = ask(Address(text=f"{slug_of(head.key)}/{number}"))
+        _cite(found, cited, Bond.CITES, str(number))
     if head.publication and head.number is not None:
         name = f"{head.publication} {head.number}"
         citing = ask(Phrase(words=words.phrase(name)))
         _cite(found, citing, Bond.CITED, str(head.number))
-    return {document: kept for document, all_ in found.items() if (kept := _telling_ties(all_))}
+    return {document: kept for document, every in found.items() if (kept := _telling_ties(every))}
 
 
-def _cite(
-    found: dict[int, list[Tie]], documents: Mapping[int, float], bond: Bond, name: str
-) -> None:
-    """An issue is cited, not a section: those of its sections are meant that share words, too."""
+def _rarity(matcher: Matcher, word: str) -> float:
+    """What it says of two sections that both have a word; 0.0 if many have it, or only one."""
+    total, many = (
+        len(matcher.sections),
+        sum(len(lists.documents) for lists in matcher.postings(TEXT, word)),
+    )
+    return log(total / many) if 2 <= many <= total / 8 else 0.0
+
+
+def _cite(found: dict[int, list[Tie]], documents: Iterable[int], bond: Bond, name: str) -> None:
+    """An issue is cited, not a section: those of its sections count that also share words."""
     for document in documents:
         if len(found.get(document, ())) >= _FEWEST_SHARED:
             found[document].append(Tie(bond, _CITATION_WEIGHT, name))

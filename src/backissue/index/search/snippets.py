@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from backissue.index.search.expansion import runs
+from backissue.index.search.matching import runs
 from backissue.query import Field, Fuzzy, Near, Phrase, Sought, Term, Wild
 from backissue.records import Block, Part, Section, Snippet
 from backissue.text import words

@@ -5,10 +5,11 @@ o1.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise, product
 
+from backissue.index.search.ranking import Ranking
 from backissue.query import (
     LONGEST,
     And,
@@ -23,34 +24,31 @@ from backissue.query import (
 from backissue.query.edit_distance import alike
 from backissue.text import words
 
-Ask = Callable[[Node], Collection[int]]  # the sections that answer a part of a query
-Known = Callable[[Field | None], Mapping[str, int]]  # the words a field has, and how often
-
 _MOST_TRIED = 3  # spellings of one word
 _MOST_TOGETHER = 12  # and of all of them together
 _MOST_LACKING = 12  # words to respell in one query; each is held against the whole vocabulary
 _SHORTEST = 3  # letters; of two, every other pair is one slip away
 
 
-def respelled(ask: Ask, known: Known, query: Query) -> str | None:
+def respelled(ranking: Ranking, query: Query) -> str | None:
     """`query` with words that no section has corrected, if it finds something so; else None.
 
     Each word is the archive's closest: another spelling, two words for one, one for two; or the
     same, where it stands in the titles of issues, which are searched only where a query says so.
     """
-    joined = _with_words_joined(ask, known, query.root)
+    joined = _with_words_joined(ranking, query.root)
     for root in dict.fromkeys((joined, query.root)):
         lacking = [
             leaf
             for leaf in Query(source="", root=root).wanted()
-            if isinstance(leaf, Term | Phrase | Near) and not ask(leaf)
+            if isinstance(leaf, Term | Phrase | Near) and not ranking.scores(leaf)
         ]
         if len(lacking) > _MOST_LACKING or (not lacking and root is query.root):
             continue
-        choices = [list(islice(_better(ask, known, leaf), _MOST_TRIED)) for leaf in lacking]
+        choices = [list(islice(_better(ranking, leaf), _MOST_TRIED)) for leaf in lacking]
         for chosen in islice(product(*choices), _MOST_TOGETHER):
             corrected = _put(root, dict(zip(lacking, chosen, strict=True)))
-            if len(str(corrected)) <= LONGEST and ask(corrected):
+            if len(str(corrected)) <= LONGEST and ranking.scores(corrected):
                 return str(corrected)
     return None
 
@@ -66,11 +64,11 @@ def _put(node: Node, instead: Mapping[Node, Node]) -> Node:
     return instead.get(node, node)
 
 
-def _with_words_joined(ask: Ask, known: Known, node: Node) -> Node:
+def _with_words_joined(ranking: Ranking, node: Node) -> Node:
     """`node` with `distri buted` as one word, where the archive has that and not the halves."""
     if not isinstance(node, And | Or):
         return node
-    nodes = [_with_words_joined(ask, known, inner) for inner in node.nodes]
+    nodes = [_with_words_joined(ranking, inner) for inner in node.nodes]
     at = 0
     for one, other in pairwise(tuple(nodes)) if isinstance(node, And) else ():
         at += 1
@@ -80,38 +78,38 @@ def _with_words_joined(ask: Ask, known: Known, node: Node) -> Node:
         if (
             one.field is other.field
             and nodes[at - 1] is one
-            and whole in known(one.field)
-            and not (ask(one) and ask(other))
+            and whole in ranking.matcher.words(one.field)
+            and not (ranking.scores(one) and ranking.scores(other))
         ):
             nodes[at - 1 : at + 1] = [replace(one, text=whole)]
             at -= 1
     return nodes[0] if len(nodes) == 1 else replace(node, nodes=tuple(nodes))
 
 
-def _better(ask: Ask, known: Known, leaf: Term | Phrase | Near) -> Iterator[Node]:
+def _better(ranking: Ranking, leaf: Term | Phrase | Near) -> Iterator[Node]:
     """What may be meant instead of a leaf that no section has, the likeliest first."""
-    every = known(leaf.field)
+    every = ranking.matcher.words(leaf.field)
     if not isinstance(leaf, Term):
         yield from _better_phrase(every, leaf)
         return
     titled = replace(leaf, field=Field.TITLE)
-    if leaf.field is None and ask(titled):
+    if leaf.field is None and ranking.scores(titled):
         yield titled
     if leaf.prefix:
         every = _beginnings(every, leaf.text)
         yield from [replace(leaf, text=text) for text in _closest(every, leaf.text, apart=2)]
     else:
-        yield from _better_word(ask, every, leaf)
+        yield from _better_word(ranking, every, leaf)
 
 
-def _better_word(ask: Ask, every: Mapping[str, int], leaf: Term) -> Iterator[Node]:
+def _better_word(ranking: Ranking, every: Mapping[str, int], leaf: Term) -> Iterator[Node]:
     near, far = (_closest(every, leaf.text, apart=apart) for apart in (1, 2))
     for text in near:
         yield replace(leaf, text=text)
     halves = [tuple(replace(leaf, text=half) for half in two) for two in _halves(every, leaf.text)]
     for one, other in halves:
         phrase = Phrase(words=((0, one.text), (1, other.text)), field=leaf.field)
-        if ask(phrase):
+        if ranking.scores(phrase):
             yield And(nodes=(one, other))
     for text in far:
         if text not in near:

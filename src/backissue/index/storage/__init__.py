@@ -1,11 +1,10 @@
 """An index on disk: a Whoosh index whose segments are files of our own form.
 
-* `folder`: what must be true of an index's folder before it is read; its newest commit.
 * `entries`: the words of a section, as the index stores them.
 * `pool`: the postings of a segment in the making.
 * `rows`: records to compact JSON and back.
 * `segment`: the two files of a segment: words and records.
-* `snapshot`: one state of the index, open for reading.
+* `snapshot`: one state of the index, open for reading; what must be true of its folder.
 * `whoosh_check`: an index read by Whoosh and by us, and compared with its records.
 * `whoosh_codec`: how Whoosh writes segments and searches in them.
 * `whoosh_fields`: the index's fields as Whoosh knows them, with our analyser.
@@ -16,13 +15,14 @@ need them.
 """
 
 from backissue.index.storage.entries import ASIDE, TAG, TEXT, UNIT, WEIGHT_OF, ZONE_BITS, Zone
-from backissue.index.storage.folder import check_owner, guarded
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings
 from backissue.index.storage.snapshot import (
     LOOSE_TAG,
     WHY_TAG,
     Snapshot,
+    check_owner,
+    guarded,
     ident,
     short_address,
 )

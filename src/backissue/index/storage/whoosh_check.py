@@ -16,8 +16,7 @@ from typing import Any
 
 from backissue.index.storage import rows
 from backissue.index.storage.entries import TAG, WITH_SPOTS, entries
-from backissue.index.storage.folder import guarded, newest
-from backissue.index.storage.snapshot import OpenSegment, Snapshot
+from backissue.index.storage.snapshot import OpenSegment, Snapshot, guarded, newest
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh
 

@@ -36,8 +36,14 @@ from whoosh.writing import SegmentWriter
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index.storage import rows
 from backissue.index.storage.entries import ASIDE, TAG, TEXT, Entry, entries
-from backissue.index.storage.folder import (
+from backissue.index.storage.pool import GONE, Pool
+from backissue.index.storage.snapshot import (
+    ISSUE_TAG,
+    LOOSE_TAG,
     NAME,
+    WHY_TAG,
+    Snapshot,
+    address_tags,
     check_owner,
     check_stamp,
     guarded,
@@ -45,14 +51,6 @@ from backissue.index.storage.folder import (
     seal,
     stamp,
     view_of,
-)
-from backissue.index.storage.pool import GONE, Pool
-from backissue.index.storage.snapshot import (
-    ISSUE_TAG,
-    LOOSE_TAG,
-    WHY_TAG,
-    Snapshot,
-    address_tags,
 )
 from backissue.index.storage.whoosh_codec import SegmentCodec, TermsIn
 from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
