@@ -715,3 +715,78 @@ def test_a_source_that_holds_only_a_draft_is_skipped_and_no_failure(tmp_path: Pa
         (Status.SKIPPED, "holds nothing but: draft")
     ]
     assert report.rejected == ()
+
+
+# -- what mutations of the code found ------------------------------------------------------------
+
+
+def sentences(first: int, count: int) -> str:
+    """So many different sentences, each in a paragraph of its own."""
+    return "\n\n".join(
+        f"Sentence number {place} speaks at some length about ship {place}."
+        for place in range(first, first + count)
+    )
+
+
+def test_a_draft_that_shares_just_a_quarter_of_its_sentences_joins_the_issue(
+    tmp_path: Path,
+) -> None:
+    take_in(tmp_path, source("5.txt", sentences(0, 3), number=5, publication="Prime Letter"))
+    take_in(tmp_path, source("long.txt", sentences(0, 12)))
+    assert keys(tmp_path) == ["prime-letter/5"]
+
+
+def test_an_address_that_becomes_free_goes_to_the_next_namesake(tmp_path: Path) -> None:
+    texts = (ONE, TWO.replace("Ships", "Mills"), THREE.replace("Letters", "Mills"))
+    take_in(tmp_path, *(source(f"{place}.txt", text) for place, text in enumerate(texts)))
+    assert keys(tmp_path) == ["unfiled/mills", "unfiled/mills-2", "unfiled/mills-3"]
+    say(tmp_path, "unfiled/mills-2", title="Other")
+    assert keys(tmp_path) == ["unfiled/mills", "unfiled/mills-2", "unfiled/other"]
+
+
+def test_an_issue_that_comes_and_changes_in_one_run_is_only_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "BATCH", 1)
+    said = {"number": 5, "publication": "Prime Letter"}
+    report = take_in(tmp_path, source("a.txt", ONE, **said), source("b.txt", TWO, **said))
+    assert ([one.key for one in report.added], report.changed) == (["prime-letter/5"], ())
+    assert report.added[0].sources == ("a.txt", "b.txt")
+
+
+def test_an_issue_that_goes_and_comes_back_in_one_run_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(tmp_path, source("loose.txt", f"Mills\n\n{sentences(0, 5)}"))
+    assert keys(tmp_path) == ["unfiled/mills"]
+    monkeypatch.setattr(ingestion, "BATCH", 1)
+    report = take_in(
+        tmp_path,
+        source("5.txt", f"Mills\n\n{sentences(0, 5)}", number=5, publication="Prime Letter"),
+        source("other.txt", f"Mills\n\n{sentences(50, 5)}"),
+    )
+    assert keys(tmp_path) == ["prime-letter/5", "unfiled/mills"]
+    assert [one.key for one in report.added] == ["prime-letter/5"]
+    assert [one.key for one in report.changed] == ["unfiled/mills"]
+    assert report.removed == ()
+
+
+def test_an_index_behind_a_link_is_rebuilt_in_its_own_place(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "a", tmp_path / "elsewhere"
+    take_in(folder, source("one.txt", ONE))
+    (folder / INDEX).rename(elsewhere)
+    (folder / INDEX).symlink_to(elsewhere)
+    before = files(elsewhere)
+    rebuilding.rebuild(folder)
+    assert not (folder / INDEX).is_symlink()
+    assert files(elsewhere) == before
+    assert keys(folder) == ["unfiled/mills"]
+
+
+def test_a_batch_ends_at_its_size_in_bytes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "_BATCH_BYTES", 1)
+    phases: list[str] = []
+    ingestion.ingest(tmp_path, letters(3), phase=phases.append)
+    assert phases.count("keeping 1 originals") == 3

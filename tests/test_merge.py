@@ -1,6 +1,7 @@
 """Merging: which copies are of one issue, what is kept of each, and what an issue is called."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -333,3 +334,79 @@ def test_one_text_under_two_titles_on_two_days_is_two_issues(tmp_path: Path) -> 
     same_week = MAIL.replace("On tower cranes", "Once more").replace("23 Dec", "24 Dec")
     take_in(tmp_path / "other", source("1.eml", MAIL), source("2.eml", same_week))
     assert len(issues_in(tmp_path / "other")) == 1
+
+
+# -- what mutations of the code found ------------------------------------------------------------
+
+SAME = "\n\n".join(f"Sentence number {n} speaks at some length about day {n}." for n in range(6))
+
+
+def test_a_loose_copy_alike_to_two_numbers_joins_the_last_in_order() -> None:
+    numbered = [
+        source(f"{n}.txt", f"{SAME}\n\nNumber {n}.", number=n, publication="Prime Letter")
+        for n in (5, 6)
+    ]
+    loose = source("loose.txt", SAME)
+    last = max(numbered, key=lambda one: one.sha256)
+    (joined,) = (one for one in merge(copies(*numbered, loose)) if len(one.head.sources) == 2)
+    assert joined.head.number == last.by_reader.number
+
+
+def test_entries_of_one_name_and_day_at_two_addresses_are_two_issues() -> None:
+    made = [
+        source(
+            f"{n}.txt",
+            f"Mills\n\nThe mills of place {n} turn.",
+            publication="Prime Letter",
+            title="Mills",
+            date="2024-06-03",
+            url=f"https://e.org/{n}",
+        )
+        for n in (1, 2)
+    ]
+    assert len(merge(copies(*made))) == 2
+    one_address = [
+        replace(one, by_reader=replace(one.by_reader, url="https://e.org/1")) for one in made
+    ]
+    assert len(merge(copies(*one_address))) == 1
+
+
+def test_of_equal_copies_the_first_in_order_gives_the_text() -> None:
+    numbered = source("numbered.txt", SAME, number=5, publication="Prime Letter")
+    texts = (f"{SAME}{' ' * n}" for n in range(1, 40))
+    loose = next(
+        one for text in texts if (one := source("loose.txt", text)).sha256 < numbered.sha256
+    )
+    (issue,) = merge(copies(numbered, loose))
+    (text,) = (one for one in issue.sections[0].origins if one.part == "text")
+    assert text.source == "loose.txt"
+
+
+def test_a_section_without_damage_is_kept_before_one_with_links() -> None:
+    linked = (
+        f"## Mills\n\n[One](https://e.org/1) of them.\n\n{SAME}\n\nWhat they sa\ufffd\ufffd so."
+    )
+    sound = f"Mills\n\n{SAME}"
+    facts = {"number": 5, "publication": "Prime Letter"}
+    (issue,) = merge(
+        copies(source("linked.md", linked, **facts), source("sound.txt", sound, **facts))
+    )
+    (text,) = (one for one in issue.sections[0].origins if one.part == "text")
+    assert text.source == "sound.txt"
+
+
+def test_a_sound_title_is_kept_before_that_of_the_best_copy() -> None:
+    facts = {"number": 5, "publication": "Prime Letter"}
+    best = source("best.txt", f"{SAME}\n\nOne more line of it.", title="Mi\ufffds", **facts)
+    other = source("other.txt", SAME, title="Mills", **facts)
+    (issue,) = merge(copies(best, other))
+    assert issue.head.title == "Mills"
+
+
+def test_the_longer_of_two_sound_intros_is_kept() -> None:
+    text = "Prime Letter 57: Mills\n\n{}\n\nCranes\n…They lift…\nThe cranes lift more in a day."
+    long = source("long.txt", text.format("Short it was not."))
+    texts = (text.format("Short.") + " " * spaces for spaces in range(1, 40))
+    short = next(one for text in texts if (one := source("short.txt", text)).sha256 < long.sha256)
+    (issue,) = merge(copies(short, long))
+    assert issue.intro == "Short it was not."

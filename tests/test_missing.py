@@ -77,6 +77,12 @@ def test_an_issue_much_shorter_than_those_around_it_is_cut_off(tmp_path: Path) -
     assert "words, and those around it about" in gap["evidence"]
 
 
+def test_two_issues_are_too_few_to_say_what_is_usual(tmp_path: Path) -> None:
+    long = [" ".join(STORY.format(n * 100 + at) for at in range(40)) for n in range(2)]
+    issues = [issue(7 + at, text) for at, text in enumerate(long)]
+    assert missing(shelf(tmp_path / "a", *issues, issue(9))) == []
+
+
 def test_one_text_under_two_numbers_is_a_duplicate(tmp_path: Path) -> None:
     text = "\n".join(f"{STORY.format(at)}" for at in range(20))
     (gap,) = missing(shelf(tmp_path / "a", issue(7, text), issue(8, text)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backissue.archive import files as archive_files
 from backissue.archive import store
 from backissue.archive.opening import require
 from backissue.archive.store import Store, StoredSource
@@ -143,6 +144,26 @@ def test_bytes_are_on_disk_before_anything_names_them(
     )
     keep(kept, "b.txt", data=b"other")
     assert writes == [".bin", ".json"]
+
+
+def test_a_file_is_on_disk_before_it_has_its_name_and_its_folder_after(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(archive_files, "flush", lambda path: flushed.append(path.name))
+    keep(kept, "c.txt", data=DATA)
+    assert [name.rpartition(".")[2] for name in flushed[:-1]] == ["tmp"]
+    assert flushed[-1] == sha256(DATA)[:2]
+
+
+def test_only_what_an_ended_process_left_is_swept(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    names = [f".x.{number}.tmp" for number in (ended.pid, os.getppid(), "me")]
+    for name in names:
+        (tmp_path / name).touch()
+    archive_files.sweep(tmp_path, ".x.", ".tmp")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[1:])
 
 
 # -- what is known of them ----------------------------------------------------------------------

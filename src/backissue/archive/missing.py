@@ -129,7 +129,7 @@ def _signs(issue: Issue, near: Sequence[Issue]) -> Iterator[str]:
     if len(near) < 3:
         return
     tales = sum(map(_has_tale, near))
-    if not _has_tale(issue) and tales >= 3 and tales * 5 >= len(near) * 4:
+    if not _has_tale(issue) and tales * 5 >= len(near) * 4:
         yield f"has no tale, and {tales} of the {len(near)} issues around it have one"
     usual = median(one.head.words for one in near)
     if issue.head.words < usual * _SHORT:
