@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from backissue.ingest.repair import RULES, may_be_damaged
 from backissue.ingest.repair.block_repair import Repaired, repair, repair_runs
 from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
-from backissue.records import RepairedBlock, Run
+from backissue.ingest.repair.edits import Edit, in_rounds
+from backissue.records import Confidence, RepairedBlock, Run
 from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
@@ -121,6 +122,20 @@ def test_two_rules_that_touch_the_same_place_become_one_repair() -> None:
     assert original_of(repaired) == text
     starts = [step.start for step in repaired.steps]
     assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize("sure", [*permutations(Confidence, 2)])
+def test_what_two_rules_repaired_is_as_sure_as_the_less_sure(
+    sure: tuple[Confidence, Confidence],
+) -> None:
+    def first(text: str) -> list[Edit]:
+        return [Edit(0, 1, "b", "first", sure[0])] if text == "a" else []
+
+    def second(text: str) -> list[Edit]:
+        return [Edit(0, 1, "c", "second", sure[1])] if text == "b" else []
+
+    less = max(sure, key=[*Confidence].index)
+    assert in_rounds("a", [first, second]) == [Edit(0, 1, "c", "second", less)]
 
 
 def test_context_is_seen_across_runs_and_each_character_stays_in_its_run() -> None:
