@@ -16,6 +16,7 @@ from backissue.ingest.repair import RULES, may_be_damaged
 from backissue.ingest.repair.block_repair import Repaired, repair, repair_runs
 from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.repair.edits import Edit, in_rounds
+from backissue.ingest.repair.mojibake import mojibake
 from backissue.records import Confidence, RepairedBlock, Run
 from backissue.text.decoding import decode
 
@@ -122,6 +123,11 @@ def test_two_rules_that_touch_the_same_place_become_one_repair() -> None:
     assert original_of(repaired) == text
     starts = [step.start for step in repaired.steps]
     assert starts == sorted(starts)
+
+
+def test_a_sign_of_which_a_byte_is_lost_is_guessed() -> None:
+    found = [(edit.after, edit.confidence) for edit in mojibake("â\ufffdœgood it isâ€™")]
+    assert found == [("\ufffd", Confidence.GUESSED), ("’", Confidence.CERTAIN)]
 
 
 @pytest.mark.parametrize("sure", [*permutations(Confidence, 2)])

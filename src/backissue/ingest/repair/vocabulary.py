@@ -37,12 +37,10 @@ _ENDING = re.compile(r"(?:ings?|ed|ers?|es|s|ly|e|d|al|ally|ment|ments)$")
 
 
 def vocabulary(text: str) -> Words:
-    """The words of `text`; what touches a break or holds an undecided `â` does not count."""
+    """The words of `text`; what touches a break does not count."""
     free: set[str] = set()
     pairs: set[str] = set()
     for word in set(_WORD.findall(_without_breaks(text))):
-        if "â" in word:
-            continue
         low = word.lower()
         if "-" in word:
             bits = low.split("-")
