@@ -601,3 +601,20 @@ def test_a_survey_counts_what_a_run_will_read(tmp_path: Path) -> None:
     seen = [meter.done for _ in collect([str(tmp_path / "f")], Facts(), meter=meter)]
     assert seen == sorted(seen)
     assert meter.done == total
+
+
+def test_a_line_longer_than_any_is_no_start_of_a_message_in_its_middle(tmp_path: Path) -> None:
+    path = tmp_path / "in.mbox"
+    inside = "x" * 2**16 + "From ada@example.org Mon Feb  5 10:00:00 2024\nSubject: no\n"
+    path.write_text(f"{INBOX.rstrip()}\n{inside}", encoding="utf-8")
+    assert list(taken(path)) == ["in.mbox!1", "in.mbox!2"]
+
+
+def test_a_zip_whose_members_overlap_by_a_byte_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", MILLS)
+        archive.writestr("b", SHIPS)
+        whole = archive.infolist()[1].header_offset
+        archive.infolist()[0].compress_size = archive.infolist()[0].file_size = whole - 29
+    assert refused(path) == {"bomb.zip": "a zip bomb: its members overlap"}

@@ -189,3 +189,8 @@ def test_any_json_in_a_post_is_survived(value: object) -> None:
 )
 def test_what_an_author_typed_is_shown_as_wordpress_shows_it(typed: str, shown: str) -> None:
     assert wxr.as_html(typed) == shown
+
+
+def test_a_post_that_does_not_say_whether_it_is_published_is_an_issue() -> None:
+    text = b"post_id,post_date,is_published,title\n11.ice,2024-01-09 10:00:00,,Ice\n"
+    assert index_of({"posts.csv": text}).records["posts/11.ice.html"].left_out is None

@@ -151,3 +151,22 @@ def test_an_entry_that_stands_in_two_feeds_is_one_issue(tmp_path: Path) -> None:
 def test_a_text_that_is_no_feed_is_not_taken_for_one() -> None:
     for text in ("", "<", "<?xml", "<!--", "<!DOCTYPE rss [", "<?xml?>" * 200, "{}", "From a\n"):
         assert not feed.recognises(original(text))
+
+
+def test_an_author_may_end_in_dots_and_a_site_may_not() -> None:
+    whole = "<content:encoded>&lt;p&gt;Steel is dear…&lt;/p&gt;</content:encoded>"
+    for words, flaws in ((whole, []), (whole.replace("…", " […]"), ["teaser"])):
+        item = f"<title>T</title><description>Of steel.</description>{words}"
+        text = RSS.format(f"<item>{item}</item>").replace(
+            "<rss", '<rss xmlns:content="http://purl.org/rss/1.0/modules/content/"', 1
+        )
+        (document,) = feed.read(original(text))
+        assert [flaw.code for flaw in document.flaws] == flaws
+
+
+def test_a_summary_of_many_words_that_ends_in_dots_leads_to_its_issue() -> None:
+    words = "Steel is dear and brass is not. " * 30
+    for end, flaws in (("…", ["teaser"]), (".", [])):
+        item = f"<item><title>T</title><description>{words}So{end}</description></item>"
+        (document,) = feed.read(original(RSS.format(item)))
+        assert [flaw.code for flaw in document.flaws] == flaws

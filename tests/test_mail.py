@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import decide
 from backissue.ingest.readers import mail, reader_for
-from backissue.ingest.readers.mail import headers, parts
+from backissue.ingest.readers.mail import digests, headers, parts
 from backissue.ingest.readers.mail.parts import header_of
 from backissue.ingest.structure.drafts import Draft
 from backissue.records import Block, BlockKind, Run
@@ -287,3 +287,59 @@ def test_the_library_splits_messages_as_we_do_but_where_the_docstring_says() -> 
     assert different == WRONG_IN_THE_LIBRARY
     doc = " ".join((parts.__doc__ or "").split())
     assert all(name.partition(",")[0] in doc for name in WRONG_IN_THE_LIBRARY)
+
+
+LONG = "Brass is dear, and no mill of this town will sell a bar of it."
+
+
+def test_a_message_that_only_one_alternative_has_is_kept() -> None:
+    text = f"""From: Ada <ada@e.org>
+Date: Mon, 20 Jan 2025 23:55:00 -0800
+Subject: Steel
+Content-Type: multipart/alternative; boundary="a"
+
+--a
+Content-Type: text/plain
+
+See below.
+--a
+Content-Type: message/rfc822
+
+From: Bob <bob@e.org>
+Subject: Brass
+
+{LONG}
+--a--
+"""
+    (draft,) = reading(text.encode()).drafts
+    assert draft.facts.title == "Brass"
+    assert plain(draft.sections[0].blocks) == LONG
+
+
+def test_what_is_sent_on_may_be_shorter_than_the_words_above_it() -> None:
+    text = f"""From: Ada <ada@e.org>
+Date: Mon, 20 Jan 2025 23:55:00 -0800
+Subject: Fwd: Steel
+Message-ID: <1@e.org>
+
+{LONG}
+
+-----Original Message-----
+From: Bob <bob@e.org>
+Subject: Steel
+
+Steel is dear.
+"""
+    (draft,) = reading(text.encode()).drafts
+    assert plain(draft.sections[0].blocks) == "Steel is dear."
+    dated = text.replace("Subject: Steel\n\nSteel", "Date: Mon, 6 Jan 2025 10:00:00 +0000\n\nSteel")
+    (draft,) = reading(dated.encode()).drafts
+    assert plain(draft.sections[0].blocks) == "Steel is dear."
+    (reply,) = reading(text.replace("Fwd: ", "").encode()).drafts
+    assert plain(reply.sections[0].blocks).startswith(LONG)
+
+
+def test_one_message_below_hyphens_is_no_digest() -> None:
+    one = f"{'-' * 30}\n\nFrom: Bob <bob@e.org>\nSubject: Brass\n\n{LONG}\n\n"
+    assert digests.of_text(f"Hello.\n\n{one}") is None
+    assert digests.of_text(f"Hello.\n\n{one}{one}") is not None

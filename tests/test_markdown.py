@@ -115,3 +115,14 @@ def test_any_markdown_is_survived(text: str) -> None:
 def test_paragraphs_come_back_word_for_word(words: list[str]) -> None:
     text = "\n\n".join(f"{word} **{word}**" for word in words)
     assert [block.text for block in markdown.blocks(text)] == [f"{word} {word}" for word in words]
+
+
+def test_a_day_without_an_hour_is_the_day_of_the_copy_either_way() -> None:
+    for day, copied in (
+        ("2024-02-05T10:00:00", "2024-02-05"),
+        ("2024-02-05", "2024-02-05T10:00:00"),
+    ):
+        (document,) = markdown.read(
+            original(f"---\ntitle: Ice\ndate: {day}\nexported_at: {copied}\n---\nIce.\n")
+        )
+        assert document.facts.date is None

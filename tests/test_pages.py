@@ -189,3 +189,11 @@ def test_what_a_style_hides_is_hidden(style: str) -> None:
 )
 def test_what_a_style_may_show_is_not_hidden(style: str) -> None:
     assert not read_style(style).hidden
+
+
+def test_an_article_is_not_its_longest_paragraph_alone() -> None:
+    words = "Steel is dear, and no mill of this town will sell a bar of it to anyone. " * 12
+    body = f"<p>Menu</p><div><h2>Steel</h2><p>{words}</p></div>"
+    text = f"<html><head><title>T</title></head><body>{body}</body></html>"
+    (document,) = page.read(original(text))
+    assert document.blocks[0].text == "Steel"

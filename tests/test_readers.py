@@ -140,3 +140,18 @@ def test_no_cheap_test_keeps_a_text_from_its_reader() -> None:
                 seen.add(one.name)
                 assert one.may_be(made.text), (one.name, made.text[:200])
     assert seen == {one.name for one in FORMATS}
+
+
+def test_a_raised_number_is_a_power_behind_a_digit_alone() -> None:
+    (block,) = html.blocks("<p>m<sup>2</sup> and 10<sup>9</sup></p>")
+    assert block.text == "m2 and 10⁹"
+
+
+def test_words_in_brackets_head_a_section_in_capitals_alone() -> None:
+    text = "[ Steel ]\n\nIt is dear.\n\n[ Brass ]\n\nIt is not.\n"
+    for said, headings in (
+        (text, 0),
+        (text.replace("Steel", "STEEL").replace("Brass", "BRASS"), 2),
+    ):
+        kinds = [block.kind for block in plaintext.blocks(said)]
+        assert kinds.count(BlockKind.HEADING) == headings

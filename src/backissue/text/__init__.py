@@ -3,10 +3,16 @@
 * `words`: the analyser: which words a text has.
 * `prose`: blocks as plain text and Markdown; folding, counting, separators, fingerprints.
 * `days`: days as newsletters write them.
-* `spans`: days, months and quarters as you type them; the months' names.
+* `spans`: days, months and quarters as you type them.
 * `decoding`: bytes to text.
 * `wrapping`: hard-wrapped lines joined, in blocks and in plain text.
 * `boilerplate`: lines that every issue repeats.
 * `rules`: tables of rules with their examples, read from TOML.
 * `redirects`: tracking redirects unwrapped.
 """
+
+# In the order of the year; both `days` and `spans` need them.
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)

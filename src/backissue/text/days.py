@@ -4,8 +4,8 @@ import datetime
 import re
 from email.utils import parsedate_to_datetime
 
+from backissue.text import MONTHS
 from backissue.text.prose import squeeze
-from backissue.text.spans import MONTHS
 
 # Each month by its name and by its first three letters, and one by four.
 _MONTHS = {

@@ -7,20 +7,8 @@ long to import.
 import re
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+from backissue.text import MONTHS
+
 _APART = re.compile(r"[\s,./-]+")
 _PART = re.compile(r"(?P<number>\d{1,2})(?:st|nd|rd|th)?|q(?P<quarter>[1-4])|(?P<name>[a-z]{3,9})")
 _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", re.ASCII)

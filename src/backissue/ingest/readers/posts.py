@@ -122,10 +122,10 @@ def with_flaws(
 ) -> tuple[Document, ...]:
     """`documents` with what is wrong with the source as a whole, and where it breaks off."""
     made = list(documents)
-    kept = [place for place, document in enumerate(made) if not document.left_out]
-    if kept and flaws:
-        made[kept[0]] = replace(made[kept[0]], flaws=(*flaws, *made[kept[0]].flaws))
-    if kept and kept[-1] == len(made) - 1 and not feed.whole:
+    first = next((place for place, document in enumerate(made) if not document.left_out), None)
+    if first is not None:
+        made[first] = replace(made[first], flaws=(*flaws, *made[first].flaws))
+    if made and not feed.whole:
         cut = Flaw(code="cut-short", text="the feed breaks off in this entry")
         made[-1] = replace(made[-1], flaws=(*made[-1].flaws, cut))
     return tuple(made)
