@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md and docs/architecture.md against the files they name."""
+"""README.md, CONTRIBUTING.md and the pages in docs/ against the files and names they mention."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,25 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backissue"
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 GUIDES = {
-    "CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
-    "docs/architecture.md": ARCHITECTURE,
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        *(
+            f"docs/{page}"
+            for page in (
+                "architecture.md",
+                "ingest.md",
+                "ranking.md",
+                "reliability.md",
+                "whoosh.md",
+            )
+        ),
+    )
 }
 MOST_WORDS = 25
-# Files of an archive, which the guides name as well.
-OF_AN_ARCHIVE = {"catalog.toml"}
+# Files of an archive or an export, which the pages name as well.
+OF_AN_ARCHIVE = {"catalog.toml", "posts/", "synonyms.toml"}
 
 
 def quoted_paths(page: str) -> set[str]:
@@ -34,7 +47,7 @@ def named(path: str) -> Path:
 @pytest.mark.parametrize("name", GUIDES)
 def test_a_guide_names_only_files_that_exist(name: str) -> None:
     paths = quoted_paths(GUIDES[name])
-    assert len(paths) > 10
+    assert paths
     assert [path for path in sorted(paths) if not named(path).exists()] == []
 
 
@@ -80,3 +93,11 @@ def test_a_word_of_the_glossary_is_used_in_the_code(word: str) -> None:
     texts = (path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     names = (re.sub(r'"""[\s\S]*?"""|#.*', "", text) for text in texts)
     assert any(pattern.search(text) for text in names)
+
+
+def test_the_ranking_page_names_only_constants_that_exist() -> None:
+    named_there = set(re.findall(r"`(_[A-Z_]+)`", GUIDES["docs/ranking.md"]))
+    texts = [path.read_text(encoding="utf-8") for path in SOURCE.glob("index/search/*.py")]
+    defined = set(re.findall(r"(?m)^(_[A-Z_]+)\b.* = ", "\n".join(texts)))
+    assert len(named_there) >= 5
+    assert named_there <= defined

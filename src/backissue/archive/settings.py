@@ -19,7 +19,7 @@ def archive_folder(option: str | None) -> Path:
     if chosen:
         return Path(chosen).expanduser()
     # A tenth of a search's start-up, and not needed by those who name their archive.
-    from platformdirs import user_config_path, user_data_path  # noqa: PLC0415
+    from platformdirs import user_config_path, user_data_path  # noqa: PLC0415 - slow
 
     return _configured(user_config_path("backissue") / "config.toml") or user_data_path("backissue")
 
@@ -32,7 +32,7 @@ def _configured(file: Path) -> Path | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {file}: {error}") from None
-    import tomllib  # noqa: PLC0415
+    import tomllib  # noqa: PLC0415 - few have a file
 
     try:
         archive = tomllib.loads(text).get("archive")
