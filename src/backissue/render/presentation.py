@@ -158,7 +158,7 @@ class View:
     """What to show of an answer to `query`: all of each hit, or only their number, or a template.
 
     `template` is a checked template for each hit, and `end` what to write after it; hits may be
-    `grouped` under their issues. JSON has all of it in any case, but for the explanation.
+    `grouped` under their issues. JSON always has all of it, except the explanation.
     """
 
     query: str

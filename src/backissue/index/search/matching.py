@@ -1,6 +1,6 @@
 """Which sections have a word, a phrase, words near one another, or belong to an issue.
 
-A section is a document number. Where a word stands in it is a *spot*: the zone and the position in
+A section is a document number. The place of a word in it is a *spot*: the zone and the position in
 one number. How much a section has of something is a count: each occurrence counts what its zone
 weighs. Ranking makes scores of counts.
 """
