@@ -1,4 +1,4 @@
-"""Blocks to drafts: the issues a source holds, and the sections of each.
+"""Blocks to drafts: the issues in a source, and the sections of each.
 
 The evidence, strongest first: a title line opens an issue; a separator, a heading with a deck, a
 marker (`Tech Tales:`) or a heading of the document's own section rank opens a section.
@@ -32,7 +32,7 @@ from backissue.ingest.structure.outline import (
     pointing,
     section_starts,
 )
-from backissue.ingest.structure.section_parts import make_section
+from backissue.ingest.structure.section_parts import Top, make_section
 from backissue.records import (
     NO_FACTS,
     TEASER,
@@ -63,8 +63,7 @@ class Draft:
     """One issue as one source has it; `place` counts the source's issues from 0.
 
     `by_reader` are the facts you set that hold for it; `facts` are those and what it says itself.
-    `evidence` is what decided them; `text` is what it was made of, for copies to repair it by one
-    another.
+    `evidence` decided them. Copies repair one another from their `text`.
     """
 
     place: int
@@ -111,7 +110,7 @@ def drafts(
         _draft(place, title, part, _owners(whole, by_reader_of_issue.get(place, NO_FACTS)))
         for place, (title, part) in enumerate(parts)
     )
-    return tuple(draft for draft in made if draft.sections or _is_held_without_text(draft))
+    return tuple(draft for draft in made if draft.sections or _is_title_alone(draft))
 
 
 def _owners(whole: Decision, of_issue: Facts) -> Decision:
@@ -119,8 +118,8 @@ def _owners(whole: Decision, of_issue: Facts) -> Decision:
     return decide((*reported(EvidenceKind.SET, of_issue), *whole.evidence))
 
 
-def _is_held_without_text(draft: Draft) -> bool:
-    """An issue of which only the title is held, in its line or in a feed, is an issue as well."""
+def _is_title_alone(draft: Draft) -> bool:
+    """Whether a draft without text has the title of an issue, from a title line or a feed."""
     teaser = any(flaw.code == TEASER for flaw in draft.flaws)
     return draft.facts.number is not None or (teaser and draft.facts.title is not None)
 
@@ -145,7 +144,7 @@ def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
 def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     """The draft rebuilt from its repaired lines; as it was if it would be another issue.
 
-    Which issue it is of was decided before, and stays so.
+    Publication, number and kind stay as they were decided.
     """
     found = _parts(replace(draft.text, lines=lines), draft.facts.publication)
     if len(found) != 1:
@@ -154,7 +153,6 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     if title.facts.number not in {None, draft.facts.number}:
         return draft
     owners = [one for one in draft.evidence if one.kind in OWNERS and one.fact != "kind"]
-    # Its kind is decided before, too: a repaired text is no other text.
     owners += reported(EvidenceKind.OWNER, Facts(kind=draft.facts.kind))
     made = _draft(draft.place, title, text, decide(owners))
     if not made.sections:
@@ -171,7 +169,7 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
 
 
 def _of_several(known: Decision) -> Decision:
-    """What of the facts on a whole can be true of each of its issues."""
+    """The facts on a whole that can be true of each of its issues."""
     return without(known, "number", "title", "date", "url")
 
 
@@ -183,14 +181,14 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
         unnamed = title.facts.number is None and not text.by_carrier.evidence
         notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
-    standing: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
     if facts.kind is IssueKind.NOTES:
         intro, sections = None, _note_sections(masthead.body)
     else:
-        intro, sections, standing = _sections(masthead.body, facts)
+        intro, sections, pointers = _sections(masthead.body, facts)
     words = fold(" ".join(filter(None, [masthead.subtitle, intro])))
-    told = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
-    opening = "\n\n".join(filter(None, [told, masthead.subtitle, intro]))
+    subtitle = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
+    opening = "\n\n".join(filter(None, [subtitle, masthead.subtitle, intro]))
     return Draft(
         place=place,
         by_reader=owner.facts,
@@ -200,7 +198,7 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
         boilerplate=(
             *masthead.boilerplate,
             *_markers(masthead.body),
-            *standing,
+            *pointers,
             *text.boilerplate,
         ),
         sections=sections,
@@ -213,15 +211,14 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
 
 
 def _markers(lines: Sequence[Line]) -> Iterator[str]:
-    """`Tech Tales:`: what tells a tale is in no section of its own."""
+    """Lines such as `Tech Tales:`, which are in no section."""
     return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
 
 
 def _are_highlights(lines: Sequence[Line]) -> bool:
-    """Whether a document is a reader's highlights: loose lines, many of which start mid-sentence.
+    """Whether a document is highlights from a book: loose lines, many of which start mid-sentence.
 
-    A newsletter's paragraphs open with a capital; of what a reader marked in a book, a fifth or
-    more does not.
+    A newsletter's paragraphs start with a capital letter.
     """
     blocks = [line.block for line in lines]
     if len(blocks) < _FEWEST_HIGHLIGHTS or any(
@@ -237,14 +234,11 @@ def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     kept = [line for line in lines if not line.is_rule]
     return tuple(
         make_section(
+            [line],
+            Top(excerpt(line.block.text), [replace(line.block, joined=False)]),
             position=position,
             kind=SectionKind.NOTE,
-            heading=excerpt(line.block.text),
-            deck=None,
-            blocks=(replace(line.block, joined=False),),
-            repairs=line.repairs,
-            flaws=line.flaws,
-            facts=Facts(),
+            facts=NO_FACTS,
         )
         for position, line in enumerate(kept, start=1)
     )
@@ -273,10 +267,10 @@ def _sections(
     )
     parts = [part for part in cut_out if part]
     pointers = pointing([[line.block for line in part] for part in parts])
-    standing = [line.block.text for place in sorted(pointers) for line in parts[place]]
-    told = [part for place, part in enumerate(parts) if place not in pointers]
-    sections = (_section(part, position, facts) for position, part in enumerate(told, 1))
-    return intro or None, tuple(sections), tuple(filter(None, standing))
+    beside = [line.block.text for place in sorted(pointers) for line in parts[place]]
+    stories = [part for place, part in enumerate(parts) if place not in pointers]
+    sections = (_section(part, position, facts) for position, part in enumerate(stories, 1))
+    return intro or None, tuple(sections), tuple(filter(None, beside))
 
 
 def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
@@ -299,37 +293,26 @@ def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
     if deck:
         opening = replace(rest[0], runs=squeeze_runs(deck.rest))
         rest = [opening, *rest[1:]] if opening.runs else rest[1:]
+    head = above[-1] if above else None
     return make_section(
+        part,
+        Top(heading, rest, deck=deck.text or None if deck else None, head=head),
         position=position,
         kind=SectionKind.FICTION if tale else SectionKind.STORY,
-        heading=heading,
-        deck=deck.text or None if deck else None,
-        blocks=rest,
-        head=above[-1] if above else None,
-        repairs=_repairs(part),
-        flaws=_flaws(part),
         facts=facts,
     )
 
 
 def _whole(part: Sequence[Line], facts: Facts) -> Section:
-    """An issue in which nothing parts one thing from another is one section."""
+    """The one section of an issue without headings and separators; its title is the heading."""
     if facts.title is None:
         return _section(part, 1, facts)
-    return make_section(
-        position=1,
-        kind=SectionKind.STORY,
-        heading=squeeze(facts.title),
-        deck=None,
-        blocks=[line.block for line in part],
-        repairs=_repairs(part),
-        flaws=_flaws(part),
-        facts=facts,
-    )
+    top = Top(squeeze(facts.title), [line.block for line in part])
+    return make_section(part, top, position=1, kind=SectionKind.STORY, facts=facts)
 
 
 def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
-    """A tale's title, which stands below the marker, and the tale; else the marker's own words."""
+    """A tale's title, which is below the marker, and the tale; else the words of the marker."""
     marker, *rest = blocks
     while rest and rest[0].kind is BlockKind.RULE:
         rest.pop(0)
@@ -340,23 +323,15 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
-    """A section's heading and what stands below it; without one, its first words."""
+    """A section's heading and the blocks below it; without one, its first words and all blocks."""
     if subject := message_subject(blocks):
         heading, place = subject
         return heading, [*blocks[:place], *blocks[place + 1 :]]
     if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
         return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
-    # `Dear friends,` is said above every letter.
+    # `Dear friends,` opens every letter.
     first = blocks[0].text
     greets = first.endswith(",") and count_words(first) <= _LONGEST_GREETING and len(blocks) > 1
     opening = blocks[1 if greets else 0]
     lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".").rstrip()
     return lead or excerpt(opening.text), blocks
-
-
-def _repairs(part: Sequence[Line]) -> tuple[RepairedBlock, ...]:
-    return tuple(repair for line in part for repair in line.repairs)
-
-
-def _flaws(part: Sequence[Line]) -> tuple[Flaw, ...]:
-    return tuple(flaw for line in part for flaw in line.flaws)

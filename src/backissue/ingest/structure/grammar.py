@@ -1,4 +1,4 @@
-"""How a newsletter's lines are written: each function recognises one kind of line.
+"""The kinds of line in a newsletter: each function recognises one.
 
 One grammar for all formats. A line is a block with its white space squeezed; where the format kept
 the author's bold, the bold decides, and where it did not, the words do.
@@ -88,12 +88,12 @@ class LinkLine:
 
 
 def is_byline(text: str) -> bool:
-    """`by`, `by Jack Clark`: the line under a title line."""
+    """Whether a line is a byline: `by`, `by Jack Clark`."""
     return _BYLINE.fullmatch(squeeze(text)) is not None
 
 
 def deck(block: Block) -> Deck | None:
-    """`…like this…`: the dots set it off, and so does the author's emphasis where it is kept."""
+    """The deck in `…like this…`, marked by dots or by the author's emphasis."""
     text = block.text
     if block.kind is not BlockKind.PARAGRAPH or not re.match(ELLIPSIS, text):
         return None
@@ -118,12 +118,12 @@ def _undotted(text: str) -> str:
 
 
 def is_hello(text: str) -> bool:
-    """`Good morning!`, `Hi everyone!`: what is said above a letter, and heads nothing."""
+    """Whether a line greets, and is no heading: `Good morning!`, `Hi everyone!`."""
     return _RULES.pattern("greeting").fullmatch(squeeze(text)) is not None
 
 
 def may_be_heading(block: Block) -> bool:
-    """Whether a block is short and single enough to stand over others."""
+    """Whether a block is short enough for a heading, and neither greeting nor deck."""
     return (
         block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
         and len(block.text) <= LONGEST_HEADING
@@ -145,10 +145,10 @@ def is_marked_heading(block: Block) -> bool:
 
 
 def looks_like_heading(block: Block, after: Block | None) -> bool:
-    """Whether the first line behind a separator is the heading of what follows."""
+    """Whether the first line after a separator is the heading of what follows."""
     if after is None or not may_be_heading(block):
         return False
-    # `Intelligence piled high`: a title has no full stop, and prose stands below it.
+    # `Intelligence piled high`: a title has no full stop, and prose is below it.
     titled = count_words(block.text) <= MOST_TITLE_WORDS and block.text[-1:] not in ".,;…”\"’'"
     return is_marked_heading(block) or (titled and after.kind is not BlockKind.ITEM)
 
@@ -164,7 +164,7 @@ def heading_text(text: str) -> str:
 
 
 def is_in_capitals(text: str) -> bool:
-    """`STEEL IS DEAR`: words in capitals, more than an abbreviation, and no sentence."""
+    """Whether a line is in capitals, longer than an abbreviation, no sentence: `STEEL IS DEAR`."""
     letters = [char for char in text if char.isalpha()]
     return (
         len(letters) >= _FEWEST_CAPITALS
@@ -192,12 +192,12 @@ def ordinal(text: str) -> int | None:
 
 
 def is_fiction_marker(text: str) -> bool:
-    """`Tech Tales:`: the line that says a story follows."""
+    """Whether a line says that a tale follows: `Tech Tales:`."""
     return _RULES.pattern("fiction").fullmatch(heading_text(text)) is not None
 
 
 def is_inspiration(text: str) -> bool:
-    """`Things that inspired this story: …`: the note that closes a tale, and proves one."""
+    """Whether a line is the note at the end of a tale: `Things that inspired this story: …`."""
     return _RULES.pattern("inspiration").match(squeeze(text)) is not None
 
 
@@ -240,7 +240,7 @@ def why_label(block: Block) -> Label | None:
 
 
 def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
-    """The phrase between label and passage, told by its punctuation, and where that ends."""
+    """The phrase between label and passage, found by its punctuation, and its end."""
     rest = text[start:]
     phrase = _THESIS.match(rest) or (_WHOLE_THESIS.match(rest) if mark != ":" else None)
     first_sentence = _SENTENCE_END.search(rest)
@@ -254,7 +254,7 @@ def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
 
 
 def link_line(block: Block) -> LinkLine | None:
-    """A line which sends the reader elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
+    """The line, if it points elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
     text = block.text
     if block.kind is BlockKind.HEADING or len(text) > _LONGEST_LINK_LINE:
         return None

@@ -1,4 +1,4 @@
-"""Blocks made ready for the grammar: one line each, what belongs together joined, and apart split.
+"""Blocks prepared for the grammar: torn lines joined, a heading split from its deck.
 
 Readers keep a document's own blocks. Site generators and editors cut these in places no author
 would: a heading and its deck in one paragraph, a link line in three.
@@ -14,7 +14,7 @@ from backissue.ingest.structure import grammar
 from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
 from backissue.text.prose import cut, squeeze_runs
 
-# `:` and `.` alone, or before a link: the rest of a line that was cut off behind its bold.
+# `:` and `.` alone, or before a link: the rest of a line that was cut off after its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
 # `by Ada Moore` below a bold title line; `by hand` goes on with a sentence.
 _AUTHOR = re.compile(r"by\s+[A-Z]")
@@ -29,8 +29,8 @@ _LONGEST_EMBLEM: Final = 8
 class Line:
     """A block, with what was repaired in it and what could not be.
 
-    `number` counts the blocks of its document from 0; a line torn in several has the first one's.
-    `doubts` are stretches of the block's text that copies may know better, as reading leaves them.
+    `number` counts the blocks of its document from 0; a torn line has the first part's.
+    `doubts` are stretches of the block's text that other copies may have undamaged.
     """
 
     block: Block
@@ -46,7 +46,7 @@ class Line:
 
 
 def make_ready(lines: Iterable[Line]) -> list[Line]:
-    """`lines` with white space folded, torn lines joined, headings and decks apart."""
+    """`lines` with white space folded, torn lines joined, headings and decks split."""
     torn: list[list[Line]] = []
     for line in map(_squeezed, lines):
         if not line.block.runs and not line.is_rule:
@@ -64,7 +64,7 @@ def _squeezed(line: Line) -> Line:
 
 
 def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
-    """Whether a paragraph is the rest of the line in parts before it."""
+    """Whether a paragraph is the rest of the line whose parts are `before` it."""
     last = before[-1].block
     if last.kind not in _MAY_GO_ON or block.kind is not BlockKind.PARAGRAPH:
         return False
@@ -85,7 +85,7 @@ def _is_torn_off(before: Sequence[Line], block: Block) -> bool:
 
 
 def _is_torn_behind_look(last: Block, block: Block) -> bool:
-    """Whether a converter ended a paragraph behind a link or italics: `They *take*`, `power`.
+    """Whether a converter ended a paragraph after a link or italics: `They *take*`, `power`.
 
     Where the look was lost, only a line break and the words on both sides are left of it: `on the
     show`, `The Wire`, `there is a scene in which …`. Lines of verse are shorter than that.
@@ -101,7 +101,7 @@ def _is_torn_behind_look(last: Block, block: Block) -> bool:
 
 
 def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
-    """`lines` with headings that go on over a second line, above their deck, on one."""
+    """`lines` with each heading of two lines, or of an emoji and a line, on one."""
     place = 0
     while place < len(lines):
         if place + 1 < len(lines) and _is_emblem(lines[place].block, lines[place + 1].block):
@@ -119,7 +119,7 @@ def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _is_emblem(block: Block, below: Block) -> bool:
-    """Whether an emoji stands alone above the heading it belongs to."""
+    """Whether a block is an emoji alone above its heading."""
     signs = [char for char in block.text if not char.isspace()]
     pictured = any(unicodedata.category(char) == "So" for char in signs)
     alone = block.kind is BlockKind.PARAGRAPH and len(signs) <= _LONGEST_EMBLEM
@@ -144,7 +144,7 @@ def _is_heading_in_two(first: Block, second: Block, deck: Block) -> bool:
 
 
 def _joined(parts: Sequence[Line]) -> Line:
-    """The parts of one line put together, all at once: there may be thousands."""
+    """The parts of one line joined in one step: there may be thousands."""
     first, *others = parts
     if not others:
         return first
@@ -161,7 +161,7 @@ def _joined(parts: Sequence[Line]) -> Line:
 
 
 def _split(line: Line) -> Iterator[Line]:
-    """A heading with its deck, or a tale's title with its setting, in one paragraph, as two."""
+    """A paragraph of a heading and its deck, or a tale's title and its setting, as two lines."""
     start = _second_line(line.block.runs) if line.block.kind is BlockKind.PARAGRAPH else 0
     if not start:
         yield line
@@ -173,7 +173,7 @@ def _split(line: Line) -> Iterator[Line]:
 
 
 def _second_line(runs: Sequence[Run]) -> int:
-    """Where an emphasised deck or setting starts behind a short heading; or 0."""
+    """Where an emphasised deck or setting starts after a short heading; or 0."""
     place = 0
     for number, run in enumerate(runs):
         opens = re.match(rf"\s*(?P<deck>{grammar.ELLIPSIS})|\s*\[", run.text)

@@ -1,4 +1,4 @@
-"""The top of an issue: where each issue of a source starts, and what its first lines say of it."""
+"""Where each issue in a source starts, and what its first lines say of it."""
 
 import datetime
 import re
@@ -32,9 +32,9 @@ from backissue.text.prose import count_words, cut, fold, squeeze_runs
 
 # A title line, a byline, a date and a greeting stand within so many blocks of one another.
 _REACH: Final = 6
-# `Issue 57` stands on one of so many first lines.
+# `Issue 57` is on one of so many first lines.
 _NUMBER_REACH: Final = 3
-# Characters of a name, of a motto, of what stands before an address on its line.
+# Characters of a name, of a motto, of the words before an address.
 _LONGEST_NAME: Final = 80
 _LONGEST_TITLE_LINE: Final = 300
 # Characters of a line that says number or day; a title may be in it.
@@ -58,7 +58,7 @@ class Masthead:
     subtitle: str | None = None
 
     def take(self, kind: EvidenceKind, text: str, found: Facts) -> None:
-        """Take what a line says; it outweighs the lines above it."""
+        """Add what a line says; it outweighs the lines above it."""
         self.facts = overlay(self.facts, found)
         self.evidence[:0] = reported(kind, found, text)
 
@@ -66,7 +66,7 @@ class Masthead:
 def issues(
     lines: Sequence[Line], publication: str | None
 ) -> Iterator[tuple[Decision, Sequence[Line]]]:
-    """What each issue's title line says, and its lines; what is above the first goes with it."""
+    """What each issue's title line says, and its lines. Lines above the first are its, too."""
     starts = _title_lines(lines, publication)
     if not starts:
         yield NO_DECISION, lines
@@ -85,7 +85,7 @@ def _title_lines(lines: Sequence[Line], said: str | None) -> dict[int, titles.Ti
     """The title lines, by place.
 
     `Claude 3: what it means` has the form of one, so form is not enough: the publication must be
-    known otherwise, or the line opens the document, or a byline or a greeting stands below it.
+    known otherwise, or the line opens the document, or a byline or a greeting is below it.
     """
     greeted = {greeted_publication(line.block.text) for line in lines}
     known = {bare_name(name) for name in (*greeted, said) if name}
@@ -118,17 +118,17 @@ def _is_masthead(block: Block) -> bool:
     return grammar.is_byline(block.text) or greeted_publication(block.text) is not None
 
 
-def read_masthead(lines: Sequence[Line], title: Decision, told: Decision) -> Masthead:
-    """Take title line, byline, date, greeting and buttons out; the rest is the issue's body.
+def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> Masthead:
+    """Split title line, byline, date, greeting and buttons from the body of the issue.
 
-    `title` is what the title line says, `told` what the carrier does.
+    `title` is what the title line says, `carrier` what the carrier says.
     """
-    known = decide((*title.evidence, *told.evidence)).facts
+    known = decide((*title.evidence, *carrier.evidence)).facts
     start = replace(title.facts, number=known.number, title=known.title)
     standing = footer([line.block for line in lines])
     kept = [line for place, line in enumerate(lines) if place not in standing]
     masthead = _read(kept, start, known)
-    evidence = (*masthead.evidence, *title.evidence, *told.evidence)
+    evidence = (*masthead.evidence, *title.evidence, *carrier.evidence)
     masthead.decision = _without_name_for_title(decide(evidence))
 
     masthead.boilerplate += [
@@ -138,7 +138,7 @@ def read_masthead(lines: Sequence[Line], title: Decision, told: Decision) -> Mas
 
 
 def _without_name_for_title(decision: Decision) -> Decision:
-    """What is known of `The Lathe #7` without a title that is but the publication's name."""
+    """The facts of `The Lathe #7` without a title that only repeats the publication's name."""
     facts = decision.facts
     named = facts.number is not None and facts.publication and facts.title
     if named and bare_name(facts.title or "") == bare_name(facts.publication or ""):
@@ -180,7 +180,7 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         elif on_top and _is_subtitle(lines, place):
             masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, text]))
         else:
-            _take_greeting(masthead, line, told=title.publication)
+            _take_greeting(masthead, line, carrier=title.publication)
     return masthead
 
 
@@ -195,26 +195,26 @@ def _day(text: str) -> datetime.date | None:
 
 
 def _day_of_name(text: str, publication: str | None) -> datetime.date | None:
-    """The day behind the publication's own name: `The Lathe 2024-06-03`."""
+    """The day after the publication's own name: `The Lathe 2024-06-03`."""
     dated = day_in_title(text) if publication else None
     own = dated and bare_name(dated[0]) == bare_name(publication or "")
     return dated[1] if dated and own else None
 
 
 def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
-    """Whether a heading stands between the document's title and its date or byline."""
+    """Whether a heading is between the document's title and its date or byline."""
     below = [line.block.text for line in lines[place + 1 : place + 3]]
     headed = lines[place].block.kind is BlockKind.HEADING and place > 0
     return headed and any(grammar.is_byline(text) or _day(text) is not None for text in below)
 
 
 def _is_name(text: str) -> bool:
-    """`Ada Moore`: a line that may stand between a title and its date."""
+    """Whether a line is a name, as between a title and its date: `Ada Moore`."""
     return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def _may_stand_on_top(line: Line, *, alone: bool) -> bool:
-    """Whether a line may stand above the issue's day: a name, an address, a separator.
+    """Whether a line may be above the issue's day: a name, an address, a separator.
 
     Above one that a separator parts from what follows, a motto may, too.
     """
@@ -226,7 +226,7 @@ def _may_stand_on_top(line: Line, *, alone: bool) -> bool:
 
 
 def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | None:
-    """What a first line says of its issue by a number or a day: `Issue 57`, `#12 – Cranes`.
+    """The number or day of its issue in one of the first lines: `Issue 57`, `#12 – Cranes`.
 
     A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
     """
@@ -250,13 +250,13 @@ def _issue_of(lines: Sequence[Line], place: int, masthead: Masthead) -> Facts | 
 
 
 def _unbuttoned(text: str) -> str:
-    """`Issue 12 // 3 June 2024 // View in your browser` without what is a button."""
+    """`Issue 12 // 3 June 2024 // View in your browser` without the button."""
     parts = [part for part in re.split(r"\s+(?://|[·•|])\s+", text) if not is_boilerplate(part)]
     return " · ".join(parts) if len(parts) > 1 or parts != [text] else text
 
 
 def _take_name(masthead: Masthead, *, dated: bool) -> None:
-    """Take the one name above a number for the publication's; above a day, if it sounds like one.
+    """Use the only name above a number as the publication's; above a day, if it sounds like one.
 
     `Ada Moore` may stand above a day as well.
     """
@@ -270,9 +270,9 @@ def _take_name(masthead: Masthead, *, dated: bool) -> None:
         masthead.take(EvidenceKind.NAME_LINE, name, Facts(publication=name))
 
 
-def _take_volume(masthead: Masthead, text: str, volume: Facts, told: str | None) -> None:
-    """Take name and day of `Vol. 3, No. 7 -- May 5, 1998`; its form is no issue's number."""
-    known = Facts(publication=told or volume.publication, date=volume.date)
+def _take_volume(masthead: Masthead, text: str, volume: Facts, carrier: str | None) -> None:
+    """Use name and day of `Vol. 3, No. 7 -- May 5, 1998`; its number is not the issue's."""
+    known = Facts(publication=carrier or volume.publication, date=volume.date)
     found = overlay(known, masthead.facts)
     masthead.take(
         EvidenceKind.VOLUME_LINE, text, Facts(publication=found.publication, date=found.date)
@@ -281,7 +281,7 @@ def _take_volume(masthead: Masthead, text: str, volume: Facts, told: str | None)
 
 
 def _is_page_title(lines: Sequence[Line], place: int) -> bool:
-    """Whether a heading is the document's own: the only one of its rank, all others below it."""
+    """Whether a heading is the document's own: the only one of the highest rank."""
     own = lines[place].block
     if own.kind is not BlockKind.HEADING or len(lines) == place + 1:
         return False
@@ -294,7 +294,7 @@ def _is_page_title(lines: Sequence[Line], place: int) -> bool:
 
 
 def _is_standing(block: Block, place: int, title: Facts) -> bool:
-    """Whether a line says nothing of this issue but its title, author or publication."""
+    """Whether a line is boilerplate, or only repeats title, author or publication."""
     if block.kind is BlockKind.RULE:
         return False
     text = block.text
@@ -303,7 +303,7 @@ def _is_standing(block: Block, place: int, title: Facts) -> bool:
     if place >= _REACH:
         return False
     name = title.publication
-    if fold(text).casefold() in {fold(told).casefold() for told in (name, title.title) if told}:
+    if fold(text).casefold() in {fold(known).casefold() for known in (name, title.title) if known}:
         return True
     line = titles.title_line(text) if title.number is not None else None
     own = line is not None and (line.publication, line.number) == (name, title.number)
@@ -319,17 +319,17 @@ def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
     return named and not below.joined and _is_standing(lines[0].block, 0, title)
 
 
-def _take_greeting(masthead: Masthead, line: Line, *, told: str | None) -> None:
-    """Keep a line, less a greeting's standing words; the greeting may name the publication.
+def _take_greeting(masthead: Masthead, line: Line, *, carrier: str | None) -> None:
+    """Keep a line without a greeting's usual words; the greeting may name the publication.
 
-    What the carrier tells is surer: `Welcome to the tenth issue of the Lathe` has many forms. But
+    The carrier is surer: `Welcome to the tenth issue of the Lathe` has many forms. But
     where its title names what the greeting does, its publication is the one who sends.
     """
     if len(masthead.body) < _REACH:
         text = line.block.text
         name = greeted_publication(text)
         titled = name and bare_name(masthead.facts.title or "") == bare_name(name)
-        if name and masthead.facts.publication is None and (told is None or titled):
+        if name and masthead.facts.publication is None and (carrier is None or titled):
             masthead.take(EvidenceKind.GREETING, text, Facts(publication=name))
         standing, news = split_greeting(text)
         if standing:

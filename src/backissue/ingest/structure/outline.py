@@ -40,7 +40,7 @@ _MESSAGE_HEAD = re.compile(
 
 
 def section_starts(blocks: Sequence[Block]) -> list[int]:
-    """The places at which a section starts; none where nothing parts one thing from another."""
+    """The places at which a section starts; none without headings and separators."""
     messages = _messages(blocks)
     if len(messages) > 1:
         return messages
@@ -72,9 +72,12 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
 
 
 def is_headed(blocks: Sequence[Block], place: int) -> bool:
-    """Whether a block is the heading of what stands below it."""
-    after = blocks[place + 1] if place + 1 < len(blocks) else None
-    return grammar.looks_like_heading(blocks[place], after)
+    """Whether a block is the heading of the blocks below it."""
+    return grammar.looks_like_heading(blocks[place], _below(blocks, place))
+
+
+def _below(blocks: Sequence[Block], place: int) -> Block | None:
+    return blocks[place + 1] if place + 1 < len(blocks) else None
 
 
 def has_deck_below(blocks: Sequence[Block], place: int) -> bool:
@@ -90,10 +93,10 @@ def has_deck_below(blocks: Sequence[Block], place: int) -> bool:
 
 
 def is_item_heading(blocks: Sequence[Block], place: int) -> bool:
-    """`* Bill passes` above prose: an item that is no part of a list."""
+    """Whether a block is an item alone above prose: `* Bill passes`."""
     block = blocks[place]
     before = blocks[place - 1].kind if place else BlockKind.RULE
-    after = blocks[place + 1] if place + 1 < len(blocks) else None
+    after = _below(blocks, place)
     return (
         block.kind is BlockKind.ITEM
         and block.level == 1
@@ -106,7 +109,7 @@ def is_item_heading(blocks: Sequence[Block], place: int) -> bool:
 
 
 def pointing(parts: Sequence[Sequence[Block]]) -> frozenset[int]:
-    """Which of these would-be sections only point to others: rubrics, and tables of contents."""
+    """The places of parts that only point to sections: rubrics, and tables of contents."""
     headings = {_bare(part[0].text) for part in parts}
     return frozenset(
         place
@@ -119,7 +122,7 @@ def pointing(parts: Sequence[Sequence[Block]]) -> frozenset[int]:
 
 
 def _is_rubric(part: Sequence[Block]) -> bool:
-    """`BIG TECH` alone above the first story of its kind; a headline that is a link is a story."""
+    """`BIG TECH` alone above the first story of its kind; a heading with a link is a story."""
     head = part[0]
     headed = (
         head.kind is BlockKind.HEADING
@@ -130,20 +133,20 @@ def _is_rubric(part: Sequence[Block]) -> bool:
 
 
 def _is_contents(part: Sequence[Block], headings: set[str]) -> bool:
-    """`In this issue:` above what are the headings of sections further down."""
+    """`In this issue:` above the headings of sections further down."""
     listed = [_bare(block.text) for block in part[1:] if block.kind is not BlockKind.RULE]
-    told = sum(text in headings for text in listed)
-    return len(listed) > 1 and told > 1 and told >= _LISTED_PART * len(listed)
+    known = sum(text in headings for text in listed)
+    return len(listed) > 1 and known > 1 and known >= _LISTED_PART * len(listed)
 
 
 def _bare(text: str) -> str:
-    """A heading's words, however they are numbered or capitalised."""
+    """A heading's words without number and capitals."""
     words = re.sub(r"^[\W\d_]+", "", fold(text)) or text
     return words.casefold().rstrip(" .:")
 
 
 def message_subject(blocks: Sequence[Block]) -> tuple[str, int] | None:
-    """What the message that opens these blocks is about, and the place of the line that says so."""
+    """The subject of the message that opens these blocks, and the place of its line."""
     if not _opens_message(blocks, 0):
         return None
     for place, match in _message_head(blocks, 0):
@@ -187,12 +190,12 @@ def _is_section_heading(block: Block, rank: int | None) -> bool:
 
 
 def _is_higher(block: Block, rank: int | None) -> bool:
-    """`# Quote of the week` below sections that are headed `## …`."""
+    """`# Quote of the week` after sections that are headed `## …`."""
     return block.kind is BlockKind.HEADING and block.level < (rank or 0)
 
 
 def _may_open(blocks: Sequence[Block], place: int, ranked: Sequence[int], *, in_tale: bool) -> bool:
-    """Whether what stands behind a separator is a section of its own.
+    """Whether the block after a separator opens a section.
 
     Where sections have headings, a line without one is the last word of the section above.
     """
@@ -201,7 +204,7 @@ def _may_open(blocks: Sequence[Block], place: int, ranked: Sequence[int], *, in_
 
 
 def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
-    """`starts`, and the document's first line where a section starts there and no short intro."""
+    """`starts`, and the document's first line if that opens a section instead of a short intro."""
     first = next((n for n, block in enumerate(blocks) if block.kind is not BlockKind.RULE), None)
     if not starts or first is None or first >= starts[0]:
         return starts
@@ -228,14 +231,14 @@ def _calls(block: Block) -> bool:
 
 
 def _section_rank(blocks: Sequence[Block]) -> int | None:
-    """The rank of heading that sections have: the highest that stands more than once, or at all."""
+    """The rank of the sections' headings: the highest with more than one heading, or with any."""
     levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
     repeated = [level for level in set(levels) if levels.count(level) > 1]
     return min(repeated or levels, default=None)
 
 
 def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]:
-    """The headings one rank lower, where those of the sections' rank only group stories.
+    """The headings one rank lower, if those of the sections' rank only group stories.
 
     `Big Tech` directly above `A port buys a crane (3 minute read)` and its blurb is a rubric. A
     group of links without blurbs is one section.
@@ -249,10 +252,10 @@ def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]
     stories = [place for place in lower if _level(blocks[place]) == highest]
     headings = frozenset(stories)
     bare = sum(place + 1 in headings for place in ranked)
-    told = sum(_has_story_below(blocks, place) for place in stories)
+    full = sum(_has_story_below(blocks, place) for place in stories)
     grouped = bare * 100 >= _BARE_PERCENT * len(ranked) and len(stories) > bare
-    mostly_told = told * 100 >= _TOLD_PERCENT * len(stories)
-    return headings if grouped and mostly_told else frozenset()
+    are_stories = full * 100 >= _TOLD_PERCENT * len(stories)
+    return headings if grouped and are_stories else frozenset()
 
 
 def _is_lower(block: Block, rank: int | None) -> bool:
@@ -262,12 +265,12 @@ def _is_lower(block: Block, rank: int | None) -> bool:
 
 
 def _level(block: Block) -> int:
-    """A heading's rank; a bold line stands below them all."""
+    """A heading's rank; a bold line ranks below them all."""
     return block.level if block.kind is BlockKind.HEADING else 7
 
 
 def _has_story_below(blocks: Sequence[Block], place: int) -> bool:
-    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    below = _below(blocks, place)
     return below is not None and below.kind is BlockKind.PARAGRAPH and _is_prose(below)
 
 
@@ -276,7 +279,7 @@ def _is_prose(block: Block) -> bool:
 
 
 def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
-    """Lines that stand as headings do, where nothing else says where sections start."""
+    """Lines that look like headings, if nothing else says where sections start."""
     if any(block.kind is BlockKind.HEADING for block in blocks) or any(
         has_deck_below(blocks, place) for place in range(len(blocks))
     ):
@@ -303,7 +306,7 @@ def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
 
 
 def _outweighs(found: Sequence[int], behind_rules: Sequence[int]) -> bool:
-    """Whether lines head the sections although separators stand, but none above one of them."""
+    """Whether lines head the sections although there are separators, none of them above one."""
     inner = [place for place in behind_rules if place > found[0]]
     return not inner or (len(found) >= _FEWEST_HEADS and not set(inner) & set(found))
 
@@ -313,7 +316,7 @@ def _bold_lines(blocks: Sequence[Block]) -> list[int]:
 
 
 def _is_bold_heading(block: Block) -> bool:
-    """A line in bold that stands alone; a label within a section is none."""
+    """Whether a block is a line in bold, alone, and not a label within a section."""
     return (
         not block.joined
         and block.kind is BlockKind.PARAGRAPH
@@ -366,7 +369,7 @@ def _numbered_paragraphs(blocks: Sequence[Block]) -> list[int]:
 
 
 def _in_order(blocks: Sequence[Block], places: Sequence[int]) -> list[int]:
-    """These places, if their numbers go up or down by one; items of a list have lost theirs."""
+    """These places, if their numbers go up or down by one; items of a list have none."""
     numbers = [
         grammar.ordinal(blocks[place].text)
         for place in places
@@ -377,7 +380,7 @@ def _in_order(blocks: Sequence[Block], places: Sequence[int]) -> list[int]:
 
 
 def _leads(blocks: Sequence[Block]) -> list[int]:
-    """Paragraphs that open in bold and go on, where most do: each is a section."""
+    """Paragraphs that open in bold and go on, if most do: each is a section."""
     paragraphs = [
         place
         for place, block in enumerate(blocks)
@@ -409,13 +412,13 @@ def _alone(blocks: Sequence[Block]) -> list[int]:
 
 
 def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
-    """Whether a line is titled, and a paragraph of sentences stands below it, not joined to it."""
+    """Whether a short line is above a paragraph of sentences that is not joined to it."""
     titled = count_words(blocks[place].text) <= _MOST_WORDS_ALONE and is_headed(blocks, place)
     return titled and _has_prose_below(blocks, place) and not blocks[place + 1].joined
 
 
 def _has_prose_below(blocks: Sequence[Block], place: int) -> bool:
-    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    below = _below(blocks, place)
     return (
         below is not None
         and below.kind is BlockKind.PARAGRAPH
@@ -425,8 +428,8 @@ def _has_prose_below(blocks: Sequence[Block], place: int) -> bool:
 
 
 def _has_text_below(blocks: Sequence[Block], place: int) -> bool:
-    """Whether what is below a numbered line is its text, and no further line of its list."""
-    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    """Whether the block below a numbered line is its text, and not the next line of a list."""
+    below = _below(blocks, place)
     return (
         below is not None
         and below.kind is not BlockKind.RULE

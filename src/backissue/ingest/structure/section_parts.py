@@ -1,18 +1,17 @@
-"""What stands inside one section: its “why this matters”, its links, the issues it cites."""
+"""The parts of one section: its “why this matters”, its links, the issues it cites."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from backissue.ingest.structure import grammar
+from backissue.ingest.structure.lines import Line
 from backissue.records import (
     Block,
     BlockKind,
     Facts,
-    Flaw,
     Link,
     Part,
     Passage,
-    RepairedBlock,
     Section,
     SectionKind,
 )
@@ -21,32 +20,30 @@ from backissue.text.prose import count_words, cut, plain, squeeze, squeeze_runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Why:
-    """Where a section's passage stands: its blocks are `start` to `end`, without the last."""
+    """The place of a section's passage: its blocks are `start` to `end`, without the last."""
 
     label: grammar.Label
     start: int
     end: int
 
 
-def make_section(
-    *,
-    position: int,
-    kind: SectionKind,
-    heading: str,
-    deck: str | None,
-    blocks: Sequence[Block],
-    head: Block | None = None,
-    repairs: tuple[RepairedBlock, ...],
-    flaws: tuple[Flaw, ...],
-    facts: Facts,
-) -> Section:
-    """A section of these blocks, each of which is told which part of it it belongs to.
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A section's heading, from the line `head`, and its deck; `blocks` are below these."""
 
-    `head` is the line its heading is; what that links to is the first of the section's links.
-    """
+    heading: str
+    blocks: Sequence[Block]
+    deck: str | None = None
+    head: Block | None = None
+
+
+def make_section(
+    lines: Sequence[Line], top: Top, *, position: int, kind: SectionKind, facts: Facts
+) -> Section:
+    """The section that these lines are. What its heading links to is its first link."""
     # A tale may say “Watch: …”; only what the author linked is a link in it.
-    parted, links = _part_links(blocks, guess=kind is SectionKind.STORY)
-    links = (*(_links(head, None) if head else ()), *links)
+    parted, links = _part_links(top.blocks, guess=kind is SectionKind.STORY)
+    links = (*(_links(top.head, None) if top.head else ()), *links)
     why = _find_why(parted) if kind is SectionKind.STORY else None
     if why:
         inside = range(why.start, why.end)
@@ -58,15 +55,15 @@ def make_section(
     return Section(
         position=position,
         kind=kind,
-        heading=heading,
-        deck=deck,
+        heading=top.heading,
+        deck=top.deck,
         blocks=tuple(parted),
         why=_passage(parted, why) if why else None,
         links=links,
         mentions=tuple(sorted(grammar.mentions(text, facts.publication, facts.number))),
         words=count_words(text),
-        repairs=repairs,
-        flaws=flaws,
+        repairs=tuple(repair for line in lines for repair in line.repairs),
+        flaws=tuple(flaw for line in lines for flaw in line.flaws),
     )
 
 
