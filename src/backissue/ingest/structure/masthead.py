@@ -155,7 +155,7 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         on_top = place < _REACH and all(
             _may_stand_on_top(known, alone=alone) for known in masthead.body
         )
-        if _is_standing(line.block, place, title) or _is_author(lines, place, title):
+        if _is_standing(lines, place, title) or _is_author(lines, place, title):
             masthead.boilerplate.append(text)
         elif on_top and masthead.facts.date is None and (day := _day(text)):
             masthead.take(EvidenceKind.DAY_LINE, text, Facts(date=day))
@@ -293,18 +293,19 @@ def _is_page_title(lines: Sequence[Line], place: int) -> bool:
     return own.level < min(others, default=2)
 
 
-def _is_standing(block: Block, place: int, title: Facts) -> bool:
+def _is_standing(lines: Sequence[Line], place: int, title: Facts) -> bool:
     """Whether a line is boilerplate, or only repeats title, author or publication."""
-    if block.kind is BlockKind.RULE:
+    if lines[place].is_rule:
         return False
-    text = block.text
+    text = lines[place].block.text
     if is_boilerplate(text):
         return True
     if place >= _REACH:
         return False
     name = title.publication
     if fold(text).casefold() in {fold(known).casefold() for known in (name, title.title) if known}:
-        return True
+        # An issue may be called as its first section is.
+        return place + 1 == len(lines) or grammar.deck(lines[place + 1].block) is None
     line = titles.title_line(text) if title.number is not None else None
     own = line is not None and (line.publication, line.number) == (name, title.number)
     return own or (title.number is not None and grammar.is_byline(text))
@@ -316,7 +317,7 @@ def _is_author(lines: Sequence[Line], place: int, title: Facts) -> bool:
         return False
     own, below = lines[1].block, lines[2].block
     named = own.joined and count_words(own.text) > 1 and _is_name(own.text)
-    return named and not below.joined and _is_standing(lines[0].block, 0, title)
+    return named and not below.joined and _is_standing(lines, 0, title)
 
 
 def _take_greeting(masthead: Masthead, line: Line, *, carrier: str | None) -> None:
