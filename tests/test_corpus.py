@@ -1,8 +1,12 @@
 """Every fact that a person wrote down about the documents of tests/corpus; `truth` has the form."""
 
+import re
+import runpy
+
 import pytest
 
-from tests.truth import CORPUS, Truth, truths
+from tests.conftest import Trials
+from tests.truth import CORPUS, GOLD, ROOT, Truth, truths
 
 TRUTHS = truths(CORPUS)
 
@@ -24,3 +28,32 @@ def test_what_is_known_wrong_names_facts_of_its_truth() -> None:
 def test_each_document_of_the_corpus_has_a_truth() -> None:
     told = {source.name.rpartition("/")[2] for truth in TRUTHS for source in truth.documents}
     assert {path.name for path in CORPUS.iterdir() if path.suffix != ".toml"} == told
+
+
+# -- thresholds -----------------------------------------------------------------------------------
+
+STRUCTURE = runpy.run_path(str(ROOT / "benchmarks" / "structure"))
+ROW = re.compile(r"\| `(?P<name>[\w.]+)` \| (?P<value>[\d.]+) \| (?P<half>.+) \| (?P<double>.+) \|")
+TABLE = [ROW.fullmatch(line) for line in (ROOT / "docs" / "ingest.md").read_text().splitlines()]
+ROWS = {row["name"]: row for row in TABLE if row}
+
+
+def test_the_table_of_thresholds_has_each_with_its_value() -> None:
+    named = {str(one): f"{one.value:.3g}" for one in STRUCTURE["thresholds"]()}
+    assert {name: row["value"] for name, row in ROWS.items()} == named
+
+
+def test_each_threshold_decides_something() -> None:
+    assert [name for name, row in ROWS.items() if row["half"] == row["double"] == "nothing"] == []
+
+
+def test_a_moved_threshold_loses_facts_where_the_table_says_so(trials: Trials) -> None:
+    named = {str(one): one for one in STRUCTURE["thresholds"]()}
+    documents = [*truths(GOLD), *TRUTHS]
+    count = trials.number(few=1, many=len(ROWS))
+    for at in trials(few=1, many=len(ROWS), unit="thresholds"):
+        name, row = list(ROWS.items())[at * len(ROWS) // count]
+        half, double = STRUCTURE["moved"](named[name].value)
+        for side, value in (("half", half), ("double", double)):
+            lost = STRUCTURE["lost"](named[name], value, documents)
+            assert (lost == "nothing") == (row[side] == "nothing"), (name, side, lost)
