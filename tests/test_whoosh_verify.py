@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backissue.index.storage.folder import seal
 from hypothesis import given
 from whoosh.reading import TermInfo
 
 from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.index.storage import TEXT, entries, whoosh_check
+from backissue.index.storage.folder import seal
+from backissue.index.storage.snapshot import Snapshot
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh, write
@@ -52,6 +53,25 @@ def test_both_readers_agree_on_words_that_only_deleted_sections_have(tmp_path: P
         assert len(reader.leaf_readers()) == 2
         assert (TEXT, "lonely") in reader
     assert differing(folder) == []
+
+
+def test_a_commit_between_the_two_readers_is_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index"
+    write(folder, add=[issue(1, "old words")])
+    snapshot = Snapshot.open
+    commits = iter([issue(2, "new words")])
+
+    def opened_before_a_commit(folder: Path) -> Snapshot:
+        found = snapshot(folder)
+        for one in commits:
+            write(folder, add=[one])
+        return found
+
+    monkeypatch.setattr(Snapshot, "open", opened_before_a_commit)
+    assert differing(folder) == []
+    assert next(commits, None) is None
 
 
 def test_both_readers_agree_on_the_seeds_and_on_an_empty_index(
