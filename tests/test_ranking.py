@@ -17,6 +17,7 @@ from backissue.index import Index
 from backissue.index.storage.writer import write
 from backissue.query import (
     NO_SYNONYMS,
+    SYNONYMS_FILE,
     SearchOptions,
     Synonyms,
     parse,
@@ -255,7 +256,7 @@ def test_a_readers_own_synonym_is_always_looked_for_and_counts_less(folder: Path
 def test_the_synonyms_that_come_along_wait_until_the_words_as_typed_are_nowhere(
     folder: Path,
 ) -> None:
-    equal = Synonyms(built_in=lambda: (FUSOR,))
+    equal = Synonyms()  # FUSOR is among the built-in ones
     issues = issue(1, "a fusion reactor"), issue(2, "a fusor")
     with holding(folder, *issues) as index:
         assert ids(asked(index, "fusion reactor", synonyms=equal, partial=True)) == ["1.1"]
@@ -267,19 +268,19 @@ def test_the_synonyms_that_come_along_wait_until_the_words_as_typed_are_nowhere(
 
 
 def test_synonyms_are_read_from_the_archive_and_can_be_switched_off(tmp_path: Path) -> None:
-    assert synonyms.load(tmp_path).own == ()
-    come_along = synonyms.load(tmp_path).built_in()
+    assert synonyms.load(tmp_path) == Synonyms(own=(), built_in=True)
+    come_along = synonyms.built_in()
     assert FUSOR[::-1] in come_along or FUSOR in come_along
-    file = tmp_path / synonyms.FILE
+    file = tmp_path / SYNONYMS_FILE
     file.write_text('built-in = false\nequal = [["big blue", "IBM"], ["alone"]]\n')
-    assert synonyms.load(tmp_path) == Synonyms(own=((("big", "blue"), ("ibm",)),))
+    assert synonyms.load(tmp_path) == Synonyms(own=((("big", "blue"), ("ibm",)),), built_in=False)
 
 
 @pytest.mark.parametrize("text", ["equal = 1", "equal = [[1]]", "eqal = []", "built-in = 3", "["])
 def test_a_file_of_synonyms_that_is_not_understood_is_refused_in_one_sentence(
     tmp_path: Path, text: str
 ) -> None:
-    (tmp_path / synonyms.FILE).write_text(text)
+    (tmp_path / SYNONYMS_FILE).write_text(text)
     with pytest.raises(UsageError, match=r"synonyms\.toml"):
         synonyms.load(tmp_path)
 

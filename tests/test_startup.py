@@ -16,15 +16,18 @@ sys.exit(code)
 """
 
 
-def loaded_by(archive: Path, *arguments: str, output: bool = True) -> set[str]:
+def loaded_by(
+    archive: Path, *arguments: str, output: bool = True, code: int | None = 0
+) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, "--archive", str(archive), *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert bool(done.stdout.strip()) is output
+    if code is not None:
+        assert done.returncode == code, done.stderr
+        assert bool(done.stdout.strip()) is output
     return set(done.stderr.rpartition("MODULES ")[2].split())
 
 
@@ -77,14 +80,48 @@ Cranes grow taller. They lift more than they did.
 MOST_FOR_A_SHORT_MAIL = 51
 
 
-def core_of(loaded: set[str]) -> list[str]:
+# What decides which sections a search finds, and in which order. Opening the archive's folder and
+# rendering are not counted.
+SEARCH_CORE = ("text", "query", "index", "records")
+MOST_FOR_A_SEARCH = 12
+
+
+def core_of(loaded: set[str], core: tuple[str, ...] = CORE) -> list[str]:
     """The modules of the core that were loaded, packages themselves not counted."""
     names = sorted(name for name in loaded if name.startswith("backissue."))
     return [
         name
         for name in names
-        if name.split(".")[1] in CORE and not any(n.startswith(f"{name}.") for n in names)
+        if name.split(".")[1] in core and not any(n.startswith(f"{name}.") for n in names)
     ]
+
+
+def test_following_a_search_touches_few_modules(archive: Path) -> None:
+    loaded = loaded_by(archive, "search", "distributed", "training")
+    touched = core_of(loaded, SEARCH_CORE)
+    assert "backissue.index.search.searcher" in touched
+    everything = sorted(name for name in loaded if name.startswith("backissue"))
+    assert len(touched) <= MOST_FOR_A_SEARCH, "\n".join(
+        [f"{len(touched)} of the core:", *touched, f"{len(everything)} in all:", *everything]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        (["distribted"], "index.search.spelling"),
+        (["distributed", "training", "zebra"], "index.search.partial_matches"),
+        (["robot*"], "index.search.expansion"),
+        (["training", "--explain"], "index.search.explaining"),
+        (["training", "--since", "2020"], "query.values"),
+    ],
+)
+def test_a_search_loads_what_is_rare_when_it_needs_it(
+    archive: Path, arguments: list[str], module: str
+) -> None:
+    loaded = loaded_by(archive, "search", *arguments, code=None)
+    assert f"backissue.{module}" in loaded
+    assert f"backissue.{module}" not in loaded_by(archive, "search", "training")
 
 
 def test_following_a_short_mail_touches_few_modules(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ from backissue.archive.saved_searches import load as load_searches
 from backissue.archive.settings import SOURCES
 from backissue.archive.store import SAYINGS, Store
 from backissue.errors import NoArchiveError, UsageError
-from backissue.query.synonyms import FILE as SYNONYMS
+from backissue.query import SYNONYMS_FILE
 
 _ORIGINAL = re.compile(rf"{SOURCES}/([0-9a-f]{{2}})/((?:\1)[0-9a-f]{{62}})\.(?P<what>bin|json)")
-_WORDS = (LOG, SAYINGS, SEARCHES, SYNONYMS)
+_WORDS = (LOG, SAYINGS, SEARCHES, SYNONYMS_FILE)
 _PIECE = 2**20
 
 

@@ -19,7 +19,7 @@ from backissue.render.presentation import Explanation, View, counted
 
 if TYPE_CHECKING:
     from backissue.index import Index
-    from backissue.query import Query, SearchOptions
+    from backissue.query import Query, SearchOptions, Synonyms
     from backissue.records import Found
     from backissue.render.renderer import Renderer
 
@@ -214,7 +214,6 @@ def _save(folder: Path, name: str, text: str) -> None:
 def _search_options(folder: Path, index: "Index", asked: _Typed) -> "SearchOptions":
     """What is asked of the index: the one place where options become a search."""
     from backissue.query import NO_SYNONYMS, SearchOptions, Sort
-    from backissue.query.synonyms import load
 
     return SearchOptions(
         query=_query(folder, index, asked),
@@ -222,26 +221,40 @@ def _search_options(folder: Path, index: "Index", asked: _Typed) -> "SearchOptio
         sort=Sort(asked.sort),
         grouped=asked.group is not None,
         context=asked.context,
-        synonyms=NO_SYNONYMS if asked.strict else load(folder),
+        synonyms=NO_SYNONYMS if asked.strict else _synonyms(folder),
         partial=not asked.strict,
     )
 
 
+def _synonyms(folder: Path) -> "Synonyms":
+    from backissue.query import SYNONYMS_FILE, Synonyms
+
+    if not (folder / SYNONYMS_FILE).exists():  # most archives have none
+        return Synonyms()
+    from backissue.query.synonyms import load
+
+    return load(folder)
+
+
 def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
     """The query as parsed, with the options that narrow it."""
-    from backissue.query import (
-        parse,
-    )
+    from backissue.query import parse
+
+    saved_searches = _saved(folder) if ":" in asked.text else None
+    query = parse(asked.text, within=asked.within, saved=saved_searches)
+    return _narrowed(query, index, asked) if asked.narrows else query
+
+
+def _narrowed(query: "Query", index: "Index", asked: _Typed) -> "Query":
     from backissue.query.values import parse_since, parse_until, restrict
 
     slug = None if asked.publication is None else publication_slug(index, asked.publication)
-    saved_searches = _saved(folder) if ":" in asked.text else None
     first = None if asked.since is None else parse_since(asked.since)
     last = None if asked.until is None else parse_until(asked.until)
     if first and last and first.first and last.last and first.first > last.last:
         raise UsageError(f"--since {asked.since} is after --until {asked.until}", hint="swap them")
     return restrict(
-        parse(asked.text, within=asked.within, saved=saved_searches),
+        query,
         issue=asked.issue,
         kind=asked.kind,
         publication=slug,

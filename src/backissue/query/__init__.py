@@ -16,6 +16,7 @@ loaded here: import it from its module.
 from backissue.query.nodes import (
     KINDS,
     NO_SYNONYMS,
+    SYNONYMS_FILE,
     TEXT_FIELDS,
     Address,
     And,
@@ -64,6 +65,7 @@ __all__ = [
     "MOST_EXPANDING",
     "MOST_TERMS",
     "NO_SYNONYMS",
+    "SYNONYMS_FILE",
     "TEXT_FIELDS",
     "Address",
     "And",

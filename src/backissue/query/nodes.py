@@ -1,7 +1,7 @@
 """What a query can say: its fields, and the tree it is understood as; what is asked of a search."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -247,14 +247,15 @@ Group = tuple[Saying, ...]
 class Synonyms:
     """Groups of sayings: each saying of a group may stand for any other.
 
-    `own` are yours. `built_in` gives those that come with backissue; most searches never ask.
+    `own` are yours; `built_in` says whether those that come with backissue may be used, too.
     """
 
     own: tuple[Group, ...] = ()
-    built_in: Callable[[], tuple[Group, ...]] = tuple
+    built_in: bool = True
 
 
-NO_SYNONYMS = Synonyms()
+NO_SYNONYMS = Synonyms(built_in=False)
+SYNONYMS_FILE = "synonyms.toml"  # of your own, in the archive's folder
 
 
 class Sort(Enum):

@@ -1,13 +1,12 @@
 """Words that may stand for one another: your own list, and a built-in list.
 
-A reader's own stand in `synonyms.toml` in the archive's folder, and are always looked for:
+Yours are in `synonyms.toml` in the archive's folder, and always count:
 
     equal = [["fusor", "fusion reactor"], ["electricity demand", "power consumption"]]
     built-in = false    # ignores the built-in list
 
-The built-in ones (`synonyms.toml` beside this module) are only looked for where the words as
-typed are nowhere together. Both ways they count less than the words themselves, and are named in
-the answer. Nothing is learned or guessed.
+The built-in ones (`synonyms.toml` beside this module) count only if no section has all words as
+typed. Both add less to a score than the words themselves, and the answer names them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from backissue.errors import UsageError
-from backissue.query.nodes import Group, Saying, Synonyms
+from backissue.query.nodes import SYNONYMS_FILE, Group, Saying, Synonyms
 from backissue.text import words
 
-FILE = "synonyms.toml"
-_MOST = 2_000  # groups a reader may write down
+_BUILT_IN = Path(__file__).with_name("synonyms.toml")
+_MOST = 2_000  # groups in your file
 
 
 class Alternative(NamedTuple):
@@ -31,20 +30,20 @@ class Alternative(NamedTuple):
 
 
 def load(folder: Path) -> Synonyms:
-    """The synonyms for the archive in `folder`.
+    """The synonyms for the archive in `folder`: your own, and whether the built-in ones count.
 
     Raises UsageError for a file that cannot be understood.
     """
-    own: tuple[Group, ...] = ()
-    with_built_in = True
-    path = folder / FILE
-    if path.exists():
-        own, with_built_in = _read(path)
-    return Synonyms(own=own, built_in=_come_along if with_built_in else tuple)
+    path = folder / SYNONYMS_FILE
+    if not path.exists():
+        return Synonyms()
+    own, with_built_in = _read(path)
+    return Synonyms(own=own, built_in=with_built_in)
 
 
-def _come_along() -> tuple[Group, ...]:
-    return _read(Path(__file__).with_name(FILE))[0]
+def built_in() -> tuple[Group, ...]:
+    """The groups that come with backissue."""
+    return _read(_BUILT_IN)[0]
 
 
 def _read(path: Path) -> tuple[tuple[Group, ...], bool]:
@@ -80,9 +79,14 @@ def _saying(text: str) -> Saying:
 
 
 def alternatives(asked: Sequence[str | None], groups: Sequence[Group]) -> Iterator[Alternative]:
-    """What may stand for some of the words of a query, in whatever inflection they are asked.
+    """What may stand for some of the words of a query, in any inflection of theirs.
 
-    None is a part of the query that is no plain word.
+    None in `asked` is a part of the query that is not a plain word.
+
+    >>> list(alternatives(["cheap", "GPU"], [(("gpu",), ("graphics", "card"))]))
+    []
+    >>> list(alternatives(["cheap", "gpus"], [(("gpu",), ("graphics", "card"))]))
+    [Alternative(first=1, end=2, saying=('graphics', 'card'))]
     """
     stems = [None if word is None else words.stem(word) for word in asked]
     for group in groups:

@@ -9,7 +9,6 @@ from backissue.render import presentation as shared
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
 from backissue.render.template import filled
-from backissue.text.prose import plain
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
@@ -204,6 +203,8 @@ def _section(head: Head, section: Section) -> Iterator[str]:
     if section.deck:
         yield one_line(section.deck)
     yield shared.byline(head)
+    from backissue.text.prose import plain  # noqa: PLC0415  # only what shows a section's text
+
     for part, blocks in shared.parts(section.blocks):
         yield ""
         match part:

@@ -60,10 +60,11 @@ class IndexSearcher(Searcher):
         if not (own or wants_most):
             return None
         from backissue.index.search.partial_matches import ENOUGH, partial_matches
+        from backissue.query.synonyms import built_in
 
         found = partial_matches(asked.query.root, self._ranking, own, share=1) if own else None
         if wants_most and not (found and found.sections):
-            groups = (*own, *asked.synonyms.built_in())
+            groups = (*own, *(built_in() if asked.synonyms.built_in else ()))
             found = partial_matches(asked.query.root, self._ranking, groups, share=ENOUGH)
         return found
 
