@@ -1,4 +1,4 @@
-"""The ledger: what ingestion asks of an index, so that its memory stays flat as archives grow."""
+"""The ledger: what ingestion asks of an index, instead of keeping it in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

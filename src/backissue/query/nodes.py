@@ -12,7 +12,7 @@ from backissue.records import IssueKind, SectionKind
 
 
 class Field(Enum):
-    """A part of a section, or of what is known of its issue, that a query can name."""
+    """A part of a section, or a fact about its issue, that a query can name."""
 
     HEADING = "heading"
     DECK = "deck"
@@ -68,10 +68,10 @@ class Wild:
 
 @cache
 def _glob(pattern: str) -> re.Pattern[str]:
-    """`pattern` as an expression whose work grows with the word, and never with its powers.
+    """`pattern` as an expression that takes time in proportion to the word.
 
-    What stands between two stars is taken where it is first met, and never looked for again:
-    `a*a*a*a*b` against a row of `a` would else try every way to share them out.
+    The text between two stars matches where it is first found, and is never tried elsewhere:
+    otherwise `a*a*a*a*b` would try every way to divide a row of `a`.
     """
     first, *others = [
         "".join("." if char == "?" else re.escape(char) for char in piece)
@@ -208,7 +208,7 @@ class Or:
         return " OR ".join(_bracketed(node) for node in self.nodes)
 
 
-# What is looked for in the text of a section, and what is known of its issue.
+# What is searched for in the text of a section, and facts about its issue.
 Sought = Term | Wild | Fuzzy | Phrase | Near
 Known = Numbers | Address | Dates | Kind
 Leaf = Sought | Known
@@ -222,7 +222,7 @@ def expands(node: Node) -> TypeGuard[Term | Wild | Fuzzy]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A checked query: `source` as the reader wrote it, `root` as it was understood.
+    """A checked query: `source` as you typed it, `root` as it was understood.
 
     `str(query)` is the canonical spelling, which `parse` reads back to the same `root`.
     """
@@ -234,7 +234,7 @@ class Query:
         return str(self.root)
 
     def wanted(self) -> tuple[Sought, ...]:
-        """The words and phrases a hit may show: all but those under a NOT, in query order."""
+        """The words and phrases that a hit can show: all but those under a NOT, in query order."""
         found = leaves(self.root, shut=False)
         return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Sought)))
 
@@ -304,7 +304,7 @@ def conjuncts(node: Node) -> Iterator[Node]:
 
 
 def leaves(node: Node, *, shut: bool = True) -> Iterator[Leaf]:
-    """What a query is made of, in its order; what stands under a NOT only if `shut`."""
+    """The leaves of a query, in its order; those under a NOT only if `shut`."""
     match node:
         case And() | Or():
             for inner in node.nodes:

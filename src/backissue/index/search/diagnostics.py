@@ -32,7 +32,7 @@ class Blocking(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A part of a query that stands for more words than were looked for: how many of how many."""
+    """A part of a query that stands for more words than were searched for: how many of how many."""
 
     part: str
     words: int

@@ -16,7 +16,6 @@ from backissue.query import (
     Not,
     Or,
     Phrase,
-    Saying,
     Sought,
     Term,
     conjuncts,
@@ -24,9 +23,9 @@ from backissue.query import (
 )
 from backissue.query.synonyms import alternatives
 
-# What a section earns for a synonym beside the word itself.
+# What a synonym adds to a score, beside the word itself.
 _SYNONYM_WEIGHT = 0.5
-# How many of a query's words are enough. Words of grammar (`the`, `of`) are let go first.
+# How many of a query's words are enough; function words (`the`, `of`) are not counted.
 ENOUGH = 0.5
 _FEWEST = 2
 
@@ -56,43 +55,39 @@ class PartialMatches(NamedTuple):
         return any(one.missing for one in self.sections.values())
 
 
-class _Stand(NamedTuple):
-    """A synonym as it is looked for: for which parts of the query it stands, and who has it."""
+class _Synonym(NamedTuple):
+    """A synonym of some parts of the query: what replaces what, and the sections that have it."""
 
     parts: range
     name: tuple[str, str]
     node: Sought
-    having: Mapping[int, float]
+    scores: Scores
 
 
 def partial_matches(
-    root: Node,
-    ranking: Ranking,
-    groups: Sequence[Group],
-    *,
-    share: float = ENOUGH,
+    root: Node, ranking: Ranking, groups: Sequence[Group], *, share: float
 ) -> PartialMatches:
     """The sections that have at least `share` of the words of `root`, or synonyms of them.
 
-    A word that no section has is not counted; it is named as missing. What a section earns for the
-    words it has is multiplied by how many of them they are.
+    A word that no section has does not count; it is named as missing. A section's score is
+    multiplied by the share of the words that it has.
     """
     ask = ranking.scores
     every = list(conjuncts(root))
     parts = [part for part in every if _asks_words(part)]
     fixed = tuple(part for part in every if not _asks_words(part))
-    stands = list(_stands(parts, ranking, groups))
+    synonyms = list(_synonyms(parts, ranking, groups))
     telling = [at for at, part in enumerate(parts) if share == 1 or not is_function_word(part)]
     direct = {at: ask(parts[at]) for at in telling}
     had: dict[int, set[int]] = defaultdict(set)
     for at in telling:
         for document in direct[at]:
             had[document].add(at)
-    for stand in stands:
-        for document in stand.having:
-            had[document].update(at for at in stand.parts if at in direct)
-    known = set().union(*had.values()) if had else set()
-    # One word of two is no answer to both; of a question's words some are the asker's own.
+    for synonym in synonyms:
+        for document in synonym.scores:
+            had[document].update(at for at in synonym.parts if at in direct)
+    known = set().union(*had.values())
+    # One word of two does not answer both; a question has words that its answer need not have.
     least = min(len(telling), _FEWEST)
     needed = len(telling) if share == 1 else max(least, -(-len(known) * share // 1))
     among = ask(And(nodes=fixed)) if fixed else None
@@ -100,29 +95,26 @@ def partial_matches(
     found: dict[int, PartialMatch] = {}
     for document, has in had.items():
         if len(has) >= needed and (among is None or document in among):
-            used = _used(stands, document, direct)
+            used = _used(synonyms, document, direct)
             score = scores.get(document, 0.0)
-            score += _SYNONYM_WEIGHT * sum(stand.having[document] for stand in used)
+            score += _SYNONYM_WEIGHT * sum(one.scores[document] for one in used)
             found[document] = PartialMatch(
                 score=score * len(has) / len(telling),
                 missing=tuple(str(parts[at]) for at in telling if at not in has),
-                instead=tuple(stand.name for stand in used),
+                instead=tuple(one.name for one in used),
             )
-    return PartialMatches(found, tuple(stand.node for stand in stands))
+    return PartialMatches(found, tuple(one.node for one in synonyms))
 
 
-def _used(
-    stands: list[_Stand], document: int, direct: Mapping[int, Mapping[int, float]]
-) -> list[_Stand]:
-    """The synonyms that a section has of what it lacks: of each part's the one that earns most."""
-    best: dict[range, _Stand] = {}
-    for stand in stands:
-        if document in stand.having and any(
-            document not in direct[at] for at in stand.parts if at in direct
-        ):
-            other = best.get(stand.parts)
-            if other is None or stand.having[document] > other.having[document]:
-                best[stand.parts] = stand
+def _used(synonyms: list[_Synonym], document: int, direct: Mapping[int, Scores]) -> list[_Synonym]:
+    """The synonyms that a section has of words that it lacks: of each word's the best."""
+    best: dict[range, _Synonym] = {}
+    for synonym in synonyms:
+        lacks = any(document not in direct[at] for at in synonym.parts if at in direct)
+        if lacks and document in synonym.scores:
+            other = best.get(synonym.parts)
+            if other is None or synonym.scores[document] > other.scores[document]:
+                best[synonym.parts] = synonym
     return list(best.values())
 
 
@@ -131,21 +123,14 @@ def _asks_words(node: Node) -> bool:
     return not isinstance(node, Not) and any(isinstance(leaf, Sought) for leaf in leaves(node))
 
 
-def _stands(parts: list[Node], ranking: Ranking, groups: Sequence[Group]) -> Iterator[_Stand]:
+def _synonyms(parts: list[Node], ranking: Ranking, groups: Sequence[Group]) -> Iterator[_Synonym]:
     """The synonyms of the plain words of a query that some section has."""
     plain = [
         part.text if isinstance(part, Term) and part.field is None and not part.prefix else None
         for part in parts
     ]
     for first, end, saying in dict.fromkeys(alternatives(plain, groups)):
-        node = _node(saying)
-        having = ranking.scores(node)
-        if having:
-            said = " ".join(word for word in plain[first:end] if word)
-            yield _Stand(range(first, end), (said, " ".join(saying)), node, having)
-
-
-def _node(saying: Saying) -> Sought:
-    if len(saying) == 1:
-        return Term(text=saying[0])
-    return Phrase(words=tuple(enumerate(saying)))
+        node = Phrase(words=tuple(enumerate(saying))) if saying[1:] else Term(text=saying[0])
+        if scores := ranking.scores(node):
+            replaced = " ".join(word for word in plain[first:end] if word)
+            yield _Synonym(range(first, end), (replaced, " ".join(saying)), node, scores)

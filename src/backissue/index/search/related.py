@@ -20,7 +20,7 @@ _CITATION_WEIGHT = 6.0
 # How many of a section's most telling words are asked for, and how many name a reason.
 _MOST_WORDS = 40
 _MOST_NAMED = 5
-# Below this, what two sections share is the language they are written in.
+# Below this, two sections share only their language.
 _FEWEST_SHARED = 3
 _LEAST = 8.0
 # What a name (`DeMo`, `GPT-4o`, `R&D`) says beside a plain word of the same rarity.
@@ -68,10 +68,8 @@ def ties(section: Section, head: Head, ranking: Ranking) -> dict[int, list[Tie]]
 
 def _rarity(matcher: Matcher, word: str) -> float:
     """What it says of two sections that both have a word; 0.0 if many have it, or only one."""
-    total, many = (
-        len(matcher.sections),
-        sum(len(lists.documents) for lists in matcher.postings(TEXT, word)),
-    )
+    total = len(matcher.sections)
+    many = sum(len(lists.documents) for lists in matcher.postings(TEXT, word))
     return log(total / many) if 2 <= many <= total / 8 else 0.0
 
 
@@ -83,7 +81,7 @@ def _cite(found: dict[int, list[Tie]], documents: Iterable[int], bond: Bond, nam
 
 
 def _telling_ties(all_: list[Tie]) -> list[Tie]:
-    """The ties that say something, the strongest first; none where they are chance."""
+    """The ties that mean something, the strongest first; none if they can be chance."""
     shared = [tie for tie in all_ if tie.bond is Bond.WORDS]
     others = [tie for tie in all_ if tie.bond is not Bond.WORDS]
     together = sum(tie.weight for tie in shared)
@@ -94,7 +92,7 @@ def _telling_ties(all_: list[Tie]) -> list[Tie]:
 
 
 def named(found: list[Tie]) -> tuple[tuple[Bond, tuple[str, ...]], ...]:
-    """The reasons as a reader is told them: each kind once, with its few strongest names."""
+    """The reasons as an answer gives them: each kind once, with its few strongest names."""
     by_bond: dict[Bond, dict[str, None]] = {}
     for tie in found:
         by_bond.setdefault(tie.bond, {})[tie.name] = None
@@ -102,9 +100,9 @@ def named(found: list[Tie]) -> tuple[tuple[Bond, tuple[str, ...]], ...]:
 
 
 def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple[str, str, float]]:
-    """A section's most telling words, each as it is asked for, as it is written, and its weight.
+    """A section's most telling words: each as the index has it, as it is written, and its weight.
 
-    They are rare in the archive, stand in the section often, or are names.
+    They are rare in the archive, frequent in the section, or names.
     """
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -114,11 +112,11 @@ def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple
         free = 0  # the first position that no compound has covered
         for token in words.tokens(text):
             if token.span > 1 and token.position < free:
-                continue  # `of-the-art` of `state-of-the-art` is no word of anybody's
+                continue  # `of-the-art` of `state-of-the-art` is not a word
             free = max(free, token.position + token.span)
             counts[token.text] += 1
             shape = text[token.start : token.end]
-            # `The` opens a sentence; `the` in the middle of one says that it is no name.
+            # `The` opens a sentence; `the` inside one shows that it is not a name.
             if token.text not in written or shape == token.text:
                 written[token.text] = shape
     weights = {
@@ -134,19 +132,19 @@ def _telling(section: Section, rarity: Callable[[str], float]) -> Iterator[tuple
 
 
 def _says_little(word: str) -> bool:
-    """`they're` and `2.5`: rare, as they are written, and in any text."""
+    """Whether a word is rare as it is written, but can be in any text: `they're`, `2.5`."""
     return "'" in word or not any(map(str.isalpha, word))
 
 
 def _is_name(shape: str) -> bool:
-    """`DeMo`, `GPT-4o`, `C++`: a word that is more than letters, or has a capital inside."""
+    """Whether a word is more than letters, or has a capital inside: `DeMo`, `GPT-4o`, `C++`."""
     return not shape.isalpha() or not shape[1:].islower()
 
 
 def _targets(section: Section) -> Iterator[tuple[str, Node]]:
-    """Where a section's links lead, as a reader would name it and as the index is asked for it.
+    """Where a section's links lead: a name for it, and how the index is asked for it.
 
-    A site's front page is no bond: half of all sections may link it.
+    A site's front page does not count: half of all sections may link it.
     """
     seen: set[str] = set()
     for link in section.links:

@@ -1,6 +1,6 @@
 """The passage of a section that best answers a query, and the words in it that do.
 
-Pure: needs the section and the words asked for, not the index.
+Needs the section and the words asked for, not the index.
 """
 
 import re
@@ -20,7 +20,7 @@ _ENOUGH = 200
 # And of what each further fragment may hold.
 _FRAGMENT = 140
 _MOST_FRAGMENTS = 3
-# A paragraph that answers more often than this is judged by its first answers.
+# Of a paragraph with more matches than this, only the first count.
 _MOST_MATCHES = 5_000
 # Where a sentence may end: a stop, closing quotes or brackets, then white space.
 _SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|\n+""")
@@ -45,10 +45,10 @@ class _Match(NamedTuple):
 def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> Snippet:
     """The passage of `section` that holds most of `wanted`, close together, in whole sentences.
 
-    From the body where it can be; else from the why passage, the deck or the links. Words that the
-    passage lacks are shown where they stand in the same part, in two more fragments at most.
-    `context` is how many sentences more to show on either side, instead of fragments. Where only
-    the heading answers, or nothing does (a query by date), it is the beginning of the body.
+    It comes from the body if possible, else from the why passage, the deck or the links. At most
+    two more fragments of the same part show words that the passage lacks. `context` is how many
+    more sentences to show on either side, instead of fragments. If only the heading answers, or
+    nothing does (a query by date), it is the beginning of the body.
     """
     every = [_asked(node) for node in wanted]
     best: _Passage | None = None
@@ -58,10 +58,10 @@ def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> S
             found = _matches(paragraph, asked)
             if not found:
                 continue
-            worth, start, end = _best_window(paragraph, found)
-            worth -= at * 0.6  # the body is what a reader wants to see
-            if best is None or worth > best.worth:
-                best = _Passage(worth, name, paragraphs, place, start, end, asked)
+            weight, start, end = _best_window(paragraph, found)
+            weight -= at * 0.6  # the body is what you want to see
+            if best is None or weight > best.weight:
+                best = _Passage(weight, name, paragraphs, place, start, end, asked)
     if best is None:
         return _beginning(section)
     return _with_context(best, context) if context else _with_fragments(best)
@@ -70,7 +70,7 @@ def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> S
 class _Passage(NamedTuple):
     """The best window: `start` to `end` of the paragraph at `place` of a part's `paragraphs`."""
 
-    worth: float
+    weight: float
     name: str
     paragraphs: list[str]
     place: int
@@ -92,7 +92,7 @@ def _with_context(best: _Passage, context: int) -> Snippet:
 
 
 def _with_fragments(best: _Passage) -> Snippet:
-    """The passage, and the words of the query that it lacks where they stand in the same part."""
+    """The passage, and fragments of the same part with the words of the query that it lacks."""
     first = _cut_passage(best, best.place, best.start, best.end)
     shown = _leaves(best, best.place, best.start, best.end)
     pieces = [(best.place, best.start, first)]
@@ -160,7 +160,7 @@ def _texts(section: Section) -> Iterator[tuple[str, list[str]]]:
 
 
 def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
-    """The texts of one part, the blocks that only a line break parts put together."""
+    """The texts of one part; blocks with only a line break between them are one text."""
     found: list[str] = []
     for block in blocks:
         if block.part is not part or not block.text.strip():
@@ -198,7 +198,7 @@ _PRINT = str.maketrans(dict.fromkeys("“”‘’–—…•£€\xa0", " "))
 
 
 def _hopeless(text: str, asked: list[_Asked]) -> bool:
-    """Whether no word asked for can be in `text`: cheaper than taking it apart, and mostly so.
+    """Whether surely no word asked for is in `text`: cheaper than finding its words.
 
     Only for text whose letters are ASCII: `ﬁne` has no `fine` in it until it is folded.
     """
@@ -254,10 +254,9 @@ def _phrase_matches(
         if token.text != first:
             continue
         run = [by_place.get((token.position + offset, word)) for offset, word in node.words]
-        if None not in run:
-            for one in run:
-                assert one is not None  # noqa: S101  # for the type checker; tested just above
-                yield _Match(one.start, one.end, leaf)
+        here = [one for one in run if one]
+        if len(here) == len(run):
+            yield from (_Match(one.start, one.end, leaf) for one in here)
 
 
 def _near_matches(node: Near, tokens: list[words.Token], leaf: int) -> Iterator[_Match]:
@@ -272,10 +271,10 @@ def _near_matches(node: Near, tokens: list[words.Token], leaf: int) -> Iterator[
 
 
 def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:
-    """The worth, start and end of the best run of whole sentences.
+    """The weight, start and end of the best run of whole sentences.
 
-    What counts is how many of the query's words it has; then how close they stand; then that it
-    fills the space, so that a short sentence comes with its neighbours.
+    What counts is how many of the query's words it has; then how close together they are; then that
+    it fills the space, so that a short sentence comes with its neighbours.
     """
     sentences = _sentences(text)
     starts = [match.start for match in found[:_MOST_MATCHES]]
@@ -296,9 +295,9 @@ def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:
                 continue
             # Words that open the passage read better than words that end it.
             late = inside.start - start
-            worth = inside.worth + (min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500)
-            if worth > best[0]:
-                best = (worth, start, end)
+            weight = inside.weight + (min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500)
+            if weight > best[0]:
+                best = (weight, start, end)
     return best
 
 
@@ -324,7 +323,7 @@ class _Inside:
         self.count += 1
 
     @property
-    def worth(self) -> float:
+    def weight(self) -> float:
         """2 for each word of the query, and up to 1 for two of them side by side."""
         close = 0.0 if self._gap is None else 1 / (1 + self._gap / 10)
         return 2 * len(self._leaves) + close + 0.05 * min(self.count, 6)

@@ -1,7 +1,7 @@
 """“Did you mean”: a query that finds nothing, in the archive's own words.
 
-Only what was tried and finds something is suggested. A figure is never changed: o4 is no slip for
-o1.
+Only what was tried and finds something is suggested. Digits are never changed: o4 is not a slip
+for o1.
 """
 
 import re
@@ -26,15 +26,15 @@ from backissue.text import words
 
 _MOST_TRIED = 3  # spellings of one word
 _MOST_TOGETHER = 12  # and of all of them together
-_MOST_LACKING = 12  # words to respell in one query; each is held against the whole vocabulary
-_SHORTEST = 3  # letters; of two, every other pair is one slip away
+_MOST_LACKING = 12  # words to respell in one query; each is compared with the whole vocabulary
+_SHORTEST = 3  # letters; between words of two, one slip is common
 
 
 def respelled(ranking: Ranking, query: Query) -> str | None:
-    """`query` with words that no section has corrected, if it finds something so; else None.
+    """`query` with words that no section has corrected, if it then finds something; else None.
 
-    Each word is the archive's closest: another spelling, two words for one, one for two; or the
-    same, where it stands in the titles of issues, which are searched only where a query says so.
+    A correction is the closest word of the archive, two words for one, one for two; or the same
+    word in the titles of issues, which are searched only if a query says so.
     """
     joined = _with_words_joined(ranking, query.root)
     for root in dict.fromkeys((joined, query.root)):
@@ -54,7 +54,7 @@ def respelled(ranking: Ranking, query: Query) -> str | None:
 
 
 def _put(node: Node, instead: Mapping[Node, Node]) -> Node:
-    """`node` with leaves replaced, and what became an AND within an AND flattened."""
+    """`node` with leaves replaced; an AND inside an AND is flattened."""
     if isinstance(node, And | Or):
         nodes: list[Node] = []
         for inner in node.nodes:
@@ -65,7 +65,7 @@ def _put(node: Node, instead: Mapping[Node, Node]) -> Node:
 
 
 def _with_words_joined(ranking: Ranking, node: Node) -> Node:
-    """`node` with `distri buted` as one word, where the archive has that and not the halves."""
+    """`node` with `distri buted` as one word, if the archive has that and not both halves."""
     if not isinstance(node, And | Or):
         return node
     nodes = [_with_words_joined(ranking, inner) for inner in node.nodes]
@@ -117,7 +117,7 @@ def _better_word(ranking: Ranking, every: Mapping[str, int], leaf: Term) -> Iter
 
 
 def _better_phrase(every: Mapping[str, int], leaf: Phrase | Near) -> Iterator[Node]:
-    """The phrase with its unknown words, if there are some, in their closest spelling."""
+    """The phrase with the closest spellings of its unknown words."""
     said = leaf.words if isinstance(leaf, Near) else [word for _, word in leaf.words]
     lacking = {word for word in said if word not in every}
     if not 0 < len(lacking) <= _MOST_LACKING:
@@ -132,27 +132,27 @@ def _better_phrase(every: Mapping[str, int], leaf: Phrase | Near) -> Iterator[No
 
 
 def _closest(every: Mapping[str, int], word: str, *, apart: int) -> list[str]:
-    """The archive's words that are spelled most like `word`, of equals the most frequent first."""
-    plain = re.sub(r"(.)\1{2,}", r"\1\1", word)  # no word has a letter three times over: reeead
+    """The archive's words nearest to `word`, of equals the most frequent first."""
+    plain = re.sub(r"(.)\1{2,}", r"\1\1", word)  # no word has the same letter three times: reeead
     if len(plain) < _SHORTEST:
         return []
     limit = min(apart, 1 if len(plain) < 5 else 2)
-    marks = _marks(plain)
+    signs = _signs(plain)
     found = [
         (slips, -every[other], other)
         for other, slips in alike(every, plain, limit)
-        if _marks(other) == marks and any(char.isalpha() for char in other)
+        if _signs(other) == signs and any(char.isalpha() for char in other)
     ]
     return [other for _, _, other in sorted(found)[:_MOST_TRIED]]
 
 
-def _marks(word: str) -> str:
-    """The figures and signs of a word, which are no slip: `R&D` is not *red*, nor `o4` *o1*."""
+def _signs(word: str) -> str:
+    """The digits and signs of a word, which are never slips: `R&D` is not *red*, nor `o4` *o1*."""
     return re.sub(r"[^\W\d_]|['.-]", "", word)
 
 
 def _beginnings(every: Mapping[str, int], beginning: str) -> Mapping[str, int]:
-    """What the archive's words begin with, as long as `beginning`, and how many do."""
+    """The first letters of the archive's words, as many as `beginning` has, and their counts."""
     found: dict[str, int] = {}
     for word, count in every.items():
         start = word[: len(beginning)]
@@ -161,7 +161,7 @@ def _beginnings(every: Mapping[str, int], beginning: str) -> Mapping[str, int]:
 
 
 def _halves(every: Mapping[str, int], word: str) -> list[tuple[str, str]]:
-    """The two words of the archive that `word` is without its space, the most frequent first."""
+    """Two words of the archive that `word` is if a space is missing, the most frequent first."""
     found = [
         (-min(every[word[:at]], every[word[at:]]), word[:at], word[at:])
         for at in range(2, len(word) - 1)
