@@ -20,10 +20,7 @@ from backissue.cli.app import app
 from backissue.cli.helping import query_page
 from backissue.errors import Exit
 from backissue.ingest import repair
-from backissue.query import (
-    Field,
-    parse,
-)
+from backissue.query import Field, parse
 from backissue.query.fields import FIELD_NOTES
 from tests.transcript import run
 

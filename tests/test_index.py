@@ -21,13 +21,7 @@ from backissue.index import Index
 from backissue.index.storage import rows, segment
 from backissue.index.storage import snapshot as index
 from backissue.index.storage.writer import write
-from backissue.query import (
-    Field,
-    Query,
-    SearchOptions,
-    Sort,
-    parse,
-)
+from backissue.query import Field, Query, SearchOptions, Sort, parse
 from backissue.query.values import restrict
 from backissue.records import (
     Block,

@@ -15,14 +15,7 @@ from backissue.archive.settings import INDEX
 from backissue.errors import UsageError
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import (
-    NO_SYNONYMS,
-    SYNONYMS_FILE,
-    SearchOptions,
-    Synonyms,
-    parse,
-    synonyms,
-)
+from backissue.query import NO_SYNONYMS, SYNONYMS_FILE, SearchOptions, Synonyms, parse, synonyms
 from backissue.records import Found, Issue, Passage
 from tests.test_index import issue, search, section
 
@@ -64,6 +57,26 @@ def test_a_word_as_written_outranks_its_other_forms_however_often_these_stand(fo
     once = section(body="a word on robots, and " + "much else " * 200)
     assert order(folder, "robots", issue(1, often), issue(2, once)) == ["2.1", "1.1"]
     assert order(folder, "robots issue:1..2", issue(1, often), issue(2, once)) == ["2.1", "1.1"]
+
+
+@pytest.mark.parametrize("length", [4, 8, 12, 16, 24])
+def test_a_word_as_written_comes_first_also_if_it_scores_little_less(
+    folder: Path, length: int
+) -> None:
+    often = section(body="robot robot robot here")
+    once = section(body="a word on robots, and " + "else " * length)
+    assert order(folder, "robots", issue(1, often), issue(2, once)) == ["2.1", "1.1"]
+
+
+def test_words_of_two_fields_are_not_near_one_another(folder: Path) -> None:
+    one = issue(1, section(heading="Otter whale", body="an otter whale"))
+    with holding(folder, one) as index:
+
+        def kinds(query: str) -> list[str]:
+            return [part.kind for part in index.searcher.explain(parse(query), "import-ai/1", 1)]
+
+        assert kinds("heading:otter heading:whale") == ["word", "word", "near"]
+        assert kinds("heading:otter whale") == ["word", "word"]
 
 
 def test_a_word_as_written_outranks_another_form_beside_other_words(folder: Path) -> None:

@@ -21,17 +21,7 @@ from backissue.index.storage import ASIDE, TEXT, entries, rows
 from backissue.index.storage.entries import TAG
 from backissue.index.storage.whoosh_fields import HEAD, RECORD
 from backissue.index.storage.writer import open_with_whoosh, write
-from backissue.query import (
-    And,
-    Kind,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    SearchOptions,
-    Term,
-)
+from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, SearchOptions, Term
 from backissue.records import Issue
 from backissue.text import words
 from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts

@@ -43,11 +43,7 @@ from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line
-from backissue.query import (
-    Query,
-    SearchOptions,
-    parse,
-)
+from backissue.query import Query, SearchOptions, parse
 from backissue.records import NO_FACTS, DraftRef, Facts, Issue, RepairedBlock, Run, Section
 from backissue.text.prose import count_words, plain
 from tests.conftest import (

@@ -20,10 +20,7 @@ import pytest
 from backissue.archive import rebuilding, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
-from backissue.query import (
-    SearchOptions,
-    parse,
-)
+from backissue.query import SearchOptions, parse
 from tests.conftest import Trials, export, exported
 from tests.reliability.children import Child, Steps, program, run, sound
 from tests.reliability.letters import TALES, WORD, letter, shelf_of

@@ -8,11 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from backissue.query import (
-    Fuzzy,
-    Term,
-    Wild,
-)
+from backissue.query import Fuzzy, Term, Wild
 from backissue.query.edit_distance import alike
 
 MOST_EXPANSIONS = 4096  # words

@@ -5,19 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
 from backissue.index.search.ranking import Ranking, is_function_word
-from backissue.query import (
-    And,
-    Fuzzy,
-    Near,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Sought,
-    Term,
-    Wild,
-    conjuncts,
-)
+from backissue.query import And, Fuzzy, Near, Node, Not, Or, Phrase, Sought, Term, Wild, conjuncts
 from backissue.text import words
 
 _NOTHING = 1e-4  # a score is shown to four places

@@ -9,18 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backissue.index.search.ranking import Ranking, Scores, is_function_word
-from backissue.query import (
-    And,
-    Group,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Sought,
-    Term,
-    conjuncts,
-    leaves,
-)
+from backissue.query import And, Group, Node, Not, Or, Phrase, Sought, Term, conjuncts, leaves
 from backissue.query.synonyms import alternatives
 
 # What a synonym adds to a score, beside the word itself.

@@ -10,17 +10,7 @@ from dataclasses import replace
 from itertools import islice, pairwise, product
 
 from backissue.index.search.ranking import Ranking
-from backissue.query import (
-    LONGEST,
-    And,
-    Field,
-    Near,
-    Node,
-    Or,
-    Phrase,
-    Query,
-    Term,
-)
+from backissue.query import LONGEST, And, Field, Near, Node, Or, Phrase, Query, Term
 from backissue.query.edit_distance import alike
 from backissue.text import words
 
