@@ -51,3 +51,10 @@ def test_a_heading_goes_with_the_end_only_where_all_below_it_goes() -> None:
     assert _footer(_STORY, "Contact", notice, "Unsubscribe") == {1, 2, 3}
     authors = "The robot waved once more, and then it went home."
     assert _footer(_STORY, "Contact", notice, authors, "Unsubscribe") == {2, 4}
+
+
+def test_a_name_at_the_end_goes_only_below_what_goes() -> None:
+    notice = "You are receiving this email because you signed up."
+    authors = "The robot waved once more, and then it went home."
+    assert _footer(_STORY, notice, "Ada Moore", "Unsubscribe") == {1, 2, 3}
+    assert _footer(_STORY, notice, authors, "Ada Moore", "Unsubscribe") == {1, 4}

@@ -59,3 +59,13 @@ def test_many_stray_bytes_make_one_flaw_for_each_kind() -> None:
 def test_a_large_file_with_stray_bytes_takes_time_in_proportion() -> None:
     line = "naïve café – ".encode() + b"don\x92t "
     assert len(decode(line * 50_000).flaws) == 1
+
+
+def test_nuls_in_both_halves_of_the_bytes_are_no_utf_16() -> None:
+    assert decode(b"a\0" * 40).encoding == "utf-16-le"
+    assert decode(b"a\0\0b" * 20).encoding == "utf-8"
+
+
+def test_one_letter_of_utf_8_for_each_stray_byte_is_proof_enough() -> None:
+    assert decode(b"caf\xc3\xa9 caf\xe9").encoding == "utf-8"
+    assert decode(b"caf\xc3\xa9 caf\xe9, na\xefve").encoding == "cp1252"

@@ -135,3 +135,8 @@ def test_following_a_short_mail_touches_few_modules(tmp_path: Path) -> None:
     assert len(touched) <= MOST_FOR_A_SHORT_MAIL, "\n".join(
         [f"{len(touched)} of the core:", *touched, f"{len(everything)} in all:", *everything]
     )
+
+
+def test_a_search_reads_no_table_of_rules(archive: Path) -> None:
+    loaded = loaded_by(archive, "search", "distributed", "training")
+    assert not {"tomllib", "backissue.text.rules"} & loaded
