@@ -214,38 +214,30 @@ def _unsealed(text: str) -> tuple[str, tuple[str, ...]]:
         if line.rstrip() == _SIGNED:
             signed = True
             seal_lines.append(line)
-            kept.extend(_below_fields(lines, seal_lines))
+            kept.extend(_below(lines, seal_lines, _SEAL_FIELD, ""))
         elif seal := _SEAL.match(line):
             signed = False
             seal_lines.append(line)
-            kept.extend(_below_seal(lines, seal_lines, f"-----END PGP {seal['what']}-----"))
+            end = f"-----END PGP {seal['what']}-----"
+            kept.extend(_below(lines, seal_lines, _SEAL_BODY, end))
         else:
             # What opens with a dash is set in by another while it is signed.
             kept.append(line.removeprefix("- ") if signed else line)
     return "\n".join(kept), ("\n".join(seal_lines),) if seal_lines else ()
 
 
-def _below_fields(lines: Iterator[str], seal_lines: list[str]) -> Iterator[str]:
-    """Take `Hash: SHA1` and the blank line below; a line that is neither comes back."""
+def _below(
+    lines: Iterator[str], seal_lines: list[str], pattern: re.Pattern[str], end: str
+) -> Iterator[str]:
+    """Move lines of the armour up to its end (empty: a blank line); gives the first other line."""
     for line in lines:
-        if not _SEAL_FIELD.fullmatch(line):
+        ends = line.startswith(end) if end else not line.strip()
+        if not ends and not pattern.fullmatch(line):
             yield line
             return
         seal_lines.append(line)
-        if not line.strip():
+        if ends:
             return
-
-
-def _below_seal(lines: Iterator[str], seal_lines: list[str], end: str) -> Iterator[str]:
-    """Take a seal's lines; where its end was lost, words below it come back."""
-    for line in lines:
-        if line.startswith(end):
-            seal_lines.append(line)
-            return
-        if not _SEAL_BODY.fullmatch(line):
-            yield line
-            return
-        seal_lines.append(line)
 
 
 def _without_signature(text: str) -> tuple[str, tuple[str, ...]]:
