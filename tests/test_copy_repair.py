@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backissue.ingest.merge.copy_repair import repaired_from_copies
 from backissue.ingest.merge.merging import merge
 from backissue.records import Confidence, Issue, RepairedBlock
 from backissue.text.prose import plain
@@ -181,3 +182,26 @@ def test_each_rule_says_how_sure_it_is() -> None:
     assert {("mojibake", Confidence.CERTAIN), ("soft-hyphen", Confidence.CERTAIN)} <= sure
     assert {("lone-a", Confidence.LIKELY), ("lone-a", Confidence.GUESSED)} <= sure
     assert ("lost-apostrophe", Confidence.LIKELY) in sure
+
+
+CAFE = "The caf{} at the quay opens late, and its owner waits for the last boat of the day."
+
+
+def cafe_in(*letters: str) -> tuple[str, Confidence]:
+    "The first of some copies, repaired from the others, and how sure that is."
+    made = [source(f"{n}.txt", CAFE.format(one) + " " * n) for n, one in enumerate(letters)]
+    names = {one.sha256: one.name for one in made}
+    first, *_ = repaired_from_copies(copies(*made), names)
+    (line,) = first.draft.text.lines
+    (step,) = (step for block in line.repairs for step in block.steps)
+    return line.block.text, step.confidence
+
+
+def test_where_two_sound_copies_disagree_a_repair_is_guessed() -> None:
+    assert cafe_in("\ufffd", "é") == (CAFE.format("é"), Confidence.CERTAIN)
+    assert cafe_in("\ufffd", "é", "è")[1] is Confidence.GUESSED
+
+
+def test_of_sound_copies_that_disagree_the_many_are_believed() -> None:
+    assert cafe_in("\ufffd", "é", "è", "é")[0] == CAFE.format("é")
+    assert cafe_in("\ufffd", "é", "è", "è")[0] == CAFE.format("è")

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from backissue.ingest.merge.copies import are_alike, slug
 from backissue.ingest.merge.merging import merge
+from backissue.ingest.sources import Source
 from backissue.records import Issue
 from backissue.text.prose import fingerprints_of, plain
 from tests.conftest import copies, issues_in, source, take_in
@@ -410,3 +412,37 @@ def test_the_longer_of_two_sound_intros_is_kept() -> None:
     short = next(one for text in texts if (one := source("short.txt", text)).sha256 < long.sha256)
     (issue,) = merge(copies(short, long))
     assert issue.intro == "Short it was not."
+
+
+def test_the_older_of_two_namesakes_keeps_the_address() -> None:
+    texts = [f"Mills\n\nThe mills of place {place} turn slowly in the wind." for place in range(2)]
+    older, newer = sorted((source(f"{n}.txt", text) for n, text in enumerate(texts)), key=hash_of)[
+        ::-1
+    ]
+    older = replace(older, by_reader=replace(older.by_reader, date=date(2023, 6, 3)))
+    newer = replace(newer, by_reader=replace(newer.by_reader, date=date(2024, 6, 3)))
+    first, second = merge(copies(newer, older))
+    assert (first.head.key, first.head.sources) == ("unfiled/mills", (older.name,))
+    assert second.head.key == "unfiled/mills-2"
+
+
+def hash_of(made: Source) -> str:
+    return made.sha256
+
+
+def test_two_sections_of_one_name_are_not_compared_with_one_section() -> None:
+    parts = (
+        "In brief\n…Ships…\nShips came in today.\n\n***\n\nIn brief\n…Mills…\nMills turned all day."
+    )
+    texts = (f"Prime Letter 57: Mills\n\n{parts}{end}" for end in ("", "\n"))
+    (issue,) = merge(copies(*(source(f"{n}.txt", text) for n, text in enumerate(texts))))
+    assert [(section.heading, section.flaws) for section in issue.sections] == [
+        ("In brief", ())
+    ] * 2
+
+
+def test_a_copy_without_a_number_does_not_cite_the_issue_it_joins() -> None:
+    numbered = source("5.txt", SAME, number=5, publication="Prime Letter")
+    citing = f"{SAME}\n\nSo said Prime Letter 5, and so said Prime Letter 4."
+    (issue,) = merge(copies(numbered, source("any.txt", citing, publication="Prime Letter")))
+    assert issue.sections[0].mentions == (4,)
