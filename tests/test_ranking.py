@@ -214,6 +214,13 @@ def test_where_none_has_all_the_words_most_of_them_are_enough_and_what_lacks_is_
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("otter",))]
 
 
+def test_half_of_five_words_is_three(folder: Path) -> None:
+    issues = (issue(1, "an otter swims"), issue(2, "a whale sings and dives"))
+    with holding(folder, *issues) as index:
+        found = asked(index, "otter swims whale sings dives", partial=True)
+        assert (ids(found), found.relaxed) == (["2.1"], True)
+
+
 def test_where_some_section_has_all_the_words_nothing_is_let_go(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
         found = asked(index, "whale swims", partial=True)
