@@ -205,3 +205,9 @@ def test_where_two_sound_copies_disagree_a_repair_is_guessed() -> None:
 def test_of_sound_copies_that_disagree_the_many_are_believed() -> None:
     assert cafe_in("\ufffd", "é", "è", "é")[0] == CAFE.format("é")
     assert cafe_in("\ufffd", "é", "è", "è")[0] == CAFE.format("è")
+
+
+def test_a_row_of_signs_is_not_what_one_damaged_sign_was() -> None:
+    made = [source(f"{n}.txt", CAFE.format(signs)) for n, signs in enumerate(("\ufffd", " –" * 9))]
+    first, _ = repaired_from_copies(copies(*made), {one.sha256: one.name for one in made})
+    assert first.draft.text.lines[0].block.text == CAFE.format("\ufffd")

@@ -148,7 +148,7 @@ class RepairedBlock:
     """A block that was repaired: its whole text, and its repairs in the order they were made.
 
     Undone in reverse order, they give the text as the source has it. `block` counts the
-    document's blocks from 0; None is a title that stands in none, as a feed's.
+    document's blocks from 0; None is a title outside the blocks, as a feed's.
     """
 
     source: str
@@ -273,7 +273,7 @@ class DraftRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One issue, made of all copies held of it.
+    """One issue, merged from all its copies in the archive.
 
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
     `fingerprints` are the fingerprints of its sentences, by which further copies are recognised.

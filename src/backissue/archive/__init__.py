@@ -1,4 +1,4 @@
-"""The archive's folder: originals, what you said of them, and the index made from both.
+"""The archive's folder: originals, the facts you set, and the index derived from both.
 
 * `settings`: where the archive is, and what the folders in it are called.
 * `opening`: the archive opened for reading; its index rebuilt where it is unusable.

@@ -72,7 +72,7 @@ def _pack(store: Store, hashes: Sequence[str], out: IO[bytes]) -> None:
 def restore(file: Path, folder: Path) -> int:
     """Bring a backup back into `folder`, which must be new or empty; how many originals came.
 
-    Raises `UsageError` for a file that is no backup, or a damaged one: nothing is left half done.
+    Raises `UsageError` for a file that is no backup, or a damaged one; then `folder` is as it was.
     """
     if not file.is_file():
         what = "is not a regular file" if file.exists() else "is not there"
@@ -120,7 +120,7 @@ def _unpack(file: Path, folder: Path) -> int:
                 _copy(data, place, expected=match[2] if match and match["what"] == "bin" else None)
                 count += place.suffix == ".bin"
         while packed.read(_PIECE):
-            pass  # to the end, where the sum of it all stands
+            pass  # to the end, where the checksum is
     _check_words(folder)
     return count
 

@@ -1,6 +1,6 @@
 """What was ingested when, from where, and with what result: one line for each run, append-only.
 
-It is for the reader's memory. Nothing is derived from it, and an archive works without it.
+It is for you to look up. Nothing is derived from it, and an archive works without it.
 """
 
 import json
@@ -24,7 +24,7 @@ Entry = Mapping[str, object]
 def note(folder: Path, command: str, places: Iterable[str], report: Report | None) -> None:
     """Add a run: the command, where its input came from, what it did. None: it was interrupted.
 
-    A run that changed nothing and met no trouble is not worth a line.
+    A run that changed nothing and rejected nothing gets no line.
     """
     if report is not None and not _is_news(report):
         return

@@ -1,7 +1,7 @@
 """Open an archive for reading: find it, open its index, rebuild the index if it is unusable.
 
 sources/ab/abcd….bin   original bytes, by hash; with the .json beside them the truth
-sayings.json           what the reader said of single issues, with `set`
+sayings.json           the facts you set for single issues, with `set`
 index/                 everything else: derived, disposable
 """
 

@@ -1,4 +1,4 @@
-"""Searches that the reader gave a name: `:chips` in a query stands for what was saved under it.
+"""Searches that you gave a name: `:chips` in a query is the search saved under it.
 
 You entered them, so they are stored beside the originals, in `searches.json`, and no rebuild
 touches them.

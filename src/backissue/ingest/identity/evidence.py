@@ -1,7 +1,7 @@
 """Evidence of which issue a text is, and the one table that says which evidence is trusted.
 
 Readers and the parser of first lines report what they find, each with its kind; `decide` takes, for
-each fact, the evidence whose kind stands first in `TRUST`.
+each fact, the evidence whose kind comes first in `TRUST`.
 """
 
 import datetime

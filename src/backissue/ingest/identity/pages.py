@@ -89,9 +89,9 @@ def _title(page: PageNames) -> str:
     # A window's title is the page's own heading and the site's name, or names the site alone.
     window = page.window.casefold()
     first = page.headings.first
-    held = [name for name in page.headings.all if window == name.casefold()]
-    held += [name for name in page.headings.all if any(_beside(page.window, name))]
-    if title := max(held, key=len, default=first if first.casefold() in window else ""):
+    titles = [name for name in page.headings.all if window == name.casefold()]
+    titles += [name for name in page.headings.all if any(_beside(page.window, name))]
+    if title := max(titles, key=len, default=first if first.casefold() in window else ""):
         return title
     parts = [
         part

@@ -36,7 +36,7 @@ _GREETING = re.compile(
 )
 _NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)
 _GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
-# From where a sentence asks the reader to subscribe up to its end.
+# A sentence from the words that ask to subscribe to its end.
 _ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
 _LONGEST_GREETING = 2000
 
@@ -109,7 +109,7 @@ def greeted_publication(text: str) -> str | None:
 
 
 def split_greeting(text: str) -> tuple[str, str]:
-    """A greeting's standing words, up to where it asks the reader to subscribe, and its news."""
+    """A greeting's fixed words, which end where it asks to subscribe, and its news."""
     if not _GREETING_OPENING.match(text.lstrip()):
         return "", text
     # A sentence that is not over where greetings are is the news already.

@@ -9,7 +9,7 @@ _WORK_A_WORD = 500
 
 
 def differences(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """The stretches in which two texts differ: `ours[a:b]` stands where `theirs[c:d]` does."""
+    """The stretches in which two texts differ: `ours[a:b]` and `theirs[c:d]`."""
     first, last = _outer_words(ours, theirs)
     inner = ours[first : len(ours) - last], theirs[first : len(theirs) - last]
     for tag, a, b, c, d in _Matcher(*inner).get_opcodes():

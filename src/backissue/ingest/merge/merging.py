@@ -383,7 +383,7 @@ def _link_words(link: Link) -> str:
 
 
 def _differences(best: tuple[str, str], other: tuple[str, str]) -> tuple[Flaw, ...]:
-    """The words in which a copy differs from the one that was kept: nothing is lost unsaid."""
+    """The words in which a copy differs from the one that was kept, as flaws."""
     ours, theirs = (WORD.findall(fold(text).casefold()) for _, text in (best, other))
     if ours == theirs:
         return ()
