@@ -13,8 +13,7 @@ from whoosh.reading import TermInfo
 from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.index.storage import TEXT, entries, whoosh_check
-from backissue.index.storage.folder import seal
-from backissue.index.storage.snapshot import Snapshot
+from backissue.index.storage.snapshot import Snapshot, seal
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh, write

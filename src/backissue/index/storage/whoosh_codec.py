@@ -8,7 +8,7 @@ To Whoosh a posting's weight is its *frequency*, and its spots are positions. Ou
 beside them; `index.search.ranking` alone reads those.
 
 Every index names `SegmentCodec`: its table of contents pickles it. Whoever moves or renames it must
-raise the schema version in `folder`.
+raise the schema version in `snapshot`.
 """
 
 # Whoosh says it is typed and mostly is not.

@@ -4,7 +4,7 @@ With them the index is one that `whoosh.index.open_dir` opens: Whoosh's query pa
 highlighter, key terms and suggestions work on it; docs/whoosh.md shows how.
 
 Every index names these classes: its table of contents pickles the schema. Whoever moves or renames
-one must raise the schema version in `folder`.
+one must raise the schema version in `snapshot`.
 """
 
 # Whoosh says it is typed and mostly is not.
