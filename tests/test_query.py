@@ -1,5 +1,6 @@
 """The promises of query.py: what each spelling means, and one plain sentence for the rest."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -191,9 +192,15 @@ def test_a_misspelt_field_is_answered_with_the_closest_one_and_with_quotes() -> 
     assert '"isue:395"' in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(("word", "slips"), [("scaling", 1), ("parallel", 2)])
+def test_a_fuzzy_word_allows_two_slips_from_eight_letters_on(word: str, slips: int) -> None:
+    assert parse(f"{word}~") == replace(parse(f"{word}~{slips}"), source=f"{word}~")
+
+
 def test_the_limits_are_told() -> None:
     parse(" ".join(["a"] * MOST_TERMS))
     parse("(" * DEEPEST + "a" + ")" * DEEPEST)
+    parse(" ".join(["(a) -b"] * (MOST_TERMS // 2)))  # brackets that were closed do not count
     for text in (
         "a" * (LONGEST + 1),
         " ".join(["a"] * (MOST_TERMS + 1)),
@@ -319,6 +326,8 @@ def test_only_what_a_hit_may_show_is_wanted() -> None:
 def test_nearest_knows_slips_of_the_finger() -> None:
     assert nearest("haeding", ["heading", "deck"]) == "heading"
     assert nearest("xyz", ["heading", "deck"]) is None
+    assert nearest("serh", ["search", "show"]) == "search"  # two slips in four letters
+    assert nearest("srh", ["search", "show"]) is None  # and one in three
     assert nearest("pub", ["publications", "search"]) == "publications"
     assert nearest("se", ["search"]) is None
     assert distance("training", "trainnig", 2) == 1

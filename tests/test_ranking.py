@@ -68,8 +68,8 @@ def test_a_word_as_written_comes_first_also_if_it_scores_little_less(
     assert order(folder, "robots", issue(1, often), issue(2, once)) == ["2.1", "1.1"]
 
 
-def test_words_of_two_fields_are_not_near_one_another(folder: Path) -> None:
-    one = issue(1, section(heading="Otter whale", body="an otter whale"))
+def test_words_of_two_fields_and_one_word_twice_are_not_near_one_another(folder: Path) -> None:
+    one = issue(1, section(heading="Otter whale", body="an otter whale otter"))
     with holding(folder, one) as index:
 
         def kinds(query: str) -> list[str]:
@@ -77,6 +77,7 @@ def test_words_of_two_fields_are_not_near_one_another(folder: Path) -> None:
 
         assert kinds("heading:otter heading:whale") == ["word", "word", "near"]
         assert kinds("heading:otter whale") == ["word", "word"]
+        assert kinds("otter otter") == ["word", "word"]
 
 
 def test_a_word_as_written_outranks_another_form_beside_other_words(folder: Path) -> None:
@@ -234,6 +235,19 @@ def test_a_word_that_no_section_has_is_named_as_missing(folder: Path) -> None:
         assert [(hit.issue.id, hit.missing) for hit in found.hits] == [("2", ("zebra",))]
 
 
+def test_a_misspelled_word_is_corrected_beside_what_has_the_others(folder: Path) -> None:
+    with holding(folder, *LOOSE) as index:
+        found = asked(index, "whale sinsg swims", partial=True)
+        assert (ids(found), found.relaxed) == (["2.1"], True)
+        assert found.suggestion == "whale sings swims"
+
+
+def test_two_words_are_joined_only_if_one_of_them_is_nowhere(folder: Path) -> None:
+    with holding(folder, issue(1, "news"), issue(2, "a letter"), issue(3, "newsletter")) as index:
+        assert asked(index, "news letter").suggestion is None
+        assert asked(index, "newsl etter").suggestion == "newsletter"
+
+
 def test_one_word_of_two_is_no_answer_to_both(folder: Path) -> None:
     with holding(folder, *LOOSE) as index:
         assert asked(index, "otter zebra", partial=True).total == 0
@@ -271,6 +285,25 @@ def test_a_readers_own_synonym_is_always_looked_for_and_counts_less(folder: Path
         assert found.relaxed is False
         text, spans = found.hits[1].snippet.text, found.hits[1].snippet.highlights
         assert "fusor" in [text[start:end] for start, end in spans]
+
+
+def test_of_two_synonyms_of_a_word_the_one_that_adds_more_is_named(folder: Path) -> None:
+    cars = ("car",), ("wagon",), ("vehicle",)
+    for body, other in (
+        ("a wagon " + "vehicle " * 4, "vehicle"),
+        ("a vehicle " + "wagon " * 4, "wagon"),
+    ):
+        with holding(folder, issue(1, body)) as index:
+            (hit,) = asked(index, "car", synonyms=Synonyms(own=(cars,))).hits
+            assert hit.instead == (("car", other),)
+
+
+def test_no_section_that_lacks_a_word_is_found_where_your_own_synonym_answers(folder: Path) -> None:
+    issues = issue(1, "a fusor today"), issue(2, "fusion alone today")
+    with holding(folder, *issues) as index:
+        own = Synonyms(own=(FUSOR,), built_in=False)
+        found = asked(index, "fusion reactor today", synonyms=own, partial=True)
+        assert (ids(found), found.relaxed) == (["1.1"], False)
 
 
 def test_the_synonyms_that_come_along_wait_until_the_words_as_typed_are_nowhere(

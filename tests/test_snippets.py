@@ -37,6 +37,13 @@ def marked(found: Snippet) -> list[str]:
     return [found.text[start:end] for start, end in found.highlights]
 
 
+def test_the_body_is_shown_where_the_why_passage_answers_little_better() -> None:
+    why = Passage(label="Why this matters", thesis=None, text="Robot training is dear.")
+    one = section("A robot is given some training.", why=why)
+    assert cut(one, "robot training").field == "body"
+    assert cut(section("A robot walks.", why=why), "robot training").field == "why"
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
