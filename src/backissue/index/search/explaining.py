@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from backissue.index.search.ranking import Ranking, is_function_word
+from backissue.index.search.ranking import Ranking
 from backissue.query import And, Fuzzy, Near, Node, Not, Or, Phrase, Sought, Term, Wild, conjuncts
 from backissue.text import words
 
@@ -19,22 +19,19 @@ class WordForm(NamedTuple):
 
 
 class Earned(NamedTuple):
-    """What one part of a query adds to a score: `points` = `tf` x `rarity`.
+    """What one part of a query adds to a score.
 
     `kind` is `word`, `near` (two words close together), `form` (what is taken off where a section
     has only inflections of the single word that is asked for) or `loose` (what a partial match
     loses for the words it lacks, and gets for synonyms). `sections` is how many sections have the
-    part. `grammar` says that it is a function word, which adds a tenth.
+    part: the fewer, the more it adds.
     """
 
     part: str
     kind: str
     points: float
-    tf: float
-    rarity: float
-    sections: int
+    sections: int = 0
     forms: tuple[WordForm, ...] = ()
-    grammar: bool = False
 
 
 def explain(
@@ -51,7 +48,7 @@ def explain(
     total = score if partial and score is not None else answers.get(document, 0.0)
     off = total - sum(one.points for one in earned)
     if abs(off) > _NOTHING:
-        earned.append(Earned(str(root), "loose" if partial else "form", off, 0.0, 0.0, 0))
+        earned.append(Earned(str(root), "loose" if partial else "form", off))
     return tuple(earned)
 
 
@@ -59,27 +56,15 @@ def _earned(ranking: Ranking, node: Node, document: int) -> Iterator[Earned]:
     if isinstance(node, Sought):
         scores = ranking.scores(node)
         if document in scores:
-            rarity = ranking.rarity(len(scores))
-            points = scores[document]
-            yield Earned(
-                part=str(node),
-                kind="word",
-                points=points,
-                tf=points / rarity,
-                rarity=rarity,
-                sections=len(scores),
-                forms=tuple(_forms_in(ranking, node, document)),
-                grammar=is_function_word(node),
-            )
+            forms = tuple(_forms_in(ranking, node, document))
+            yield Earned(str(node), "word", scores[document], len(scores), forms)
     elif isinstance(node, And | Or) and document in ranking.scores(node):
         for inner in node.nodes:
             if not isinstance(inner, Not):
                 yield from _earned(ranking, inner, document)
         for (one, other), scores in ranking.nearness(node):
             if document in scores:
-                rarity, points = ranking.rarity(len(scores)), scores[document]
-                part = f"{one} … {other}"
-                yield Earned(part, "near", points, points / rarity, rarity, len(scores))
+                yield Earned(f"{one} … {other}", "near", scores[document], len(scores))
 
 
 def _forms_in(ranking: Ranking, node: Sought, document: int) -> Iterator[WordForm]:

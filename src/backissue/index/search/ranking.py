@@ -212,12 +212,10 @@ class Ranking:
         return [base + slope * length for length in lengths]
 
     def _with_rarity(self, tfs: Scores) -> Scores:
-        rarity = self.rarity(len(tfs))
+        """Scores: having something says more of a section the fewer have it."""
+        many = len(tfs)
+        rarity = log(1 + (self._total - many + 0.5) / (many + 0.5))
         return {doc: tf * rarity for doc, tf in tfs.items()}
-
-    def rarity(self, sections: int) -> float:
-        """What having something says of a section, if so many sections have it."""
-        return log(1 + (self._total - sections + 0.5) / (sections + 0.5))
 
 
 @cache
