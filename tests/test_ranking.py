@@ -374,3 +374,24 @@ def test_the_figures_are_those_of_trec_eval() -> None:
     assert figures.ndcg10 == pytest.approx((0.6309 + 0.4307) / 1.6309 / 2, abs=1e-4)
     assert figures.p30 == pytest.approx(2 / 30 / 2)
     assert figures.recall100 == pytest.approx(1 / 2)
+
+
+# --- what belongs together -----------------------------------------------------------------------
+
+SHARED = "ozone quartz yarrow zephyr nickel walnut gazelle obsidian lantern"
+
+
+def test_words_that_only_one_section_has_leave_room_for_those_that_two_share(folder: Path) -> None:
+    own = " ".join(f"unique{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(60))
+    with holding(folder, issue(1, f"{SHARED} {own}"), issue(2, SHARED)) as index:
+        (found,) = index.searcher.related("import-ai/1", 1)
+        assert found.issue.id == "2"
+        assert [reason.kind for reason in found.reasons] == ["words"]
+
+
+def test_of_an_issue_that_is_cited_those_sections_belong_that_share_words(folder: Path) -> None:
+    citing = section(body=SHARED, mentions=(2,))
+    with holding(folder, issue(1, citing), issue(2, "nothing of the kind", SHARED)) as index:
+        (found,) = index.searcher.related("import-ai/1", 1)
+        assert (found.issue.id, found.section.position) == ("2", 2)
+        assert [reason.kind for reason in found.reasons] == ["cites", "words"]
