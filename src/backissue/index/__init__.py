@@ -1,12 +1,12 @@
-"""The index of an archive: a Whoosh index, with a small reader of its own for speed.
+"""The index of an archive: a Whoosh index, and a small reader that is faster.
 
 * `shelf`: which issues and sections there are, by address.
 * `ledger`: which drafts of which sources are indexed, for ingestion.
 * `search`: which sections answer a query.
 * `storage`: the files.
 
-Reading imports neither Whoosh nor pickle. An index is derived: one that is missing, damaged or of
-another version says so, and is rebuilt.
+Reading imports neither Whoosh nor pickle. An index is derived from the originals: if it is missing,
+damaged or of another version, opening it raises an error, and it is rebuilt.
 """
 
 from functools import cached_property
@@ -25,10 +25,9 @@ __all__ = ("Blocking", "Cut", "Earned", "Index", "Ledger", "Searcher", "Shelf", 
 
 
 class Index:
-    """One state of an index, open for reading: whatever is committed later is not seen.
+    """One state of an index, open for reading; later commits do not change it.
 
-    Its three sides are made when they are first asked for, so that a list of issues loads no
-    ranking.
+    Its three parts are made when they are first used, so that a list of issues loads no ranking.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -39,7 +38,7 @@ class Index:
         """The index in `folder`, as last committed.
 
         Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
-        NoArchiveError if somebody else could have written it (it is not opened at all).
+        NoArchiveError if another user can write to it.
         """
         return cls(Snapshot.open(folder))
 
@@ -57,14 +56,14 @@ class Index:
 
     @cached_property
     def searcher(self) -> Searcher:
-        """What answers queries."""
+        """The object that answers queries."""
         from backissue.index.search import searcher
 
         return searcher.IndexSearcher(self._snapshot)
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """What it has of which sources."""
+        """Which drafts of which sources are indexed."""
         from backissue.index.ledger import Ledger
 
         return Ledger(self._snapshot)

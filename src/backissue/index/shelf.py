@@ -22,7 +22,7 @@ class Shelf:
         """All issues: publication by publication, newest number first, then the unnumbered."""
         with guarded():
             ordered = sorted((row for _, row in self._snapshot.rows), key=_shelf_order)
-            # Counted, which is quicker than asking for each.
+            # Counting is faster than looking up each.
             shorts = Counter(short_address(row.key) for row in ordered)
             return tuple(
                 row.head(ident(row.key, shared=shorts[short_address(row.key)] > 1))
@@ -32,7 +32,7 @@ class Shelf:
     def find(self, address: str) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case does not count.
 
-        A day (`2024-12-23`, `import-ai/2024-12-23`) is an address, too, where none is spelled so.
+        A day (`2024-12-23`, `import-ai/2024-12-23`) is an address too, if no issue is called so.
         """
         wanted = address.strip().casefold()
         keys = self._snapshot.tagged_issues([f"at:{wanted}"])
@@ -90,7 +90,7 @@ def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, str]:
 
 
 def _edits_between(wanted: str, address: str) -> int:
-    """How far two addresses are from each other; `_TOO_FAR` if they are unrelated."""
+    """How many edits are between two addresses; `_TOO_FAR` if they are unrelated."""
     short = address.casefold().rpartition("/")[2]
     if wanted.isdecimal() and short.isdecimal():
         return min(abs(int(wanted[:9]) - int(short[:9])), _TOO_FAR)
