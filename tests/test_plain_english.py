@@ -35,9 +35,6 @@ PLAINER = {
 PROMISED = re.compile(r"[\"'`](?:mended|healing)[\"'`]|mended=|::test_\w+")
 BANNED = re.compile(rf"\b(?:{'|'.join(PLAINER)})\b", re.IGNORECASE)
 
-# How often a file may still use one of them. The numbers may only get smaller.
-ALLOWED = {"src/backissue/cli/ingesting.py": 1}
-
 
 def pages() -> list[Path]:
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
@@ -51,12 +48,7 @@ def pages() -> list[Path]:
 def test_a_page_is_in_plain_english(path: Path) -> None:
     lines = PROMISED.sub("", path.read_text(encoding="utf-8")).splitlines()
     found = [f"{path.name}: {line.strip()}" for line in lines if BANNED.search(line)]
-    assert len(found) <= ALLOWED.get(str(path.relative_to(ROOT)), 0), "\n".join(found)
-
-
-def test_no_file_is_allowed_a_turn_that_it_no_longer_has() -> None:
-    gone = [name for name in ALLOWED if not (ROOT / name).exists()]
-    assert gone == []
+    assert found == []
 
 
 @pytest.mark.parametrize(
