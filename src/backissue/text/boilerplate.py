@@ -136,8 +136,8 @@ def _tail(blocks: Sequence[Block], groups: Sequence[list[int]]) -> list[list[int
         words = [count_words(blocks[place].text) for place in group]
         lines = [squeeze(blocks[place].text) for place in group]
         known = [_tells_end(line) for line in lines]
-        told = [tells or _is_place(line) for tells, line in zip(known, lines, strict=True)]
-        if any(known) and sum(compress(words, told)) * 100 >= _STANDING_PERCENT * sum(words):
+        ends = [tells or _is_place(line) for tells, line in zip(known, lines, strict=True)]
+        if any(known) and sum(compress(words, ends)) * 100 >= _STANDING_PERCENT * sum(words):
             found.append(group)
             between = 0
             continue

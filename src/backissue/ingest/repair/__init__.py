@@ -11,7 +11,7 @@ Text comes here after entities are decoded and before anything is stripped, spli
 Each module imports only from those before it:
 
 * `edits`: what a rule does, as data.
-* `english`: word lists.
+* `english`: the tables of English, for what a document does not decide.
 * `vocabulary`: a document's own words.
 * `mojibake`: UTF-8 read in another charset.
 * `punctuation`: signs of which little is left.
@@ -21,8 +21,8 @@ Each module imports only from those before it:
 * `block_repair`: one block repaired as its document's diagnosis allows.
 
 Each rule says how sure it is: certain where the damage proves what it was, likely where its
-neighbours tell it, guessed where it is the likeliest of several. What is not certain a copy of the
-same text may know better: `doubts` tells where that is.
+neighbours show it, guessed where it is the likeliest of several. Another copy of the text may
+have better words where a repair is not certain: `doubts` lists these places.
 """
 
 import re

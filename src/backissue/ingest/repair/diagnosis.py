@@ -25,7 +25,7 @@ from backissue.ingest.repair.vocabulary import Words, vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Which damages a document shows: how many places bear witness to each, 0 where none is proved.
+    """Which damages a document shows: how many places prove each, 0 where none does.
 
     `words` is the document's vocabulary, which decides what to do with a broken word or a lone `â`
     between words; it is empty where there is neither.

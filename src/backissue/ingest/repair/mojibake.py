@@ -158,7 +158,7 @@ def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
     low = _shared(before, after)
     high = _shared(before[low:][::-1], after[low:][::-1])
     repaired = after[low : len(after) - high]
-    # Where a byte fell out ftfy leaves U+FFFD: the stretch is another, and still to be told.
+    # Where a byte fell out ftfy leaves U+FFFD, which is still damage.
     sure = Confidence.GUESSED if "\ufffd" in repaired else Confidence.CERTAIN
     return [Edit(place + low, place + len(before) - high, repaired, rule, sure)]
 

@@ -2,7 +2,7 @@
 
 Both come of one history: UTF-8 read as Latin-1 or Latin-2, then stripped of control characters.
 A document's evidence is its `â` where no language has one; neighbours and the balance of quotes
-say what each of them was.
+show what each of them was.
 """
 
 import re
@@ -41,7 +41,10 @@ _BRAILLE = re.compile("\u28a0[ \xa0]?(?=[\\w“‘â])")
 
 
 def stripped_signs(text: str) -> list[Edit]:
-    """Smallest: `1000xâŚ`, `⢠Rather`."""
+    """Signs of which one byte is left, and bullets that lost their space.
+
+    Smallest: `1000xâŚ`, `⢠Rather`.
+    """
     edits: list[Edit] = []
     for match in _SIGN.finditer(text):
         start = match.end() - len(match[0].lstrip())
@@ -97,7 +100,7 @@ def undecided(text: str) -> Iterator[re.Match[str]]:
 
 # ---------------------------------------------------------------- apostrophes without a trace
 
-# Where a program could not write a sign it put a question mark. English tells what it was within a
+# Where a program could not write a sign it put a question mark. English shows what it was within a
 # contraction, and nowhere else. U+FFFD stays: it says itself that something is lost.
 _CONTRACTED = re.compile(
     rf"(?<![/=&\w])(?i:(?:{_SUBJECT})\?(?:s|ll|d|ve|re|m)|(?:{_NEGATED})n\?t)(?![\w=])"
@@ -111,14 +114,17 @@ def count_lost_apostrophes(text: str) -> int:
 
 
 def lost_apostrophes(text: str) -> list[Edit]:
-    """Smallest: `don?t`. Price: none known; a question mark ends a sentence, before a space."""
+    """Apostrophes of contractions that became question marks.
+
+    Smallest: `don?t`. Price: none known; a question mark ends a sentence, before a space.
+    """
     places = (match.start() + match[0].index("?") for match in _CONTRACTED.finditer(text))
-    # Likely: it was an apostrophe; that it was a curly one is told by its being lost.
+    # Likely: it was an apostrophe; since it was lost, it was a curly one.
     return [Edit(place, place + 1, "’", "lost-apostrophe", Confidence.LIKELY) for place in places]
 
 
 class _Role(Enum):
-    """What a lone `â` stands for, as far as its neighbours tell."""
+    """What a lone `â` was, as far as its neighbours show."""
 
     APOSTROPHE = "’"
     OPEN = "“"
@@ -153,9 +159,9 @@ def lone_a(text: str, words: Words) -> list[Edit]:
     """Each `â` that its neighbours, and the balance of quotes in its block, explain.
 
     Smallest: `itâs`, `labsâ edge`, `âyolo runsâ.`, `contextâmore`, `3â6`, `this â that`.
-    Price: ‘ and ’ cannot be told from “ and ”, so that quotes are double unless two begin or end
-    together (editors prescribe single in double, but newsletters do as they like); a dash between
-    spaces is taken for an en dash.
+    Price: nothing distinguishes ‘ from “ and ’ from ”, so that quotes are double unless two begin
+    or end together (editors prescribe single in double, but newsletters do as they like); a dash
+    between spaces is taken for an en dash.
     """
     edits: list[Edit] = []
     for mark in _pair(text, _marks(text, words)):
