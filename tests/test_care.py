@@ -60,6 +60,15 @@ def test_a_torn_line_of_the_log_is_passed_over(seeds: Path, tmp_path: Path) -> N
     assert (archive / "log.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+def test_all_runs_are_listed_or_only_the_last(seeds: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    for file in sorted(seeds.glob("00[0-2]*.txt")):
+        process(archive, "ingest", str(file))
+    runs = process(archive, "log").stdout.splitlines()
+    assert [line.rpartition("/")[2][:3] for line in runs] == ["000", "001", "002"]
+    assert process(archive, "log", "-n", "2").stdout.splitlines() == runs[1:]
+
+
 def test_an_archive_without_a_log_says_so(fresh_archive: Path) -> None:
     done = process(fresh_archive, "log")
     assert (done.returncode, done.stdout) == (Exit.NOTHING_FOUND, "")

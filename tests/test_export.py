@@ -117,3 +117,12 @@ def test_where_a_file_stands_nothing_is_written(archive: Path, tmp_path: Path, p
     assert done.returncode == Exit.USAGE
     assert "cannot write to" in done.stderr
     assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_jsonl_is_the_form_of_an_export_also_where_json_is_asked_of_the_program(
+    archive: Path,
+) -> None:
+    lines = process(archive, "export", "--jsonl").stdout
+    assert lines.count("\n") == 12
+    assert process(archive, "--json", "export", "--jsonl").stdout == lines
+    assert process(archive, "--json", "export").stdout.count("\n") == 1

@@ -1,6 +1,7 @@
 """`repairs` and `show --provenance`: what was repaired, and which source gave what."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -146,3 +147,14 @@ def test_a_repaired_draft_has_evidence_for_each_of_its_facts() -> None:
 
 def known(facts: Facts) -> dict[str, object]:
     return {name: value for name in NAMES if (value := getattr(facts, name)) is not None}
+
+
+def test_provenance_counts_every_repair_that_another_source_made_possible(shelf: Path) -> None:
+    repairs = document("repairs 48 --json", shelf)["repairs"]
+    rows = document("show 48 --provenance --json", shelf)["provenance"]
+    counts: Counter[tuple[object, object]] = Counter()
+    for row in rows:
+        if row["part"] == "healing":
+            counts[row["id"], row["source"]] += int(str(row["count"]))
+    assert counts == Counter((one["id"], one["witness"]) for one in repairs if one["witness"])
+    assert max(counts.values()) > 1

@@ -46,7 +46,7 @@ from backissue.records import (
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
 from backissue.render.plain import PlainRenderer
-from backissue.render.presentation import Explanation, View
+from backissue.render.presentation import Explanation, View, kind_of, span
 from backissue.render.renderer import Renderer
 from backissue.render.report import told
 from backissue.render.terminal import TerminalRenderer
@@ -313,3 +313,73 @@ def test_a_form_shows_every_field_of_a_record_or_leaves_it_out_by_name(
         == usual
     }
     assert ignored == LEFT_OUT[form].get(type(record), set())
+
+
+def test_only_an_unusual_kind_is_named() -> None:
+    assert kind_of(replace(SECTION, kind=SectionKind.STORY)) == ""
+    assert kind_of(SECTION) == " [fiction]"
+    assert kind_of(replace(HEAD, kind=IssueKind.NEWSLETTER)) == ""
+    assert kind_of(HEAD) == " [notes]"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [(386, 396, "386–396"), (3, 3, "3"), (0, 0, "0"), (0, None, "0"), (None, None, "")],
+)
+def test_a_span_names_each_end_once(first: int | None, last: int | None, shown: str) -> None:
+    assert span(first, last) == shown
+
+
+@pytest.mark.parametrize(("lines", "paged"), [("200", False), ("5", True)])
+def test_only_what_is_longer_than_the_screen_goes_to_the_pager(
+    lines: str, paged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", lines)
+    written: list[str] = []
+    in_pager: list[str] = []
+    TerminalRenderer(written.append, written.append, in_pager.append, forced=True).issue(ISSUE)
+    assert (bool(in_pager), bool(written)) == (paged, not paged)
+
+
+def merged(*names: str) -> str:
+    issue = ChangedIssue("quay/48", "48", 3, names)
+    return next(told(Report(added=(issue,)), dry_run=False))
+
+
+def test_a_report_names_four_sources_of_an_issue_and_counts_the_others() -> None:
+    assert merged("a", "b", "c", "d") == "merged a, b, c, d into 48"
+    assert merged("a", "b", "c", "d", "e", "f") == "merged a, b, c, d and 2 more into 48"
+
+
+def test_a_report_of_more_than_a_screen_has_lines_only_for_what_needs_a_look() -> None:
+    usual = [
+        Outcome(name=f"{place}.txt", status=Status.ADDED, format="html") for place in range(30)
+    ]
+    odd = Outcome(name="odd.txt", status=Status.REJECTED, reason="no text")
+    short = list(told(Report(outcomes=(*usual, odd)), dry_run=False))
+    assert len(short) == 32
+    more = Outcome(name="30.txt", status=Status.ADDED, format="html")
+    long = list(told(Report(outcomes=(*usual, more, odd)), dry_run=True))
+    assert long == [
+        "rejected odd.txt: no text",
+        "sources: 31 added, 1 rejected; nothing changed (dry run: nothing was written)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("total", "footer"), [(1, "1 section"), (3, "3 sections, the first 1 shown; -n 3 shows all")]
+)
+def test_a_terminal_says_how_many_sections_it_does_not_show(
+    total: int, footer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = output("terminal", show_found, replace(FOUND, total=total))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()[-1].strip() == footer
+
+
+def test_a_publication_has_the_name_that_most_of_its_issues_have() -> None:
+    names = ["QUAY", "Quay", "Quay", "A Quay", None]
+    heads = [replace(HEAD, publication=name) for name in names]
+    assert [row.name for row in rows.publications(heads)] == ["Quay"]

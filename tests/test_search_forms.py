@@ -22,12 +22,23 @@ def lines(archive: Path, *arguments: str) -> list[str]:
     return process(archive, *arguments).stdout.splitlines()
 
 
+def test_a_synonym_that_was_found_is_named_and_its_word_is_not_called_missing(shelf: Path) -> None:
+    synonyms = 'equal = [["zyzzyva", "compute"]]\n'
+    (shelf / "synonyms.toml").write_text(synonyms, encoding="utf-8")
+    done = process(shelf, "search", "zyzzyva")
+    assert "also found: “compute” for “zyzzyva”" in done.stderr
+    assert "no section has" not in done.stderr
+    assert "no section has “zyzzyva”" in process(shelf, "search", "zyzzyva", "--strict").stderr
+
+
 # -- only a part of the answer --------------------------------------------------------------------
 
 
 def test_count_is_how_many_sections_there_are(shelf: Path) -> None:
     total = json.loads(process(shelf, "search", "compute", "--json").stdout)["total"]
     assert lines(shelf, "search", "compute", "--count") == [str(total)]
+    found = json.loads(process(shelf, "search", "compute", "--count", "--json").stdout)
+    assert (found["total"], len(found["hits"])) == (total, 1)
     none = process(shelf, "search", "zyzzyva", "--count")
     assert (none.stdout, none.returncode) == ("0\n", Exit.NOTHING_FOUND)
 
