@@ -66,7 +66,7 @@ def _is_subtitle(intro: str) -> bool:
 
 
 def _section(section: Section) -> Iterator[str]:
-    if section.kind is not SectionKind.NOTE:  # whose heading is made of its first words
+    if section.kind is not SectionKind.NOTE:  # its heading is its first words
         yield f"## {_line(section.heading)}"
     if section.deck:
         yield f"*…{_line(section.deck)}…*"

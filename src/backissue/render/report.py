@@ -38,7 +38,7 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
         yield f"{outcome.format}, {counted(outcome.issues, 'issue')}"
     codes = outcome.damaged
     for what, counts in (
-        ("mended", outcome.repaired),
+        ("repaired", outcome.repaired),
         ("still damaged:", {code: codes[code] for code in codes if code not in _INCOMPLETE}),
         ("incomplete:", {code: codes[code] for code in codes if code in _INCOMPLETE}),
     ):
