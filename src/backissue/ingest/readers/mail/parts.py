@@ -11,8 +11,8 @@ same trees for all cases of `tests/cases/mail` (test_mail.py compares them) exce
 * `base64 with a list's footer in the clear below it`: it drops the footer.
 
 Line ends of CR CR LF end its header. It also compares every line with every boundary around it:
-3 MB in 250 levels take four seconds, and 1,000 levels are a RecursionError. Splitting stops here at
-thirty levels and 5,000 parts, as no real message has more.
+1.2 MB in 250 levels take four seconds, and 1,000 levels are a RecursionError. Splitting stops
+here at thirty levels and 5,000 parts, as no real message has more.
 """
 
 import re
