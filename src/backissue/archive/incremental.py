@@ -22,6 +22,10 @@ from backissue.records import ChangedIssue, DraftRef, Head, Issue, Outcome, Repo
 
 Progress = Callable[[str], None]
 
+# Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
+# loses little.
+BATCH = 250
+
 
 def silent(name: str) -> None:
     """Progress that nobody watches."""

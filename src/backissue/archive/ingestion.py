@@ -6,6 +6,7 @@ The next run completes one that was cut short: it indexes whatever the store has
 not.
 """
 
+import os
 import signal
 import threading
 from collections import Counter
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from backissue.archive.files import remove
 from backissue.archive.incremental import (
+    BATCH,
     Progress,
     WorkingSet,
     reason_of,
@@ -23,11 +25,11 @@ from backissue.archive.incremental import (
     summary,
     update,
 )
-from backissue.archive.rebuilding import BATCH, MAKING, rebuild_locked
-from backissue.archive.settings import INDEX
+from backissue.archive.settings import INDEX, NEW_INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
 from backissue.index import Index
+from backissue.index.storage import writer
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading
 from backissue.ingest.sources import USUAL, Limits, Refusal, Source, bounded
@@ -64,7 +66,7 @@ def ingest(
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
-            remove(folder / MAKING)
+            remove(folder / NEW_INDEX)
             with _working_set(store) as (working, rebuilt):
                 reports.add(rebuilt, _update(working, _not_indexed(working)))
         while run.are_left:
@@ -277,11 +279,22 @@ def _working_set(store: Store) -> Iterator[tuple[WorkingSet, Report]]:
     try:
         index = Index.open(store.folder / INDEX)
     except IndexUnusableError:
-        # That records are derived again is no news; that some could not be is.
-        report = Report(outcomes=rebuild_locked(store).rejected)
+        report = _made(store)
         index = Index.open(store.folder / INDEX)
     with index:
         yield WorkingSet(store, index), report
+
+
+def _made(store: Store) -> Report:
+    """Make the index; returns which originals could not be read. A new archive has none."""
+    folder = store.folder / INDEX
+    if not os.path.lexists(folder) and next(store.entries(), None) is None:
+        writer.write(folder, add=[], clear=True)
+        return Report()
+    from backissue.archive.rebuilding import rebuild_locked  # noqa: PLC0415 - rarely needed
+
+    # That records are derived again is no news; that some could not be is.
+    return Report(outcomes=rebuild_locked(store).rejected)
 
 
 def _not_indexed(working: WorkingSet) -> set[str]:
@@ -300,8 +313,8 @@ def _update(
     except IndexUnusableError:
         if dry_run:
             raise
-    rebuilt = rebuild_locked(working.store)
+    rebuilt = _made(working.store)
     with Index.open(folder) as index:
         heads = map(index.shelf.head, sorted(index.ledger.holding(pending)))
         changed = tuple(summary(head) for head in heads if head)
-    return Report(outcomes=rebuilt.rejected, changed=changed)
+    return replace(rebuilt, changed=changed)

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from backissue.archive.files import remove, sweep
-from backissue.archive.incremental import Progress, WorkingSet, silent, summary, update
-from backissue.archive.settings import INDEX
+from backissue.archive.incremental import BATCH, Progress, WorkingSet, silent, summary, update
+from backissue.archive.settings import INDEX, NEW_INDEX
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
@@ -18,12 +18,7 @@ from backissue.records import Outcome, Report, Status
 
 # How long a reader waits for another process that is rebuilding the index it needs, in seconds.
 PATIENCE = 600.0
-# Where a new index is made, before it takes the place of the old one.
-MAKING = f"{INDEX}.new"
 _VERIFYING = ".verifying-"
-# Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
-# loses little.
-BATCH = 250
 
 
 def rebuild(
@@ -63,7 +58,7 @@ def rebuild_locked(
     meter: Meter | None = None,
 ) -> Report:
     """The same, for one that holds the lock."""
-    making = store.folder / MAKING
+    making = store.folder / NEW_INDEX
     remove(making)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as index:

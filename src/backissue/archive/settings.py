@@ -7,6 +7,8 @@ from backissue.errors import UsageError
 
 VARIABLE = "BACKISSUE_ARCHIVE"
 INDEX = "index"
+# Where a new index is made, before it takes the place of the old one.
+NEW_INDEX = f"{INDEX}.new"
 SOURCES = "sources"
 
 

@@ -13,12 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from backissue.index.search import Searcher
 from backissue.index.storage import Snapshot, check_owner
 
 if TYPE_CHECKING:
     from backissue.index.ledger import Ledger
-    from backissue.index.search import Blocking, Cut, Earned
+    from backissue.index.search import Blocking, Cut, Earned, Searcher
     from backissue.index.shelf import Shelf
 
 __all__ = ("Blocking", "Cut", "Earned", "Index", "Ledger", "Searcher", "Shelf", "check_owner")
@@ -55,7 +54,7 @@ class Index:
         return Shelf(self._snapshot)
 
     @cached_property
-    def searcher(self) -> Searcher:
+    def searcher(self) -> "Searcher":
         """The object that answers queries."""
         from backissue.index.search import searcher
 
