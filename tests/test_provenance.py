@@ -89,7 +89,7 @@ def test_what_the_reader_said_is_told_from_what_a_source_says(shelf: Path) -> No
     facts = {row["part"]: row["source"] for row in rows if row["id"] == "49"}
     assert facts["number"] is None
     assert facts["title"] == "sound.txt"
-    assert "number\tsaid\towner" in told("show 49 --provenance", shelf)
+    assert "number\tsaid\toption or catalog" in told("show 49 --provenance", shelf)
 
 
 MAIL = """From: Ada Moore <ada@example.org>
@@ -142,7 +142,7 @@ def test_a_repaired_draft_has_evidence_for_each_of_its_facts() -> None:
     assert made.facts.title == "Tar"
     assert {one.fact: one.value for one in made.evidence} == known(made.facts)
     kinds = {one.fact: one.kind.value for one in made.evidence}
-    assert (kinds["date"], kinds["url"]) == ("owner", "set")
+    assert (kinds["date"], kinds["url"]) == ("option or catalog", "set")
 
 
 def known(facts: Facts) -> dict[str, object]:

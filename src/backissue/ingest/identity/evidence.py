@@ -26,7 +26,7 @@ class EvidenceKind(Enum):
     """Where a piece of evidence was found."""
 
     SET = "set"
-    OWNER = "owner"
+    OWNER = "option or catalog"
     TITLE_LINE = "title line"
     ISSUE_LINE = "issue line"
     DAY_LINE = "day line"
