@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.readers import editor_json, wxr
+from backissue.ingest.readers import editor_json, ghost, wxr
 from backissue.ingest.sources import Refusal, collect
 from backissue.ingest.sources.exports import ExportRecord, index_of
 from backissue.ingest.sources.fields import columns_of, facts_from, json_of, rows_of
 from backissue.records import NO_FACTS, Facts
-from tests.conftest import issues_in, reading, take_in
+from tests.conftest import issues_in, original, reading, take_in
 from tests.test_feeds import of_draft
 
 CASES = Path(__file__).parent / "cases" / "exports"
@@ -98,6 +98,20 @@ def test_an_index_that_holds_the_texts_is_a_source_as_well() -> None:
 def test_a_file_that_is_no_index_tells_nothing(name: str, data: bytes) -> None:
     export = index_of({name: data})
     assert (export.records, export.indexes) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("other", "recognised"),
+    [
+        ({"id": 2, "title": "Tar", "status": "draft"}, True),
+        ({"id": 2, "title": "Tar"}, False),
+        ({"id": 2, "status": "draft"}, False),
+        ({"title": "Tar", "status": "draft"}, False),
+    ],
+)
+def test_json_is_of_ghost_only_if_each_post_is(other: dict[str, object], recognised: bool) -> None:
+    posts = [{"id": 1, "title": "Salt", "html": "<p>Salt it is.</p>"}, other]
+    assert ghost.recognises(original(json.dumps({"posts": posts}))) is recognised
 
 
 def test_a_substack_folder_gives_its_issues_with_title_subtitle_and_day(tmp_path: Path) -> None:

@@ -255,6 +255,16 @@ def test_states_and_kin_say_what_the_index_was_made_of(folder: Path) -> None:
         assert opened.ledger.holding([one.drafts[0].source]) == frozenset()
 
 
+def test_an_issue_may_move_if_one_of_its_drafts_may(folder: Path) -> None:
+    firm = issue(1, "a")
+    (ref,) = firm.drafts
+    mixed = replace(issue(2, "b"), drafts=(ref, replace(ref, place=1, loose=True)))
+    write(folder, add=[firm, mixed])
+    with Index.open(folder) as opened:
+        prints = firm.fingerprints | mixed.fingerprints
+        assert opened.ledger.sharing(prints, loose=True).keys() == {"import-ai/2"}
+
+
 def test_counts_are_of_what_is_there_now(folder: Path) -> None:
     why = Passage(label="W", thesis=None, text="x")
     write(folder, add=[issue(1, section(why=why), "a"), issue(2, RICH, section(why=why))])

@@ -150,6 +150,7 @@ def test_a_title_may_close_with_the_number(
         ("Harbour Weekly, June 3, 2024", "Harbour Weekly"),
         ("The Lathe: June 3, 2024", "The Lathe"),
         ("Cranes, June 3, 2024", None),
+        ("Cranes, June 3, 2024 edition", "Cranes"),
         ("Harbour letter: May 2025", "Harbour letter"),
         ("HARBOUR NEWS, Vol 6, No 2, June 2002", "HARBOUR NEWS"),
     ],

@@ -75,6 +75,7 @@ def test_names_are_not_one_another(text: str) -> None:
         ("C++", "C++-style"),
         ("AI", "#AI"),
         ("智能", "人工智能"),
+        ("ト", "ヿ"),
     ],
 )
 def test_one_spelling_finds_the_other(query: str, text: str) -> None:
