@@ -1,7 +1,6 @@
 """An index on disk: a Whoosh index whose segments are files of our own form.
 
 * `entries`: the words of a section, as the index stores them.
-* `pool`: the postings of a segment in the making.
 * `rows`: records to compact JSON and back.
 * `segment`: the two files of a segment: words and records.
 * `snapshot`: one state of the index, open for reading; what must be true of its folder.

@@ -2,7 +2,7 @@
 
 Whoosh decides when a segment begins and ends, which document has which number, what is deleted;
 its readers, queries and scoring work on what is given here. Ours are the bytes of a segment
-(`segment`), and the pool in which its postings are collected (`pool`).
+(`segment`), and the pool in which its postings are collected (in `writer`).
 
 To Whoosh a posting's weight is its *frequency*, and its spots are positions. Our own weights lie
 beside them; `index.search.ranking` alone reads those.

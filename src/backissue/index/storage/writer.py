@@ -3,7 +3,7 @@
 Whoosh's work: the writer and its lock, document numbers, segments, deletions, and the one instant
 at which a commit counts: the renaming of its table of contents. Ours, through its plug-in points:
 words arrive analysed (`entries`), are collected by term instead of sorted as one long list
-(`pool`), and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles. That
+(`_Pool`), and lie on disk as plain arrays (`whoosh_codec`, `segment`) instead of pickles. That
 triples the speed of writing and lets a search begin in milliseconds. What one segment takes over
 from another is copied term by term, so that memory stays flat as archives grow.
 
@@ -24,7 +24,10 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import merge
 from io import BytesIO
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +38,8 @@ from whoosh.writing import SegmentWriter
 
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index.storage import rows
-from backissue.index.storage.entries import ASIDE, TAG, TEXT, Entry, entries
-from backissue.index.storage.pool import GONE, Pool
+from backissue.index.storage.entries import ASIDE, TAG, TEXT, WITH_SPOTS, Entry, entries
+from backissue.index.storage.segment import Lists, Packed, WordsReader
 from backissue.index.storage.snapshot import (
     ISSUE_TAG,
     LOOSE_TAG,
@@ -55,6 +58,9 @@ from backissue.index.storage.snapshot import (
 from backissue.index.storage.whoosh_codec import SegmentCodec, TermsIn
 from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
 from backissue.records import Issue
+
+_GONE = -1  # the new number of a document that is deleted
+_Posting = tuple[str, bytes, int, float, bytes]  # field, term, document, weight, spots
 
 
 def write(
@@ -187,13 +193,13 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
         writer.cancel()
         raise
 
-    def merge(_: object, segments: list[Any]) -> list[Any]:
+    def merged(_: object, segments: list[Any]) -> list[Any]:
         kept = [] if clear else _merged(writer, segments)
         fresh = [writer.newsegment] if writer.doc_count() else []
         _write_view(folder, writer.generation, [*kept, *fresh])
         return kept
 
-    writer.commit(mergetype=merge)
+    writer.commit(mergetype=merged)
     _sweep(folder, keep=view_of(writer.generation))
 
 
@@ -276,6 +282,80 @@ class _Storage(FileStorage):
         return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
 
 
+class _Pool:
+    """The postings of a segment in the making: new ones, and those of segments it takes over.
+
+    Postings are grouped by term from the start: Whoosh's own pool sorts one long list of them,
+    which is most of the time that its writer takes. Only the new ones are in memory. The others are
+    copied term by term, when they are asked for, in the order in which they are written.
+    """
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[bytes, Lists]] = {}
+        self._others: list[tuple[WordsReader, Sequence[int]]] = []
+
+    def add(self, item: _Posting) -> None:
+        """Take a new posting, of a document with a higher number than any before it."""
+        field, term, document, mark, spots = item
+        terms = self._fields.setdefault(field, {})
+        lists = terms.get(term)
+        if lists is None:
+            lists = terms[term] = Lists()
+        lists.add(document, int(mark), spots)
+
+    def carry_over(self, words: WordsReader, numbers: Sequence[int]) -> None:
+        """Take the postings of a segment, which `cleanup` closes.
+
+        `numbers` are the new ones of its documents, rising; _GONE for those that are deleted.
+        """
+        self._others.append((words, numbers))
+
+    def iter_postings(self) -> Iterator[tuple[str, bytes, Lists | Packed]]:
+        """Every term of every field, in order, with its lists."""
+        for field in sorted(
+            {*self._fields, *(f for words, _ in self._others for f in words.fields())}
+        ):
+            new = self._fields.get(field, {})
+            streams: list[Iterator[tuple[bytes, int, int]]]
+            streams = [((term, _GONE, 0) for term in sorted(new))]
+            for place, (words, _) in enumerate(self._others):
+                streams.append(words.terms_of(field, place))
+            for term, found in groupby(merge(*streams), key=itemgetter(0)):
+                parts = [
+                    new[term] if place == _GONE else self._lists(field, place, row)
+                    for _, place, row in found
+                ]
+                kept = [part for part in parts if part.documents]
+                if kept:
+                    yield field, term, kept[0] if len(kept) == 1 else _joined(kept)
+
+    def _lists(self, field: str, place: int, row: int) -> Packed:
+        words, numbers = self._others[place]
+        lists = words.packed(row, with_spots=field in WITH_SPOTS)
+        moved = array("q", map(numbers.__getitem__, lists.documents))
+        if _GONE in moved:
+            lists = lists.only([at for at, number in enumerate(moved) if number != _GONE])
+            moved = array("q", (number for number in moved if number != _GONE))
+        return lists._replace(documents=array("I", moved))
+
+    def cleanup(self) -> None:
+        """Let go of everything."""
+        for words, _ in self._others:
+            words.close()
+        self._others.clear()
+        self._fields.clear()
+
+
+def _joined(parts: Sequence[Lists | Packed]) -> Packed:
+    """One term's lists from several segments, whose documents come one after another."""
+    return Packed(
+        array("I", chain.from_iterable(part.documents for part in parts)),
+        array("H", chain.from_iterable(part.weights for part in parts)),
+        array("H", chain.from_iterable(part.counts for part in parts)),
+        b"".join(part.spots for part in parts),
+    )
+
+
 class _Writer(SegmentWriter):
     """Whoosh's writer; what one segment takes over from another goes term by term.
 
@@ -287,12 +367,12 @@ class _Writer(SegmentWriter):
 
     def __init__(self, index: FileIndex) -> None:
         super().__init__(index, codec=SegmentCodec(), compound=False)
-        self.pool = Pool()
+        self.pool = _Pool()
 
     def write_per_doc(self, _: object, terms: TermsIn) -> Sequence[int]:
-        """Copies the documents that are not deleted; gives the new number of each, or GONE."""
+        """Copies the documents that are not deleted; gives the new number of each, or _GONE."""
         records = terms.records
-        numbers = array("q", [GONE]) * records.size
+        numbers = array("q", [_GONE]) * records.size
         for document in range(records.size):
             if not records.is_deleted(document):
                 self.perdocwriter.carry_over(records, document)
