@@ -1,11 +1,12 @@
 """Where bytes come from: input files and what is inside them, in sorted order.
 
 * `collecting`: files, folders and standard input.
-* `contents`: what an input holds: one source, or each source in a container.
+* `contents`: an input, the notes on it, and the source that it holds.
+* `containers`: each source in a container, with the notes in it.
 * `streams`: which container a source is, and streams that can be opened again.
 * `archives`: zip and tar.
 * `mailboxes`: mbox.
-* `folder_notes`: what a folder says of its files: `catalog.toml`, the index of an export; Maildir.
+* `folder_notes`: what a folder says of its files: `catalog.toml`, the index of an export.
 * `exports`: exports whose index is in another file than the text.
 * `fields`: CSV and JSON as exports write them.
 * `limits`: how long reading one source may take, and how much memory.

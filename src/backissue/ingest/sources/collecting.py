@@ -4,27 +4,37 @@ The only reader of input files. What cannot be read comes back as a `Refusal`, n
 so that one bad file never stops the rest.
 """
 
+from __future__ import annotations
+
 import errno
 import io
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backissue.ingest.sources.contents import Input, Items, Meter, Refusal, Scope, from_stream
-from backissue.ingest.sources.folder_notes import (
+from backissue.ingest.sources.contents import (
     CATALOG,
     INDEX_NAMES,
+    NO_NOTES,
     NOTES,
-    FolderNotes,
+    Input,
+    Items,
+    Meter,
+    Refusal,
+    Scope,
+    from_stream,
     joined,
     mail_name,
 )
 from backissue.ingest.sources.streams import DAMAGE, Allowance, Stream, again, reason_of, spooled
 from backissue.records import Facts
+
+if TYPE_CHECKING:
+    from backissue.ingest.sources.folder_notes import FolderNotes
 
 # A year of a weekly newsletter is 1 MB of text; what is larger is no text. A mailbox or an archive
 # may be larger: it is each message and member that may not.
@@ -41,7 +51,7 @@ class _Walk:
     by_reader: Facts
     archive: Path | None
     meter: Meter
-    noted: dict[Path, FolderNotes] = field(default_factory=dict)
+    noted: dict[Path, FolderNotes | None] = field(default_factory=dict)
 
 
 def collect(
@@ -126,6 +136,8 @@ def _is_open(folder: Path, *, in_mail: bool) -> bool:
 
 
 def _from_folder(root: Path, walk: _Walk) -> Items:
+    from backissue.ingest.sources.folder_notes import FolderNotes  # noqa: PLC0415 - see `_learn`
+
     closed: list[OSError] = []
     beside = FolderNotes()
     # The index of an export whose `posts` alone was named.
@@ -143,8 +155,13 @@ def _from_folder(root: Path, walk: _Walk) -> Items:
         yield Refusal(name=shown, reason=error.strerror or "cannot be listed")
 
 
-def _learn(beside: FolderNotes, folder: Path, shown: str, names: Collection[str]) -> Items:
-    """Read those of a folder's notes with these names; gives what is wrong with a catalog."""
+def _learn(
+    beside: FolderNotes | None, folder: Path, shown: str, names: Collection[str]
+) -> Generator[Refusal, None, FolderNotes | None]:
+    """Read those of a folder's notes with these names; gives what is wrong with a catalog.
+
+    Returns `beside` with them. Most files that you name have none, and need no `FolderNotes`.
+    """
     notes: dict[str, bytes] = {}
     for name in sorted(names):
         try:
@@ -155,9 +172,15 @@ def _learn(beside: FolderNotes, folder: Path, shown: str, names: Collection[str]
         except OSError as error:
             if name == CATALOG:  # an index is looked at again, as a file
                 yield Refusal(name=joined(shown, name), reason=error.strerror or "cannot be read")
+    if not notes:
+        return beside
+    from backissue.ingest.sources.folder_notes import FolderNotes  # noqa: PLC0415 - few have any
+
+    beside = beside or FolderNotes()
     reason = beside.learn(folder.as_posix(), notes, lambda path: (folder / path).is_file())
     if reason:
         yield Refusal(name=joined(shown, CATALOG), reason=reason)
+    return beside
 
 
 def _from_path(path: Path, inside: str, beside: FolderNotes, walk: _Walk) -> Items:
@@ -179,10 +202,10 @@ def _from_named(path: Path, walk: _Walk) -> Items:
         return
     folder = path.absolute().parent
     if folder not in walk.noted:
-        walk.noted[folder] = FolderNotes()
-        yield from _learn(walk.noted[folder], folder.parent, "..", INDEX_NAMES)
-        yield from _learn(walk.noted[folder], folder, folder.name, NOTES)
-    notes = walk.noted[folder].of_file(path.absolute().as_posix())
+        around = yield from _learn(None, folder.parent, "..", INDEX_NAMES)
+        walk.noted[folder] = yield from _learn(around, folder, folder.name, NOTES)
+    beside = walk.noted[folder]
+    notes = beside.of_file(path.absolute().as_posix()) if beside else NO_NOTES
     yield from _from_file(path, Input(name=path.name, notes=notes, named=True), walk)
 
 

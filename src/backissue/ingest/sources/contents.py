@@ -1,40 +1,44 @@
-"""What one input holds: one source or, where it is a container, each source in it."""
+"""An input, the notes on it, and the source that it holds; `containers` has those with several."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from backissue.ingest.identity import overlay
-from backissue.ingest.sources.folder_notes import (
-    CATALOG,
-    MAILDIR_MESSAGE,
-    NO_NOTES,
-    NOTES,
-    FileNotes,
-    FolderNotes,
-    is_hidden,
-    joined,
-    mail_name,
-    no_text,
-)
 from backissue.ingest.sources.streams import (
     COMPRESSED,
     DAMAGE,
     HEAD,
     Allowance,
-    Container,
-    Member,
     Opened,
-    Trouble,
     container_of,
     reason_of,
     unpacked,
 )
 from backissue.records import NO_FACTS, Facts
 
-# A mailbox in an archive in an archive is a backup of a backup; what is deeper is a trap.
-DEEPEST = 3
+CATALOG = "catalog.toml"
+# The names under which an export keeps its index, at its root.
+INDEX_NAMES = frozenset({"posts.csv", "emails.csv", "emails.json"})
+# The files with notes on others, which are read before them.
+NOTES = INDEX_NAMES | {CATALOG}
+# Of `cur/1706781600.M1P2.host:2,S` in a Maildir, what stays when the message is read or answered.
+MAILDIR_MESSAGE = re.compile(r"(^|.*/)(?:cur|new)/(\d+\.[^/:]+)(?:[:;!]2,[A-Za-z]*)?")
+# Files beside the issues of a site that are no text: how they begin.
+_BESIDE_BYTES = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"RIFF": "a picture or sound",
+    b"\x00\x00\x01\x00": "a picture",
+    b"wOFF": "a font",
+    b"wOF2": "a font",
+    b"ID3": "sound",
+    b"\xff\xfb": "sound",
+    b"OggS": "sound",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,18 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileNotes:
+    """What is known of a file: by the catalog, by the export's index, and why it is skipped."""
+
+    by_reader: Facts = NO_FACTS
+    by_carrier: Facts = NO_FACTS
+    skipped: str | None = None
+
+
+NO_NOTES = FileNotes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """An input to be read: its name, the notes on it, its depth in containers.
 
@@ -136,7 +152,9 @@ def from_stream(opened: Opened, origin: Input, scope: Scope) -> Items:
         if kind is None:
             yield _one(head, opened, origin, scope)
         elif kind not in COMPRESSED:
-            yield from _from_container(kind, opened, origin, scope)
+            from backissue.ingest.sources.containers import from_container  # noqa: PLC0415 - rare
+
+            yield from from_container(kind, opened, origin, scope)
         elif origin.unpacked:
             yield Refusal(name=origin.name, reason="compressed more than once")
         else:
@@ -147,7 +165,7 @@ def from_stream(opened: Opened, origin: Input, scope: Scope) -> Items:
 
 
 def _one(head: bytes, opened: Opened, origin: Input, scope: Scope) -> Source | Refusal:
-    if not origin.named and (what := no_text(head)):
+    if not origin.named and (what := _no_text(head)):
         return Refusal(name=origin.name, reason=what, skipped=True)
     with opened() as stream:
         data = stream.read(scope.allowance.largest + 1)
@@ -159,130 +177,19 @@ def _one(head: bytes, opened: Opened, origin: Input, scope: Scope) -> Source | R
     return make_source(origin.name, data, by_reader, origin.notes.by_carrier)
 
 
-# -- containers ---------------------------------------------------------------------------------
+def _no_text(head: bytes) -> str | None:
+    """What a file with this beginning is, where it is no text and may be beside issues."""
+    if head[4:8] == b"ftyp":
+        return "a film, sound or a picture"
+    return next((what for bytes_, what in _BESIDE_BYTES.items() if head.startswith(bytes_)), None)
 
 
-def _from_container(kind: Container, opened: Opened, origin: Input, scope: Scope) -> Items:
-    """Every source in a container, with the facts about the container that hold for each.
-
-    A number, a title, a date are of one issue: they hold where there is one source in it.
-    """
-    if origin.depth == DEEPEST:
-        yield Refusal(name=origin.name, reason=f"more than {DEEPEST} containers deep")
-        return
-    under, over = _of_one(origin.notes.by_reader), _of_one(scope.by_reader)
-    notes = replace(origin.notes, by_reader=_of_all(origin.notes.by_reader))
-    scope = replace(scope, by_reader=_of_all(scope.by_reader))
-    inside = _inside(kind, opened, replace(origin, notes=notes), scope)
-    if under == over == NO_FACTS:
-        yield from inside
-        return
-    only: Source | None = None
-    count = 0
-    for item in inside:
-        count += isinstance(item, Source)
-        if isinstance(item, Source) and count == 1:
-            only = item
-            continue
-        if only and count == 2:
-            yield only
-            only = None
-        yield item
-    if only:
-        yield replace(only, by_reader=overlay(overlay(under, only.by_reader), over))
-    elif count:
-        reason = "number, title, date and url are not taken, as it holds several"
-        yield Refusal(name=origin.name, reason=reason, skipped=True)
+def joined(folder: str, name: str) -> str:
+    """The path of a file in a folder, or in the outermost one."""
+    return f"{folder}/{name}" if folder else name
 
 
-def _of_all(facts: Facts) -> Facts:
-    return Facts(publication=facts.publication, kind=facts.kind)
-
-
-def _of_one(facts: Facts) -> Facts:
-    return replace(facts, publication=None, kind=None)
-
-
-def _inside(kind: Container, opened: Opened, origin: Input, scope: Scope) -> Items:
-    beside = FolderNotes()
-    names: Collection[str] = ()
-    if kind is not Container.MBOX:
-        with scope.meter.paused():
-            names, troubles = _learn_inside(beside, kind, opened, scope.allowance)
-        for name, reason in troubles:
-            yield Refusal(name=f"{origin.name}!{name}", reason=reason)
-    maildirs = {found[1] for name in names if (found := MAILDIR_MESSAGE.fullmatch(name))}
-    empty = True
-    for member in members(kind, opened, scope.allowance):
-        empty = False
-        if isinstance(member, Trouble):
-            name = f"{origin.name}!{member.name}" if member.name else origin.name
-            yield Refusal(name=name, reason=member.reason, skipped=member.skipped)
-        elif not _is_passed_over(member.name, maildirs):
-            yield from _from_member(member, beside.of_file(member.name), origin, scope)
-    if empty:
-        yield Refusal(name=origin.name, reason="empty")
-
-
-def members(kind: Container, opened: Opened, allowance: Allowance) -> Iterator[Member | Trouble]:
-    """Everything in a container, in its own order; a zip's by name. Never fails.
-
-    A trouble without a name comes last: what came before it is whole.
-    """
-    if kind is Container.MBOX:
-        from backissue.ingest.sources.mailboxes import in_mailbox as inside  # noqa: PLC0415 - rare
-    elif kind is Container.TAR:
-        from backissue.ingest.sources.archives import in_tar as inside  # noqa: PLC0415 - rare
-    else:
-        from backissue.ingest.sources.archives import in_zip as inside  # noqa: PLC0415 - rare
-    try:
-        yield from inside(opened, allowance)
-    except DAMAGE as error:
-        yield Trouble(reason=reason_of(error, kind))
-
-
-def _learn_inside(
-    beside: FolderNotes, kind: Container, opened: Opened, allowance: Allowance
-) -> tuple[Collection[str], list[tuple[str, str]]]:
-    """Have an archive's catalogs and indexes read; the names in it, and what is wrong with any."""
-    names: set[str] = set()
-    notes: dict[str, dict[str, bytes]] = {}
-    troubles: list[tuple[str, str]] = []
-    for member in members(kind, opened, allowance):
-        if isinstance(member, Trouble):
-            continue
-        names.add(member.name)
-        folder, _, name = member.name.rpartition("/")
-        if name in NOTES and not is_hidden(member.name):
-            try:
-                with member.opened() as stream:
-                    notes.setdefault(folder, {})[name] = stream.read(allowance.largest + 1)
-            except DAMAGE as error:
-                if name == CATALOG:
-                    troubles.append((member.name, reason_of(error)))
-    for folder, files in sorted(notes.items()):
-        below = {name.removeprefix(f"{folder}/") if folder else name for name in names}
-        reason = beside.learn(folder, files, below.__contains__)
-        if reason:
-            troubles.append((joined(folder, CATALOG), reason))
-    return names, troubles
-
-
-def _is_passed_over(name: str, maildirs: Collection[str]) -> bool:
-    """Whether a member is one that a walk through folders would not look at."""
-    folder, slash, last = name.rpartition("/")
-    own = folder + slash in maildirs or folder.removesuffix("tmp") in maildirs
-    return last == CATALOG or is_hidden(name) or own
-
-
-def _from_member(member: Member, notes: FileNotes, origin: Input, scope: Scope) -> Items:
-    name = f"{origin.name}!{member.name}"
-    if notes.skipped:
-        yield Refusal(name=name, reason=notes.skipped, skipped=True)
-        return
-    inner = Input(
-        name=f"{origin.name}!{mail_name(member.name)}",
-        notes=replace(notes, by_reader=overlay(origin.notes.by_reader, notes.by_reader)),
-        depth=origin.depth + 1,
-    )
-    yield from from_stream(member.opened, inner, scope)
+def mail_name(path: str) -> str:
+    """A path as it is shown: that of a message in a Maildir without what mail programs change."""
+    found = MAILDIR_MESSAGE.fullmatch(path)
+    return found[1] + found[2] if found else path

@@ -6,24 +6,18 @@ empty path. Parts of a path have `/` between them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from backissue.errors import UsageError
 from backissue.ingest.identity import facts_of, read_catalog
+from backissue.ingest.sources.contents import CATALOG, INDEX_NAMES, FileNotes, joined
 from backissue.records import NO_FACTS, Facts
 
 if TYPE_CHECKING:
     from backissue.ingest.sources.exports import Export, ExportRecord
 
-CATALOG = "catalog.toml"
-# The names under which an export keeps its index, at its root.
-INDEX_NAMES = frozenset({"posts.csv", "emails.csv", "emails.json"})
-# The files with notes on others, which are read before them.
-NOTES = INDEX_NAMES | {CATALOG}
 _LARGEST_CATALOG = 2**20
 # Files about a folder. They are ingested when you name them, not when you name their folder.
 _ABOUT_FOLDER = frozenset(
@@ -39,34 +33,6 @@ _BESIDE_SUFFIXES = {
     ".map": "a script",
     ".svg": "a picture",
 }
-_BESIDE_BYTES = {
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"RIFF": "a picture or sound",
-    b"\x00\x00\x01\x00": "a picture",
-    b"wOFF": "a font",
-    b"wOF2": "a font",
-    b"ID3": "sound",
-    b"\xff\xfb": "sound",
-    b"OggS": "sound",
-}
-
-
-# Of `cur/1706781600.M1P2.host:2,S` in a Maildir, what stays when the message is read or answered.
-MAILDIR_MESSAGE = re.compile(r"(^|.*/)(?:cur|new)/(\d+\.[^/:]+)(?:[:;!]2,[A-Za-z]*)?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileNotes:
-    """What is known of a file: by the catalog, by the export's index, and why it is skipped."""
-
-    by_reader: Facts = NO_FACTS
-    by_carrier: Facts = NO_FACTS
-    skipped: str | None = None
-
-
-NO_NOTES = FileNotes()
 
 
 class FolderNotes:
@@ -122,34 +88,6 @@ class FolderNotes:
 
 def _shown(folder: PurePosixPath) -> str:
     return "" if str(folder) == "." else str(folder)
-
-
-def no_text(head: bytes) -> str | None:
-    """What a file with this beginning is, where it is no text and may be beside issues."""
-    if head[4:8] == b"ftyp":
-        return "a film, sound or a picture"
-    return next((what for bytes_, what in _BESIDE_BYTES.items() if head.startswith(bytes_)), None)
-
-
-def is_hidden(path: str) -> bool:
-    """Whether a path in an archive is one that a walk through folders would not look at."""
-    parts = path.split("/")
-    # A Maildir keeps its folders as `.Newsletters/cur`; macOS keeps what no file holds elsewhere.
-    pairs = zip(parts, [*parts[1:], ""], strict=True)
-    return "__MACOSX" in parts or any(
-        part.startswith(".") and after not in {"cur", "new"} for part, after in pairs
-    )
-
-
-def joined(folder: str, name: str) -> str:
-    """The path of a file in a folder, or in the outermost one."""
-    return f"{folder}/{name}" if folder else name
-
-
-def mail_name(path: str) -> str:
-    """A path as it is shown: that of a message in a Maildir without what mail programs change."""
-    found = MAILDIR_MESSAGE.fullmatch(path)
-    return found[1] + found[2] if found else path
 
 
 def _left_out(record: ExportRecord | None) -> str | None:
