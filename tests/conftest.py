@@ -14,7 +14,7 @@ from backissue.index import Index
 from backissue.ingest.identity import gather
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.pipeline import Reading, read
-from backissue.ingest.readers.documents import Original
+from backissue.ingest.readers.formats import Original
 from backissue.ingest.sources import Refusal, Source, collect, make_source
 from backissue.records import DraftRef, Facts, Issue, Report
 from backissue.render.json import JsonRenderer

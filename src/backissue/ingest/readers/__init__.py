@@ -3,8 +3,7 @@
 `reader_for` finds the format from the content. A new format is one new module with `recognises` and
 `read`, and its row in `formats.FORMATS`.
 
-* `formats`: the table of formats, each with a cheap test, so that a module is loaded when needed.
-* `documents`: what a reader is given, what it gives back, and the builder of its blocks.
+* `formats`: the table of formats; what a reader is given and gives back, and how it builds blocks.
 * `plaintext`: plain text, and the headings that it sets by layout.
 * `mail`: one message.
 * `mhtml`: web pages as a browser saves them in one file.
@@ -27,7 +26,6 @@
 * `lists`: CSV files of an export that hold no issue.
 """
 
-from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.formats import FORMATS, Format, reader_for
+from backissue.ingest.readers.formats import FORMATS, Document, Format, Original, reader_for
 
 __all__ = ("FORMATS", "Document", "Format", "Original", "reader_for")

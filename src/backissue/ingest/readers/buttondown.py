@@ -10,7 +10,7 @@ from dataclasses import replace
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import html, markdown, posts
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.sources import exports, fields
 
 _FANCY = "<!-- buttondown-editor-mode: fancy -->"

@@ -11,7 +11,7 @@ from io import BytesIO
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import feed_name
 from backissue.ingest.readers import posts
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.readers.posts import Feed, Piece, Post
 from backissue.ingest.sources import fields
 

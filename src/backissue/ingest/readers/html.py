@@ -14,8 +14,7 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from backissue.ingest.readers import page_noise
-from backissue.ingest.readers.documents import BlockBuilder, Document, Original
-from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.formats import BlockBuilder, Document, Original, is_markup
 from backissue.ingest.readers.styles import Style, read_style
 from backissue.records import Block, BlockKind
 from backissue.text.prose import squeeze

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.readers.posts import (
     Feed,
     Piece,

@@ -4,7 +4,7 @@ They are recognised to say so, and to keep people's addresses out of an archive.
 """
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.sources import exports, fields
 
 _ADDRESSES = ("email", "email_address", "subscriber_email", "e-mail")

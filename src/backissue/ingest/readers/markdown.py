@@ -19,8 +19,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from backissue.ingest.readers import frontmatter, html, plaintext
-from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.formats import Document, Original, is_markup
 from backissue.records import Block, BlockKind
 
 # Characters that are looked at, and marks that make them Markdown.

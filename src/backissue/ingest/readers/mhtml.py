@@ -8,7 +8,7 @@ from email.message import Message
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import page
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.records import Facts
 from backissue.text.decoding import decode
 

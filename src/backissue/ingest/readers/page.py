@@ -15,8 +15,7 @@ from bs4.element import Tag
 from backissue.ingest.identity import Evidence, decide, pages
 from backissue.ingest.readers import article, html, plaintext
 from backissue.ingest.readers.article import Counts, names
-from backissue.ingest.readers.documents import Document, Original
-from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.formats import Document, Original, is_markup
 from backissue.ingest.readers.page_head import evidence_of
 from backissue.ingest.readers.page_noise import RULES
 from backissue.records import TEASER, Flaw

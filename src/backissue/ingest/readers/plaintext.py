@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from backissue.ingest.readers.documents import BlockBuilder, Document, Original
+from backissue.ingest.readers.formats import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
 from backissue.text.prose import is_separator
 

@@ -12,8 +12,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from backissue.ingest.identity import EvidenceKind, feed_name, reported
 from backissue.ingest.readers import html, plaintext
-from backissue.ingest.readers.documents import Document
-from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.formats import Document, is_markup
 from backissue.ingest.sources import fields
 from backissue.records import TEASER, Block, BlockKind, Flaw, Run
 from backissue.text.prose import count_words, squeeze

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed, posts
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.readers.posts import Feed, Piece, Post
 from backissue.ingest.sources import fields
 from backissue.records import TEASER

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, is_forward, reported
-from backissue.ingest.readers.documents import Document, Original
+from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.bodies import Body, body_of, words_in
 from backissue.ingest.readers.mail.parts import MimePart, header_of, parse

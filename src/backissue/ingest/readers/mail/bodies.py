@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from backissue.ingest.readers import plaintext
-from backissue.ingest.readers.documents import Document
-from backissue.ingest.readers.formats import is_markup
+from backissue.ingest.readers.formats import Document, is_markup
 from backissue.ingest.readers.mail.parts import MimePart
 from backissue.records import Block, Flaw
 from backissue.text import wrapping

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from backissue.ingest.identity import title_in_subject
-from backissue.ingest.readers.documents import Document
+from backissue.ingest.readers.formats import Document
 from backissue.ingest.readers.mail import headers
 from backissue.ingest.readers.mail.bodies import body_of, plain_text
 from backissue.ingest.readers.mail.parts import MimePart

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cache
 
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_forward, reported
-from backissue.ingest.readers.documents import Document
+from backissue.ingest.readers.formats import Document
 from backissue.ingest.readers.mail import headers
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.days import date_line
