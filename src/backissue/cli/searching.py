@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,11 +28,15 @@ _WORD = "\0"  # before an argument that is a word of the query, whatever it look
 FACETS = ("kind", "publication", "year", "issue")
 
 
-class _TakesQuery(click.Command):
-    """A command whose argument `-word` excludes a word, and is no row of options."""
+class _Search(click.Command):
+    """A command whose argument `-word` excludes a word, and which gets its options as a record."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [_as_word(arg) for arg in args])
+
+    def invoke(self, ctx: click.Context) -> object:
+        ctx.params = {"asked": _Typed(**ctx.params)}
+        return super().invoke(ctx)
 
 
 def _as_word(argument: str) -> str:
@@ -105,7 +109,7 @@ class _Typed:
     "backissue search compute --facet issue",
     "backissue search deepseek --ids -0 | xargs -0 -n1 backissue why",
 )
-@click.command(short_help="Find sections.", cls=_TakesQuery)
+@click.command(short_help="Find sections.", cls=_Search)
 @click.argument("query", nargs=-1, required=True)
 @click.option("--issue", metavar="RANGE", help="Only these issues: 395, 390..395, 390..")
 @click.option(
@@ -171,7 +175,7 @@ class _Typed:
 @click.option("-0", "nul", is_flag=True, help="With --ids or --format: end each hit with NUL.")
 @forms("json", "jsonl")
 @pass_settings
-def search(settings: Settings, /, **typed: Any) -> int:
+def search(settings: Settings, asked: _Typed) -> int:
     """Find sections that have all of the words, the best match first.
 
     A query has words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word,
@@ -181,7 +185,6 @@ def search(settings: Settings, /, **typed: Any) -> int:
 
     Hits are numbered: backissue show @3 shows the third hit of the last search in this terminal.
     """
-    asked = _Typed(**typed)
     if asked.template is not None:
         template.check(asked.template)
     with settings.index() as index:
