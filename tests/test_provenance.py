@@ -81,6 +81,7 @@ def test_provenance_names_a_source_for_every_section(shelf: Path) -> None:
     sections = document("show 48 --provenance --json", shelf)["provenance"]
     assert {row["id"] for row in sections if row["part"] == "text"} == {"48.1", "48.2", "48.3"}
     healing = [row for row in sections if row["part"] == "healing"]
+    assert healing
     assert all(row["count"] for row in healing)
 
 
