@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from backissue.archive import journal
 from backissue.archive.backup import back_up, restore
 from backissue.archive.store import Store
 from backissue.errors import Exit, NoArchiveError, UsageError
+from backissue.records import Outcome, Report, Status
 from tests.conftest import export, seed_items, source, take_in
 from tests.test_cli import process
 
@@ -407,3 +409,15 @@ def test_only_a_regular_file_is_written_or_read_as_a_backup(
             call()
     with pytest.raises(UsageError, match="is not there"):
         restore(tmp_path / "nowhere.tgz", tmp_path / "back")
+
+
+@pytest.mark.parametrize(
+    ("status", "noted"),
+    [(Status.REJECTED, True), (Status.UNCHANGED, False), (Status.SKIPPED, False)],
+)
+def test_a_run_that_only_rejected_something_is_noted(
+    tmp_path: Path, status: Status, noted: bool
+) -> None:
+    outcome = Outcome(name="a.txt", status=status, reason="no text")
+    journal.note(tmp_path, "ingest", ["a.txt"], Report(outcomes=(outcome,)))
+    assert (tmp_path / journal.FILE).exists() is noted

@@ -58,6 +58,12 @@ def test_a_feed_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
     assert len(found.drafts) == len(case["issue"])
 
 
+def test_a_feed_without_a_title_holds_its_issues() -> None:
+    nameless = RSS.replace("<title>Lathe</title>", "").format(ITEM.format("Steel is dear."))
+    (draft,) = reading(nameless).drafts
+    assert (draft.facts.publication, draft.facts.title) == (None, "t")
+
+
 @pytest.mark.parametrize("case", read_cases("hostile.toml"))
 def test_a_hostile_feed_is_tamed_or_refused(
     case: dict[str, Any], monkeypatch: pytest.MonkeyPatch

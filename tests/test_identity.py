@@ -22,6 +22,14 @@ def test_of_two_pieces_of_evidence_of_one_kind_the_first_decides() -> None:
     assert decide((*first, *second)).facts.title == "Cranes"
 
 
+@pytest.mark.parametrize(
+    ("length", "shown"), [(200, "a" * 200), (201, "a" * 199 + "…"), (999, "a" * 199 + "…")]
+)
+def test_the_text_of_evidence_is_200_characters_at_most(length: int, shown: str) -> None:
+    (one,) = reported(EvidenceKind.SUBJECT, Facts(title="Cranes"), "a" * length)
+    assert one.text == shown
+
+
 def test_a_volume_and_a_number_are_no_title_line() -> None:
     assert titles.title_line("Lathe News, Vol 6, No 2") is None
     assert titles.title_line("Lathe News, No 2") is not None

@@ -1,6 +1,7 @@
 """What one source may take of time and memory, and that the rest of the run does not suffer."""
 
 import os
+import resource
 import signal
 import threading
 from pathlib import Path
@@ -94,3 +95,15 @@ def test_in_another_thread_the_work_is_done_without_a_limit_of_time() -> None:
     thread.start()
     thread.join()
     assert done == [1]
+
+
+@pytest.mark.skipif(limits._address_space() is None, reason="the system does not say")
+def test_a_lower_limit_of_the_system_is_not_reached_first() -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    own = (limits._address_space() or 0) + 2**30
+    resource.setrlimit(resource.RLIMIT_AS, (own, most))
+    try:
+        with bounded(Limits(seconds=0, megabytes=4096)):
+            assert resource.getrlimit(resource.RLIMIT_AS)[0] < own
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,13 @@ def test_an_article_is_not_its_longest_paragraph_alone() -> None:
     text = f"<html><head><title>T</title></head><body>{body}</body></html>"
     (document,) = page.read(original(text))
     assert document.blocks[0].text == "Steel"
+
+
+def test_of_two_days_above_an_article_the_one_named_published_is_its_day() -> None:
+    days = (
+        '<time class="changed" datetime="2025-02-03">February 3, 2025</time>'
+        '<time class="published" datetime="2025-01-02">January 2, 2025</time>'
+    )
+    text = f"<html><body>{days}<article><h1>Cranes lean</h1>{PROSE}</article></body></html>"
+    (document,) = page.read(original(text))
+    assert document.facts.date == date(2025, 1, 2)

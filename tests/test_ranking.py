@@ -78,6 +78,7 @@ def test_words_of_two_fields_and_one_word_twice_are_not_near_one_another(folder:
         assert kinds("heading:otter heading:whale") == ["word", "word", "near"]
         assert kinds("heading:otter whale") == ["word", "word"]
         assert kinds("otter otter") == ["word", "word"]
+        assert kinds("otter whale*") == kinds("otter* whale") == ["word", "word"]
 
 
 def test_a_word_as_written_outranks_another_form_beside_other_words(folder: Path) -> None:

@@ -383,3 +383,12 @@ def test_a_publication_has_the_name_that_most_of_its_issues_have() -> None:
     names = ["QUAY", "Quay", "Quay", "A Quay", None]
     heads = [replace(HEAD, publication=name) for name in names]
     assert [row.name for row in rows.publications(heads)] == ["Quay"]
+
+
+def test_totals_end_with_a_line_for_each_publication() -> None:
+    nameless = replace(HEAD, publication=None, number=None)
+    whole = rows.totals([HEAD, nameless], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
+    assert list(rows.facts(whole))[-2:] == [
+        ("(no publication)", "1 issue"),
+        ("Quay", "1 issue, numbers 48 to 48"),
+    ]

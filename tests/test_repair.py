@@ -273,3 +273,9 @@ def test_runs_joined_are_repaired_as_one_text(pieces: list[str], cuts: list[int]
     whole = repair(text, found)
     assert "".join(run.text for run in repaired) == whole.text
     assert (steps, flaws) == (whole.steps, whole.flaws)
+
+
+def test_flaws_of_several_kinds_are_in_the_order_of_the_text() -> None:
+    found = repair("The model- is kâ and \ufffd now", Diagnosis(lone_a=1, line_breaks=1))
+    codes = [flaw.code for flaw in found.flaws]
+    assert codes == ["broken-word", "undecided-character", "replacement-character"]

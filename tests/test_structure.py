@@ -15,7 +15,7 @@ from backissue.ingest.identity import split_greeting, titles
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.drafts import Draft, excerpt
 from backissue.ingest.structure.lines import Line, make_ready
-from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind
+from backissue.records import Block, BlockKind, Link, Part, Passage, Run, Section, SectionKind
 from backissue.text.prose import plain
 from tests.conftest import reading
 
@@ -323,3 +323,19 @@ def test_a_line_of_one_thing_over_and_over_is_none_of_the_grammars(opening: str,
     assert not grammar.is_inspiration(block.text)
     label = grammar.why_label(block)
     assert label is None or label.end < 400
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (BlockKind.HEADING, BlockKind.PARAGRAPH),
+        (BlockKind.QUOTE, BlockKind.PARAGRAPH),
+        (BlockKind.PARAGRAPH, BlockKind.ITEM),
+    ],
+)
+def test_only_a_paragraph_goes_on_with_a_paragraph_or_an_item(
+    above: BlockKind, below: BlockKind
+) -> None:
+    pairs = (above, "Cranes of the harbour"), (below, ": they lean in the wind.")
+    parts = [Line(block=Block(kind=kind, runs=(Run(text=text),))) for kind, text in pairs]
+    assert len(make_ready(parts)) == 2
