@@ -279,3 +279,14 @@ def test_flaws_of_several_kinds_are_in_the_order_of_the_text() -> None:
     found = repair("The model- is kâ and \ufffd now", Diagnosis(lone_a=1, line_breaks=1))
     codes = [flaw.code for flaw in found.flaws]
     assert codes == ["broken-word", "undecided-character", "replacement-character"]
+
+
+@pytest.mark.parametrize(
+    ("text", "damages"),
+    [
+        ("We donÃ¢t know; itÃ¢s late, and weÃ¢re here.", ("mojibake", "lone-a")),
+        ("We donâ- t know; itâ- s late, and weâ- re here.", ("lone-a", "line-breaks")),
+    ],
+)
+def test_damage_that_a_repair_uncovers_is_diagnosed(text: str, damages: tuple[str, ...]) -> None:
+    assert set(diagnose(text).damages) == set(damages)

@@ -339,3 +339,13 @@ def test_only_a_paragraph_goes_on_with_a_paragraph_or_an_item(
     pairs = (above, "Cranes of the harbour"), (below, ": they lean in the wind.")
     parts = [Line(block=Block(kind=kind, runs=(Run(text=text),))) for kind, text in pairs]
     assert len(make_ready(parts)) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "is_day"),
+    [("View online | June 3, 2024", True), ("They opened it | June 3, 2024", False)],
+)
+def test_a_day_may_follow_a_button_and_no_other_words(line: str, is_day: bool) -> None:
+    top = f"Harbour Notes 12: Cranes\n\n{line}\n\nCranes:\n…They lean…\nThey lean in the wind.\n"
+    (draft,) = reading(top).drafts
+    assert (draft.facts.date is not None) is is_day
