@@ -349,3 +349,23 @@ def test_a_day_may_follow_a_button_and_no_other_words(line: str, is_day: bool) -
     top = f"Harbour Notes 12: Cranes\n\n{line}\n\nCranes:\n…They lean…\nThey lean in the wind.\n"
     (draft,) = reading(top).drafts
     assert (draft.facts.date is not None) is is_day
+
+
+@pytest.mark.parametrize(
+    ("line", "is_day"),
+    [
+        ("by Ada Moore · June 3, 2024", True),
+        ("By Ada Moore | 3 June 2024", True),
+        ("by Ada Moore, June 3, 2024", True),
+        ("By Ada Moore on 2024-06-03", True),
+        ("June 3, 2024 by Ada Moore", True),
+        ("by June Moore", False),
+        ("by Ada Moore on 3 cranes", False),
+        ("by Ada Moore, author of 1984", False),
+    ],
+)
+def test_a_byline_may_have_the_day_beside_the_author(line: str, is_day: bool) -> None:
+    top = f"Harbour Notes 12: Cranes\n\n{line}\n\nCranes:\n…They lean…\nThey lean in the wind.\n"
+    (draft,) = reading(top).drafts
+    assert (draft.facts.date is not None) is is_day
+    assert line in draft.boilerplate

@@ -41,6 +41,7 @@ _LONGEST_TITLE_LINE: Final = 300
 _LONGEST_ISSUE_LINE: Final = 160
 # Each letter belongs to one word only, else a line of capitals is tried in every split of it.
 _NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
+_DAY_AND_AUTHOR = re.compile(r"\s+[·•|]\s+|\s+(?=by\s)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -155,11 +156,11 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         on_top = place < _REACH and all(
             _may_stand_on_top(known, alone=alone) for known in masthead.body
         )
-        if _is_standing(lines, place, title) or _is_author(lines, place, title):
-            masthead.boilerplate.append(text)
-        elif on_top and masthead.facts.date is None and (day := _day(text)):
+        if on_top and masthead.facts.date is None and (day := _day(text)):
             masthead.take(EvidenceKind.DAY_LINE, text, Facts(date=day))
             _take_name(masthead, dated=True)
+            masthead.boilerplate.append(text)
+        elif _is_standing(lines, place, title) or _is_author(lines, place, title):
             masthead.boilerplate.append(text)
         elif place < _REACH and (volume := titles.in_volume(text)):
             _take_volume(masthead, text, volume, title.publication)
@@ -186,12 +187,22 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
 
 def _day(text: str) -> datetime.date | None:
     """The day a line names, alone or beside the author: `June 3, 2024 by Ada Moore`."""
-    parts = re.split(r"\s+[·•|]\s+|\s+(?=by\s)", text, flags=re.IGNORECASE)
+    parts = _DAY_AND_AUTHOR.split(text)
+    if grammar.is_byline(text) and len(parts) == 1:
+        parts = _signed_and_dated(text)
     days = [day for part in parts if (day := date_line(part))]
     others = [part for part in parts if not date_line(part)]
     aside = len(text) <= _LONGEST_NAME and date_line(parts[0]) is not None
     aside = aside or all(grammar.is_byline(part) or is_boilerplate(part) for part in others)
     return days[0] if len(days) == 1 and aside else None
+
+
+def _signed_and_dated(text: str) -> list[str]:
+    """The author and the day of a byline: `by Ada Moore, June 3, 2024`; or the line as it is."""
+    for gap in re.finditer(r",?\s+(?:on\s+)?", text):
+        if date_line(text[gap.end() :]):
+            return [text[: gap.start()], text[gap.end() :]]
+    return [text]
 
 
 def _day_of_name(text: str, publication: str | None) -> datetime.date | None:
