@@ -12,6 +12,7 @@ import pytest
 
 from backissue.archive import journal
 from backissue.archive.backup import back_up, restore
+from backissue.archive.health import examine
 from backissue.archive.store import Store
 from backissue.errors import Exit, NoArchiveError, UsageError
 from backissue.records import Outcome, Report, Status
@@ -325,6 +326,18 @@ def test_words_of_the_reader_that_cannot_be_read_are_named(fresh_archive: Path) 
         (fresh_archive / name).write_text("[")
         (fresh_archive / name).chmod(0o600)
     assert len(findings(fresh_archive)) >= 3
+
+
+@pytest.mark.parametrize("suffix", ["words", "records"])
+def test_a_damaged_byte_anywhere_in_the_index_is_found(fresh_archive: Path, suffix: str) -> None:
+    """Opening an index checks its tables; `doctor` reads the lists and records as well."""
+    (file,) = (fresh_archive / "index").glob(f"*.{suffix}")
+    whole = file.read_bytes()
+    for place in range(0, len(whole), len(whole) // 40):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert any("damaged" in one.matter for one in examine(fresh_archive)), place
+    file.write_bytes(whole)
+    assert list(examine(fresh_archive)) == []
 
 
 def test_an_index_that_is_no_use_or_lacks_a_source_is_named(

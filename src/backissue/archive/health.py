@@ -180,6 +180,7 @@ def _index(folder: Path) -> Iterator[Finding]:
         yield Finding(about=str(folder), matter=matter, remedy=remedy)
     try:
         with Index.open(folder / INDEX) as index:
+            index.check()
             states = index.ledger.states()
     except BackissueError as error:
         yield Finding(about=_INDEX, matter=error.message, remedy=_REBUILD)

@@ -73,6 +73,10 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def check(self) -> None:
+        """Read all of it. Raises IndexUnusableError if any part is damaged."""
+        self._snapshot.check()
+
     def close(self) -> None:
         """Close the files; records already given out stay."""
         self._snapshot.close()

@@ -20,7 +20,7 @@ from typing import Self
 
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
 from backissue.index.storage import rows
-from backissue.index.storage.entries import TAG
+from backissue.index.storage.entries import TAG, WITH_SPOTS
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
 from backissue.records import Head
@@ -171,6 +171,14 @@ class OpenSegment:
             lists = lists.only([at for at, one in enumerate(lists.documents) if one not in gone])
         return lists.postings(self.base)
 
+    def check(self) -> None:
+        """Read every record and every term's lists. Raises an error at the first damaged one."""
+        for document in range(self.records.size):
+            self.records.record(document)
+        for field in self.words.fields():
+            for row in self.words.rows(field):
+                self.words.packed(row, with_spots=field in WITH_SPOTS)
+
     def close(self) -> None:
         """Close its files."""
         self.words.close()
@@ -221,6 +229,15 @@ class Snapshot:
         """Close the files; records already given out stay."""
         for segment in self.segments:
             segment.close()
+
+    def check(self) -> None:
+        """Read the whole index; opening it checks only its tables.
+
+        Raises IndexUnusableError at the first damaged part.
+        """
+        with guarded():
+            for segment in self.segments:
+                segment.check()
 
     def forget(self) -> None:
         """Let the system take back the memory of what was read, until it is read again."""
