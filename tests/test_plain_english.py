@@ -26,6 +26,7 @@ PLAINER = {
     r"made of it": "made from it",
     r"(?:what|that) is held": "in the archive",
     r"stands? in it": "is in it",
+    r"nothing of it": "nothing about it, no part of it",
     r"come of it": "come from it",
     r"is no use": "is unusable",
     r"comes? along": "is built in, follows",

@@ -1,7 +1,7 @@
 """The hits of the last search in each terminal, so that `@3` is an address.
 
-Each terminal has one small file in the archive's folder. If it cannot be written, the search says
-nothing of it. Files older than a week are deleted.
+Each terminal has one small file in the archive's folder. If it cannot be written, the search
+succeeds without a message. Files older than a week are deleted.
 """
 
 import json

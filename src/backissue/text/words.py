@@ -173,8 +173,8 @@ _OPENS, _CLOSES = frozenset("$€£¥#@"), frozenset("%+#")
 def pattern(text: str) -> str | None:
     """`text` folded as words are, its `*` and `?` kept: `GPT-*` is `gpt-*`.
 
-    None where it can be no one word (`a/b*`), empty where nothing of it is a letter, digit or sign
-    that opens a word.
+    None if it cannot be a single word (`a/b*`); empty if it has no letter, digit or sign that opens
+    a word.
 
     >>> pattern("GPT-*")
     'gpt-*'

@@ -24,7 +24,7 @@ _NO_BORDER = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How an element changes what is inside it; None where it says nothing of it.
+    """How an element changes what is inside it; None if it does not say.
 
     `hidden` hides whatever is inside, `speck` only words that set no size of their own. `ruled` is
     a border above or below, which an element without words shows as a line. `item` is the depth of
