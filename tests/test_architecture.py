@@ -27,7 +27,7 @@ HOMES = {
     "whoosh": {"index.storage.writer", "index.storage.whoosh_codec", "index.storage.whoosh_fields"},
     "rich": {"render.terminal", "render.progress"},
     "click": {"cli"},
-    "platformdirs": {"archive.settings"},
+    "platformdirs": {"archive.settings", "config"},
 }
 
 

@@ -53,9 +53,9 @@ EXIT_MEANINGS = {
     Exit.OK: "the command succeeded",
     Exit.NOTHING_FOUND: "nothing found",
     Exit.USAGE: "bad usage or bad query",
-    Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written; or `verify`,"
-    " `doctor` or `missing` found something",
+    Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written",
     Exit.REJECTED_INPUT: "ingest finished, but some input was rejected, each named with its reason",
+    Exit.FINDINGS: "`doctor`, `verify` or `missing` found something",
     Exit.BUSY: "another process is writing; try again",
     Exit.INTERRUPTED: "interrupted; finished work is kept",
 }

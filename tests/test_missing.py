@@ -42,7 +42,7 @@ def test_numbers_between_the_first_and_the_last_are_absent(tmp_path: Path) -> No
     found = [(gap["kind"], gap["first"], gap["last"]) for gap in missing(folder)]
     assert found == [("absent", 8, 8), ("absent", 10, 12)]
     done = process(folder, "missing")
-    assert done.returncode == Exit.NO_ARCHIVE
+    assert done.returncode == Exit.FINDINGS
     assert done.stdout.splitlines()[1] == "crane-weekly\tabsent\t10–12\t9 and 13 are held"
 
 

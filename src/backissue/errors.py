@@ -12,6 +12,7 @@ class Exit(IntEnum):
     USAGE = 2
     NO_ARCHIVE = 3
     REJECTED_INPUT = 4
+    FINDINGS = 5
     BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again
     INTERRUPTED = 130
 

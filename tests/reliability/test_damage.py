@@ -446,7 +446,7 @@ def test_an_altered_original_is_named_and_comes_back(
         found = altered_originals(archive)
         for command in ("verify", "doctor"):
             done = run(archive, command)
-            assert done.code == Exit.NO_ARCHIVE, f"{case}: {done.out!r}"
+            assert done.code == Exit.FINDINGS, f"{case}: {done.out!r}"
             assert str(original) in done.out.decode(), f"{case}: {done.out!r}"
             assert len(done.out.splitlines()) == 1, f"{case}: {done.out!r}"
         check_not_overwritten(archive, found, tmp_path, case, dice)
@@ -513,7 +513,7 @@ def test_damaged_words_are_named_and_left_as_they_are(
         file.write_bytes(damaged)
         if name != "log.jsonl":
             done = run(archive, "doctor")
-            assert (done.code, name in done.out.decode()) == (Exit.NO_ARCHIVE, True), (
+            assert (done.code, name in done.out.decode()) == (Exit.FINDINGS, True), (
                 f"{seed}: {damaged!r}: {done.out!r}"
             )
         for command in dice.sample(commands, len(commands) if trials.long else 3):

@@ -196,14 +196,14 @@ def try_kill(work: Work, place: Path, dice: random.Random, points: list[str], ot
     if archive.exists():
         shutil.copytree(archive, seen)
     look(seen, work.states)
-    sound(run("--archive", seen, "doctor"), Exit.OK, Exit.NO_ARCHIVE)
+    sound(run("--archive", seen, "doctor"), Exit.OK, Exit.FINDINGS)
     archive = dice.choice((archive, seen))
     if dice.random() < 0.3:
         points.append(strike(work, archive, dice)[0])
     if dice.random() < 0.3:
         # Whatever ingest comes next, it takes up what was begun.
         sound(run("--archive", archive, "ingest", other), Exit.OK)
-        said = sound(run("--archive", archive, "doctor"), Exit.OK, Exit.NO_ARCHIVE).stdout
+        said = sound(run("--archive", archive, "doctor"), Exit.OK, Exit.FINDINGS).stdout
         # Bytes that were stored and had not got their name yet: those only the same command names.
         assert all(b"of which nothing is known" in line for line in said.splitlines()), said
     complete(work, archive)

@@ -6,7 +6,9 @@
 * `addresses`: which issue, section or publication you mean.
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.
-* `searching`: search, related, searches.
+* `searching`: search.
+* `diagnosing`: what a search says about words it did not find.
+* `related`: related, searches.
 * `listing`: issues, publications, stats.
 * `showing`: show, why, open, export.
 * `provenance`: repairs, and `show --provenance`.

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from backissue import __version__
-from backissue.cli.output import renderer, say
+from backissue.cli.output import Screen, be_quiet, renderer, say
+from backissue.config import Config, config_file, load
 from backissue.errors import IndexUnusableError
 
 if TYPE_CHECKING:
@@ -22,20 +24,26 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@dataclass(slots=True)
+@dataclass
 class Settings:
     """The values of the global options, and of `--json` and `--jsonl` of a command."""
 
     archive: str | None = None
     json: bool = False
     jsonl: bool = False
+    screen: Screen = field(default_factory=Screen)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration file; an unknown key in it is named on standard error."""
+        return load(config_file(), say)
 
     @property
     def folder(self) -> Path:
         """The archive's folder."""
         from backissue.archive.settings import archive_folder
 
-        return archive_folder(self.archive)
+        return archive_folder(self.archive, self.config)
 
     @property
     def existing_folder(self) -> Path:
@@ -60,7 +68,7 @@ class Settings:
     @property
     def present(self) -> "Renderer":
         """The form of output that the options ask for."""
-        return renderer(json=self.json, jsonl=self.jsonl)
+        return renderer(self.screen, self.config, json=self.json, jsonl=self.jsonl)
 
 
 def _rebuild(folder: Path) -> None:
@@ -154,8 +162,8 @@ class _Commands(click.Group):
 _ORDER = {
     "ingest": "ingesting",
     "search": "searching",
-    "related": "searching",
-    "searches": "searching",
+    "related": "related",
+    "searches": "related",
     "fields": "helping",
     "issues": "listing",
     "publications": "listing",
@@ -184,9 +192,30 @@ _ORDER = {
     help="The archive's folder; else $BACKISSUE_ARCHIVE, else the platform's data folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
-@click.version_option(__version__, message="backissue %(version)s")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="When to use colors; auto: on a terminal, unless $NO_COLOR is set.",
+)
+@click.option("--no-pager", is_flag=True, help="Do not page long answers.")
+@click.option(
+    "--width",
+    metavar="N",
+    type=click.IntRange(20, 1000),
+    help="How many columns to use on a terminal.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Write only results and errors.")
+@click.version_option(__version__, "-V", "--version", message="backissue %(version)s")
 @click.pass_context
-def app(context: click.Context, archive: str | None, as_json: bool) -> None:
+def app(
+    context: click.Context,
+    /,
+    archive: str | None,
+    as_json: bool,
+    quiet: bool,
+    **screen: Any,
+) -> None:
     """Keep a newsletter archive and search it.
 
     \b
@@ -196,4 +225,5 @@ def app(context: click.Context, archive: str | None, as_json: bool) -> None:
       backissue show 395.2               show a section; show 395: the issue
       backissue why 395.1                print its “why this matters”
     """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
-    context.obj = Settings(archive=archive, json=as_json)
+    be_quiet(quiet)
+    context.obj = Settings(archive=archive, json=as_json, screen=Screen(**screen))

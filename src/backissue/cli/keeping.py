@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def missing(settings: Settings, publication: str | None) -> int:
     """List missing numbers, cited issues that are missing, and issues cut off or duplicated.
 
-    The exit code is 3 if something is missing. In a pipe, each line has publication, kind, issues
+    The exit code is 5 if something is missing. In a pipe, each line has publication, kind, issues
     and evidence, separated by tabs.
     """
     from backissue.archive.missing import find_missing
@@ -42,7 +42,7 @@ def missing(settings: Settings, publication: str | None) -> int:
     settings.present.missing(found)
     if not found:
         say("nothing seems to be missing")
-    return Exit.NO_ARCHIVE if found else Exit.OK
+    return Exit.FINDINGS if found else Exit.OK
 
 
 @examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
@@ -111,7 +111,7 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
 def doctor(settings: Settings) -> int:
     """Find problems in the archive, and say how to solve each; nothing is changed.
 
-    It checks the permissions, the originals, your own files and the index. The exit code is 3 if
+    It checks the permissions, the originals, your own files and the index. The exit code is 5 if
     something is wrong. To compare every record with the originals, too: backissue verify.
     """
     from backissue.archive.health import examine
@@ -127,7 +127,7 @@ def verify(settings: Settings) -> int:
     """Rebuild all records in a temporary place, and compare them with those in the archive.
 
     The index is read a second time, by Whoosh, and its words are compared with its records.
-    Damaged originals are named, and nothing is overwritten. The exit code is 3 if something
+    Damaged originals are named, and nothing is overwritten. The exit code is 5 if something
     differs.
     """
     from backissue.archive.health import verify as compared
@@ -142,7 +142,7 @@ def _examine(settings: Settings, look: "Look", well: str) -> int:
     settings.present.findings(found)
     if not found:
         say(well)
-    return Exit.NO_ARCHIVE if found else Exit.OK
+    return Exit.FINDINGS if found else Exit.OK
 
 
 COMMANDS = {command.name: command for command in (missing, log, backup, restore, doctor, verify)}

@@ -13,25 +13,36 @@ import click
 from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
+    from backissue.config import Config
     from backissue.ingest.sources import Meter
     from backissue.records import Report
     from backissue.render.renderer import Renderer
 
 
-def renderer(*, json: bool, jsonl: bool) -> "Renderer":
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """How you want answers on a terminal: colors, paging, and how many columns."""
+
+    color: str = "auto"
+    no_pager: bool = False
+    width: int | None = None
+
+
+def renderer(screen: Screen, config: "Config", *, json: bool, jsonl: bool) -> "Renderer":
     """The form that the options ask for; else what standard output can show.
 
-    Rich needs a terminal, and one that is not dumb, or FORCE_COLOR.
+    Rich needs a terminal, and one that is not dumb, or FORCE_COLOR, or `--color always`.
     """
     if json or jsonl:
         from backissue.render.json import JsonRenderer
 
         return JsonRenderer(sys.stdout.write, lines=jsonl)
-    forced = bool(os.environ.get("FORCE_COLOR"))
+    forced = screen.color == "always" or os.environ.get("FORCE_COLOR", "0") not in ("", "0")
     terminal = sys.stdout.isatty()
     if forced or (terminal and os.environ.get("TERM") != "dumb"):
         from backissue.render.terminal import TerminalRenderer
 
+        del config
         return TerminalRenderer(sys.stdout.write, say, _page if terminal else None, forced=forced)
     from backissue.render.plain import PlainRenderer
 
@@ -50,14 +61,28 @@ def write(lines: Iterable[str]) -> None:
         sys.stdout.write(line + "\n")
 
 
+_quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """Whether only results and errors are written in this run."""
+    global _quiet  # noqa: PLW0603  # one process is one run
+    _quiet = quiet
+
+
 def say(message: str) -> None:
-    """A line for the person at the terminal, on standard error."""
-    click.echo(f"backissue: {one_line(message)}", err=True)
+    """A line for the person at the terminal, on standard error, unless only errors are wanted."""
+    if not _quiet:
+        _write_line(message)
 
 
 def complain(message: str, hint: str | None) -> None:
     """What went wrong and what to type next, in one line that a log can keep."""
-    say(f"{message}; {hint}" if hint else message)
+    _write_line(f"{message}; {hint}" if hint else message)
+
+
+def _write_line(message: str) -> None:
+    click.echo(f"backissue: {one_line(message)}", err=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,6 @@
-"""The commands that search: search, related, searches."""
+"""The command that searches."""
 
 import re
-import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli import recent
-from backissue.cli.addresses import publication_option, publication_slug, resolve
+from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
-from backissue.cli.output import complain, say
+from backissue.cli.diagnosing import diagnose, explain_nothing
+from backissue.cli.output import say
 from backissue.errors import Exit, UsageError
 from backissue.render import template
-from backissue.render.presentation import Explanation, View, counted
+from backissue.render.presentation import Explanation, View
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -198,7 +197,7 @@ def search(settings: Settings, asked: _Typed) -> int:
         if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits)
         settings.present.hits(answer, _view(index, asked, options.query, answer))
-        _diagnose(index, options.query, answer)
+        diagnose(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
 
@@ -297,104 +296,8 @@ def _facet(present: "Renderer", index: "Index", options: "SearchOptions", asked:
     total, counts = index.searcher.facet(options, facet)
     present.facet(asked.text, facet.value, total, counts)
     if not total:
-        _explain_nothing(index, options.query, index.searcher.respelled(options.query))
+        explain_nothing(index, options.query, index.searcher.respelled(options.query))
     return Exit.OK if total else Exit.NOTHING_FOUND
 
 
-def _diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
-    """Say on standard error which words were not found, and what was found instead."""
-    for cut in index.searcher.cut_expansions(asked):
-        say(f"“{cut.part}” stands for {cut.of:,} words; only the {cut.words:,} commonest count")
-    if not answer.total:
-        _explain_nothing(index, asked, answer.suggestion)
-        return
-    unknown = index.searcher.unmatched(asked)
-    if answer.relaxed:
-        message = f"no section has {_listed(unknown)}" if unknown else "no section has all of it"
-        complain(f"{message}; these have most of the words", _better(answer.suggestion))
-    elif unknown and not any(hit.instead for hit in answer.hits):
-        complain(f"no section has {_listed(unknown)}", _better(answer.suggestion))
-    if stand := dict.fromkeys(pair for hit in answer.hits for pair in hit.instead):
-        say("also found: " + ", ".join(f"“{other}” for “{word}”" for word, other in stand))
-
-
-def _explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> None:
-    unknown = index.searcher.unmatched(asked)
-    if unknown:
-        complain(f"nothing found: no section has {_listed(unknown)}", _better(suggestion))
-        return
-    hint = _better(suggestion)
-    if hint is None and (block := index.searcher.blocking(asked)):
-        hint = f"without {_listed(block.parts)}: {counted(block.total, 'section')}"
-    asks_words = bool(asked.wanted())
-    complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
-
-
-def _better(suggestion: str | None) -> str | None:
-    return f"did you mean: backissue search {shlex.quote(suggestion)}" if suggestion else None
-
-
-def _listed(words: Iterable[str]) -> str:
-    """Words in quotes; a phrase is quoted already."""
-    return ", ".join(word if '"' in word else f"“{word}”" for word in words)
-
-
-@examples("backissue related 395.3", "backissue related @1", "backissue related 395.3 --json")
-@click.command(short_help="List sections related to a section.")
-@click.argument("ref")
-@publication_option
-@click.option(
-    "-n",
-    "limit",
-    metavar="N",
-    type=click.IntRange(1, 1000),
-    default=_DEFAULT_HITS,
-    show_default=True,
-    help="How many sections to show.",
-)
-@forms("json", "jsonl")
-@pass_settings
-def related(settings: Settings, ref: str, publication: str | None, limit: int) -> int:
-    """List sections of other issues that are related to a section, each with the reason.
-
-    Both have the same link or the same rare words, or one cites the other's issue.
-    """
-    with settings.index() as index:
-        head, position = resolve(settings, index, ref, publication)
-        if position is None:
-            raise UsageError(f"“{ref}” is an issue", hint=f"name a section: {head.id}.1")
-        found = index.searcher.related(head.key, position, limit)
-    of = f"{head.id}.{position}"
-    if found:
-        recent.remember(settings.folder, found)
-    settings.present.related(found, of)
-    if not found:
-        say(f"no section is related to {of}")
-    return Exit.OK if found else Exit.NOTHING_FOUND
-
-
-@examples("backissue searches", "backissue searches --forget chips")
-@click.command(short_help="List saved searches.")
-@click.option("--forget", metavar="NAME", help="Delete the search of this name.")
-@forms("json")
-@pass_settings
-def searches(settings: Settings, forget: str | None) -> int:
-    """List the searches saved with search --save NAME; in a query, :NAME stands for one.
-
-    In a pipe, each line has name and query, separated by a tab.
-    """
-    from backissue.archive import saved_searches
-
-    folder = settings.existing_folder
-    if forget is not None:
-        saved_searches.forget(folder, forget)
-        say(f"deleted the search {forget}")
-        return Exit.OK
-    found = saved_searches.load(folder)
-    settings.present.searches(found)
-    if not found:
-        complain("no search is saved", "to save one: backissue search WORDS --save NAME")
-    return Exit.OK if found else Exit.NOTHING_FOUND
-
-
-COMMANDS = {command.name: command for command in (search, related, searches)}
+COMMANDS = {command.name: command for command in (search,)}

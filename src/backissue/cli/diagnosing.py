@@ -1,0 +1,52 @@
+"""What a search says on standard error: words that were not found, and what was found instead."""
+
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from backissue.cli.output import complain, say
+from backissue.render.presentation import counted
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+    from backissue.query import Query
+    from backissue.records import Found
+
+
+def diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
+    """Say on standard error which words were not found, and what was found instead."""
+    for cut in index.searcher.cut_expansions(asked):
+        say(f"“{cut.part}” stands for {cut.of:,} words; only the {cut.words:,} commonest count")
+    if not answer.total:
+        explain_nothing(index, asked, answer.suggestion)
+        return
+    unknown = index.searcher.unmatched(asked)
+    if answer.relaxed:
+        message = f"no section has {_listed(unknown)}" if unknown else "no section has all of it"
+        complain(f"{message}; these have most of the words", _better(answer.suggestion))
+    elif unknown and not any(hit.instead for hit in answer.hits):
+        complain(f"no section has {_listed(unknown)}", _better(answer.suggestion))
+    if stand := dict.fromkeys(pair for hit in answer.hits for pair in hit.instead):
+        say("also found: " + ", ".join(f"“{other}” for “{word}”" for word, other in stand))
+
+
+def explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> None:
+    """Say why a search found nothing, and what to type instead."""
+    unknown = index.searcher.unmatched(asked)
+    if unknown:
+        complain(f"nothing found: no section has {_listed(unknown)}", _better(suggestion))
+        return
+    hint = _better(suggestion)
+    if hint is None and (block := index.searcher.blocking(asked)):
+        hint = f"without {_listed(block.parts)}: {counted(block.total, 'section')}"
+    asks_words = bool(asked.wanted())
+    complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
+
+
+def _better(suggestion: str | None) -> str | None:
+    return f"did you mean: backissue search {shlex.quote(suggestion)}" if suggestion else None
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Words in quotes; a phrase is quoted already."""
+    return ", ".join(word if '"' in word else f"“{word}”" for word in words)

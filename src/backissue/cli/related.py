@@ -1,0 +1,72 @@
+"""The commands beside a search: related, searches."""
+
+import click
+
+from backissue.cli import recent
+from backissue.cli.addresses import publication_option, resolve
+from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.output import complain, say
+from backissue.errors import Exit, UsageError
+
+_MOST = 10  # sections, unless you say how many
+
+
+@examples("backissue related 395.3", "backissue related @1", "backissue related 395.3 --json")
+@click.command(short_help="List sections related to a section.")
+@click.argument("ref")
+@publication_option
+@click.option(
+    "-n",
+    "limit",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    default=_MOST,
+    show_default=True,
+    help="How many sections to show.",
+)
+@forms("json", "jsonl")
+@pass_settings
+def related(settings: Settings, ref: str, publication: str | None, limit: int) -> int:
+    """List sections of other issues that are related to a section, each with the reason.
+
+    Both have the same link or the same rare words, or one cites the other's issue.
+    """
+    with settings.index() as index:
+        head, position = resolve(settings, index, ref, publication)
+        if position is None:
+            raise UsageError(f"“{ref}” is an issue", hint=f"name a section: {head.id}.1")
+        found = index.searcher.related(head.key, position, limit)
+    of = f"{head.id}.{position}"
+    if found:
+        recent.remember(settings.folder, found)
+    settings.present.related(found, of)
+    if not found:
+        say(f"no section is related to {of}")
+    return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+@examples("backissue searches", "backissue searches --forget chips")
+@click.command(short_help="List saved searches.")
+@click.option("--forget", metavar="NAME", help="Delete the search of this name.")
+@forms("json")
+@pass_settings
+def searches(settings: Settings, forget: str | None) -> int:
+    """List the searches saved with search --save NAME; in a query, :NAME stands for one.
+
+    In a pipe, each line has name and query, separated by a tab.
+    """
+    from backissue.archive import saved_searches
+
+    folder = settings.existing_folder
+    if forget is not None:
+        saved_searches.forget(folder, forget)
+        say(f"deleted the search {forget}")
+        return Exit.OK
+    found = saved_searches.load(folder)
+    settings.present.searches(found)
+    if not found:
+        complain("no search is saved", "to save one: backissue search WORDS --save NAME")
+    return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+COMMANDS = {command.name: command for command in (related, searches)}

@@ -1,0 +1,100 @@
+"""The configuration file: what you set once for all commands.
+
+archive = "~/newsletters"      # relative to the file's folder
+publication = "import-ai"      # its issues keep short addresses
+pager = "less -R"              # "" switches paging off
+
+[colors]
+match = "bold magenta"
+
+[alias]
+chips = "search chips --since 2024"
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backissue.errors import UsageError
+
+ARCHIVE_VARIABLE = "BACKISSUE_ARCHIVE"
+PUBLICATION_VARIABLE = "BACKISSUE_PUBLICATION"
+EXAMPLES = {
+    "archive": 'archive = "~/newsletters"',
+    "publication": 'publication = "import-ai"',
+    "pager": 'pager = "less -R"',
+    "colors": '[colors] and below it match = "bold magenta"',
+    "alias": '[alias] and below it chips = "search chips"',
+}
+_TABLES = frozenset({"colors", "alias"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The values of the configuration file; None, or empty, where it has none."""
+
+    file: Path
+    archive: Path | None = None
+    publication: str | None = None
+    pager: str | None = None
+    colors: Mapping[str, str] = field(default_factory=dict)
+    alias: Mapping[str, str] = field(default_factory=dict)
+
+
+def config_file() -> Path:
+    """Where the configuration file is, whether or not it exists."""
+    if sys.platform == "linux":
+        # What platformdirs says there; its import would take a tenth of a search.
+        base = os.environ.get("XDG_CONFIG_HOME", "")
+        home = Path(base) if os.path.isabs(base) else Path.home() / ".config"
+        return home / "backissue" / "config.toml"
+    from platformdirs import user_config_path  # noqa: PLC0415 - slow
+
+    return user_config_path("backissue") / "config.toml"
+
+
+def load(file: Path, warn: Callable[[str], None]) -> Config:
+    """The configuration in `file`; nothing is set where there is no file.
+
+    `warn` gets a line about each unknown key. Raises `UsageError` where the file cannot be read
+    or a value has the wrong type.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return Config(file=file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file}: {getattr(error, 'strerror', error)}") from None
+    import tomllib  # noqa: PLC0415 - few have a file
+
+    try:
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{file} is not valid TOML: {error}", hint="correct the file") from None
+    for key in found.keys() - EXAMPLES.keys():
+        warn(_unknown(file, key))
+    values = {key: _checked(file, key, value) for key, value in found.items() if key in EXAMPLES}
+    if "archive" in values:
+        values["archive"] = file.parent / Path(str(values["archive"])).expanduser()
+    return Config(file=file, **values)  # type: ignore[arg-type]  # _checked has looked
+
+
+def _checked(file: Path, key: str, value: object) -> object:
+    """A value of the type that its key has. Raises `UsageError` for another."""
+    if key not in _TABLES:
+        if isinstance(value, str):
+            return value
+        raise UsageError(f"in {file}, {key} is not a text", hint=EXAMPLES[key])
+    if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+        return value
+    raise UsageError(f"in {file}, {key} is not a table of texts", hint=EXAMPLES[key])
+
+
+def _unknown(file: Path, key: str) -> str:
+    from backissue.query.edit_distance import nearest  # noqa: PLC0415 - rarely needed
+
+    near = nearest(key, EXAMPLES)
+    guess = f"did you mean {near}?" if near else f"keys are {', '.join(EXAMPLES)}"
+    return f"{file} has an unknown key “{key}”; {guess}"

@@ -1,0 +1,64 @@
+"""The configuration file: what its keys mean, and what is wrong in one."""
+
+from pathlib import Path
+
+import pytest
+from platformdirs import user_config_path
+
+from backissue.archive.settings import archive_folder
+from backissue.config import config_file, load
+from backissue.errors import UsageError
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("base", ["", "relative", "/etc/elsewhere"])
+def test_the_file_is_where_platformdirs_says(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if base != "relative":  # which the XDG specification says to ignore
+        monkeypatch.setenv("XDG_CONFIG_HOME", base)
+        assert config_file() == user_config_path("backissue") / "config.toml"
+    else:
+        monkeypatch.setenv("XDG_CONFIG_HOME", base)
+        assert config_file() == Path.home() / ".config" / "backissue" / "config.toml"
+
+
+def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
+    found = load(tmp_path / "config.toml", pytest.fail)
+    assert (found.archive, found.publication, found.pager, found.alias) == (None, None, None, {})
+
+
+def test_a_relative_archive_is_relative_to_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BACKISSUE_ARCHIVE", raising=False)
+    found = load(written(tmp_path, 'archive = "letters"\n'), pytest.fail)
+    assert archive_folder(None, found) == tmp_path / "letters"
+    assert load(written(tmp_path, 'archive = "~/a"'), pytest.fail).archive == Path.home() / "a"
+
+
+def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
+    said: list[str] = []
+    load(written(tmp_path, 'archvie = "x"\nqqqqq = 1\n'), said.append)
+    assert any("“archvie”; did you mean archive?" in line for line in said)
+    assert any("“qqqqq”; keys are archive," in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("archive = 3", "archive is not a text"),
+        ("pager = true", "pager is not a text"),
+        ('colors = "red"', "colors is not a table of texts"),
+        ("[alias]\nchips = 3", "alias is not a table of texts"),
+        ("archive =", "is not valid TOML"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, text: str, part: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(UsageError, match=part) as caught:
+        load(file, pytest.fail)
+    assert str(file) in caught.value.message
