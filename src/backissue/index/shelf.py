@@ -1,6 +1,8 @@
 """The shelf: which issues and sections an archive has, by address. Imports nothing that ranks."""
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import date
 
 from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, ident, rows, short_address
 from backissue.query.edit_distance import distance
@@ -76,6 +78,18 @@ class Shelf:
                 return None
             return rows.section_from_json(self._snapshot.record(found[0] + position))
 
+    def bounds(self) -> Mapping[str, tuple[date | None, date | None]]:
+        """The first and last day on which each issue may have come out, by key; None is open.
+
+        Both are its date if it has one. Otherwise the numbers of the dated issues of its
+        publication say it: see `index.search.dating`.
+        """
+        from backissue.index.search import dating
+
+        with guarded():
+            found = dating.bounds(row for _, row in self._snapshot.rows)
+            return {key: (_day(first), _day(last)) for key, (first, last) in found.items()}
+
     def counts(self) -> dict[str, int]:
         """How many sections there are of each kind, and (`why`) with a why passage."""
         with guarded():
@@ -83,6 +97,10 @@ class Shelf:
                 kind.value: len(self._snapshot.tagged(f"kind:{kind.value}")) for kind in SectionKind
             }
             return found | {"why": len(self._snapshot.tagged(WHY_TAG))}
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, str]:

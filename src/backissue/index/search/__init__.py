@@ -4,6 +4,7 @@
 * `matching`: the sections that have a word, a phrase, or words near one another.
 * `ranking`: the score of a section.
 * `expansion`: the words that a prefix, a pattern or a fuzzy word stands for.
+* `dating`: between which days an issue without a date came out.
 * `partial_matches`: sections that have most of the words, or synonyms of them.
 * `snippets`: the passage that answers best.
 * `spelling`: a query in the archive's own words.
@@ -28,6 +29,7 @@ __all__ = (
     "Cut",
     "Earned",
     "Searcher",
+    "dating",
     "diagnostics",
     "explaining",
     "matching",
