@@ -7,6 +7,8 @@
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.
 * `searching`: search.
+* `dashes`: what an argument of search that begins with a dash means.
+* `unknown_options`: the option that you may have meant, where a command has none of that name.
 * `diagnosing`: what a search says about words it did not find.
 * `related`: related, searches.
 * `listing`: issues, publications, stats.

@@ -106,6 +106,12 @@ def _misused(error: click.ClickException) -> int:
         click.echo(error.format_message(), err=True)
         return Exit.USAGE
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context:
+        from backissue.cli.unknown_options import no_option
+
+        unknown = no_option(context, error.option_name)
+        complain(unknown.message, unknown.hint)
+        return Exit.USAGE
     command = context.command_path if context else "backissue"
     complain(error.format_message().rstrip("."), f"see {command} --help")
     return Exit.USAGE

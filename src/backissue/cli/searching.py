@@ -1,17 +1,17 @@
 """The command that searches."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli import recent
+from backissue.cli import dashes, recent
 from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.diagnosing import diagnose, explain_nothing
 from backissue.cli.output import say
+from backissue.cli.unknown_options import options_of
 from backissue.errors import Exit, UsageError
 from backissue.render import template
 from backissue.render.presentation import Explanation, View
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from backissue.render.renderer import Renderer
 
 _DEFAULT_HITS = 10
-_WORD = "\0"  # before an argument that is a word of the query, whatever it looks like
 FACETS = ("kind", "publication", "year", "issue")
 
 
@@ -31,17 +30,11 @@ class _Search(click.Command):
     """A command whose argument `-word` excludes a word, and which gets its options as a record."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [_as_word(arg) for arg in args])
+        return super().parse_args(ctx, dashes.marked(ctx, args))
 
     def invoke(self, ctx: click.Context) -> object:
         ctx.params = {"asked": _Typed(**ctx.params)}
         return super().invoke(ctx)
-
-
-def _as_word(argument: str) -> str:
-    """`-robot`, marked as a word; `-n5`, `-C2`, `-0`, `-h` and `--sort` are options."""
-    is_word = re.match(r"-(?!-|[nhC]$|[nC]\d+$|0$).", argument)
-    return _WORD + argument if is_word else argument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +70,12 @@ class _Typed:
         """The query as typed: one argument or several mean the same."""
         from backissue.query import phrase_of
 
-        words = [as_typed(word.removeprefix(_WORD)) for word in self.query]
-        return phrase_of(words) if self.phrase else " ".join(words)
+        return phrase_of(self.words) if self.phrase else " ".join(self.words)
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of the query as typed."""
+        return [as_typed(word.removeprefix(dashes.MARK)) for word in self.query]
 
     @property
     def narrows(self) -> bool:
@@ -187,6 +184,7 @@ def search(settings: Settings, asked: _Typed) -> int:
     if asked.template is not None:
         template.check(asked.template)
     with settings.index() as index:
+        _note_dashes(index, asked)
         options = _search_options(settings.folder, index, asked)
         if asked.name is not None:
             kept = str(options.query) if asked.narrows else asked.text
@@ -199,6 +197,20 @@ def search(settings: Settings, asked: _Typed) -> int:
         settings.present.hits(answer, _view(index, asked, options.query, answer))
         diagnose(index, options.query, answer)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
+
+
+def _note_dashes(index: "Index", asked: _Typed) -> None:
+    """Say which words are left out; refuse a `-l5` that is no word of the archive."""
+    if not any(word.lstrip(dashes.MARK).startswith("-") for word in asked.query):
+        return
+    from backissue.query import parse
+
+    context = click.get_current_context()
+    dashes.check_counts(
+        context, asked.query, lambda word: not index.searcher.unmatched(parse(word))
+    )
+    if not asked.phrase and (note := dashes.left_out(asked.words, options_of(context))):
+        say(note)
 
 
 def _save(folder: Path, name: str, text: str) -> None:
