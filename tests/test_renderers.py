@@ -122,7 +122,13 @@ FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True)
 REASON = Reason(kind="words", names=("crane", "quay"))
 RELATED = Related(score=1.5, section=SECTION, issue=HEAD, reasons=(REASON,))
 MISSING = Missing(
-    kind=MissingKind.CUT, publication="quay", evidence="short", first=3, last=5, issue="48"
+    kind=MissingKind.CUT,
+    publication="quay",
+    evidence="short",
+    first=3,
+    last=5,
+    issue="48",
+    key="quay/48",
 )
 FINDING = Finding(about="a.txt", matter="is altered", remedy="ingest it", source="abcd")
 OUTCOME = Outcome(
@@ -145,7 +151,14 @@ TOTALS = rows.totals([HEAD], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
 (REPAIR_ROW,) = rows.repairs(HEAD, SECTION)
 (BLOCK_ROW,) = rows.repaired_blocks(HEAD, SECTION)
 ORIGIN_ROW = rows.OriginRow(
-    id="48", part="healing", source="a.txt", text="link", count=2, evidence="Subject", found="Quay"
+    id="48",
+    key="quay/48",
+    part="healing",
+    source="a.txt",
+    text="link",
+    count=2,
+    evidence="Subject",
+    found="Quay",
 )
 
 
@@ -224,13 +237,13 @@ TOLD = {"suggestion", "relaxed"}  # the command tells people on standard error
 # What a form leaves out on purpose.
 LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
     "json": {
-        Head: {"key"},  # `id` is the shortest that is unique
         Issue: INSIDE,
         Finding: {"source"},  # `about` names it
         rows.RepairRow: {"was", "now"},  # a program has `before`, `after` and `context`
     },
     "plain": {
-        Head: {"key", "words", "url"},  # `stats` counts words; `open --print` has the address
+        # `id` is the shortest that is unique; `stats` counts words; `open --print` has the address
+        Head: {"key", "words", "url"},
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
@@ -238,9 +251,11 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Snippet: {"field"},
         Related: {"score"},
         Finding: {"source"},
+        Missing: {"key"},
         rows.PublicationRow: {"words"},
-        rows.RepairRow: {"block", "start", "before", "after", "context"},
-        rows.BlockRow: {"id", "source", "block", "text"},
+        rows.RepairRow: {"key", "block", "start", "before", "after", "context"},
+        rows.BlockRow: {"id", "key", "source", "block", "text"},
+        rows.OriginRow: {"key"},
     },
     "terminal": {
         Head: {"key", "words", "url"},
@@ -249,9 +264,11 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Found: TOLD,
         Related: {"score"},
         Finding: {"source"},
+        Missing: {"key"},
         rows.PublicationRow: {"sections", "words"},
-        rows.RepairRow: {"block", "start", "before", "after", "context"},
-        rows.BlockRow: {"id", "source", "block", "text"},
+        rows.RepairRow: {"key", "block", "start", "before", "after", "context"},
+        rows.BlockRow: {"id", "key", "source", "block", "text"},
+        rows.OriginRow: {"key"},
     },
 }
 

@@ -43,6 +43,15 @@ class Config:
     alias: Mapping[str, str] = field(default_factory=dict)
 
 
+def default_publication(config: Config) -> str | None:
+    """The name or short name of the default publication: $BACKISSUE_PUBLICATION, or the file's.
+
+    An empty variable means that there is none.
+    """
+    name = os.environ.get(PUBLICATION_VARIABLE)
+    return ((config.publication if name is None else name) or "").strip() or None
+
+
 def config_file() -> Path:
     """Where the configuration file is, whether or not it exists."""
     if sys.platform == "linux":

@@ -36,7 +36,8 @@ class MissingKind(Enum):
 class Missing:
     """Something missing of a publication, and the evidence for it.
 
-    `first` and `last` are absent numbers; `issue` is the address of an issue that is there.
+    `first` and `last` are absent numbers; `issue` is the address of an issue that is there, and
+    `key` its full address.
     """
 
     kind: MissingKind
@@ -45,6 +46,7 @@ class Missing:
     first: int | None = None
     last: int | None = None
     issue: str | None = None
+    key: str | None = None
 
 
 def find_missing(index: Index, publication: str | None = None) -> tuple[Missing, ...]:
@@ -110,7 +112,11 @@ def _cut_off(slug: str, issues: Sequence[Issue]) -> Iterator[Missing]:
         signs = "; ".join(_signs(issue, near))
         if signs:
             yield Missing(
-                kind=MissingKind.CUT, publication=slug, issue=issue.head.id, evidence=signs
+                kind=MissingKind.CUT,
+                publication=slug,
+                issue=issue.head.id,
+                key=issue.head.key,
+                evidence=signs,
             )
 
 
@@ -156,5 +162,6 @@ def _duplicates(index: Index, slug: str, issues: Sequence[Issue]) -> Iterator[Mi
                 kind=MissingKind.DUPLICATE,
                 publication=slug,
                 issue=issue.head.id,
+                key=issue.head.key,
                 evidence=f"has most of its sentences in common with {', '.join(alike)}",
             )

@@ -25,19 +25,24 @@ def require(folder: Path) -> None:
 
 @contextmanager
 def reading(
-    folder: Path, *, notify: Callable[[str], None], rebuild: Callable[[Path], object]
+    folder: Path,
+    *,
+    notify: Callable[[str], None],
+    rebuild: Callable[[Path], object],
+    default: str | None = None,
 ) -> Iterator[Index]:
     """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
 
     `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
-    parsers. Raises `NoArchiveError` where there is no archive.
+    parsers. `default` is the publication whose issues keep short addresses. Raises
+    `NoArchiveError` where there is no archive.
     """
     require(folder)
     try:
-        index = Index.open(folder / INDEX)
+        index = Index.open(folder / INDEX, default)
     except IndexUnusableError as trouble:
         notify(f"{trouble.message}; rebuilding it from the originals")
         rebuild(folder)
-        index = Index.open(folder / INDEX)
+        index = Index.open(folder / INDEX, default)
     with index:
         yield index

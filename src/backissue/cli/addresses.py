@@ -1,11 +1,14 @@
 """Which issue, section or publication you mean."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from backissue.cli.app import Settings, as_typed
+from backissue.cli.output import say
 from backissue.cli.recent import recall
+from backissue.config import config_file
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section, slug_of
 
@@ -27,11 +30,11 @@ def resolve(
     """
     ref = recall(settings.folder, as_typed(ref))
     among = publication_slug(index, publication) if publication is not None else None
-    keys, position = _keys(index, ref, among), None
+    keys, position = index.shelf.find(ref, among), None
     if not keys:
         place, dot, last = ref.rpartition(".")
         if dot and last.isascii() and last.isdigit():
-            keys, position = _keys(index, place, among), int(last[:6])
+            keys, position = index.shelf.find(place, among), int(last[:6])
     head = index.shelf.head(only(keys, ref)) if keys else None
     if head is None:
         near = index.shelf.neighbours(ref)
@@ -55,18 +58,19 @@ def read(
     return head, whole
 
 
-def _keys(index: "Index", address: str, among: str | None) -> tuple[str, ...]:
-    keys = index.shelf.find(address)
-    return tuple(key for key in keys if among is None or slug_of(key) == among)
-
-
 def only(keys: tuple[str, ...], ref: str) -> str:
     """The only key. Raises `UsageError`, with what to write instead, if there are several."""
-    if len(keys) > 1:
-        several = len(set(map(slug_of, keys))) > 1
-        where = "is in several publications" if several else "is several issues"
-        raise UsageError(f"“{ref}” {where}", hint=f"write {' or '.join(keys)}")
-    return keys[0]
+    if len(keys) == 1:
+        return keys[0]
+    slugs = list(dict.fromkeys(map(slug_of, keys)))
+    write = f"write {' or '.join(keys)}"
+    if len(slugs) == 1:
+        raise UsageError(f"“{ref}” is several issues", hint=write)
+    raise UsageError(
+        f"“{ref}” is in several publications",
+        hint=f"{write}, or choose a default: BACKISSUE_PUBLICATION={slugs[0]},"
+        f' or publication = "{slugs[0]}" in {config_file()}',
+    )
 
 
 def publication_slug(index: "Index", name: str) -> str:
@@ -74,18 +78,36 @@ def publication_slug(index: "Index", name: str) -> str:
 
     Raises `NothingFoundError`, with the nearest name, if there is none.
     """
+    slugs = _slugs(index)
+    wanted = " ".join(as_typed(name).split()).casefold()
+    if wanted in slugs:
+        return slugs[wanted]
+    hint = _near_publication(wanted, slugs)
+    raise NothingFoundError(f"no publication “{as_typed(name)}”", hint=hint)
+
+
+def _slugs(index: "Index") -> dict[str, str]:
+    """Each publication's short name, by its name and its short name in lower case."""
     slugs: dict[str, str] = {}
     for head in index.shelf.heads():
         slug = head.slug
         slugs[slug] = slugs[(head.publication or slug).casefold()] = slug
-    wanted = " ".join(as_typed(name).split()).casefold()
-    if wanted in slugs:
-        return slugs[wanted]
+    return slugs
+
+
+def _near_publication(wanted: str, slugs: Mapping[str, str]) -> str:
+    """The publication you may mean, or how to list all of them."""
     from backissue.query.edit_distance import nearest
 
     near = nearest(wanted, slugs) or next((one for one in sorted(slugs) if wanted in one), None)
-    hint = f"did you mean {slugs[near]}?" if near else "to list them: backissue publications"
-    raise NothingFoundError(f"no publication “{as_typed(name)}”", hint=hint)
+    return f"did you mean {slugs[near]}?" if near else "to list them: backissue publications"
+
+
+def note_unknown_default(index: "Index", name: str) -> None:
+    """Say that no issue is of the default publication, and which one you may mean."""
+    if not index.is_empty:
+        near = _near_publication(" ".join(name.split()).casefold(), _slugs(index))
+        say(f"no issue is of the default publication “{name}”; {near}")
 
 
 def heads_of(index: "Index", publication: str | None) -> tuple[Head, ...]:

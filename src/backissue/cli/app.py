@@ -11,7 +11,7 @@ import click
 
 from backissue import __version__
 from backissue.cli.output import Screen, be_quiet, renderer, say
-from backissue.config import Config, config_file, load
+from backissue.config import Config, config_file, default_publication, load
 from backissue.errors import IndexUnusableError
 
 if TYPE_CHECKING:
@@ -58,8 +58,13 @@ class Settings:
         """The archive's index, open for reading."""
         from backissue.archive.opening import reading
 
+        default = default_publication(self.config)
         try:
-            with reading(self.folder, notify=say, rebuild=_rebuild) as index:
+            with reading(self.folder, notify=say, rebuild=_rebuild, default=default) as index:
+                if default and index.default is None:
+                    from backissue.cli.addresses import note_unknown_default
+
+                    note_unknown_default(index, default)
                 yield index
         except IndexUnusableError as error:
             error.archive = self.folder

@@ -33,18 +33,29 @@ class Index:
         self._snapshot = snapshot
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, default: str | None = None) -> Self:
         """The index in `folder`, as last committed.
 
+        `default` is the name or short name of the publication whose issues keep short addresses.
         Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
         NoArchiveError if another user can write to it.
         """
-        return cls(Snapshot.open(folder))
+        return cls(Snapshot.open(folder, default))
 
     @classmethod
     def empty(cls) -> Self:
         """An index without issues."""
         return cls(Snapshot())
+
+    @property
+    def default(self) -> str | None:
+        """The short name of the default publication; None if no issue is of one."""
+        return self._snapshot.default
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no issue."""
+        return not self._snapshot.rows
 
     @cached_property
     def shelf(self) -> "Shelf":

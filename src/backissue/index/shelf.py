@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, ident, rows, short_address
+from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, rows, short_address
 from backissue.query.edit_distance import distance
 from backissue.records import Head, Issue, Section, SectionKind, slug_of
 
@@ -27,19 +27,27 @@ class Shelf:
             # Counting is faster than looking up each.
             shorts = Counter(short_address(row.key) for row in ordered)
             return tuple(
-                row.head(ident(row.key, shared=shorts[short_address(row.key)] > 1))
+                row.head(self._snapshot.ident(row.key, shorts[short_address(row.key)]))
                 for row in ordered
             )
 
-    def find(self, address: str) -> tuple[str, ...]:
+    def find(self, address: str, publication: str | None = None) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case does not count.
 
         A day (`2024-12-23`, `import-ai/2024-12-23`) is an address too, if no issue is called so.
+        `publication` is the short name of the only one to look at. Without it, an address of
+        several publications means the default's issue.
         """
         wanted = address.strip().casefold()
-        keys = self._snapshot.tagged_issues([f"at:{wanted}"])
-        keys = keys or self._snapshot.tagged_issues([f"on:{wanted}"])
-        return tuple(sorted(keys))
+        with guarded():
+            return self._of("at", wanted, publication) or self._of("on", wanted, publication)
+
+    def _of(self, tag: str, wanted: str, publication: str | None) -> tuple[str, ...]:
+        keys = sorted(self._snapshot.tagged_issues([f"{tag}:{wanted}"]))
+        if publication is None and len(keys) > 1:
+            own = self._snapshot.default
+            keys = [key for key in keys if slug_of(key) == own] or keys
+        return tuple(key for key in keys if publication in (None, slug_of(key)))
 
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
-from backissue.render.presentation import View, about, address
+from backissue.render.presentation import View, about, address, key
 from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
 
@@ -80,8 +80,7 @@ class JsonRenderer:
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         del single
         passages = [
-            {"id": address(head, one.position), "heading": one.heading, **_record(one.why)}
-            for one in sections
+            {**_ids(head, one), "heading": one.heading, **_record(one.why)} for one in sections
         ]
         self._list("passages", "passage", passages)
 
@@ -154,21 +153,24 @@ def _record(record: Any, *without: str) -> Json:
 
 
 def _head(head: Head) -> Json:
-    return _record(head, "key", "url")
+    return {"id": head.id, **_record(head, "url")}
 
 
 def _issue_ref(head: Head) -> Json:
     """An issue as its sections name it."""
-    return _record(head, "key", "url", "kind", "sections", "words", "sources")
+    return {"id": head.id, **_record(head, "url", "kind", "sections", "words", "sources")}
+
+
+def _ids(head: Head, section: Section) -> Json:
+    """A section's address, and the one that never changes."""
+    return {"id": address(head, section.position), "key": key(head, section.position)}
 
 
 def _issue(issue: Issue) -> Json:
     """An issue with its sections, its intro and all its flaws."""
-    flaws = [_flaw(flaw, None) for flaw in issue.flaws]
+    flaws = [_flaw(flaw, issue.head, None) for flaw in issue.flaws]
     flaws += [
-        _flaw(flaw, address(issue.head, section.position))
-        for section in issue.sections
-        for flaw in section.flaws
+        _flaw(flaw, issue.head, section) for section in issue.sections for flaw in section.flaws
     ]
     return {
         **_head(issue.head),
@@ -181,7 +183,7 @@ def _issue(issue: Issue) -> Json:
 
 def _section(head: Head, section: Section) -> Json:
     return {
-        "id": address(head, section.position),
+        **_ids(head, section),
         "position": section.position,
         "kind": section.kind,
         "heading": section.heading,
@@ -196,15 +198,19 @@ def _section(head: Head, section: Section) -> Json:
     }
 
 
-def _flaw(flaw: Flaw, place: str | None) -> Json:
-    return {"code": flaw.code, "section": place, "text": flaw.text}
+def _flaw(flaw: Flaw, head: Head, section: Section | None) -> Json:
+    ids = {"section": None, "key": head.key}
+    if section is not None:
+        place = section.position
+        ids = {"section": address(head, place), "key": key(head, place)}
+    return {"code": flaw.code, **ids, "text": flaw.text}
 
 
 def _hit(hit: Hit) -> Json:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
-        "id": address(hit.issue, hit.section.position),
+        **_ids(hit.issue, hit.section),
         "kind": hit.section.kind,
         "heading": hit.section.heading,
         "deck": hit.section.deck,
@@ -218,7 +224,7 @@ def _hit(hit: Hit) -> Json:
 def _related(item: Related) -> Json:
     return {
         "score": item.score,
-        "id": address(item.issue, item.section.position),
+        **_ids(item.issue, item.section),
         "kind": item.section.kind,
         "heading": item.section.heading,
         "issue": _issue_ref(item.issue),
@@ -233,6 +239,7 @@ def _missing(one: "Missing") -> Json:
         "first": one.first,
         "last": one.last,
         "issue": one.issue,
+        "key": one.key,
         "evidence": one.evidence,
     }
 

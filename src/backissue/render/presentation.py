@@ -77,6 +77,16 @@ def address(head: Head, position: int) -> str:
     return f"{head.id}.{position}"
 
 
+def key(head: Head, position: int) -> str:
+    """The full address of an issue's section, which never changes: `import-ai/395.2`."""
+    return f"{head.key}.{position}"
+
+
+def key_of(head: Head, whole: Issue | Section) -> str:
+    """The full address of an issue or of its section."""
+    return key(head, whole.position) if isinstance(whole, Section) else head.key
+
+
 def place(head: Head, whole: Issue | Section) -> str:
     """The address of an issue or of its section."""
     return address(head, whole.position) if isinstance(whole, Section) else head.id

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import partial
 
 from backissue.records import (
     Confidence,
@@ -14,7 +15,7 @@ from backissue.records import (
     Section,
     replay_backwards,
 )
-from backissue.render.presentation import counted, one_line, place
+from backissue.render.presentation import counted, key_of, one_line, place
 
 _AROUND = 24  # characters of context on either side of a repair
 
@@ -117,9 +118,13 @@ def _row(slug: str, name: str | None, heads: Sequence[Head]) -> PublicationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRow:
-    """A block that was repaired; `id` is the address of its section, or else of the issue."""
+    """A block that was repaired; `id` is the address of its section, or else of the issue.
+
+    `key` is the full address, which never changes.
+    """
 
     id: str
+    key: str
     source: str
     block: int | None
     text: str
@@ -131,10 +136,11 @@ class RepairRow:
     """One repair: `start` is an offset into the block's text at the time it was made.
 
     `was` and `now` are `before` and `after` with the rest of their word (`event- ually` and
-    `eventually`); `context` is `after` with what is around it.
+    `eventually`); `context` is `after` with what is around it; `key` is the full address.
     """
 
     id: str
+    key: str
     source: str
     block: int | None
     start: int
@@ -152,13 +158,14 @@ def repaired_blocks(head: Head, whole: Issue | Section) -> list[BlockRow]:
     """The repaired blocks of an issue and its sections, or of one section."""
     return [
         BlockRow(
-            id=name,
+            id=place(head, part),
+            key=key_of(head, part),
             source=block.source,
             block=block.block,
             text=block.text,
             original=block.original,
         )
-        for name, part in _parts(head, whole)
+        for part in _parts(whole)
         for block in part.repairs
     ]
 
@@ -167,27 +174,28 @@ def repairs(head: Head, whole: Issue | Section) -> list[RepairRow]:
     """Each repair, in the order in which they were made within a block."""
     return [
         row
-        for name, part in _parts(head, whole)
+        for part in _parts(whole)
         for block in part.repairs
-        for row in reversed(list(_undone(name, block)))
+        for row in reversed(list(_undone(head, part, block)))
     ]
 
 
-def _parts(head: Head, whole: Issue | Section) -> Iterator[tuple[str, Issue | Section]]:
-    """An issue and its sections, or one section, by address."""
-    yield place(head, whole), whole
+def _parts(whole: Issue | Section) -> Iterator[Issue | Section]:
+    """An issue and its sections, or one section."""
+    yield whole
     if isinstance(whole, Issue):
-        yield from ((place(head, section), section) for section in whole.sections)
+        yield from whole.sections
 
 
-def _undone(name: str, block: RepairedBlock) -> Iterator[RepairRow]:
+def _undone(head: Head, part: Issue | Section, block: RepairedBlock) -> Iterator[RepairRow]:
     """The repairs of a block, the last one first."""
     for repair, _, text in replay_backwards(block.text, block.steps):
         end = repair.start + len(repair.after)
         lead, trail = text[max(repair.start - _AROUND, 0) : repair.start], text[end : end + _AROUND]
         start_of_word, end_of_word = re.split(r"\s", lead)[-1], re.split(r"\s", trail)[0]
         yield RepairRow(
-            id=name,
+            id=place(head, part),
+            key=key_of(head, part),
             source=block.source,
             block=block.block,
             context=" ".join(f"{lead}{repair.after}{trail}".split()),
@@ -203,9 +211,11 @@ class OriginRow:
 
     `source` is None for what you said; `text` says which link; `evidence` is the kind of evidence,
     with the words it was `found` in; `count` is how many places of another source it repaired.
+    `key` is the full address, which never changes.
     """
 
     id: str
+    key: str
     part: str
     source: str | None
     text: str | None = None
@@ -231,12 +241,13 @@ class OriginRow:
 def provenance(head: Head, whole: Issue | Section) -> list[OriginRow]:
     """Which source gave what, and on which evidence; and which repaired another's damage."""
     rows = []
-    for name, part in _parts(head, whole):
-        rows += [OriginRow(id=name, **asdict(origin)) for origin in part.origins]
+    for part in _parts(whole):
+        one = partial(OriginRow, id=place(head, part), key=key_of(head, part))
+        rows += [one(**asdict(origin)) for origin in part.origins]
         steps = (step for block in part.repairs for step in block.steps)
         witnesses = Counter(step.witness for step in steps if step.witness)
         rows += [
-            OriginRow(id=name, part="healing", source=source, count=count)
+            one(part="healing", source=source, count=count)
             for source, count in sorted(witnesses.items())
         ]
     return rows

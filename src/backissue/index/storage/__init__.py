@@ -22,7 +22,6 @@ from backissue.index.storage.snapshot import (
     Snapshot,
     check_owner,
     guarded,
-    ident,
     short_address,
 )
 
@@ -41,7 +40,6 @@ __all__ = (
     "Zone",
     "check_owner",
     "guarded",
-    "ident",
     "rows",
     "short_address",
     "whoosh_check",

@@ -23,7 +23,7 @@ from backissue.index.storage import rows
 from backissue.index.storage.entries import TAG, WITH_SPOTS
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
-from backissue.records import Head
+from backissue.records import Head, slug_of
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, tags, files.
 _SCHEMA_VERSION = 8
@@ -189,14 +189,16 @@ class Snapshot:
     """One state of an index: whatever is committed later is not seen.
 
     Documents are numbers: an issue's own document, and right behind it one for each section.
+    `default` is the name or short name of the publication whose issues keep short addresses.
     """
 
-    def __init__(self, segments: Iterable[OpenSegment] = ()) -> None:
+    def __init__(self, segments: Iterable[OpenSegment] = (), default: str | None = None) -> None:
         self.segments = tuple(segments)
+        self._default = default
         self._lookups = 0
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, default: str | None = None) -> Self:
         """The index in `folder`, as last committed.
 
         Raises IndexUnusableError if it is missing, damaged or of another version (rebuild it), and
@@ -205,15 +207,15 @@ class Snapshot:
         check_owner(folder)
         check_stamp(folder)
         with guarded():
-            return cls.unchecked(folder)
+            return cls.unchecked(folder, default)
 
     @classmethod
-    def unchecked(cls, folder: Path) -> Self:
+    def unchecked(cls, folder: Path, default: str | None = None) -> Self:
         """The index in `folder`, for the writer, who has checked it."""
         while True:
             generation = newest(folder)
             try:
-                return cls(_segments(folder, generation))
+                return cls(_segments(folder, generation), default)
             except FileNotFoundError:
                 # A commit has removed what was there a moment ago; then there is a newer one.
                 if newest(folder) == generation:
@@ -269,9 +271,29 @@ class Snapshot:
         return self._segment_of(document).head_of(document)
 
     def head(self, row: HeadRow) -> Head:
-        """A head with the shortest address that no other issue has."""
+        """A head with the shortest address that names no other issue."""
         namesakes = self.tagged(f"at:{short_address(row.key)}")
-        return row.head(ident(row.key, shared=len(namesakes) > 1))
+        return row.head(self.ident(row.key, len(namesakes)))
+
+    def ident(self, key: str, namesakes: int) -> str:
+        """An issue's address as it is shown: in full where several issues have the same short one.
+
+        The default publication's issues keep theirs.
+        """
+        short = namesakes < 2 or slug_of(key) == self.default
+        return key.partition("/")[2] if short else key
+
+    @cached_property
+    def default(self) -> str | None:
+        """The short name of the default publication; None if there is none with an issue."""
+        if self._default is None:
+            return None
+        wanted = " ".join(self._default.split()).casefold()
+        slug = wanted.replace(" ", "-")
+        if any(True for one in self.segments for _ in one.tags(f"key:{slug}/")):
+            return slug
+        named = (row for _, row in self.rows if (row.publication or "").casefold() == wanted)
+        return next((slug_of(row.key) for row in named), None)
 
     def record(self, document: int) -> bytes:
         """A document's record."""
@@ -301,11 +323,6 @@ class Snapshot:
 
     def _segment_of(self, document: int) -> OpenSegment:
         return next(one for one in reversed(self.segments) if one.base <= document)
-
-
-def ident(key: str, *, shared: bool) -> str:
-    """An issue's address as it is shown: in full where another issue has the same short one."""
-    return key if shared else key.partition("/")[2]
 
 
 def _segments(folder: Path, generation: int) -> Iterator[OpenSegment]:

@@ -1,0 +1,173 @@
+"""Addresses: what names an issue or a section, today and after other newsletters came."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backissue.archive import ingestion
+from backissue.errors import Exit
+from tests.conftest import seed_items, source
+from tests.test_cli import process
+
+OTHER = """\
+{name} 395: Winds and tides
+
+by Ada Moore
+
+***
+
+Tides are rising: The harbour measures them every day, and the tables are public.
+
+***
+
+Cranes grow taller: They lift more than they did, and nobody counts them.
+"""
+
+
+def other(name: str = "Harbour Notes") -> Any:
+    """A file of another newsletter that has a number 395, too."""
+    return source(f"{name}.txt", OTHER.format(name=name), publication=name)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with two newsletters that both have a number 395; not to be written to."""
+    folder = tmp_path_factory.mktemp("two") / "archive"
+    ingestion.ingest(folder, [*seed_items(), other()])
+    return folder
+
+
+def records(value: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object in a document, at any depth."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            yield from records(inner)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["issues"],
+        ["show", "395"],
+        ["show", "395.2"],
+        ["show", "395", "--provenance"],
+        ["search", "compute"],
+        ["related", "395.1"],
+        ["why", "395.1"],
+        ["repairs", "situational-awareness"],
+        ["export"],
+    ],
+    ids=" ".join,
+)
+def test_every_json_record_with_an_id_has_a_key_that_names_the_same(
+    archive: Path, arguments: list[str]
+) -> None:
+    document = json.loads(process(archive, *arguments, "--json").stdout)
+    found = [record for record in records(document) if "id" in record]
+    assert found
+    for record in found:
+        assert record["key"].partition("/")[2] == record["id"]
+        assert record["key"].partition("/")[0] in {"import-ai", "unfiled", "situational-awareness"}
+
+
+def test_a_key_stays_when_another_newsletter_has_the_same_number(archive: Path, two: Path) -> None:
+    def found(folder: Path) -> list[tuple[str, str]]:
+        hits = json.loads(process(folder, "search", "distributed training", "--json").stdout)
+        return [(hit["id"], hit["key"]) for hit in hits["hits"]]
+
+    before, after = found(archive), found(two)
+    assert [key for _, key in before] == [key for _, key in after]
+    assert ("395.2", "import-ai/395.2") not in after
+    assert any(ident == key and key.startswith("import-ai/395.") for ident, key in after)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "import-ai/395.2"],
+        ["show", "IMPORT-AI/395"],
+        ["why", "import-ai/395.1"],
+        ["why", "--issue", "import-ai/395"],
+        ["open", "import-ai/395.2", "--print"],
+        ["related", "import-ai/395.2"],
+        ["search", "training", "--issue", "import-ai/395"],
+        ["search", "training issue:import-ai/395"],
+    ],
+    ids=" ".join,
+)
+def test_a_key_is_accepted_wherever_an_address_is(
+    archive: Path, two: Path, arguments: list[str]
+) -> None:
+    alone = process(archive, *arguments)
+    assert alone.returncode == Exit.OK, alone.stderr
+    both = process(two, *arguments)
+    assert both.returncode == Exit.OK, both.stderr
+
+
+def test_two_newsletters_with_a_number_are_named_with_the_way_to_set_a_default(two: Path) -> None:
+    done = process(two, "show", "395")
+    assert done.returncode == Exit.USAGE
+    assert done.stdout == ""
+    assert "harbour-notes/395 or import-ai/395" in done.stderr
+    assert "BACKISSUE_PUBLICATION=" in done.stderr
+    assert "config.toml" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["import-ai", "Import AI", " import  ai ", "IMPORT-AI"])
+def test_the_default_publication_keeps_its_short_addresses(two: Path, name: str) -> None:
+    chosen = {"BACKISSUE_PUBLICATION": name}
+    shown = process(two, "show", "395.2", **chosen)
+    assert shown.returncode == Exit.OK
+    assert shown.stderr == ""
+    assert shown.stdout.startswith("395.2  ")
+    listed = process(two, "issues", **chosen).stdout
+    ids = [line.partition("\t")[0] for line in listed.splitlines()]
+    assert {"395", "harbour-notes/395"} <= set(ids)
+    hits = process(two, "search", "training", "--ids", **chosen).stdout.split()
+    assert not [hit for hit in hits if hit.startswith("import-ai/")]
+    hits = process(two, "search", "tides", "--format", "{id} {issue}", **chosen).stdout
+    assert hits == "harbour-notes/395.1 harbour-notes/395\n"
+    (found,) = (json.loads(process(two, "show", "395", "--json", **chosen).stdout)["issue"],)
+    assert (found["id"], found["key"]) == ("395", "import-ai/395")
+
+
+def test_the_other_newsletter_can_be_the_default(two: Path) -> None:
+    chosen = {"BACKISSUE_PUBLICATION": "harbour-notes"}
+    assert "Tides are rising" in process(two, "show", "395.1", **chosen).stdout
+    assert process(two, "show", "import-ai/395.1", **chosen).stdout.startswith("import-ai/395.1  ")
+    named = process(two, "show", "395.1", "--publication", "import-ai", **chosen)
+    assert named.stdout.startswith("import-ai/395.1  ")
+
+
+def test_the_configuration_chooses_a_default_and_the_variable_overrides_it(
+    two: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "backissue" / "config.toml"
+    file.parent.mkdir()
+    file.write_text('publication = "import-ai"\n', encoding="utf-8")
+    place = {"XDG_CONFIG_HOME": str(tmp_path)}
+    assert process(two, "show", "395.1", **place).stdout.startswith("395.1  ")
+    over = process(two, "show", "395.1", **place, BACKISSUE_PUBLICATION="Harbour Notes")
+    assert "Tides are rising" in over.stdout
+    none = process(two, "show", "395.1", **place, BACKISSUE_PUBLICATION="")
+    assert none.returncode == Exit.USAGE
+
+
+def test_a_default_that_no_issue_has_is_noted_once_with_the_nearest(two: Path) -> None:
+    done = process(two, "issues", "386", BACKISSUE_PUBLICATION="import-au")
+    assert done.returncode == Exit.OK
+    assert done.stdout.startswith("386\t")
+    assert done.stderr.splitlines() == [
+        "backissue: no issue is of the default publication “import-au”; did you mean import-ai?"
+    ]
+
+
+def test_without_a_namesake_a_default_changes_nothing(archive: Path) -> None:
+    usual = process(archive, "issues").stdout
+    assert process(archive, "issues", BACKISSUE_PUBLICATION="import-ai").stdout == usual
