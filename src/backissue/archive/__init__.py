@@ -4,6 +4,7 @@
 * `opening`: the archive opened for reading; its index rebuilt where it is unusable.
 * `files`: files written whole or not at all.
 * `store`: the originals, and the lock that writers hold.
+* `previewing`: inputs read before anything is stored.
 * `ingestion`: sources into the store and the index, batch by batch.
 * `rebuilding`: the index derived from the originals in full.
 * `incremental`: which issues a change of sources affects, merged again and indexed.

@@ -12,11 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from backissue.archive.store import Store, StoredSource
-from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
+from backissue.errors import (
+    BackissueError,
+    IndexUnusableError,
+    LeftOutError,
+    NoArchiveError,
+    RejectedSourceError,
+)
 from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
 from backissue.ingest.pipeline import Reading, read
+from backissue.ingest.sources import Limits, Refusal, Source, bounded
 from backissue.ingest.structure import Draft
 from backissue.records import ChangedIssue, DraftRef, Head, Issue, Outcome, Report, Status
 
@@ -88,6 +95,23 @@ class WorkingSet:
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)
             return []
         return [_copy(draft, entry) for draft in reading.drafts]
+
+
+def attempt(
+    source: Source, limits: Limits, reading: Callable[[], Reading] | None = None
+) -> Reading | Refusal:
+    """What a source holds, or why it cannot be read. `reading` reads it where more is known."""
+    try:
+        with bounded(limits):
+            if reading:
+                return reading()
+            return read(source.data, source.by_reader, by_carrier=source.by_carrier)
+    except LeftOutError as error:
+        return Refusal(name=source.name, reason=error.message, skipped=True)
+    except RejectedSourceError as error:
+        return Refusal(name=source.name, reason=error.message)
+    except Exception as error:  # one file must not stop the rest, even by a fault of ours
+        return Refusal(name=source.name, reason=reason_of(error))
 
 
 def reason_of(error: Exception) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from backissue.archive.files import remove
@@ -20,19 +21,19 @@ from backissue.archive.incremental import (
     BATCH,
     Progress,
     WorkingSet,
-    reason_of,
+    attempt,
     silent,
     summary,
     update,
 )
 from backissue.archive.settings import INDEX, NEW_INDEX
 from backissue.archive.store import Store, StoredSource
-from backissue.errors import IndexUnusableError, LeftOutError, RejectedSourceError
+from backissue.errors import IndexUnusableError
 from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading
-from backissue.ingest.sources import USUAL, Limits, Refusal, Source, bounded
+from backissue.ingest.sources import USUAL, Limits, Refusal, Source
 from backissue.records import NONE, ChangedIssue, DraftRef, Facts, Outcome, Report, Status
 
 # A batch ends at this size, too, so that a killed run loses little.
@@ -161,8 +162,7 @@ def _ingest_batch(working: WorkingSet, run: _Inputs) -> Report:
 def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inputs) -> Outcome:
     """Read one source into the batch, unless nothing about it is new, or it cannot be read."""
     if isinstance(item, Refusal):
-        status = Status.SKIPPED if item.skipped else Status.REJECTED
-        return Outcome(name=item.name, status=status, reason=item.reason)
+        return _refused(item)
     known = working.entries.get(item.sha256) or working.store.entry(item.sha256)
     entry = working.store.with_source(item, known)
     indexed = known is not None and working.is_indexed(known)
@@ -171,15 +171,9 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
         if not read and not working.store.has_bytes(item.sha256, item.data):
             batch.add(entry, item.data)
         return Outcome(name=item.name, status=Status.UNCHANGED)
-    try:
-        with bounded(run.limits):
-            reading = working.read(entry, item.data)
-    except LeftOutError as error:
-        return Outcome(name=item.name, status=Status.SKIPPED, reason=error.message)
-    except RejectedSourceError as error:
-        return Outcome(name=item.name, status=Status.REJECTED, reason=error.message)
-    except Exception as error:  # one file must not stop the rest, even by a fault of ours
-        return Outcome(name=item.name, status=Status.REJECTED, reason=reason_of(error))
+    reading = attempt(item, run.limits, partial(working.read, entry, item.data))
+    if isinstance(reading, Refusal):
+        return _refused(reading)
     batch.add(entry, item.data)
     return Outcome(
         name=item.name,
@@ -190,6 +184,11 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
         repaired=Counter(repair.rule for repair in reading.repairs) or NONE,
         damaged=Counter(flaw.code for flaw in reading.flaws) or NONE,
     )
+
+
+def _refused(refusal: Refusal) -> Outcome:
+    status = Status.SKIPPED if refusal.skipped else Status.REJECTED
+    return Outcome(name=refusal.name, status=status, reason=refusal.reason)
 
 
 def _remarks(entry: StoredSource, reading: Reading) -> Iterator[str]:

@@ -3,9 +3,12 @@
 The parsers are imported where a command runs: the help of these commands is shown without them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +16,13 @@ from backissue.cli.addresses import only
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import rebuild_watched, say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
-from backissue.records import Facts, Report
+from backissue.records import NO_FACTS, Facts, Report
 from backissue.render.presentation import counted
 from backissue.render.report import told
+
+if TYPE_CHECKING:
+    from backissue.archive.previewing import Item
+    from backissue.ingest.sources import Limits
 
 
 @examples(
@@ -45,21 +52,26 @@ def ingest(
     """Add files and whole folders to the archive; - is standard input.
 
     A file that the archive already has is left alone. Copies of one issue become one record that
-    names all its sources. Options, or a catalog.toml in a folder, give facts that the files lack.
-    The archive keeps every original.
+    names all its sources. Options, or a catalog.toml in a folder, give facts that the files lack;
+    --number, --title, --date and --url are for a single issue. The archive keeps every original.
     """
     from backissue.archive import ingestion
     from backissue.ingest.identity import gather
     from backissue.ingest.sources import collect, limits, survey
 
     facts = gather({name: value for name, value in said.items() if value is not None})
+    common = Facts(publication=facts.publication, kind=facts.kind)
+    single = replace(facts, publication=None, kind=None)
     allowed = limits.configured()
     with watched() as watch, _noted(settings.folder, path, dry_run) as note:
         if watch.shown:
             watch.meter.total = survey(path, archive=settings.folder)
+        items: Iterable[Item] = collect(path, common, archive=settings.folder, meter=watch.meter)
+        if single != NO_FACTS:
+            items = _of_one_issue(items, single, allowed, watch.progress)
         report = ingestion.ingest(
             settings.folder,
-            collect(path, facts, archive=settings.folder, meter=watch.meter),
+            items,
             limits=allowed,
             dry_run=dry_run,
             progress=watch.progress,
@@ -67,6 +79,29 @@ def ingest(
         )
         note(report)
     return _told(settings, report, dry_run=dry_run)
+
+
+def _of_one_issue(
+    items: "Iterable[Item]", facts: Facts, limits: "Limits", progress: Callable[[str], None]
+) -> "Iterable[Item]":
+    """The inputs with the facts of their one issue. Raises `UsageError` where there are several."""
+    from backissue.archive.previewing import preview
+    from backissue.ingest.identity import to_plain
+
+    found = preview(items, facts, limits, progress)
+    if found.issues <= 1:
+        return found.items
+    plain = to_plain(facts)
+    options = " and ".join(f"--{name}" for name in plain)
+    words = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in plain.items())
+    correct = f"correct it afterwards: backissue set REF {words}"
+    if len(found.names) == 1:
+        what, way = f"{found.names[0]} holds {found.issues}", f"ingest it without, and {correct}"
+    else:
+        what = f"these are several: {' and '.join(found.names)}"
+        way = f"name one file, or write a catalog.toml beside the files, or {correct}"
+    verb = "is" if len(plain) == 1 else "are"
+    raise UsageError(f"{options} {verb} for one issue, and {what}", hint=way)
 
 
 def _told(settings: Settings, report: Report, *, dry_run: bool = False) -> Exit:

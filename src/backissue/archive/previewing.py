@@ -1,0 +1,60 @@
+"""Inputs read before anything is stored: which can be read, and whether there is only one issue."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from backissue.archive.incremental import Progress, attempt, silent
+from backissue.ingest.identity import overlay
+from backissue.ingest.pipeline import Reading
+from backissue.ingest.sources import Limits, Refusal, Source
+from backissue.records import Facts
+
+Item = Source | Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What the inputs of a run hold, as far as they were read: up to a second issue.
+
+    `items` are the inputs, those that cannot be read as refusals; `names` are the sources with
+    issues, and `issues` is how many they have.
+    """
+
+    items: tuple[Item, ...]
+    names: tuple[str, ...]
+    issues: int
+
+
+def preview(
+    items: Iterable[Item], facts: Facts, limits: Limits, progress: Progress = silent
+) -> Preview:
+    """Read the inputs until there are two issues. Each source gets `facts`, those of one issue."""
+    kept: list[Item] = []
+    names: list[str] = []
+    issues = 0
+    for item in items:
+        progress(item.name)
+        if isinstance(item, Refusal):
+            kept.append(item)
+            continue
+        source = replace(item, by_reader=overlay(item.by_reader, facts))
+        found = attempt(source, limits)
+        # The bytes of what cannot be read are not kept in memory.
+        kept.append(found if isinstance(found, Refusal) else source)
+        if isinstance(found, Reading):
+            names.append(source.name)
+            issues += len(found.drafts)
+        if issues > 1:
+            break
+    return Preview(items=tuple(kept), names=tuple(names), issues=issues)
+
+
+def up_to_first(items: Iterator[Item], limits: Limits) -> tuple[list[Item], bool]:
+    """The inputs up to the first that can be read, and whether there is one."""
+    kept: list[Item] = []
+    for item in items:
+        found = item if isinstance(item, Refusal) else attempt(item, limits)
+        kept.append(found if isinstance(found, Refusal) else item)
+        if isinstance(found, Reading):
+            return kept, True
+    return kept, False
