@@ -64,11 +64,11 @@ def config_file() -> Path:
     return user_config_path("backissue") / "config.toml"
 
 
-def load(file: Path, warn: Callable[[str], None]) -> Config:
+def load(file: Path, warn: Callable[[str], None] | None = None) -> Config:
     """The configuration in `file`; nothing is set where there is no file.
 
-    `warn` gets a line about each unknown key. Raises `UsageError` where the file cannot be read
-    or a value has the wrong type.
+    `warn`, if given, gets a line about each unknown key. Raises `UsageError` where the file
+    cannot be read or a value has the wrong type.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -82,8 +82,9 @@ def load(file: Path, warn: Callable[[str], None]) -> Config:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{file} is not valid TOML: {error}", hint="correct the file") from None
-    for key in found.keys() - EXAMPLES.keys():
-        warn(_unknown(file, key))
+    if warn:
+        for key in sorted(found.keys() - EXAMPLES.keys()):
+            warn(_unknown(file, key))
     values = {key: _checked(file, key, value) for key, value in found.items() if key in EXAMPLES}
     if "archive" in values:
         values["archive"] = file.parent / Path(str(values["archive"])).expanduser()

@@ -3,6 +3,7 @@
 * `app`: the program, its global options, and the table of its commands.
 * `boundary`: the error boundary: whatever a command meets, you get a sentence and an exit code.
 * `output`: where output goes, and in which form.
+* `typed`: the order of what you typed: global options, aliases, names from other programs.
 * `addresses`: which issue, section or publication you mean.
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.

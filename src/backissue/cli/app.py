@@ -11,8 +11,10 @@ import click
 
 from backissue import __version__
 from backissue.cli.output import Screen, be_quiet, renderer, say
+from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command, no_option
 from backissue.config import Config, config_file, default_publication, load
-from backissue.errors import IndexUnusableError
+from backissue.errors import BackissueError, IndexUnusableError
+from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -35,8 +37,11 @@ class Settings:
 
     @cached_property
     def config(self) -> Config:
-        """The configuration file; an unknown key in it is named on standard error."""
-        return load(config_file(), say)
+        """The configuration file; what is wrong in it is named on standard error."""
+        config = load(config_file(), say)
+        for name in hidden_aliases(config.alias, _ORDER):
+            say(f"in {config.file}, the alias {name} never runs: {name} is a command")
+        return config
 
     @property
     def folder(self) -> Path:
@@ -153,15 +158,45 @@ class _Commands(click.Group):
         command: click.Command = module.COMMANDS[cmd_name]
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        name = args[0]
-        if name not in _ORDER and not name.startswith("-"):
-            from backissue.query.edit_distance import nearest
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, arranged(self, ctx, args))
+        except click.NoSuchOption as error:
+            raise no_option(error) from None
 
-            near = nearest(name, _ORDER)
-            hint = f"; did you mean “{near}”?" if near else f"; to search: backissue search {name}"
-            raise click.UsageError(f"no command “{name}”{hint}", ctx)
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args[0] not in _ORDER and not args[0].startswith("-"):
+            click.Command.invoke(self, ctx)  # the global options, which Click would read later
+            settings = ctx.ensure_object(Settings)
+            known = [*_ORDER, *settings.config.alias]
+            raise no_command([as_typed(arg) for arg in args], known, held=_held(settings, args[0]))
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_commands(ctx, formatter)
+        rows = _other_names(load(config_file()))
+        with formatter.section("Other names"):
+            formatter.write_dl(list(rows))
+
+
+def _other_names(config: Config) -> Iterator[tuple[str, str]]:
+    """What else runs a command: familiar names for each, then your aliases."""
+    for command in _ORDER:
+        names = [name for name, meant in FAMILIAR.items() if meant == command]
+        if names:
+            yield command, ", ".join(names)
+    for name, value in sorted(config.alias.items()):
+        if name not in _ORDER:
+            yield name, f"your alias for: {one_line(value)}"
+
+
+def _held(settings: Settings, address: str) -> bool:
+    """Whether the archive has an issue with this address; not, where there is no archive."""
+    try:
+        with settings.index() as index:
+            return bool(index.shelf.find(as_typed(address)))
+    except BackissueError:
+        return False
 
 
 _ORDER = {
