@@ -74,7 +74,7 @@ def evil(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["issues"], ["show", "500"], ["show", "500.1"], ["why", "500.1"], ["search", "words"]],
+    [[], ["issues"], ["show", "500"], ["show", "500.1"], ["why", "500.1"], ["search", "words"]],
     ids=" ".join,
 )
 def test_nothing_a_source_says_reaches_a_terminal_as_a_command(
@@ -249,9 +249,3 @@ def test_every_message_is_one_line(archive: Path) -> None:
     done = process(archive, "show", "no\nsuch\x1b[31m")
     assert done.stderr.count("\n") == 1
     assert "\x1b" not in done.stderr
-
-
-def test_the_program_alone_says_how_it_is_used(archive: Path) -> None:
-    done = process(archive)
-    assert done.returncode == Exit.USAGE
-    assert done.stderr == "backissue: Missing command; see backissue --help\n"

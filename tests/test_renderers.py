@@ -147,7 +147,8 @@ REPORT = Report(
     removed=("quay/46",),
 )
 PUBLICATION = rows.publications([HEAD])[0]
-TOTALS = rows.totals([HEAD], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
+DISK = rows.Disk(place="/letters", bytes=4_250_000, index_bytes=999)
+TOTALS = rows.totals([HEAD], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5, DISK)
 (REPAIR_ROW,) = rows.repairs(HEAD, SECTION)
 (BLOCK_ROW,) = rows.repaired_blocks(HEAD, SECTION)
 ORIGIN_ROW = rows.OriginRow(
@@ -404,7 +405,7 @@ def test_a_publication_has_the_name_that_most_of_its_issues_have() -> None:
 
 def test_totals_end_with_a_line_for_each_publication() -> None:
     nameless = replace(HEAD, publication=None, number=None)
-    whole = rows.totals([HEAD, nameless], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5)
+    whole = rows.totals([HEAD, nameless], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5, DISK)
     assert list(rows.facts(whole))[-2:] == [
         ("(no publication)", "1 issue"),
         ("Quay", "1 issue, numbers 48 to 48"),

@@ -12,5 +12,6 @@
 * `saved_searches`: searches that have a name.
 * `missing`: what an archive lacks.
 * `backup`: originals and your own words in one file, and back.
+* `measuring`: how large an archive is on the disk.
 * `health`: whether an archive is intact.
 """

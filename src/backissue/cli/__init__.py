@@ -12,7 +12,8 @@
 * `unknown_options`: the option that you may have meant, where a command has none of that name.
 * `diagnosing`: what a search says about words it did not find.
 * `related`: related, searches.
-* `listing`: issues, publications, stats.
+* `listing`: issues, publications.
+* `overview`: stats, and the program alone, without a command.
 * `showing`: show, why, open, export.
 * `provenance`: repairs, and `show --provenance`.
 * `keeping`: missing, log, backup, restore, doctor, verify.

@@ -166,6 +166,7 @@ class _Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args[0] not in _ORDER and not args[0].startswith("-"):
+            ctx.invoked_subcommand = args[0]
             click.Command.invoke(self, ctx)  # the global options, which Click would read later
             settings = ctx.ensure_object(Settings)
             known = [*_ORDER, *settings.config.alias]
@@ -218,14 +219,14 @@ _ORDER = {
     "restore": "keeping",
     "verify": "keeping",
     "doctor": "keeping",
-    "stats": "listing",
+    "stats": "overview",
     "export": "showing",
     "rebuild": "ingesting",
     "help": "helping",
 }
 
 
-@click.group(cls=_Commands, context_settings=CONTEXT)
+@click.group(cls=_Commands, context_settings=CONTEXT, invoke_without_command=True)
 @click.option(
     "--archive",
     metavar="DIR",
@@ -255,7 +256,7 @@ def app(
     as_json: bool,
     quiet: bool,
     **screen: Any,
-) -> None:
+) -> int | None:
     """Keep a newsletter archive and search it.
 
     \b
@@ -266,4 +267,9 @@ def app(
       backissue why 395.1                print its “why this matters”
     """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
     be_quiet(quiet)
-    context.obj = Settings(archive=archive, json=as_json, screen=Screen(**screen))
+    context.obj = settings = Settings(archive=archive, json=as_json, screen=Screen(**screen))
+    if context.invoked_subcommand is None:
+        from backissue.cli.overview import alone
+
+        return alone(context, settings)
+    return None

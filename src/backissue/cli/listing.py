@@ -1,4 +1,4 @@
-"""The commands that list and count: issues, publications, stats."""
+"""The commands that list: issues, publications."""
 
 from collections.abc import Sequence
 
@@ -72,19 +72,4 @@ def publications(settings: Settings) -> int:
     return Exit.OK if found else Exit.NOTHING_FOUND
 
 
-@examples("backissue stats", "backissue stats --json")
-@click.command(short_help="Count issues, sections and words.")
-@forms("json")
-@pass_settings
-def stats(settings: Settings) -> None:
-    """Count the issues, sections and words of the archive.
-
-    For each publication: backissue publications.
-    """
-    with settings.index() as index:
-        sources = len({state.partition(".")[0] for state in index.ledger.states()})
-        totals = rows.totals(index.shelf.heads(), index.shelf.counts(), sources)
-    settings.present.stats(totals)
-
-
-COMMANDS = {command.name: command for command in (issues, publications, stats)}
+COMMANDS = {command.name: command for command in (issues, publications)}

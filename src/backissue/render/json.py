@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
 from backissue.render.presentation import View, about, address, key
-from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
+from backissue.render.rows import BlockRow, OriginRow, Overview, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class JsonRenderer:
         kept = ("name", "issues", "first", "last")
         rows = [{name: getattr(row, name) for name in kept} for row in totals.publications]
         self._document("stats", {**_record(totals), "publications": rows})
+
+    def overview(self, whole: Overview) -> None:
+        self.stats(whole.totals)
 
     def section(self, head: Head, section: Section) -> None:
         self._document("section", _section(head, section))

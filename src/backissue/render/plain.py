@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from backissue.records import Block, Found, Head, Issue, Part, Related, Report, Section
 from backissue.render import presentation as shared
 from backissue.render.presentation import View, clean, one_line
-from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
+from backissue.render.rows import (
+    BlockRow,
+    OriginRow,
+    Overview,
+    PublicationRow,
+    RepairRow,
+    Totals,
+    facts,
+)
 from backissue.render.template import filled
 
 if TYPE_CHECKING:
@@ -58,6 +66,19 @@ class PlainRenderer:
     def stats(self, totals: Totals) -> Iterator[str]:
         """Name and value."""
         return (f"{name}\t{value}" for name, value in facts(totals))
+
+    @written
+    def overview(self, whole: Overview) -> Iterator[str]:
+        """How much there is and where, the newest issues, and what to type."""
+        yield " ".join(whole.headline)
+        yield ""
+        for head in whole.newest:
+            yield f"  {head.id}  {head.date or ''}  {shared.listed_title(head)}"
+        yield ""
+        for command, about in whole.suggestions:
+            yield f"  {command}  ({about})"
+        yield ""
+        yield shared.ALL_COMMANDS
 
     @written
     def section(self, head: Head, section: Section) -> Iterator[str]:

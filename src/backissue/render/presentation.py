@@ -30,6 +30,8 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f"
     "\ud800-\udfff]"
 )
+ALL_COMMANDS = "All commands: backissue help"
+_UNITS = ((1e3, "kB"), (1e6, "MB"), (1e9, "GB"))
 _BREAKS = re.compile(r"[\t\n]+")
 # Where links lead: http, https and mailto. RFC 3986 has no other signs in them.
 _FOLLOWED = re.compile(r"https?://[^/?#]|mailto:[^?#]", re.IGNORECASE)
@@ -64,6 +66,21 @@ def _percent(char: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 issue`, `2 issues`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(number: int) -> str:
+    """A number of bytes in units of 1000.
+
+    >>> size(999), size(4_250_000)
+    ('999 bytes', '4.2 MB')
+    """
+    if number < 1000:
+        return counted(number, "byte")
+    scaled, unit = next(
+        ((number / scale, unit) for scale, unit in _UNITS if number < 999.5 * scale),
+        (number / 1e12, "TB"),
+    )
+    return f"{scaled:.1f} {unit}" if scaled < 9.95 else f"{scaled:.0f} {unit}"
 
 
 def span(first: object, last: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from backissue.records import Found, Head, Issue, Related, Report, Section
 from backissue.render.presentation import View
-from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals
+from backissue.render.rows import BlockRow, OriginRow, Overview, PublicationRow, RepairRow, Totals
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
@@ -27,6 +27,9 @@ class Renderer(Protocol):
 
     def stats(self, totals: Totals) -> None:
         """What an archive holds."""
+
+    def overview(self, whole: Overview) -> None:
+        """What the archive has, its newest issues, and what to type; as JSON the totals."""
 
     def section(self, head: Head, section: Section) -> None:
         """One section, whole."""

@@ -15,7 +15,7 @@ from backissue.records import (
     Section,
     replay_backwards,
 )
-from backissue.render.presentation import counted, key_of, one_line, place
+from backissue.render.presentation import counted, key_of, one_line, place, size
 
 _AROUND = 24  # characters of context on either side of a repair
 
@@ -37,8 +37,14 @@ class PublicationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What an archive holds; `whys` are sections with a “why this matters”."""
+    """What an archive holds; `whys` are sections with a “why this matters”.
 
+    `place` is its folder, `bytes` the size of the originals, `index_bytes` that of the index.
+    """
+
+    place: str
+    bytes: int
+    index_bytes: int
     issues: int
     sections: int
     words: int
@@ -65,13 +71,44 @@ def publications(heads: Iterable[Head]) -> list[PublicationRow]:
     return rows
 
 
-def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> Totals:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What `backissue` alone shows: `suggestions` are commands, each with what it does."""
+
+    totals: Totals
+    newest: tuple[Head, ...]
+    suggestions: tuple[tuple[str, str], ...]
+
+    @property
+    def headline(self) -> tuple[str, str]:
+        """How much there is, and where."""
+        whole = self.totals
+        names = len(whole.publications)
+        amount = (
+            f"{counted(whole.issues, 'issue')}{f' of {names} publications' if names > 1 else ''}, "
+            f"{counted(whole.sections, 'section')}, "
+            f"{whole.words:,} {'word' if whole.words == 1 else 'words'}"
+        )
+        return amount, f"in {one_line(whole.place)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """Where an archive is, and how large: bytes of the originals, and of the index."""
+
+    place: str
+    bytes: int
+    index_bytes: int
+
+
+def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int, disk: Disk) -> Totals:
     """The totals of all issues; `counts` are sections by kind, and `why`, those with a why."""
     by_name: dict[str, list[Head]] = defaultdict(list)
     for head in heads:
         by_name[head.publication or ""].append(head)
     whole = _row("", None, heads)
     return Totals(
+        **asdict(disk),
         issues=whole.issues,
         sections=whole.sections,
         words=whole.words,
@@ -88,7 +125,10 @@ def totals(heads: Sequence[Head], counts: Mapping[str, int], sources: int) -> To
 
 def facts(whole: Totals) -> Iterator[tuple[str, str]]:
     """Totals as names and values in words, then each publication."""
-    for name, value in ((field.name, getattr(whole, field.name)) for field in fields(whole)):
+    yield "place", one_line(whole.place)
+    yield "originals", size(whole.bytes)
+    yield "index", size(whole.index_bytes)
+    for name, value in ((field.name, getattr(whole, field.name)) for field in fields(whole)[3:]):
         if isinstance(value, tuple):
             yield from map(_publication_fact, value)
         elif value is not None:

@@ -20,7 +20,15 @@ from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, R
 from backissue.render import presentation as shared
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import View, clean, one_line
-from backissue.render.rows import BlockRow, OriginRow, PublicationRow, RepairRow, Totals, facts
+from backissue.render.rows import (
+    BlockRow,
+    OriginRow,
+    Overview,
+    PublicationRow,
+    RepairRow,
+    Totals,
+    facts,
+)
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
@@ -90,6 +98,10 @@ class TerminalRenderer(PlainRenderer):
         for label, value in facts(totals):
             table.add_row(label, Text(value))
         self._show(table)
+
+    def overview(self, whole: Overview) -> None:
+        width = min(self._screen.width, _MEASURE)
+        self._show(Group(*_overview(whole, width)))
 
     def section(self, head: Head, section: Section) -> None:
         self._show(Group(*_section(head, section)))
@@ -229,6 +241,27 @@ def _two_lines(address: str, title: Text, below: str) -> RenderableType:
     """A row where a table is too wide."""
     above = Text.assemble((address, _ADDRESS), "  ", title)
     return Group(above, Padding(Text(below, _DIM), (0, 0, 0, 4)))
+
+
+def _overview(whole: Overview, width: int) -> Iterator[RenderableType]:
+    amount, where = whole.headline
+    yield from (Text(amount, _TITLE), Text(where, _DIM, overflow="fold"), Text())
+    yield Text("Newest issues")
+    ids = max(len(head.id) for head in whole.newest)
+    dated = any(head.date for head in whole.newest)
+    for head in whole.newest:
+        day = f"{head.date or ''!s:<12}" if dated else ""
+        title = shared.listed_title(head) + shared.kind_of(head)
+        line = Text.assemble("  ", (f"{head.id:<{ids}}", _ADDRESS), "  ", (day, _DIM), title)
+        line.truncate(width, overflow="ellipsis")
+        yield line
+    yield from (Text(), Text("To go on"))
+    room = max(len(command) for command, _ in whole.suggestions) + 2
+    for command, about in whole.suggestions:
+        note = about if 2 + room + len(about) <= width else ""
+        shown = f"{command:<{room}}" if note else command
+        yield Text.assemble("  ", (shown, _TITLE), (note, _DIM), overflow="fold")
+    yield from (Text(), Text(shared.ALL_COMMANDS, _DIM))
 
 
 def _shelf_title(head: Head) -> Text:
