@@ -25,7 +25,7 @@ HOMES = {
     "mdit_py_plugins": {"ingest.readers.markdown"},
     "yaml": {"ingest.readers.frontmatter"},
     "whoosh": {"index.storage.writer", "index.storage.whoosh_codec", "index.storage.whoosh_fields"},
-    "rich": {"render.terminal", "render.progress"},
+    "rich": {"render.canvas", "render.terminal", "render.progress"},
     "click": {"cli"},
     "platformdirs": {"archive.settings", "config"},
 }

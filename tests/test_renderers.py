@@ -44,6 +44,7 @@ from backissue.records import (
     Status,
 )
 from backissue.render import rows
+from backissue.render.canvas import Canvas
 from backissue.render.json import JsonRenderer
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import Explanation, View, kind_of, span
@@ -304,7 +305,7 @@ def output(form: str, show: Callable[[Renderer, Any], None], record: object) -> 
     present: Renderer = {
         "json": lambda: JsonRenderer(written.append),
         "plain": lambda: PlainRenderer(written.append, written.append),
-        "terminal": lambda: TerminalRenderer(written.append, written.append, None, forced=True),
+        "terminal": lambda: TerminalRenderer(written.append, written.append, Canvas(width=200)),
     }[form]()
     show(present, record)
     return re.sub(r"id=\d+;", "", "".join(written))  # of a hyperlink, new each time
@@ -318,9 +319,8 @@ def cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("form", "record", "show"), list(cases()))
 def test_a_form_shows_every_field_of_a_record_or_leaves_it_out_by_name(
-    form: str, record: Any, show: Callable[[Renderer, Any], None], monkeypatch: pytest.MonkeyPatch
+    form: str, record: Any, show: Callable[[Renderer, Any], None]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
     assert is_dataclass(record)
     usual = output(form, show, record)
     assert usual == output(form, show, record)
@@ -346,18 +346,6 @@ def test_only_an_unusual_kind_is_named() -> None:
 )
 def test_a_span_names_each_end_once(first: int | None, last: int | None, shown: str) -> None:
     assert span(first, last) == shown
-
-
-@pytest.mark.parametrize(("lines", "paged"), [("200", False), ("5", True)])
-def test_only_what_is_longer_than_the_screen_goes_to_the_pager(
-    lines: str, paged: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("LINES", lines)
-    written: list[str] = []
-    in_pager: list[str] = []
-    TerminalRenderer(written.append, written.append, in_pager.append, forced=True).issue(ISSUE)
-    assert (bool(in_pager), bool(written)) == (paged, not paged)
 
 
 def merged(*names: str) -> str:
@@ -388,11 +376,7 @@ def test_a_report_of_more_than_a_screen_has_lines_only_for_what_needs_a_look() -
 @pytest.mark.parametrize(
     ("total", "footer"), [(1, "1 section"), (3, "3 sections, the first 1 shown; -n 3 shows all")]
 )
-def test_a_terminal_says_how_many_sections_it_does_not_show(
-    total: int, footer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
+def test_a_terminal_says_how_many_sections_it_does_not_show(total: int, footer: str) -> None:
     shown = output("terminal", show_found, replace(FOUND, total=total))
     assert re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()[-1].strip() == footer
 

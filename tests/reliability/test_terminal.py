@@ -37,7 +37,9 @@ OBEYED = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f\ud800-\udfff]"
 )
 # What the program itself has a terminal obey: colours, links, and a bar that is drawn in its place.
-COLOUR = re.compile(r"\x1b\[(?:0|(?:(?:[1-9]|3[0-7]|9[0-7])(?:;(?:[1-9]|3[0-7]|9[0-7]))*))m")
+COLOUR = re.compile(
+    r"\x1b\[(?:0|(?:(?:[1-9]|3[0-7]|38;5;\d+|9[0-7])(?:;(?:[1-9]|3[0-7]|38;5;\d+|9[0-7]))*))m"
+)
 LINK = re.compile(r"\x1b\]8;(?:id=\d+;(?:[Hh][Tt][Tt][Pp][Ss]?://|mailto:)[!-~]+|;)\x1b\\")
 BAR = re.compile(r"\x1b\[\?25[lh]|\x1b\[1A|\x1b\[2K|\r|\x1b\[38;(?:5;(?!199m)\d+|2;\d+;\d+;\d+)m")
 # What may be handed to a browser: RFC 3986 has no other signs in an address.

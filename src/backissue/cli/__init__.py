@@ -4,6 +4,7 @@
 * `boundary`: the error boundary: whatever a command meets, you get a sentence and an exit code.
 * `output`: where output goes, and in which form.
 * `typed`: the order of what you typed: global options, aliases, names from other programs.
+* `paging`: standard output on a terminal, paged if it is long.
 * `addresses`: which issue, section or publication you mean.
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backissue import __version__
-from backissue.cli.output import Screen, be_quiet, renderer, say
+from backissue.cli.output import Screen, be_quiet, do_not_page, renderer, say
 from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command, no_option
 from backissue.config import Config, config_file, default_publication, load
 from backissue.errors import BackissueError, IndexUnusableError
@@ -239,7 +239,14 @@ _ORDER = {
     default="auto",
     help="When to use colors; auto: on a terminal, unless $NO_COLOR is set.",
 )
-@click.option("--no-pager", is_flag=True, help="Do not page long answers.")
+@click.option(
+    "--no-pager",
+    is_flag=True,
+    is_eager=True,  # also for --help, if it comes after this
+    expose_value=False,
+    callback=lambda _, __, chosen: do_not_page() if chosen else None,
+    help="Do not page long answers.",
+)
 @click.option(
     "--width",
     metavar="N",

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import click
 
-from backissue.cli.output import complain, say
+from backissue.cli.output import collecting, complain, say, show_collected
 from backissue.errors import BackissueError, Exit, IndexUnusableError
 
 
@@ -31,9 +31,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these arguments; its exit code. What a user can cause is no exception."""
     _open_streams()
     out = sys.stdout
-    sys.stdout = repeatable = _Repeatable(out)
+    sys.stdout = repeatable = _Repeatable(collecting(out))
     try:
-        result = _call(arguments, repeatable)
+        try:
+            result = _call(arguments, repeatable)
+        finally:
+            show_collected()
     except BackissueError as error:
         complain(error.message, error.hint)
         return error.exit_code

@@ -2,57 +2,133 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
+from backissue.cli.paging import CollectedOutput, collected, pager_command, screen_size
+from backissue.errors import BackissueError
 from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
     from backissue.config import Config
     from backissue.ingest.sources import Meter
     from backissue.records import Report
+    from backissue.render.canvas import Canvas
     from backissue.render.renderer import Renderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """How you want answers on a terminal: colors, paging, and how many columns."""
+    """How you want answers on a terminal: colors, and how many columns."""
 
     color: str = "auto"
-    no_pager: bool = False
     width: int | None = None
 
 
 def renderer(screen: Screen, config: "Config", *, json: bool, jsonl: bool) -> "Renderer":
     """The form that the options ask for; else what standard output can show.
 
-    Rich needs a terminal, and one that is not dumb, or FORCE_COLOR, or `--color always`.
+    Rich needs a terminal, and one that is not dumb, or colors that you forced.
     """
     if json or jsonl:
         from backissue.render.json import JsonRenderer
 
+        do_not_page()
         return JsonRenderer(sys.stdout.write, lines=jsonl)
-    forced = screen.color == "always" or os.environ.get("FORCE_COLOR", "0") not in ("", "0")
+    color = color_choice(screen.color)
     terminal = sys.stdout.isatty()
-    if forced or (terminal and os.environ.get("TERM") != "dumb"):
+    if color or (terminal and not is_dumb()):
         from backissue.render.terminal import TerminalRenderer
 
-        del config
-        return TerminalRenderer(sys.stdout.write, say, _page if terminal else None, forced=forced)
+        canvas = _canvas(screen, config.colors, links=terminal and has_links())
+        return TerminalRenderer(sys.stdout.write, say, canvas)
     from backissue.render.plain import PlainRenderer
 
     return PlainRenderer(sys.stdout.write, say)
 
 
-def _page(text: str) -> None:
-    # As git does: keep colours, and leave the text on the screen at the end.
-    os.environ.setdefault("LESS", "FRX")
-    click.echo_via_pager(text, color=True)
+def _canvas(screen: Screen, colors: Mapping[str, str], *, links: bool) -> "Canvas":
+    from backissue.render.canvas import Canvas
+
+    return Canvas(
+        width=screen_size(screen.width).columns,
+        color=color_choice(screen.color) is not False,
+        links=links,
+        colors=colors,
+    )
+
+
+def color_choice(option: str) -> bool | None:
+    """Whether there are to be colors; None: on a terminal.
+
+    `--color` decides, then NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and CLICOLOR, in this order.
+    Sources: no-color.org, force-color.org, bixense.com/clicolors.
+    """
+    if option != "auto":
+        return option == "always"
+    no, force, cli_force, cli = (
+        os.environ.get(name, "").lower()
+        for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR")
+    )
+    if no or force in _OFF:
+        return False
+    if force or (cli_force and cli_force not in _OFF):
+        return True
+    return False if cli in _OFF else None
+
+
+_OFF = ("0", "false", "no", "never")
+
+
+def is_dumb() -> bool:
+    """Whether the terminal shows nothing but characters, one after another."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def has_links() -> bool:
+    """Whether the terminal hides a hyperlink (OSC 8) that it cannot show, as most do."""
+    terminal, vte = os.environ.get("TERM", ""), os.environ.get("VTE_VERSION", "")
+    old = vte.isdigit() and int(vte) < _FIRST_VTE_WITH_LINKS
+    return not (old or terminal in _NO_LINKS or terminal.startswith("vt"))
+
+
+_NO_LINKS = ("", "dumb", "linux", "ansi", "cons25", "eterm", "eterm-color", "emacs", "sun")
+_FIRST_VTE_WITH_LINKS = 5000
+
+
+def collecting(out: TextIO) -> TextIO:
+    """Standard output, collected for a pager if it is a terminal that can have one."""
+    if not out.isatty() or is_dumb():
+        return out
+    return cast("TextIO", CollectedOutput(out, _pager, say))
+
+
+def _pager() -> str | None:
+    from backissue.config import config_file, load
+
+    def configured() -> str | None:
+        with suppress(BackissueError):  # the command has said what is wrong with the file
+            return load(config_file(), lambda _: None).pager
+        return None
+
+    return pager_command(configured)
+
+
+def show_collected() -> None:
+    """Show what was collected: at once, or in a pager."""
+    if out := collected():
+        out.close()
+
+
+def do_not_page() -> None:
+    """Write standard output as it comes: it is for a program, or too much to collect."""
+    if out := collected():
+        out.pass_through()
 
 
 def write(lines: Iterable[str]) -> None:
@@ -82,7 +158,9 @@ def complain(message: str, hint: str | None) -> None:
 
 
 def _write_line(message: str) -> None:
-    click.echo(f"backissue: {one_line(message)}", err=True)
+    line = f"backissue: {one_line(message)}"
+    if not ((out := collected()) and out.note(f"{line}\n")):
+        click.echo(line, err=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +189,10 @@ def watched() -> Iterator[Watch]:
         return
     from backissue.render.progress import progress
 
-    with progress(lambda: meter.done / max(meter.total, 1)) as (named, phase):
+    context = click.get_current_context(silent=True)
+    settings = context and context.find_root().obj
+    canvas = _canvas(settings.screen if settings else Screen(), {}, links=False)
+    with progress(lambda: meter.done / max(meter.total, 1), canvas) as (named, phase):
         yield Watch(shown=True, progress=named, phase=phase, meter=meter)
 
 

@@ -9,7 +9,7 @@ import click
 
 from backissue.cli.addresses import heads_of, publication_option, read
 from backissue.cli.app import Settings, examples, forms, pass_settings
-from backissue.cli.output import say, write
+from backissue.cli.output import do_not_page, say, write
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
@@ -156,6 +156,7 @@ def export(settings: Settings, folder: Path | None, publication: str | None) -> 
             count = _write_files(folder, whole)
             say(f"{counted(count, 'issue')} in {folder}")
             return
+        do_not_page()
         whole_documents = settings.json and not settings.jsonl
         JsonRenderer(sys.stdout.write, lines=not whole_documents).whole_issues(whole)
 

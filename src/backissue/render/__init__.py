@@ -3,7 +3,9 @@
 * `renderer`: what each form of output can show.
 * `json`: JSON, whose shape is a promise.
 * `plain`: plain lines.
-* `terminal`: Rich, which has its only home here and in `progress`.
+* `terminal`: lists and texts on a terminal, by Rich.
+* `canvas`: what a terminal can show, as Rich needs to know it.
+* `styles`: how each kind of text looks.
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
 * `report`: what an ingest run did, for the person at the terminal.

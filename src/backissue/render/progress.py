@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.constrain import Constrain
 from rich.live import Live
 from rich.padding import Padding
@@ -16,25 +16,38 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.style import Style
 from rich.text import Text
+from rich.theme import Theme
 
+from backissue.render.canvas import Canvas
 from backissue.render.presentation import one_line
 
+# Rich's own styles for a bar are hard to read on white.
+_STYLES = {
+    "bar.back": "muted",
+    "bar.complete": "link",
+    "bar.finished": "link",
+    "bar.pulse": "muted",
+    "progress.elapsed": "muted",
+    "progress.percentage": "title",
+    "progress.remaining": "muted",
+    "progress.spinner": "title",
+}
 # A longer bar tells no more.
 _WIDEST = 96
 
 
 @contextmanager
 def progress(
-    fraction: Callable[[], float],
+    fraction: Callable[[], float], canvas: Canvas
 ) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
     """A bar on standard error, with count, rate and time left, until the block ends.
 
     Gives two functions: one is told the name of each source, the other what is done between two of
     them. `fraction` says how much of the whole is done, from 0 to 1.
     """
-    screen = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    screen = canvas.console(lambda _: None, stderr=True)
+    screen.push_theme(Theme({name: screen.get_style(own) for name, own in _STYLES.items()}))
     bar = Progress(
         SpinnerColumn(),
         BarColumn(bar_width=None),
@@ -46,7 +59,7 @@ def progress(
         expand=True,
     )
     task = bar.add_task("", total=1.0, count=0, rate=0.0)
-    below = Text("looking", style=Style(dim=True), no_wrap=True, overflow="ellipsis")
+    below = Text("looking", style="muted", no_wrap=True, overflow="ellipsis")
     started = monotonic()
     count = 0
 

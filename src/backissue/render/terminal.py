@@ -4,11 +4,12 @@ Source text reaches Rich only as `Text`, clean of controls: `[link]`, `[/b]` and
 prose here, never markup.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Section
 from backissue.render import presentation as shared
+from backissue.render.canvas import Canvas
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -34,13 +36,16 @@ if TYPE_CHECKING:
     from backissue.archive.missing import Missing
     from backissue.query.fields import FieldNote
 
-_MATCH = Style(bold=True, color="yellow")
-_ADDRESS = Style(bold=True, color="cyan")
-_DIM = Style(dim=True)
-_TITLE = Style(bold=True)
-_DECK = Style(italic=True)
-_TAG = Style(color="magenta")
-_WHY = Style(color="green")
+# Names of styles: see `styles`.
+_MATCH = "match"
+_ADDRESS = "address"
+_DIM = "muted"
+_TITLE = "title"
+_DECK = "deck"
+_TAG = "tag"
+_WHY = "why"
+_PADDING = re.compile(r" +$", re.MULTILINE)
+_LINK = re.compile(r"\x1b\]8;[^\x1b]*\x1b\\")
 # Longer lines are tiring to read, however wide the terminal.
 _MEASURE = 96
 _ROOM_FOR_TABLE = 80
@@ -48,38 +53,20 @@ _WIDEST_ADDRESS = 30
 
 
 class TerminalRenderer(PlainRenderer):
-    """Rich output, no wider than is good to read; what has no better form stays plain lines.
-
-    It obeys NO_COLOR, and COLUMNS where there is no terminal; `forced` says that there is to be
-    colour all the same. A text longer than the screen goes to `pager`.
-    """
+    """Rich output, no wider than is good to read; what has no better form stays plain lines."""
 
     def __init__(
-        self,
-        write: Callable[[str], object],
-        note: Callable[[str], None],
-        pager: Callable[[str], None] | None,
-        *,
-        forced: bool,
+        self, write: Callable[[str], object], note: Callable[[str], None], canvas: Canvas
     ) -> None:
         super().__init__(write, note)
-        self._pager = pager
-        self._screen = Console(
-            highlight=False,
-            markup=False,
-            emoji=False,
-            soft_wrap=False,
-            force_terminal=forced or None,
-        )
+        self._screen = canvas.console(note)
+        self._links = canvas.links
 
-    def _show(self, content: RenderableType, *, paged: bool = False) -> None:
+    def _show(self, content: RenderableType) -> None:
         with self._screen.capture() as capture:
             self._screen.print(content, width=min(self._screen.width, _MEASURE))
-        text = capture.get()
-        if paged and self._pager and text.count("\n") >= self._screen.height:
-            self._pager(text)
-        else:
-            self.write(text)
+        text = _PADDING.sub("", capture.get())
+        self.write(text if self._links else _LINK.sub("", text))
 
     def issues(self, heads: Sequence[Head]) -> None:
         if heads:
@@ -107,7 +94,7 @@ class TerminalRenderer(PlainRenderer):
         self._show(Group(*_section(head, section)))
 
     def issue(self, issue: Issue) -> None:
-        self._show(Group(*_issue(issue)), paged=True)
+        self._show(Group(*_issue(issue)))
 
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         del single
@@ -118,7 +105,7 @@ class TerminalRenderer(PlainRenderer):
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
         cells = [(row.id, row.part, row.giver, row.what) for row in rows]
-        self._show(_table(("id", "part", "source", "what"), cells), paged=True)
+        self._show(_table(("id", "part", "source", "what"), cells))
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         if undo:
@@ -129,7 +116,7 @@ class TerminalRenderer(PlainRenderer):
                 (one.id, one.rule, one.confidence.value, one.was, one.now, one.source, one.witness)
                 for one in rows
             ]
-            self._show(_table(columns, cells), paged=True)
+            self._show(_table(columns, cells))
 
     def full_hits(self, answer: Found, view: View) -> None:
         """Numbered hits with their remarks, under their issues if grouped; then how many."""
@@ -175,7 +162,7 @@ class TerminalRenderer(PlainRenderer):
         cells = [shared.run_cells(run) for run in runs]
         rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
         if rows:
-            self._show(_table(("when", "command", "result", "from"), rows), paged=True)
+            self._show(_table(("when", "command", "result", "from"), rows))
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         cells = [(note.field.value, note.examples[0], shared.about(note)) for note in notes]
@@ -340,12 +327,19 @@ def _link_line(block: Block) -> RenderableType:
 
 
 def _url(url: str) -> Text:
-    return Text(one_line(url), Style(color="blue", link=shared.followed(url)), overflow="fold")
+    return _linked(Text(one_line(url), "link", overflow="fold"), url)
+
+
+def _linked(text: Text, url: str | None) -> Text:
+    """A text that leads to a page, if its address is safe to follow."""
+    if target := shared.followed(url):
+        text.stylize(Style(link=target))
+    return text
 
 
 def _why(section: Section) -> RenderableType:
     """A “why this matters” in its box."""
-    title = Text(shared.why_title(section), Style(bold=True, color="green"))
+    title = Text(shared.why_title(section), "label")
     text = clean(section.why.text) if section.why else ""
     return Panel(Group(title, Text(), Text(text)), border_style=_WHY)
 
