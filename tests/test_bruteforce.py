@@ -37,6 +37,7 @@ from backissue.query import (
 )
 from backissue.records import Head, Issue, Passage, Section
 from backissue.text import words
+from tests.test_dating import Span, spans_of
 from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
 from tests.test_index import LETTERS as WRITTEN
 
@@ -185,21 +186,28 @@ def in_paragraph(node: Node, text: str) -> bool:
     raise AssertionError(node)
 
 
-def answers(node: Node, one: Section, head: Head) -> bool:  # noqa: PLR0911
+def answers(node: Node, one: Section, head: Head, span: Span) -> bool | None:  # noqa: PLR0911
+    """Whether a section answers; None if that depends on the day, which is only in a `span`."""
     match node:
         case And():
-            return all(answers(inner, one, head) for inner in node.nodes)
+            each = [answers(inner, one, head, span) for inner in node.nodes]
+            return False if False in each else None if None in each else True
         case Or():
-            return any(answers(inner, one, head) for inner in node.nodes)
+            each = [answers(inner, one, head, span) for inner in node.nodes]
+            return True if True in each else None if None in each else False
         case Not():
-            return not answers(node.node, one, head)
+            inner = answers(node.node, one, head, span)
+            return None if inner is None else not inner
         case Numbers(first=first, last=last):
             number = head.number
             above = number is not None and number >= (first or 0)
             return above and (last is None or (number or 0) <= last)
         case Dates(first=first, last=last):
-            day = head.date
-            return day is not None and (first or day) <= day <= (last or day)
+            low, high = (date.fromisoformat(day) if day else None for day in span)
+            start, end = first or date.min, last or date.max
+            if start <= (low or date.min) and (high or date.max) <= end:
+                return True
+            return None if start <= (high or date.max) and (low or date.min) <= end else False
         case Term() | Wild() | Fuzzy() | Phrase() | Near():
             return any(in_paragraph(node, text) for text in paragraphs(one, node.field))
         case Kind():
@@ -209,12 +217,15 @@ def answers(node: Node, one: Section, head: Head) -> bool:  # noqa: PLR0911
     raise AssertionError(node)
 
 
-def found_by_reading(archive: list[Issue], node: Node) -> set[tuple[str, int]]:
+def found_by_reading(
+    archive: list[Issue], node: Node, wanted: tuple[bool | None, ...] = (True,)
+) -> set[tuple[str, int]]:
+    spans = spans_of([one.head for one in archive])
     return {
         (one.head.key, each.position)
         for one in archive
         for each in one.sections
-        if answers(node, each, one.head)
+        if answers(node, each, one.head, spans[one.head.key]) in wanted
     }
 
 
@@ -243,6 +254,10 @@ def test_the_engine_finds_exactly_what_reading_everything_finds(
             hits = {(hit.issue.key, hit.section.position) for hit in answer.hits}
             assert hits == found_by_reading(archive, node), node
             assert answer.total == len(answer.hits)
+            unknown = found_by_reading(archive, node, (None,))
+            undated = answer.undated
+            assert (undated.sections if undated else 0) == len(unknown), node
+            assert (undated.issues if undated else 0) == len({key for key, _ in unknown})
 
 
 @RANDOM
@@ -269,8 +284,9 @@ def test_what_is_said_of_a_query_that_finds_nothing_is_so(
     rest = found_by_reading(archive, parse(blocking.rest).root)
     assert len(rest) == blocking.total > 0
     # No section has more of the query than what is left of it.
+    spans = spans_of([one.head for one in archive])
     most = max(
-        sum(answers(node, each, one.head) for node in nodes)
+        sum(answers(node, each, one.head, spans[one.head.key]) is True for node in nodes)
         for one in archive
         for each in one.sections
     )

@@ -625,8 +625,8 @@ def test_continuation_lines_carry_a_phrase_and_paragraphs_do_not(folder: Path) -
     assert found(folder, '"four five"') == []
 
 
-def test_an_issue_without_a_date_is_at_no_time(folder: Path) -> None:
-    write(folder, add=[issue(1, "a"), issue(2, "a", date=date(2024, 1, 1))])
+def test_an_issue_of_which_no_day_is_known_is_at_no_time(folder: Path) -> None:
+    write(folder, add=[issue("x", "a"), issue(2, "a", date=date(2024, 1, 1))])
     assert found(folder, "a date:..9999") == ["2.1"]
 
 
@@ -652,14 +652,14 @@ def test_equal_marks_are_ordered_by_date_then_key_then_position(folder: Path) ->
     add = [
         issue(4, "a", "a", date=date(2024, 1, 1)),
         issue(3, "a", date=date(2024, 6, 1)),
-        issue(2, "a"),
-        issue(1, "a"),
+        issue("b", "a"),
+        issue("a", "a"),
     ]
     write(folder, add=add)
-    assert found(folder, "a") == ["3.1", "4.1", "4.2", "1.1", "2.1"]
+    assert found(folder, "a") == ["3.1", "4.1", "4.2", "a.1", "b.1"]
     assert found(folder, "kind:story", limit=3) == ["3.1", "4.1", "4.2"]
-    assert found(folder, "a", sort=Sort.NEWEST) == ["3.1", "4.1", "4.2", "2.1", "1.1"]
-    assert found(folder, "a", sort=Sort.OLDEST) == ["4.1", "4.2", "3.1", "1.1", "2.1"]
+    assert found(folder, "a", sort=Sort.NEWEST) == ["3.1", "4.1", "4.2", "a.1", "b.1"]
+    assert found(folder, "a", sort=Sort.OLDEST) == ["4.1", "4.2", "3.1", "a.1", "b.1"]
 
 
 def test_total_is_exact_whatever_the_limit(folder: Path) -> None:

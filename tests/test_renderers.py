@@ -42,6 +42,7 @@ from backissue.records import (
     SectionKind,
     Snippet,
     Status,
+    Undated,
 )
 from backissue.render import rows
 from backissue.render.canvas import Canvas
@@ -119,7 +120,8 @@ HIT = Hit(
     missing=("gantry",),
     instead=(("lift", "hoist"),),
 )
-FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True)
+UNDATED = Undated(sections=4, issues=2, newest=HEAD)
+FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True, undated=UNDATED)
 REASON = Reason(kind="words", names=("crane", "quay"))
 RELATED = Related(score=1.5, section=SECTION, issue=HEAD, reasons=(REASON,))
 MISSING = Missing(
@@ -235,7 +237,7 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
 ]  # fmt: skip
 
 INSIDE = {"boilerplate", "drafts", "fingerprints"}  # for merging and further copies
-TOLD = {"suggestion", "relaxed"}  # the command tells people on standard error
+TOLD = {"suggestion", "relaxed", "undated"}  # the command tells people on standard error
 # What a form leaves out on purpose.
 LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
     "json": {
@@ -283,6 +285,7 @@ OTHERS: list[tuple[type, Callable[[Any], object]]] = [
     (Enum, lambda member: next(one for one in type(member) if one is not member)),
     (Head, lambda head: replace(head, id=f"{head.id}x", title="Otherwise")),
     (Section, lambda section: replace(section, heading="Otherwise")),
+    (Undated, lambda undated: replace(undated, sections=9)),
     (Snippet, lambda snippet: replace(snippet, text="Otherwise")),
     (Passage, lambda why: replace(why, text="Otherwise")),
     (Mapping, lambda counts: {**counts, "otherwise": 1}),

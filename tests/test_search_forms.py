@@ -179,7 +179,8 @@ def test_what_was_not_found_is_said_once_quoted(shelf: Path) -> None:
     assert '“"' not in done.stderr
     assert "“zyzzyva”" in done.stderr
     dated = process(shelf, "search", "date:1999")
-    assert dated.stderr == "backissue: nothing found\n"
+    assert dated.stderr.startswith("backissue: nothing found that is surely of these days\n")
+    assert process(shelf, "search", "date:1999 issue:396").stderr.startswith("backissue: nothing")
 
 
 def test_a_name_with_a_sign_is_no_slip_of_a_plain_word(shelf: Path) -> None:

@@ -321,16 +321,30 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undated:
+    """How many sections of how many issues may be of the days asked for, if their day were known.
+
+    `newest` is the last of these issues.
+    """
+
+    sections: int
+    issues: int
+    newest: Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The answer to a query: how many sections in all, those asked for, and a better spelling.
 
-    `relaxed` says that none has all of it, and these have at least half of its words.
+    `relaxed` says that none has all of it, and these have at least half of its words; `undated` is
+    what is left out because its day is not known.
     """
 
     total: int
     hits: tuple[Hit, ...]
     suggestion: str | None
     relaxed: bool = False
+    undated: Undated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

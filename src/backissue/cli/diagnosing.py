@@ -10,7 +10,7 @@ from backissue.render.presentation import counted
 if TYPE_CHECKING:
     from backissue.index import Index
     from backissue.query import Query
-    from backissue.records import Found
+    from backissue.records import Found, Undated
 
 
 def diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
@@ -18,8 +18,10 @@ def diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
     for cut in index.searcher.cut_expansions(asked):
         say(f"“{cut.part}” stands for {cut.of:,} words; only the {cut.words:,} commonest count")
     if not answer.total:
-        explain_nothing(index, asked, answer.suggestion)
+        explain_nothing(index, asked, answer.suggestion, answer.undated)
         return
+    if answer.undated:
+        tell_undated(answer.undated)
     unknown = index.searcher.unmatched(asked)
     if answer.relaxed:
         message = f"no section has {_listed(unknown)}" if unknown else "no section has all of it"
@@ -30,8 +32,24 @@ def diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
         say("also found: " + ", ".join(f"“{other}” for “{word}”" for word, other in stand))
 
 
-def explain_nothing(index: "Index", asked: "Query", suggestion: str | None) -> None:
+def tell_undated(undated: "Undated") -> None:
+    """Say on standard error what is left out because its day is not known."""
+    sections = counted(undated.sections, "section")
+    days = "day is" if undated.issues == 1 else "days are"
+    say(
+        f"left out {sections} of {counted(undated.issues, 'issue')} whose {days} not known; "
+        f"to give a day: backissue set {undated.newest.id} date=YYYY-MM-DD"
+    )
+
+
+def explain_nothing(
+    index: "Index", asked: "Query", suggestion: str | None, undated: "Undated | None"
+) -> None:
     """Say why a search found nothing, and what to type instead."""
+    if undated:
+        complain("nothing found that is surely of these days", None)
+        tell_undated(undated)
+        return
     unknown = index.searcher.unmatched(asked)
     if unknown:
         complain(f"nothing found: no section has {_listed(unknown)}", _better(suggestion))

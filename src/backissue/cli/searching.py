@@ -9,7 +9,7 @@ import click
 from backissue.cli import dashes, recent
 from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
-from backissue.cli.diagnosing import diagnose, explain_nothing
+from backissue.cli.diagnosing import diagnose, explain_nothing, tell_undated
 from backissue.cli.output import say
 from backissue.cli.unknown_options import options_of
 from backissue.errors import Exit, UsageError
@@ -127,7 +127,7 @@ class _Typed:
     type=click.Choice(["relevance", "newest", "oldest"]),
     default="relevance",
     show_default=True,
-    help="In which order to show the hits.",
+    help="In which order to show the hits; an issue without a date is sorted by its number.",
 )
 @click.option(
     "-n",
@@ -178,6 +178,9 @@ def search(settings: Settings, asked: _Typed) -> int:
     (brackets), saved searches (:NAME), and fields: issue:390..395 date:2024-11.. kind:fiction
     why:compute. The whole language: backissue help query. If no section has all of the words, you
     see those with most of them, and the words that each lacks.
+
+    An issue without a date is between the dated issues around its number: --since and --until
+    leave it out, and count it, only where that does not decide.
 
     Hits are numbered: backissue show @3 shows the third hit of the last search in this terminal.
     """
@@ -307,8 +310,12 @@ def _facet(present: "Renderer", index: "Index", options: "SearchOptions", asked:
     facet = Facet(asked.facet)
     total, counts = index.searcher.facet(options, facet)
     present.facet(asked.text, facet.value, total, counts)
+    undated = index.searcher.undated(options)
     if not total:
-        explain_nothing(index, options.query, index.searcher.respelled(options.query))
+        suggestion = index.searcher.respelled(options.query)
+        explain_nothing(index, options.query, suggestion, undated)
+    elif undated:
+        tell_undated(undated)
     return Exit.OK if total else Exit.NOTHING_FOUND
 
 

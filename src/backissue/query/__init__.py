@@ -44,6 +44,7 @@ from backissue.query.nodes import (
     Wild,
     conjuncts,
     expands,
+    in_doubt,
     leaves,
 )
 from backissue.query.parsing import (
@@ -93,6 +94,7 @@ __all__ = [
     "Wild",
     "conjuncts",
     "expands",
+    "in_doubt",
     "is_saved_name",
     "leaves",
     "parse",

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cache
+from operator import is_
 from typing import TypeGuard, assert_never
 
 from backissue.records import IssueKind, SectionKind
@@ -156,10 +157,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
-    """Issues dated from `first` to `last`, both included; None is open."""
+    """Issues dated from `first` to `last`, both included; None is open.
+
+    Of issues without a date, those that are surely of these days; with `possibly`, all that may be.
+    """
 
     first: date | None
     last: date | None
+    possibly: bool = False
 
     def __str__(self) -> str:
         return "date:" + _span(self.first, self.last)
@@ -318,6 +323,26 @@ def leaves(node: Node, *, shut: bool = True) -> Iterator[Leaf]:
             yield node
         case _:
             assert_never(node)
+
+
+def in_doubt(node: Node) -> Node:
+    """`node` for the other side of a NOT, where an issue whose day is not known must not change it.
+
+    What is surely in a range of days becomes what may be in it, and the other way round. So neither
+    `date:2024` nor `NOT date:2024` has an issue that may or may not be of 2024.
+    """
+    match node:
+        case Dates():
+            return replace(node, possibly=not node.possibly)
+        case Not():
+            inner = in_doubt(node.node)
+            return node if inner is node.node else Not(node=inner)
+        case And() | Or():
+            nodes = tuple(map(in_doubt, node.nodes))
+            unchanged = all(map(is_, nodes, node.nodes))
+            return node if unchanged else replace(node, nodes=nodes)
+        case _:
+            return node
 
 
 def _label(field: Field | None) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section
+from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section, Undated
 from backissue.render.presentation import View, about, address, key
 from backissue.render.rows import BlockRow, OriginRow, Overview, PublicationRow, RepairRow, Totals
 from backissue.text.prose import markdown, plain
@@ -107,6 +107,7 @@ class JsonRenderer:
             hits=hits,
             suggestion=answer.suggestion,
             relaxed=answer.relaxed,
+            undated=_undated(answer.undated) if answer.undated else None,
         )
 
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
@@ -222,6 +223,11 @@ def _hit(hit: Hit) -> Json:
         "missing": hit.missing,
         "instead": [{"word": word, "found": found} for word, found in hit.instead],
     }
+
+
+def _undated(left_out: Undated) -> Json:
+    """What is left out because its day is not known, with the address of the newest issue."""
+    return {**_record(left_out), "newest": left_out.newest.id}
 
 
 def _related(item: Related) -> Json:

@@ -18,7 +18,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from backissue.query import Facet, Query, SearchOptions
-from backissue.records import Found, Related
+from backissue.records import Found, Related, Undated
 
 if TYPE_CHECKING:
     from backissue.index.search.diagnostics import Blocking, Cut
@@ -60,6 +60,9 @@ class Searcher(Protocol):
 
         The most frequent value comes first, of equals the first by alphabet.
         """
+
+    def undated(self, asked: SearchOptions) -> Undated | None:
+        """What is left out of `search` because it is not known whether its days are in a range."""
 
     def related(self, key: str, position: int, limit: int = 10) -> tuple[Related, ...]:
         """The sections of other issues that belong with one, the closest first, with reasons.

@@ -6,10 +6,11 @@ of which that is not true (a wrong date, a year in which the numbers start again
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from backissue.index.storage import HeadRow
+from backissue.query import Dates
 from backissue.records import slug_of
 
 # Of the dated issues of a publication, at least so many must be in order of their numbers.
@@ -26,8 +27,55 @@ class Bounds(NamedTuple):
     first: str | None
     last: str | None
 
+    def within(self, first: str, last: str) -> bool:
+        """Whether the day is surely from `first` to `last`."""
+        return first <= (self.first or _EARLIEST) and (self.last or _LATEST) <= last
 
+    def meets(self, first: str, last: str) -> bool:
+        """Whether the day may be from `first` to `last`."""
+        return first <= (self.last or _LATEST) and (self.first or _EARLIEST) <= last
+
+    @property
+    def year(self) -> str | None:
+        """The only year in which the day can be; None if there are several."""
+        if self.first and self.last and self.first[:4] == self.last[:4]:
+            return self.first[:4]
+        return None
+
+
+# ISO dates compare as text. What is open goes on beyond any day that can be asked for.
+_EARLIEST, _LATEST = "0000", "9999-99"
 UNKNOWN = Bounds(None, None)
+
+
+def accepts(node: Dates, of: Mapping[str, Bounds]) -> Callable[[HeadRow], bool]:
+    """Whether an issue is surely of the days that `node` means, or `possibly`."""
+    first = node.first.isoformat() if node.first else _EARLIEST
+    last = node.last.isoformat() if node.last else _LATEST
+    answer = Bounds.meets if node.possibly else Bounds.within
+    return lambda row: answer(of[row.key], first, last)
+
+
+def in_order(rows: Sequence[HeadRow], of: Mapping[str, Bounds], *, newest: bool) -> list[int]:
+    """The places of issues in `rows`, the oldest first, or the newest.
+
+    An issue without a date stands before the last day on which it may have come out, or else behind
+    the first; those of one publication by their numbers. Issues of which nothing is known are last,
+    those without a number behind the others.
+    """
+    turn = -1 if newest else 1
+
+    def key(place: int) -> tuple[object, ...]:
+        row = rows[place]
+        first, last = of[row.key]
+        number = turn * (row.number or 0)
+        day = last or first
+        if day is None:
+            return (1, row.number is None, slug_of(row.key), number, row.key)
+        side = 1 if first == last else 0 if last else 2  # before its day, on it, after it
+        return (0, turn * int(day.replace("-", "")), turn * side, number, row.key)
+
+    return sorted(range(len(rows)), key=key)
 
 
 def bounds(rows: Iterable[HeadRow]) -> dict[str, Bounds]:

@@ -40,6 +40,7 @@ from backissue.query import (
 from backissue.text import words
 
 if TYPE_CHECKING:
+    from backissue.index.search.dating import Bounds
     from backissue.index.search.expansion import Expansion
 
 # Where each field looks: the index's fields, and the zones in them; None is all zones.
@@ -84,7 +85,18 @@ class Matcher:
         """The sections of a kind, or of the issues that `node` means."""
         if isinstance(node, Kind):
             return self._snapshot.tagged(f"kind:{node.value}")
+        if isinstance(node, Dates):
+            from backissue.index.search.dating import accepts
+
+            return self._of_issues(accepts(node, self.bounds))
         return self._of_issues(_accepts(node))
+
+    @cached_property
+    def bounds(self) -> "Mapping[str, Bounds]":
+        """Between which days each issue came out, by key."""
+        from backissue.index.search.dating import bounds
+
+        return bounds(row for _, row in self._snapshot.rows)
 
     def _of_issues(self, accepts: Callable[[HeadRow], bool]) -> list[int]:
         return [
@@ -304,7 +316,7 @@ def runs(spots: Sequence[Sequence[int]], needed: Sequence[int], within: int) -> 
     return found
 
 
-def _accepts(node: Numbers | Address | Dates) -> Callable[[HeadRow], bool]:
+def _accepts(node: Numbers | Address) -> Callable[[HeadRow], bool]:
     """Whether an issue, by its stored head, is one that `node` means."""
     match node:
         case Numbers():
@@ -314,10 +326,5 @@ def _accepts(node: Numbers | Address | Dates) -> Callable[[HeadRow], bool]:
             if wanted.endswith("/"):
                 return lambda row: row.key.startswith(wanted)
             return lambda row: wanted in (row.key.casefold(), short_address(row.key), row.date)
-        case Dates():
-            # ISO dates compare as text; an issue without a date is in no span of days.
-            first = node.first.isoformat() if node.first else ""
-            last = node.last.isoformat() if node.last else "9999-12-31"
-            return lambda row: row.date is not None and first <= row.date <= last
         case _:
             assert_never(node)

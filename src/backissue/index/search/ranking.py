@@ -32,6 +32,7 @@ from backissue.query import (
     Sought,
     Term,
     Wild,
+    in_doubt,
 )
 from backissue.text import words
 
@@ -106,7 +107,7 @@ class Ranking:
             node = node.node.node
         if isinstance(node, Not):
             return dict.fromkeys(self.scores(node.node), 0.0)
-        shut = self.scores(node)
+        shut = self.scores(in_doubt(node))
         return dict.fromkeys([doc for doc in self.matcher.sections if doc not in shut], 0.0)
 
     def _of_parts(self, node: And | Or) -> Scores:
@@ -121,7 +122,7 @@ class Ranking:
 
     def _all(self, nodes: tuple[Node, ...]) -> Scores:
         asked = [self.scores(node) for node in nodes if not isinstance(node, Not)]
-        shut = [self.scores(node.node) for node in nodes if isinstance(node, Not)]
+        shut = [self.scores(in_doubt(node.node)) for node in nodes if isinstance(node, Not)]
         docs: Collection[int] = min(asked, key=len) if asked else self.matcher.sections
         # Narrowing from the rarest is quick; adding in the order of the query keeps the sum the
         # same to the last bit however rare each word is.

@@ -4,7 +4,8 @@
 # ruff: noqa: D102
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from heapq import nsmallest
 from typing import TYPE_CHECKING, assert_never
@@ -13,20 +14,31 @@ from backissue.index.search import Searcher, snippets
 from backissue.index.search.matching import Matcher
 from backissue.index.search.ranking import Ranking, Scores
 from backissue.index.storage import HeadRow, Snapshot, guarded, rows
-from backissue.query import Facet, Query, SearchOptions, Sort, expands, leaves
-from backissue.records import Found, Hit, Reason, Related, Section, SectionKind, slug_of
+from backissue.query import (
+    Facet,
+    Node,
+    Query,
+    SearchOptions,
+    Sort,
+    expands,
+    in_doubt,
+    leaves,
+)
+from backissue.records import (
+    Found,
+    Hit,
+    Reason,
+    Related,
+    Section,
+    SectionKind,
+    Undated,
+    slug_of,
+)
 
 if TYPE_CHECKING:
     from backissue.index.search.diagnostics import Blocking, Cut
     from backissue.index.search.explaining import Earned
     from backissue.index.search.partial_matches import PartialMatches
-
-# Issues in the order of their sections' hits; of equal scores the newest comes first.
-_ORDER: dict[Sort, Callable[[HeadRow], tuple[object, ...]]] = {
-    Sort.RELEVANCE: lambda head: (-head.day, head.key),
-    Sort.NEWEST: lambda head: (-head.day, -(head.number or 0), head.key),
-    Sort.OLDEST: lambda head: (head.date is None, head.day, head.number or 0, head.key),
-}
 
 
 class IndexSearcher(Searcher):
@@ -38,18 +50,48 @@ class IndexSearcher(Searcher):
     def search(self, asked: SearchOptions) -> Found:
         """See `Searcher.search`. Names are resolved before: `query.parse` and `query.restrict`."""
         with guarded():
-            whole = self._ranking.answers(asked.query.root)  # expanded, matched and scored
-            partial = self._partial_matches(asked, whole)
-            scores = whole if partial is None else partial.scores | whole
+            scores, partial = self._scored(asked)  # expanded, matched and scored
             documents = self._sorted(scores, asked)  # grouped, and the first `limit`
             hits = self._hits(documents, scores, partial, asked)  # with snippets
             lacking = asked.partial and partial is not None and partial.lacking
             suggestion = self.respelled(asked.query) if lacking or not scores else None
-        return Found(total=len(scores), hits=hits, suggestion=suggestion, relaxed=lacking)
+            root = in_doubt(asked.query.root)  # another one if it asks for days
+            undated = None if root is asked.query.root else self._undated(asked, root, scores)
+        return Found(
+            total=len(scores),
+            hits=hits,
+            suggestion=suggestion,
+            relaxed=lacking,
+            undated=undated,
+        )
 
     @cached_property
     def _ranking(self) -> Ranking:
         return Ranking(Matcher(self._snapshot))
+
+    def _scored(self, asked: SearchOptions) -> "tuple[Scores, PartialMatches | None]":
+        """The sections that answer, with their scores, and those of them that do so in part."""
+        whole = self._ranking.answers(asked.query.root)
+        partial = self._partial_matches(asked, whole)
+        return (whole if partial is None else partial.scores | whole), partial
+
+    def _undated(self, asked: SearchOptions, root: Node, found: Collection[int]) -> Undated | None:
+        """What is left out of `found`, but answers `root`: the days of its issues are not known."""
+        from backissue.index.search.dating import in_order
+
+        if all(row.date for _, row in self._snapshot.rows):
+            return None
+        query = Query(source=asked.query.source, root=root)
+        maybe, _ = self._scored(replace(asked, query=query))
+        lacking = sorted(maybe.keys() - found)
+        if not lacking:
+            return None
+        issues = list(dict.fromkeys(map(self._snapshot.place_of, lacking)))
+        rows = [self._snapshot.rows[at][1] for at in issues]
+        first = in_order(rows, self._ranking.matcher.bounds, newest=True)[0]
+        return Undated(
+            sections=len(lacking), issues=len(rows), newest=self._snapshot.head(rows[first])
+        )
 
     def _partial_matches(self, asked: SearchOptions, whole: Scores) -> "PartialMatches | None":
         """The sections that answer with your synonyms; if there are none, with most of the words.
@@ -78,18 +120,26 @@ class IndexSearcher(Searcher):
         return [document for group in issues.values() for document in group][:most]
 
     def _first(self, scores: Scores, limit: int, sort: Sort) -> list[int]:
-        heads, place_of = [head for _, head in self._snapshot.rows], self._snapshot.place_of
-        order = [0] * len(heads)
-        by_head = sorted(range(len(heads)), key=lambda at: _ORDER[sort](heads[at]))
-        for place, at in enumerate(by_head):
-            order[at] = place
-        by_score = sort is Sort.RELEVANCE
+        place_of = self._snapshot.place_of
+        if sort is not Sort.RELEVANCE:
+            order = self._by_day(newest=sort is Sort.NEWEST)
+            return nsmallest(limit, scores, key=lambda one: (order[place_of(one)], one))
+        # Rounded, because sums of floats differ in their last bits.
+        ranks = {document: -round(score, 9) for document, score in scores.items()}
+        last = nsmallest(limit, ranks.values())[-1:]
+        among = [document for document, rank in ranks.items() if [rank] <= last]
+        if len({ranks[document] for document in among}) == len(among):  # nearly always
+            return sorted(among, key=ranks.__getitem__)
+        order = self._by_day(newest=True)
+        return nsmallest(limit, among, key=lambda one: (ranks[one], order[place_of(one)], one))
 
-        def key(one: int) -> tuple[float, int, int]:
-            # Rounded, because sums of floats differ in their last bits.
-            return -round(scores[one], 9) if by_score else 0.0, order[place_of(one)], one
+    def _by_day(self, *, newest: bool) -> dict[int, int]:
+        """For the place of each issue in `rows`, where it stands in the order of the days."""
+        from backissue.index.search.dating import in_order
 
-        return nsmallest(limit, scores, key=key)
+        heads = [head for _, head in self._snapshot.rows]
+        ranked = in_order(heads, self._ranking.matcher.bounds, newest=newest)
+        return {at: rank for rank, at in enumerate(ranked)}
 
     def _hits(
         self,
@@ -121,9 +171,7 @@ class IndexSearcher(Searcher):
 
     def facet(self, asked: SearchOptions, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
         with guarded():
-            whole = self._ranking.answers(asked.query.root)
-            partial = self._partial_matches(asked, whole)
-            found = whole.keys() | (partial.scores.keys() if partial else ())
+            found = self._scored(asked)[0].keys()
             counts: Counter[str] = Counter()
             if facet is Facet.KIND:
                 for kind in SectionKind:
@@ -142,11 +190,18 @@ class IndexSearcher(Searcher):
             case Facet.PUBLICATION:
                 return slug_of(row.key)
             case Facet.YEAR:
-                return row.date[:4] if row.date else "undated"
+                return self._ranking.matcher.bounds[row.key].year or "undated"
             case Facet.KIND:
                 raise ValueError("a kind is a section's, not an issue's")
             case _:
                 assert_never(facet)
+
+    def undated(self, asked: SearchOptions) -> Undated | None:
+        with guarded():
+            root = in_doubt(asked.query.root)  # another one if it asks for days
+            if root is asked.query.root:
+                return None
+            return self._undated(asked, root, self._scored(asked)[0])
 
     def related(self, key: str, position: int, limit: int = 10) -> tuple[Related, ...]:
         from backissue.index.search import related
