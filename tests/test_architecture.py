@@ -17,6 +17,7 @@ HOMES = {
         "ingest.readers.page_head",
         "ingest.readers.page",
         "ingest.readers.page_noise",
+        "ingest.readers.code_and_tables",
     },
     "lxml": {"ingest.readers.html"},
     "feedparser": {"ingest.readers.feed"},
@@ -25,7 +26,7 @@ HOMES = {
     "mdit_py_plugins": {"ingest.readers.markdown"},
     "yaml": {"ingest.readers.frontmatter"},
     "whoosh": {"index.storage.writer", "index.storage.whoosh_codec", "index.storage.whoosh_fields"},
-    "rich": {"render.canvas", "render.terminal", "render.progress"},
+    "rich": {"render.canvas", "render.columns", "render.terminal", "render.progress"},
     "click": {"cli"},
     "platformdirs": {"archive.settings", "config"},
 }

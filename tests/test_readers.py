@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backissue.ingest.readers import FORMATS, html, plaintext, reader_for
 from backissue.ingest.readers.formats import is_markup
-from backissue.records import Block, BlockKind
+from backissue.records import VERBATIM, Block, BlockKind
 from backissue.text.decoding import decode
 from backissue.text.prose import squeeze_runs
 from tests.conftest import original, reading, source, take_in
@@ -28,11 +28,14 @@ def read_cases(*files: str) -> list[Any]:
     return cases
 
 
+LEVELLED = {BlockKind.HEADING, BlockKind.ITEM, BlockKind.TABLE}
+
+
 def shown(block: Block, *, squeezed: bool = True) -> str:
     """A block as the case files write it."""
     if block.kind is BlockKind.RULE:
         return "rule"
-    runs = squeeze_runs(block.runs) if squeezed else block.runs
+    runs = squeeze_runs(block.runs) if squeezed and block.kind not in VERBATIM else block.runs
     words = ""
     for run in runs:
         core = run.text.strip()
@@ -43,11 +46,11 @@ def shown(block: Block, *, squeezed: bool = True) -> str:
         core = f"{marks}{f'[{core}]({run.url})' if run.url else core}{marks}"
         lead, _, tail = run.text.partition(run.text.strip())
         words += f"{lead}{core}{tail}"
-    level = f" {block.level}" if block.kind in {BlockKind.HEADING, BlockKind.ITEM} else ""
+    level = f" {block.level}" if block.kind in LEVELLED else ""
     return f"{'+' * block.joined}{block.kind.value}{level}: {words}"
 
 
-@pytest.mark.parametrize("case", read_cases("html/blocks.toml"))
+@pytest.mark.parametrize("case", read_cases("html/blocks.toml", "html/code_and_tables.toml"))
 def test_html_becomes_the_blocks_its_case_says(case: dict[str, Any]) -> None:
     assert [shown(block) for block in html.blocks(case["input"])] == case["blocks"]
 

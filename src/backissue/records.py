@@ -28,13 +28,23 @@ class SectionKind(Enum):
 
 
 class BlockKind(Enum):
-    """What a line of a document is."""
+    """What a line of a document is; a piece of code and a table are one block each.
+
+    The text of `CODE` has its own line breaks and indents. Each line of the text of a `TABLE` is a
+    row, in which tabs part the cells.
+    """
 
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     ITEM = "item"
     QUOTE = "quote"
     RULE = "rule"
+    CODE = "code"
+    TABLE = "table"
+
+
+# Blocks of several lines that are the author's, and whose white space counts.
+VERBATIM = frozenset({BlockKind.CODE, BlockKind.TABLE})
 
 
 class Part(Enum):
@@ -79,7 +89,8 @@ class Block:
     """One line of a document.
 
     `joined` says that only a line break, not a blank line, parts it from the block before.
-    `level` is a heading's rank (1 is the highest) or a list item's depth (1 is the outermost).
+    `level` is a heading's rank (1 is the highest), a list item's depth (1 is the outermost), or 1
+    for a table whose first row has the names of its columns.
     """
 
     kind: BlockKind = BlockKind.PARAGRAPH

@@ -1,5 +1,6 @@
 """One source from bytes to drafts: `read` has every stage, a line each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from backissue.ingest.identity import Decision, EvidenceKind, decide, reported
 from backissue.ingest.readers import Document, Original, reader_for
 from backissue.ingest.repair import may_be_damaged
 from backissue.ingest.structure import Draft, Line, Text, drafts
-from backissue.records import NO_FACTS, Block, Facts, Flaw, Repair, RepairedBlock
+from backissue.records import NO_FACTS, Block, BlockKind, Facts, Flaw, Repair, RepairedBlock
 from backissue.text.decoding import decode
 from backissue.text.wrapping import unwrapped
 
@@ -121,12 +122,19 @@ def _diagnosed(
 ) -> "diagnosing.Diagnosis | None":
     """Which damages a document shows, in its blocks and titles; None where it can have none."""
     given = [title for title in titles if title]
-    text = _BETWEEN.join([*given, *(block.text for block in blocks)])
+    text = _BETWEEN.join([*given, *map(_prose_of, blocks)])
     if not may_be_damaged(text):
         return None
     from backissue.ingest.repair import diagnosis as diagnosing  # noqa: PLC0415 - few short texts
 
     return diagnosing.diagnose(text, _BETWEEN)
+
+
+def _prose_of(block: Block) -> str:
+    """What of a block can show damage: each cell of a table by itself, and no code."""
+    if block.kind is BlockKind.TABLE:
+        return re.sub(r"[\t\n]+", _BETWEEN, block.text)
+    return "" if block.kind is BlockKind.CODE else block.text
 
 
 def _repaired_title(
@@ -153,11 +161,14 @@ def _repaired(block: Block, number: int, diagnosis: "diagnosing.Diagnosis | None
 
     `number` counts the document's blocks from 0: an entry is the same wherever it is in a feed.
     """
-    if diagnosis is None:
+    if diagnosis is None or block.kind is BlockKind.CODE:
         return Line(block=block, number=number)
     from backissue.ingest.repair import block_repair  # noqa: PLC0415 - as in `_diagnosed`
 
-    runs, steps, flaws = block_repair.repair_runs(block.runs, diagnosis)
+    repair_runs = (
+        block_repair.repair_cells if block.kind is BlockKind.TABLE else block_repair.repair_runs
+    )
+    runs, steps, flaws = repair_runs(block.runs, diagnosis)
     whole = replace(block, runs=runs)
     text = whole.text if steps or flaws else ""
     return Line(

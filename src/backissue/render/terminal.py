@@ -17,9 +17,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Section
+from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Run, Section
 from backissue.render import presentation as shared
 from backissue.render.canvas import Canvas
+from backissue.render.columns import Code, Columns
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -31,6 +32,7 @@ from backissue.render.rows import (
     Totals,
     facts,
 )
+from backissue.text.prose import rows_of
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
@@ -364,7 +366,7 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[RenderableType]:
         yield _block(block)
 
 
-def _block(block: Block) -> RenderableType:
+def _block(block: Block) -> RenderableType:  # noqa: PLR0911 - one for each kind
     match block.kind:
         case BlockKind.RULE:
             return Rule(style=_DIM)
@@ -378,13 +380,22 @@ def _block(block: Block) -> RenderableType:
             return grid
         case BlockKind.QUOTE:
             return Padding(_runs(block), (0, 0, 0, 4))
+        case BlockKind.CODE:
+            return Code(_runs(block))
+        case BlockKind.TABLE:
+            rows = [[_styled(cell) for cell in row] for row in rows_of(block)]
+            return Columns(rows, headed=block.level > 0)
         case BlockKind.PARAGRAPH:
             return _runs(block)
 
 
 def _runs(block: Block) -> Text:
+    return _styled(block.runs)
+
+
+def _styled(runs: Iterable[Run]) -> Text:
     text = Text()
-    for run in block.runs:
+    for run in runs:
         style = Style(
             bold=run.strong or None,
             italic=run.emphasis or None,

@@ -2,6 +2,7 @@
 
 * `words`: the analyser: which words a text has.
 * `prose`: blocks as plain text and Markdown; folding, counting, separators, fingerprints.
+* `preformatted`: code, and tables set by hand.
 * `days`: days as newsletters write them.
 * `spans`: days, months and quarters as you type them.
 * `decoding`: bytes to text.

@@ -5,12 +5,14 @@ and editors exchange for one another (curly and straight quotes, the dashes, the
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
+from html import escape
 from itertools import groupby
 from typing import Final
 
-from backissue.records import Block, BlockKind, Run
+from backissue.records import VERBATIM, Block, BlockKind, Run
 
 _FOLD = str.maketrans(
     {
@@ -23,6 +25,7 @@ _FOLD = str.maketrans(
     }
 )
 _MARKS = re.compile(r"([\\`*_\[\]<>])")
+_FENCE = re.compile(r"`{3,}")
 # Marks only at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
 _LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))[.)]|={3,}|-{3,})")
 
@@ -81,8 +84,28 @@ def cut(runs: Sequence[Run], start: int, end: int | None = None) -> tuple[Run, .
     return tuple(kept)
 
 
+def squeezed(block: Block) -> Block:
+    """`block` with its white space folded; code and tables keep theirs."""
+    return block if block.kind in VERBATIM else replace(block, runs=squeeze_runs(block.runs))
+
+
+def rows_of(table: Block) -> list[list[tuple[Run, ...]]]:
+    """The rows of a table, each cell as its runs."""
+    rows: list[list[tuple[Run, ...]]] = []
+    place = 0
+    for line in table.text.split("\n"):
+        rows.append([])
+        for cell in line.split("\t"):
+            rows[-1].append(cut(table.runs, place, place + len(cell)))
+            place += len(cell) + 1
+    return rows
+
+
 def plain(blocks: Iterable[Block]) -> str:
-    """Blocks as plain text: a blank line between paragraphs, `• ` before a list item."""
+    """Blocks as plain text: a blank line between paragraphs, `• ` before a list item.
+
+    Code has its own lines, a table a line for each row and tabs between its cells.
+    """
     return _lay_out(((_plain_line(block), block) for block in blocks), "\n")
 
 
@@ -136,13 +159,15 @@ def _plain_line(block: Block) -> str:
             return "> " + block.text
         case BlockKind.RULE:
             return "***"
-        case BlockKind.PARAGRAPH | BlockKind.HEADING:
+        case BlockKind.PARAGRAPH | BlockKind.HEADING | BlockKind.CODE | BlockKind.TABLE:
             return block.text
 
 
 def _markdown_line(block: Block) -> str:
-    linked = groupby(block.runs, key=lambda run: run.url)
-    line = "".join(_markdown_link("".join(map(_markdown_run, runs)), url) for url, runs in linked)
+    if block.kind in VERBATIM:
+        is_code = block.kind is BlockKind.CODE
+        return _markdown_code(block) if is_code else _markdown_table(block)
+    line = _markdown_runs(block.runs)
     match block.kind:
         case BlockKind.ITEM:
             return "  " * max(block.level - 1, 0) + "- " + _no_mark(line)
@@ -153,8 +178,35 @@ def _markdown_line(block: Block) -> str:
             return "#" * min(block.level + 2, 6) + " " + line
         case BlockKind.RULE:
             return "***"
-        case BlockKind.PARAGRAPH:
+        case _:
             return _no_mark(line)
+
+
+def _markdown_runs(runs: Sequence[Run]) -> str:
+    linked = groupby(runs, key=lambda run: run.url)
+    return "".join(_markdown_link("".join(map(_markdown_run, own)), url) for url, own in linked)
+
+
+def _markdown_code(block: Block) -> str:
+    """Code behind a fence longer than any in it; as HTML where it has links, which no fence has."""
+    if any(run.url for run in block.runs):
+        return f"<pre><code>{''.join(map(_html_run, block.runs))}</code></pre>"
+    fence = "`" * max(3, *(len(found) + 1 for found in _FENCE.findall(block.text)), 3)
+    return f"{fence}\n{block.text}\n{fence}"
+
+
+def _html_run(run: Run) -> str:
+    text = escape(run.text, quote=False)
+    return f'<a href="{escape(run.url)}">{text}</a>' if run.url else text
+
+
+def _markdown_table(block: Block) -> str:
+    """A table of GitHub's kind; its first row is empty where no row names the columns."""
+    rows = [[_markdown_runs(cell).replace("|", "\\|") for cell in row] for row in rows_of(block)]
+    if not block.level:
+        rows.insert(0, [""] * len(rows[0]))
+    rows.insert(1, ["---"] * len(rows[0]))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
 def _no_mark(line: str) -> str:
@@ -224,6 +276,15 @@ def fingerprints_of(texts: Iterable[str]) -> frozenset[int]:
         for sentence in _SENTENCE_END.split(text)
         if len(words := WORD.findall(sentence.casefold())) >= _FEWEST_WORDS
     )
+
+
+def compared(blocks: Iterable[Block]) -> Iterator[str]:
+    """The texts of blocks from which fingerprints are made: of code and tables line by line.
+
+    So a copy that has each line as a paragraph is recognised.
+    """
+    for block in blocks:
+        yield from block.text.split("\n") if block.kind in VERBATIM else (block.text,)
 
 
 def _fingerprint(letters: str) -> int:

@@ -28,6 +28,7 @@ _MAY_WRAP = re.compile(
 )
 _TARGET = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@.]|mailto:[^\s@?]+@[^\s@]", re.I)
 
+_SAFE = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)$", re.IGNORECASE)
 _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -48,6 +49,14 @@ def target_of(url: str) -> str:
             break
         url = target
     return url
+
+
+def safe_target(value: object) -> str | None:
+    """A link's target, past any redirect, if it is one that may be shown and followed."""
+    url = str(value or "").strip()
+    if not url.isprintable():
+        url = "".join(filter(str.isprintable, url))
+    return target_of(url) if _SAFE.match(url) else None
 
 
 def _target(url: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from backissue.index.search.matching import runs
 from backissue.query import Field, Fuzzy, Near, Phrase, Sought, Term, Wild
-from backissue.records import Block, Part, Section, Snippet
+from backissue.records import VERBATIM, Block, Part, Section, Snippet
 from backissue.text import words
 
 # What two or three lines of a terminal hold.
@@ -165,10 +165,13 @@ def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
     for block in blocks:
         if block.part is not part or not block.text.strip():
             continue
+        text = block.text
+        if block.kind in VERBATIM:
+            text = "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip())
         if block.joined and found:
-            found[-1] += "\n" + block.text
+            found[-1] += "\n" + text
         else:
-            found.append(block.text)
+            found.append(text)
     return found
 
 

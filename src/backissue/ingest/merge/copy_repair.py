@@ -20,7 +20,7 @@ from backissue.ingest.merge.copies import Copy
 from backissue.ingest.repair import edits as editing
 from backissue.ingest.repair import mojibake
 from backissue.ingest.structure import Line, redrafted
-from backissue.records import Confidence, Repair, RepairedBlock
+from backissue.records import VERBATIM, Confidence, Repair, RepairedBlock
 from backissue.text.prose import WORD, squeeze
 
 RULE = "other-copy"
@@ -123,6 +123,8 @@ def _repaired_copy(page: _CopyText, others: Sequence[_CopyText]) -> Copy:
         return page.copy
     lines = list(page.copy.draft.text.lines)
     for number, own in groupby(edits, key=lambda edit: page.line_at(edit[0].start)):
+        if lines[number].block.kind in VERBATIM:
+            continue
         lines[number] = _repaired_line(lines[number], page.starts[number], list(own))
     return replace(page.copy, draft=redrafted(page.copy.draft, tuple(lines)))
 

@@ -14,6 +14,7 @@ from backissue.ingest.identity import NAMES, overlay
 from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
 from backissue.records import (
     TEASER,
+    VERBATIM,
     Block,
     Facts,
     Flaw,
@@ -25,7 +26,7 @@ from backissue.records import (
     RepairedBlock,
     Section,
 )
-from backissue.text.prose import WORD, fingerprints_of, fold, plain
+from backissue.text.prose import WORD, compared, fingerprints_of, fold, plain
 
 # Percent of the longest version's words: one with fewer is not whole.
 _WHOLE_PERCENT: Final = 80
@@ -123,12 +124,13 @@ def _rank(copy: Copy) -> tuple[object, ...]:
     return (*_lost_look(blocks), -sum(section.words for section in sections), copy.order)
 
 
-def _lost_look(blocks: Sequence[Block]) -> tuple[bool, bool, bool]:
-    """Whether blocks have no links, nothing bold, and no line breaks within paragraphs."""
+def _lost_look(blocks: Sequence[Block]) -> tuple[bool, bool, bool, bool]:
+    """Whether blocks have no links, nothing bold, no code or table, and no lines in paragraphs."""
     runs = [run for block in blocks for run in block.runs]
     return (
         not any(run.url for run in runs),
         not any(run.strong for run in runs),
+        not any(block.kind in VERBATIM for block in blocks),
         not any(block.joined for block in blocks),
     )
 
@@ -266,7 +268,7 @@ def _fit(slots: list[_Slot], name: str, sections: Sequence[Section]) -> None:
         own = _Slot(
             versions=[(name, section)],
             heading=tuple(WORD.findall(fold(section.heading).casefold())),
-            fingerprints=fingerprints_of(block.text for block in section.blocks),
+            fingerprints=fingerprints_of(compared(section.blocks)),
         )
         slot = free.take(own)
         if slot is None:

@@ -8,6 +8,7 @@
 * `mail`: one message.
 * `mhtml`: web pages as a browser saves them in one file.
 * `html`: HTML as blocks: what is seen of a page or fragment.
+* `code_and_tables`: what of a page is code, and which of its tables have data.
 * `styles`: what an element's own style changes of its words.
 * `page_noise`: what publishing tools add to the words of a page.
 * `page`: web pages.

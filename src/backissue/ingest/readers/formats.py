@@ -6,7 +6,7 @@ loaded only for a text that may be in its format; the module's own `recognises` 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -120,6 +120,13 @@ class BlockBuilder:
         """A separator."""
         self.border()
         self._blocks.append(Block(kind=BlockKind.RULE))
+
+    def verbatim(self, kind: BlockKind, runs: Iterable[Run], level: int = 0) -> None:
+        """Code or a table, as one block; nothing where there are no words in it."""
+        self.border()
+        block = Block(kind=kind, runs=tuple(runs), level=level)
+        if block.text.strip():
+            self._blocks.append(block)
 
     def finish(self) -> tuple[Block, ...]:
         """All blocks."""

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
@@ -18,7 +18,10 @@ from backissue.ingest.readers.formats import BlockBuilder, Document, Original, i
 from backissue.ingest.readers.styles import Style, read_style
 from backissue.records import Block, BlockKind
 from backissue.text.prose import squeeze
-from backissue.text.redirects import target_of
+from backissue.text.redirects import safe_target
+
+if TYPE_CHECKING:
+    from backissue.ingest.readers.code_and_tables import TableBuilder
 
 # `annotation` is what a formula is written in beside it, as TeX or for a program.
 _UNSEEN = frozenset(
@@ -42,7 +45,6 @@ _LOOKS = frozenset(
 )
 _CONTROLS = frozenset({"a", "button", "label"})
 _CELLS = frozenset({"td", "th"})
-_SAFE_URL = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _PLAIN_STYLE = Style()
 # Three or more signs without a width, with or without space between them, hold nothing apart but
 # what a mail program shows beside the subject. One or two may join or part letters.
@@ -105,7 +107,10 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
     """
     text, aside = BlockBuilder(), BlockBuilder()
     beside = False
+    verbatim = _Verbatim(text)
     for element, look, leaving in _walk(root, is_aside):
+        if verbatim.takes(element, look, leaving=leaving):
+            continue
         if look.aside is not beside:
             # A button within a sentence is no part of it, and does not part it.
             aside.border()
@@ -116,7 +121,7 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
                 # A menu's words are set apart by its style sheet: `<a>Home</a><a>About</a>`.
                 build.text(" ")
             _border(build, element, look, leaving=leaving)
-        elif isinstance(element, NavigableString) and not isinstance(element, PreformattedString):
+        elif _is_text(element):
             _text(build, element, look)
     return Document(
         blocks=tuple(filter(_is_seen, text.finish())),
@@ -124,6 +129,10 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
             squeeze(block.text) for block in aside.finish() if block.text and _is_seen(block)
         ),
     )
+
+
+def _is_text(element: PageElement) -> TypeGuard[NavigableString]:
+    return isinstance(element, NavigableString) and not isinstance(element, PreformattedString)
 
 
 def _by_noise(tag: Tag) -> bool | None:
@@ -154,6 +163,60 @@ def _walk(
             for child in reversed(element.contents)
             if not (isinstance(child, Tag) and is_unseen(child))
         )
+
+
+class _Verbatim:
+    """Takes the code and the tables of data out of a walk, each as one block of `build`."""
+
+    def __init__(self, build: BlockBuilder) -> None:
+        self._build = build
+        self._whole: PageElement | None = None
+        self._table: TableBuilder | None = None
+
+    def takes(self, element: PageElement, look: _Look, *, leaving: bool) -> bool:
+        """Whether an element is part of such a block, and needs no more of anyone's care."""
+        if self._whole is None:
+            return isinstance(element, Tag) and not leaving and self._opens(element, look)
+        if element is self._whole:
+            self._close(look)
+        elif self._table and isinstance(element, Tag):
+            _in_table(self._table, element, look, leaving=leaving)
+        elif self._table and _is_text(element):
+            _text(self._table, element, look)
+        return True
+
+    def _opens(self, tag: Tag, look: _Look) -> bool:
+        if look.aside or tag.name not in {"pre", "table"}:
+            return False
+        from backissue.ingest.readers import code_and_tables  # noqa: PLC0415 - few mails have any
+
+        if tag.name == "table":
+            if not code_and_tables.has_data(tag):
+                return False
+            self._table = code_and_tables.TableBuilder()
+        elif runs := code_and_tables.code_of(tag, look.url):
+            self._build.verbatim(BlockKind.CODE, runs)
+        else:
+            return False
+        self._whole = tag
+        return True
+
+    def _close(self, look: _Look) -> None:
+        if self._table:
+            self._build.begin(*_outer_kind(look))
+            self._table.add_to(self._build)
+        self._build.begin(*_outer_kind(look))
+        self._whole = self._table = None
+
+
+def _in_table(build: "TableBuilder", tag: Tag, look: _Look, *, leaving: bool) -> None:
+    """What a tag in a table of data does: rows, cells, and space between what is in a cell."""
+    if leaving:
+        build.text(" " if tag.name in _BORDERS else "")
+        return
+    build.open(tag)
+    build.text(" " if tag.name in _BORDERS else "")
+    _start(build, tag, look)
 
 
 def _style(tag: Tag) -> Style:
@@ -202,7 +265,7 @@ def _look_by_tag(tag: Tag, look: _Look) -> _Look:  # noqa: PLR0911 - one for eac
         case "a":
             if page_noise.is_note_mark(tag, raised=look.raised):
                 return replace(look, note=True)
-            return replace(look, url=_safe_url(tag.get("href")) or look.url)
+            return replace(look, url=safe_target(tag.get("href")) or look.url)
         case _ if tag.name in _HEADINGS:
             return replace(look, heading=True)
         case "sup":
@@ -215,14 +278,6 @@ def _look_by_tag(tag: Tag, look: _Look) -> _Look:  # noqa: PLR0911 - one for eac
             return replace(look, depth=look.depth + 1)
         case _:
             return look
-
-
-def _safe_url(value: object) -> str | None:
-    """A link's target, past any redirect, if it is one that may be shown and followed."""
-    url = str(value or "").strip()
-    if not url.isprintable():
-        url = "".join(filter(str.isprintable, url))
-    return target_of(url) if _SAFE_URL.match(url) else None
 
 
 def _border(build: BlockBuilder, tag: Tag, look: _Look, *, leaving: bool) -> None:
@@ -249,7 +304,7 @@ def _start(build: BlockBuilder, tag: Tag, look: _Look) -> None:
         build.text(words, strong=look.strong, emphasis=look.emphasis, url=look.url)
     elif found := page_noise.embedded_words(tag):
         words, url = found
-        url = _safe_url(url) or look.url
+        url = safe_target(url) or look.url
         build.text(words, strong=look.strong, emphasis=look.emphasis, url=url)
 
 

@@ -135,6 +135,8 @@ def _parser() -> MarkdownIt:
     # A footnote stays where it is written, cited or not, and no inline one is moved to the end.
     parser.disable(["footnote_tail", "footnote_inline"])
     parser.normalizeLink = _as_it_is  # type: ignore[method-assign]
+    parser.add_render_rule("table_open", _data_table)
+    parser.add_render_rule("code_block", _indented)
     parser.add_render_rule("footnote_ref", _footnote_mark)
     parser.add_render_rule("footnote_reference_open", _border)
     parser.add_render_rule("footnote_reference_close", _border)
@@ -148,6 +150,16 @@ def _as_it_is(url: str) -> str:
 
 def _footnote_mark(_: object, tokens: Sequence[Token], place: int, *__: object) -> str:
     return f"[{tokens[place].meta['label']}]"
+
+
+def _data_table(*_: object) -> str:
+    """What Markdown sets as a table is one, however long its cells are."""
+    return '<table class="markdown-table">'
+
+
+def _indented(_: object, tokens: Sequence[Token], place: int, *__: object) -> str:
+    """Lines set in, which may be code or only set in: a `<pre>` that does not say which."""
+    return f"<pre>{escape(tokens[place].content)}</pre>"
 
 
 def _border(*_: object) -> str:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backissue.ingest.repair.diagnosis import Diagnosis
 from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_runs
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
 from backissue.records import Confidence, Doubt, Flaw, Repair, Run
-from backissue.text.prose import squeeze
+from backissue.text.prose import cut, squeeze
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,27 @@ def repair_runs(
         return runs, (), _flaws(text, diagnosis)
     flaws = _flaws(apply(text, edits), diagnosis)
     return into_runs(runs, edits), as_repairs(text, edits), flaws
+
+
+def repair_cells(
+    runs: tuple[Run, ...], diagnosis: Diagnosis
+) -> tuple[tuple[Run, ...], tuple[Repair, ...], tuple[Flaw, ...]]:
+    """One table, each of its cells repaired as a block of its own.
+
+    The repairs' offsets count in the repaired text of the whole table.
+    """
+    made: list[Run] = []
+    steps: list[Repair] = []
+    flaws: list[Flaw] = []
+    place = shift = 0
+    for part in re.split(r"([\t\n])", "".join(run.text for run in runs)):
+        own, own_steps, own_flaws = repair_runs(cut(runs, place, place + len(part)), diagnosis)
+        steps += [replace(step, start=step.start + place + shift) for step in own_steps]
+        flaws += own_flaws
+        made += own
+        place += len(part)
+        shift += sum(len(run.text) for run in own) - len(part)
+    return tuple(made), tuple(steps), tuple(flaws)
 
 
 def doubts(text: str, steps: Sequence[Repair], diagnosis: Diagnosis) -> tuple[Doubt, ...]:

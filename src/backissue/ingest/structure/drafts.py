@@ -45,7 +45,15 @@ from backissue.records import (
     Section,
     SectionKind,
 )
-from backissue.text.prose import count_words, fingerprints_of, fold, plain, squeeze, squeeze_runs
+from backissue.text.prose import (
+    compared,
+    count_words,
+    fingerprints_of,
+    fold,
+    plain,
+    squeeze,
+    squeeze_runs,
+)
 
 # Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
 _FEWEST_HIGHLIGHTS: Final = 5
@@ -203,7 +211,7 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
         ),
         sections=sections,
         fingerprints=fingerprints_of(
-            block.text for section in sections for block in section.blocks
+            compared(block for section in sections for block in section.blocks)
         ),
         text=text,
         flaws=text.flaws,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from backissue.records import Block, BlockKind, Run
+from backissue.records import VERBATIM, Block, BlockKind, Run
 from backissue.text.prose import count_words, cut, fold, squeeze
 from backissue.text.rules import Table
 
@@ -27,6 +27,7 @@ _LONGEST_DECK: Final = 400
 LONGEST_HEADING: Final = 250
 _LONGEST_CAPITALS: Final = 90
 _LONGEST_LINK_LINE: Final = 500
+_NO_LINK_LINE = frozenset({BlockKind.HEADING, *VERBATIM})
 # A line with a link that opens with a verb, but neither label nor credit, is prose from here on.
 _LONGEST_LINKED: Final = 200
 # Letters of a heading in capitals; fewer are an abbreviation.
@@ -256,7 +257,7 @@ def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:
 def link_line(block: Block) -> LinkLine | None:
     """The line, if it points elsewhere: `Read more: …`, `Get the code here (GitHub).`."""
     text = block.text
-    if block.kind is BlockKind.HEADING or len(text) > _LONGEST_LINK_LINE:
+    if block.kind in _NO_LINK_LINE or len(text) > _LONGEST_LINK_LINE:
         return None
     if (touching := _LINK_TOUCHING.fullmatch(text)) and text.rstrip(". ").endswith(")"):
         return _link(text, touching["label"], touching.start("rest"))

@@ -12,7 +12,7 @@ from typing import Final
 
 from backissue.ingest.structure import grammar
 from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
-from backissue.text.prose import cut, squeeze_runs
+from backissue.text.prose import cut, squeeze_runs, squeezed
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off after its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
@@ -60,7 +60,7 @@ def make_ready(lines: Iterable[Line]) -> list[Line]:
 
 
 def _squeezed(line: Line) -> Line:
-    return replace(line, block=replace(line.block, runs=squeeze_runs(line.block.runs)))
+    return replace(line, block=squeezed(line.block))
 
 
 def _is_torn_off(before: Sequence[Line], block: Block) -> bool:

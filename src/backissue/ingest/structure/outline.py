@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from backissue.ingest.structure import grammar
-from backissue.records import Block, BlockKind
+from backissue.records import VERBATIM, Block, BlockKind
 from backissue.text.days import date_line
 from backissue.text.prose import count_words, fold
 
@@ -219,6 +219,8 @@ def _with_opening(blocks: Sequence[Block], starts: list[int]) -> list[int]:
         or (headed and is_headed(blocks, first) and _has_prose_below(blocks, first))
         or words > _LONGEST_INTRO
         or any(grammar.why_label(block) or grammar.link_line(block) for block in above)
+        # An intro is text without blocks; code and tables would lose their look in it.
+        or any(block.kind in VERBATIM for block in above)
     )
     return [first, *starts] if opens else starts
 
