@@ -166,6 +166,9 @@ ORIGIN_ROW = rows.OriginRow(
 )
 
 
+RELATED_ROWS = rows.RelatedRows(of="47.1", key="quay/47.1", items=(RELATED,))
+
+
 def show_section(present: Renderer, section: Section, head: Head = HEAD) -> None:
     present.section(head, section)
     present.repairs(rows.repairs(head, section), [], undo=False)
@@ -191,6 +194,10 @@ def show_found(present: Renderer, found: Found) -> None:
 
 def show_snippet(present: Renderer, snippet: Snippet) -> None:
     show_found(present, replace(FOUND, hits=(replace(HIT, snippet=snippet),)))
+
+
+def show_related(present: Renderer, item: Related) -> None:
+    present.related([replace(RELATED_ROWS, items=(item,))])
 
 
 def show_missing(present: Renderer, one: Missing) -> None:
@@ -223,8 +230,9 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (FOUND, show_found),
     (HIT, lambda present, one: show_found(present, replace(FOUND, hits=(one,)))),
     (SNIPPET, show_snippet),
-    (RELATED, lambda present, one: present.related([one], "47.1")),
-    (REASON, lambda present, one: present.related([replace(RELATED, reasons=(one,))], "47.1")),
+    (RELATED, show_related),
+    (REASON, lambda present, one: show_related(present, replace(RELATED, reasons=(one,)))),
+    (RELATED_ROWS, lambda present, one: present.related([one, one])),
     (MISSING, show_missing),
     (FINDING, lambda present, one: present.findings([one])),
     (REPORT, show_report),
@@ -260,6 +268,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         rows.RepairRow: {"key", "block", "start", "before", "after", "context"},
         rows.BlockRow: {"id", "key", "source", "block", "text"},
         rows.OriginRow: {"key"},
+        rows.RelatedRows: {"key"},
     },
     "terminal": {
         Head: {"key", "words", "url"},
@@ -273,6 +282,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         rows.RepairRow: {"key", "block", "start", "before", "after", "context"},
         rows.BlockRow: {"id", "key", "source", "block", "text"},
         rows.OriginRow: {"key"},
+        rows.RelatedRows: {"key"},
     },
 }
 

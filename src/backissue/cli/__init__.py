@@ -6,6 +6,8 @@
 * `typed`: the order of what you typed: global options, aliases, names from other programs.
 * `paging`: standard output on a terminal, paged if it is long.
 * `addresses`: which issue, section or publication you mean.
+* `references`: several issues and sections: ranges, the newest, addresses on standard input.
+* `spellings`: other ways to write an address.
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.
 * `searching`: search.

@@ -1,6 +1,7 @@
 """Which issue, section or publication you mean."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,7 @@ from backissue.cli.app import Settings, as_typed
 from backissue.cli.output import say
 from backissue.cli.recent import recall
 from backissue.config import config_file
-from backissue.errors import NothingFoundError, UsageError
+from backissue.errors import NothingFoundError, UsageError, shown
 from backissue.records import Head, Issue, Section, slug_of
 
 if TYPE_CHECKING:
@@ -20,42 +21,148 @@ publication_option = click.option(
 )
 
 
-def resolve(
-    settings: Settings, index: "Index", ref: str, publication: str | None = None
-) -> tuple[Head, int | None]:
+Place = tuple[Head, int | None]  # an issue, and the position of its section if one is named
+
+
+def resolve(settings: Settings, index: "Index", ref: str, publication: str | None = None) -> Place:
     """The issue that an address names, and the position of its section if it names one.
 
-    `@3` is the third hit of the last search in this terminal. Raises `NothingFoundError` if
-    nothing has the address, and `UsageError` if several issues do.
+    `@3` is the third hit of the last search in this terminal, `latest-1` the newest issue but one,
+    `random` any section. Raises `NothingFoundError` if nothing has the address, and `UsageError`
+    if several issues do.
     """
-    ref = recall(settings.folder, as_typed(ref))
+    ref = recall(settings.folder, as_typed(ref).strip())
     among = publication_slug(index, publication) if publication is not None else None
+    place = (
+        _exact(index, ref, among) or _by_word(index, ref, among) or _respelled(index, ref, among)
+    )
+    if place is None:
+        raise _unknown(index, ref)
+    head, position = place
+    if position is not None and not 1 <= position <= head.sections:
+        held = f"sections 1 to {head.sections}" if head.sections else "no sections"
+        raise NothingFoundError(
+            f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
+        )
+    return place
+
+
+def _exact(index: "Index", ref: str, among: str | None) -> Place | None:
+    """What has the address as it is written."""
     keys, position = index.shelf.find(ref, among), None
     if not keys:
         place, dot, last = ref.rpartition(".")
         if dot and last.isascii() and last.isdigit():
             keys, position = index.shelf.find(place, among), int(last[:6])
     head = index.shelf.head(only(keys, ref)) if keys else None
-    if head is None:
-        near = index.shelf.neighbours(ref)
-        hint = f"did you mean {' or '.join(near)}?" if near else "to list all: backissue issues"
-        raise NothingFoundError(f"no issue “{ref}”", hint=hint)
-    if position is not None and not 1 <= position <= head.sections:
-        held = f"sections 1 to {head.sections}" if head.sections else "no sections"
+    return None if head is None else (head, position)
+
+
+_BY_WORD = re.compile(
+    r"(?:(?P<publication>.+)/)?"
+    r"(?:(?P<random>random)|(?:latest|newest|last)(?:[-~](?P<back>\d{1,6}))?(?:\.(?P<at>\d{1,6}))?)",
+    re.IGNORECASE,
+)
+
+
+def _by_word(index: "Index", ref: str, among: str | None) -> Place | None:
+    """What `latest`, `latest-1`, `latest.2`, `import-ai/latest` or `random` stands for."""
+    match = _BY_WORD.fullmatch(ref)
+    if not match:
+        return None
+    if match["publication"] is not None:
+        among = publication_slug(index, match["publication"])
+    heads = oldest_first(index, among or index.default)
+    if match["random"]:
+        return _random(heads)
+    back = int(match["back"] or 0)
+    if back >= len(heads):
         raise NothingFoundError(
-            f"{head.id} has {held}, no {position}", hint=f"backissue show {head.id}"
+            f"no issue “{ref}”", hint=f"there are {len(heads)}: backissue issues"
         )
-    return head, position
+    return heads[-1 - back], int(match["at"]) if match["at"] else None
+
+
+def _random(heads: Sequence[Head]) -> Place | None:
+    """A section, each as likely as any other."""
+    from random import choices, randint
+
+    counts = [head.sections for head in heads]
+    if not any(counts):
+        return None
+    (head,) = choices(heads, counts)  # noqa: S311  # to read, not to guard anything
+    return head, randint(1, head.sections)  # noqa: S311  # as above
+
+
+def oldest_first(index: "Index", publication: str | None = None) -> tuple[Head, ...]:
+    """All issues, or those of one publication, by the day on which each came out.
+
+    `publication` is a short name. The numbers around an issue without a date give its day.
+    """
+    bounds = index.shelf.bounds()
+    heads = [head for head in index.shelf.heads() if publication in (None, head.slug)]
+
+    def order(head: Head) -> tuple[str, str, int, str]:
+        first, last = bounds[head.key]
+        day = str(first or last or "")
+        return day, head.slug, -1 if head.number is None else head.number, head.key
+
+    return tuple(sorted(heads, key=order))
+
+
+def _respelled(index: "Index", ref: str, among: str | None) -> Place | None:
+    """What has the address in another spelling: `#395`, `Import AI 395`, an issue's web address."""
+    if ref.startswith(("https://", "http://")):
+        wanted = _page(ref)
+        pages = (head for head in index.shelf.heads() if head.url and _page(head.url) == wanted)
+        head = next(pages, None)
+        return None if head is None else (head, None)
+    from backissue.cli.spellings import spellings
+
+    places = (_exact(index, one, among) for one in spellings(ref, _compressed(_slugs(index))))
+    return next(filter(None, places), None)
+
+
+def _page(url: str) -> str:
+    """A web address without what differs between links to one page."""
+    return re.sub(r"^https?://(?:www\.)?|/*(?:[?#].*)?$", "", url).casefold()
+
+
+def _compressed(slugs: Mapping[str, str]) -> dict[str, str]:
+    from backissue.cli.spellings import compressed
+
+    return {compressed(name): slug for name, slug in slugs.items()}
+
+
+def _unknown(index: "Index", ref: str) -> NothingFoundError:
+    """The error of an address that nothing has, with what you may mean."""
+    from backissue.cli.spellings import compressed, spellings
+
+    slugs = _slugs(index)
+    if slug := _compressed(slugs).get(compressed(ref)):
+        hint = f"it is a publication; its newest issue: backissue show {slug}/latest"
+        return NothingFoundError(f"no issue “{shown(ref)}”", hint=hint)
+    near: tuple[str, ...] = ()
+    for one in (ref, *spellings(ref, _compressed(slugs))):
+        issue = re.sub(r"\.\d+$", "", one).rpartition("/")[2]
+        near = near or index.shelf.neighbours(issue) or index.shelf.neighbours(one)
+    hint = f"did you mean {' or '.join(near)}?" if near else "to list all: backissue issues"
+    return NothingFoundError(f"no issue “{shown(ref)}”", hint=hint)
 
 
 def read(
     settings: Settings, index: "Index", ref: str, publication: str | None
 ) -> tuple[Head, Issue | Section]:
     """The whole issue or section that an address names, and the head of its issue."""
-    head, position = resolve(settings, index, ref, publication)
-    whole = index.shelf.section(head.key, position) if position else index.shelf.issue(head.key)
-    assert whole is not None  # noqa: S101  # for the type checker: `resolve` has found it
-    return head, whole
+    return whole(index, resolve(settings, index, ref, publication))
+
+
+def whole(index: "Index", place: Place) -> tuple[Head, Issue | Section]:
+    """A whole issue or section, and the head of its issue."""
+    head, position = place
+    found = index.shelf.section(head.key, position) if position else index.shelf.issue(head.key)
+    assert found is not None  # noqa: S101  # for the type checker: `resolve` has found it
+    return head, found
 
 
 def only(keys: tuple[str, ...], ref: str) -> str:

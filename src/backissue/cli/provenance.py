@@ -2,9 +2,10 @@
 
 import click
 
-from backissue.cli.addresses import publication_option, read
+from backissue.cli.addresses import publication_option, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import complain
+from backissue.cli.references import refs_argument, resolve_all
 from backissue.errors import Exit
 from backissue.render import rows
 from backissue.render.presentation import place
@@ -17,12 +18,12 @@ from backissue.render.presentation import place
     "backissue repairs 395 --json | jq '.repairs[] | select(.confidence == \"guessed\")'",
 )
 @click.command(short_help="List the repairs in a section or an issue.")
-@click.argument("ref")
+@refs_argument()
 @click.option("--undo", is_flag=True, help="Print the repaired blocks as their sources have them.")
 @publication_option
 @forms("json", "jsonl")
 @pass_settings
-def repairs(settings: Settings, ref: str, undo: bool, publication: str | None) -> int:
+def repairs(settings: Settings, refs: tuple[str, ...], undo: bool, publication: str | None) -> int:
     """List each repair in a section (395.2) or an issue (395).
 
     Undone in reverse order, they give the text of the source. In a pipe, each line has address,
@@ -30,16 +31,17 @@ def repairs(settings: Settings, ref: str, undo: bool, publication: str | None) -
     lost, separated by tabs.
     """
     with settings.index() as index:
-        head, whole = read(settings, index, ref, publication)
-    found = rows.repairs(head, whole)
-    settings.present.repairs(found, rows.repaired_blocks(head, whole), undo=undo)
+        named = resolve_all(settings, index, refs, publication)
+        wholes = [whole(index, one) for one in named.places]
+    found = [row for head, one in wholes for row in rows.repairs(head, one)]
+    blocks = [row for head, one in wholes for row in rows.repaired_blocks(head, one)]
+    settings.present.repairs(found, blocks, undo=undo)
     if found:
-        return Exit.OK
-    name = place(head, whole)
-    complain(
-        f"nothing in {name} was repaired", f"to see its sources: backissue show {name} --provenance"
-    )
-    return Exit.NOTHING_FOUND
+        return named.code
+    names = [place(head, one) for head, one in wholes]
+    hint = f"to see its sources: backissue show {names[0]} --provenance"
+    complain(f"nothing in {', '.join(names[:5])} was repaired", hint)
+    return max(named.code, Exit.NOTHING_FOUND)
 
 
 COMMANDS = {command.name: command for command in (repairs,)}

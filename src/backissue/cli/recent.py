@@ -45,19 +45,36 @@ def recall(folder: Path, ref: str) -> str:
         if ref.startswith("@"):
             raise UsageError(f"“{ref}” is not a hit", hint="@3 is the third hit of the last search")
         return ref
-    number = int(match[1])
+    number, keys = int(match[1]), _remembered(folder)
+    if not 1 <= number <= len(keys):
+        had = "1 hit" if len(keys) == 1 else f"{len(keys)} hits"
+        raise NothingFoundError(
+            f"the last search showed {had}, no {ref}", hint="-n N shows more of them"
+        )
+    return keys[number - 1]
+
+
+def hits_between(folder: Path, first: str, last: str) -> range:
+    """The numbers of the hits from `first` to `last`, as far as there are any; "" is an open end.
+
+    Raises `NothingFoundError` if this terminal had no search.
+    """
+    count = len(_remembered(folder))
+    low, high = int(first or 1), int(last or count)
+    if low > high and first and last:
+        raise UsageError(f"“@{first}..{last}” runs backwards", hint=f"write @{high}..{low}")
+    return range(low, max(low, min(high, count)) + 1)
+
+
+def _remembered(folder: Path) -> list[str]:
+    """The addresses of the hits of this terminal's last search."""
     try:
         keys = json.loads((folder / _FOLDER / _terminal()).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise NothingFoundError(
             "no search was done in this terminal", hint="search first: backissue search WORDS"
         ) from None
-    if not 1 <= number <= len(keys):
-        had = "1 hit" if len(keys) == 1 else f"{len(keys)} hits"
-        raise NothingFoundError(
-            f"the last search showed {had}, no {ref}", hint="-n N shows more of them"
-        )
-    return str(keys[number - 1])
+    return list(map(str, keys))
 
 
 def _terminal() -> str:

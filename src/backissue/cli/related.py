@@ -1,19 +1,26 @@
 """The commands beside a search: related, searches."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from backissue.cli import recent
-from backissue.cli.addresses import publication_option, resolve
+from backissue.cli.addresses import Place, publication_option
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import complain, say
+from backissue.cli.references import each, refs_argument, resolve_all
 from backissue.errors import Exit, UsageError
+from backissue.render.rows import RelatedRows
+
+if TYPE_CHECKING:
+    from backissue.index import Index
 
 _MOST = 10  # sections, unless you say how many
 
 
-@examples("backissue related 395.3", "backissue related @1", "backissue related 395.3 --json")
+@examples("backissue related 395.3", "backissue related @1 @2", "backissue related 395.3 --json")
 @click.command(short_help="List sections related to a section.")
-@click.argument("ref")
+@refs_argument()
 @publication_option
 @click.option(
     "-n",
@@ -26,23 +33,31 @@ _MOST = 10  # sections, unless you say how many
 )
 @forms("json", "jsonl")
 @pass_settings
-def related(settings: Settings, ref: str, publication: str | None, limit: int) -> int:
+def related(settings: Settings, refs: tuple[str, ...], publication: str | None, limit: int) -> int:
     """List sections of other issues that are related to a section, each with the reason.
 
     Both have the same link or the same rare words, or one cites the other's issue.
     """
     with settings.index() as index:
-        head, position = resolve(settings, index, ref, publication)
-        if position is None:
-            raise UsageError(f"“{ref}” is an issue", hint=f"name a section: {head.id}.1")
-        found = index.searcher.related(head.key, position, limit)
-    of = f"{head.id}.{position}"
+        named = resolve_all(settings, index, refs, publication)
+        groups, code = each(named, lambda place: _related(index, place, limit))
+    found = [item for group in groups for item in group.items]
     if found:
         recent.remember(settings.folder, found)
-    settings.present.related(found, of)
-    if not found:
-        say(f"no section is related to {of}")
-    return Exit.OK if found else Exit.NOTHING_FOUND
+    settings.present.related([group for group in groups if group.items])
+    for group in groups:
+        if not group.items:
+            say(f"no section is related to {group.of}")
+    return code if found else max(code, Exit.NOTHING_FOUND)
+
+
+def _related(index: "Index", place: Place, limit: int) -> RelatedRows:
+    """The sections related to one. Raises `UsageError` for an issue."""
+    head, position = place
+    if position is None:
+        raise UsageError(f"{head.id} is an issue", hint=f"name a section: {head.id}.1")
+    items = index.searcher.related(head.key, position, limit)
+    return RelatedRows(of=f"{head.id}.{position}", key=f"{head.key}.{position}", items=items)
 
 
 @examples("backissue searches", "backissue searches --forget chips")

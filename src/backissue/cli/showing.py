@@ -4,45 +4,66 @@ import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option, read
+from backissue.cli.addresses import heads_of, publication_option, read, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import do_not_page, say, write
+from backissue.cli.references import each, refs_argument, resolve_all
 from backissue.errors import NothingFoundError, UsageError
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
 from backissue.render.presentation import counted, followed, place
 
+if TYPE_CHECKING:
+    from backissue.render.renderer import Renderer
+
 
 @examples(
     "backissue show 395.2",
     "backissue show 395",
+    "backissue show 395.1 396.4",
+    "backissue show latest",
     "backissue show situational-awareness.4",
     "backissue show 395.2 --json | jq -r .section.markdown",
     "backissue show 395 --provenance",
 )
 @click.command(short_help="Show a section or an issue.")
-@click.argument("ref")
+@refs_argument()
 @click.option("--provenance", is_flag=True, help="Show only which source gave what.")
 @publication_option
-@forms("json")
+@forms("json", "jsonl")
 @pass_settings
-def show(settings: Settings, ref: str, provenance: bool, publication: str | None) -> None:
+def show(
+    settings: Settings, refs: tuple[str, ...], provenance: bool, publication: str | None
+) -> int:
     """Show a section (395.2), or an issue (395): its contents, then its sections.
 
-    You can also name an issue by its day (2024-12-23), or with its publication (import-ai/395).
+    A REF can also be a day (2024-12-23), an address with its publication (import-ai/395), a hit of
+    your last search (@3), latest, latest-1 or random (any section). Several are 395.1 396,
+    390..396, 395.1..395.3, @1..3, “last 5”, or - for addresses on standard input.
     """
     with settings.index() as index:
-        head, whole = read(settings, index, ref, publication)
-    if provenance:
-        settings.present.provenance(rows.provenance(head, whole))
-    elif isinstance(whole, Section):
-        settings.present.section(head, whole)
+        named = resolve_all(settings, index, refs, publication)
+        wholes = (whole(index, place) for place in named.places)
+        if provenance:
+            found = [row for head, one in wholes for row in rows.provenance(head, one)]
+            settings.present.provenance(found)
+        elif named.several:
+            settings.present.records(wholes)
+        else:
+            _present(settings.present, *next(wholes))
+    return named.code
+
+
+def _present(present: "Renderer", head: Head, one: Issue | Section) -> None:
+    if isinstance(one, Section):
+        present.section(head, one)
     else:
-        settings.present.issue(whole)
+        present.issue(one)
 
 
 @examples("backissue why 395.1", "backissue why --issue 395")
@@ -59,12 +80,12 @@ def why(settings: Settings, ref: str | None, issue: str | None, publication: str
             "give a section or --issue, one of the two", hint="such as backissue why 395.1"
         )
     with settings.index() as index:
-        head, whole = read(settings, index, ref or issue or "", publication)
-    single = isinstance(whole, Section)
-    sections = (whole,) if isinstance(whole, Section) else whole.sections
+        head, one = read(settings, index, ref or issue or "", publication)
+    single = isinstance(one, Section)
+    sections = (one,) if isinstance(one, Section) else one.sections
     found = [section for section in sections if section.why]
     if not found:
-        name = place(head, whole)
+        name = place(head, one)
         raise NothingFoundError(
             f"{name} has no “why this matters”", hint=f"to read it: backissue show {name}"
         )
@@ -77,29 +98,37 @@ def why(settings: Settings, ref: str | None, issue: str | None, publication: str
     "backissue open 395.1 --print",
 )
 @click.command("open", short_help="Open a link in a browser.")
-@click.argument("ref")
+@refs_argument()
 @click.option("--link", metavar="N", type=click.IntRange(1), help="Open the section's Nth link.")
 @click.option("--print", "only_print", is_flag=True, help="Print the address and open nothing.")
 @publication_option
 @pass_settings
 def open_(
-    settings: Settings, ref: str, link: int | None, publication: str | None, only_print: bool
-) -> None:
+    settings: Settings,
+    refs: tuple[str, ...],
+    link: int | None,
+    publication: str | None,
+    only_print: bool,
+) -> int:
     """Open a section's link (Read more: …) in a browser, or else its issue's page.
 
     For an issue, open the page where it was published, if the archive knows it.
     """
     with settings.index() as index:
-        head, whole = read(settings, index, ref, publication)
-    url = _target(head, whole, link)
-    write([url])
-    if not only_print:
-        import webbrowser
+        named = resolve_all(settings, index, refs, publication)
+        urls, code = each(named, lambda place: _target(*whole(index, place), link))
+    for url in dict.fromkeys(urls):
+        write([url])
+        if not only_print:
+            _browse(url)
+    return code
 
-        if not webbrowser.open(url):
-            raise NothingFoundError(
-                "no browser to open it with", hint="set BROWSER, or use --print"
-            )
+
+def _browse(url: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(url):
+        raise NothingFoundError("no browser to open it with", hint="set BROWSER, or use --print")
 
 
 def _target(head: Head, whole: Issue | Section, link: int | None) -> str:
@@ -147,18 +176,18 @@ def export(settings: Settings, folder: Path | None, publication: str | None) -> 
     its text; other programs can read them, and so can ingest.
     """
     with settings.index() as index:
-        whole = (
+        issues = (
             issue
             for head in sorted(heads_of(index, publication), key=lambda head: head.key)
             if (issue := index.shelf.issue(head.key))
         )
         if folder is not None:
-            count = _write_files(folder, whole)
+            count = _write_files(folder, issues)
             say(f"{counted(count, 'issue')} in {folder}")
             return
         do_not_page()
         whole_documents = settings.json and not settings.jsonl
-        JsonRenderer(sys.stdout.write, lines=not whole_documents).whole_issues(whole)
+        JsonRenderer(sys.stdout.write, lines=not whole_documents).whole_issues(issues)
 
 
 _AT_ONCE = 100  # files, flushed to the disk together

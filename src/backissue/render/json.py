@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section, Undated
 from backissue.render.presentation import View, about, address, key
-from backissue.render.rows import BlockRow, OriginRow, Overview, PublicationRow, RepairRow, Totals
+from backissue.render.rows import (
+    BlockRow,
+    OriginRow,
+    Overview,
+    PublicationRow,
+    RelatedRows,
+    RepairRow,
+    Totals,
+)
 from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
@@ -80,6 +88,19 @@ class JsonRenderer:
     def issue(self, issue: Issue) -> None:
         self._document("issue", _issue(issue))
 
+    def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
+        made = (
+            ("section", _section(head, whole))
+            if isinstance(whole, Section)
+            else ("issue", _issue(whole))
+            for head, whole in items
+        )
+        if not self._lines:
+            self._document("records", [dict([named]) for named in made])
+            return
+        for name, value in made:
+            self._document(name, value)
+
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         del single
         passages = [
@@ -88,7 +109,7 @@ class JsonRenderer:
         self._list("passages", "passage", passages)
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
-        self._document("provenance", [_record(row) for row in rows])
+        self._list("provenance", "origin", map(_record, rows))
 
     def repairs(self, rows: Sequence[RepairRow], blocks: Sequence[BlockRow], *, undo: bool) -> None:
         del undo
@@ -114,9 +135,9 @@ class JsonRenderer:
         values = [{"value": value, "count": count} for value, count in counts]
         self._document("query", query, total=total, facet=name, values=values)
 
-    def related(self, items: Sequence[Related], of: str) -> None:
-        del of
-        self._list("related", "related", map(_related, items))
+    def related(self, groups: Sequence[RelatedRows]) -> None:
+        found = [_related(group, item) for group in groups for item in group.items]
+        self._list("related", "related", found)
 
     def searches(self, saved: Mapping[str, str]) -> None:
         rows = [{"name": name, "query": query} for name, query in saved.items()]
@@ -226,12 +247,14 @@ def _hit(hit: Hit) -> Json:
 
 
 def _undated(left_out: Undated) -> Json:
-    """What is left out because its day is not known, with the address of the newest issue."""
-    return {**_record(left_out), "newest": left_out.newest.id}
+    """What is left out because its day is not known, with the addresses of the newest issue."""
+    newest = left_out.newest
+    return {**_record(left_out), "newest": newest.id, "key": newest.key}
 
 
-def _related(item: Related) -> Json:
+def _related(group: RelatedRows, item: Related) -> Json:
     return {
+        "of": {"id": group.of, "key": group.key},
         "score": item.score,
         **_ids(item.issue, item.section),
         "kind": item.section.kind,

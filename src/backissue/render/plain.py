@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from backissue.records import Block, Found, Head, Issue, Part, Related, Report, Section
+from backissue.records import Block, Found, Head, Issue, Part, Report, Section
 from backissue.render import presentation as shared
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -12,6 +12,7 @@ from backissue.render.rows import (
     OriginRow,
     Overview,
     PublicationRow,
+    RelatedRows,
     RepairRow,
     Totals,
     facts,
@@ -101,6 +102,16 @@ class PlainRenderer:
             yield ""
             yield from _section(issue.head, section)
 
+    def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
+        """Each as it is shown alone, with two empty lines between."""
+        for place, (head, whole) in enumerate(items):
+            if place:
+                self.write("\n\n")
+            if isinstance(whole, Section):
+                self.section(head, whole)
+            else:
+                self.issue(whole)
+
     @written
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> Iterator[str]:
         """Label and thesis, then the passage; of several, each below its section's heading."""
@@ -172,11 +183,16 @@ class PlainRenderer:
         return (_row(count, value) for value, count in counts)
 
     @written
-    def related(self, items: Sequence[Related], of: str) -> Iterator[str]:
-        """The section, and below it the reasons."""
-        for item in items:
-            yield _heading(item.issue, item.section)
-            yield f"    {shared.because(item, of)}"
+    def related(self, groups: Sequence[RelatedRows]) -> Iterator[str]:
+        """The section, and below it the reasons; of several, below what they belong with."""
+        for place, group in enumerate(groups):
+            if place:
+                yield ""
+            if len(groups) > 1:
+                yield f"related to {group.of}:"
+            for item in group.items:
+                yield _heading(item.issue, item.section)
+                yield f"    {shared.because(item, group.of)}"
 
     @written
     def searches(self, saved: Mapping[str, str]) -> Iterator[str]:

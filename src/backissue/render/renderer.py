@@ -6,9 +6,17 @@ A renderer writes its results itself. It writes nothing for an empty list, excep
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from backissue.records import Found, Head, Issue, Related, Report, Section
+from backissue.records import Found, Head, Issue, Report, Section
 from backissue.render.presentation import View
-from backissue.render.rows import BlockRow, OriginRow, Overview, PublicationRow, RepairRow, Totals
+from backissue.render.rows import (
+    BlockRow,
+    OriginRow,
+    Overview,
+    PublicationRow,
+    RelatedRows,
+    RepairRow,
+    Totals,
+)
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
@@ -37,6 +45,9 @@ class Renderer(Protocol):
     def issue(self, issue: Issue) -> None:
         """One issue: its contents, then its sections."""
 
+    def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
+        """Several issues and sections, whole."""
+
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         """Each section's “why this matters”; `single`, if you asked for one section."""
 
@@ -52,8 +63,8 @@ class Renderer(Protocol):
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
         """How many of the sections found have each value of a facet."""
 
-    def related(self, items: Sequence[Related], of: str) -> None:
-        """Sections that belong with the section `of`."""
+    def related(self, groups: Sequence[RelatedRows]) -> None:
+        """Sections that belong with one section, or with each of several."""
 
     def searches(self, saved: Mapping[str, str]) -> None:
         """Saved searches by name."""

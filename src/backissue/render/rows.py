@@ -11,6 +11,7 @@ from backissue.records import (
     Confidence,
     Head,
     Issue,
+    Related,
     RepairedBlock,
     Section,
     replay_backwards,
@@ -154,6 +155,15 @@ def _row(slug: str, name: str | None, heads: Sequence[Head]) -> PublicationRow:
         first_date=min(days, default=None),
         last_date=max(days, default=None),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRows:
+    """The sections that belong with the section `of`, whose full address is `key`."""
+
+    of: str
+    key: str
+    items: tuple[Related, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

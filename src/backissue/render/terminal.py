@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Related, Run, Section
+from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Run, Section
 from backissue.render import presentation as shared
 from backissue.render.canvas import Canvas
 from backissue.render.columns import Code, Columns
@@ -28,6 +28,7 @@ from backissue.render.rows import (
     OriginRow,
     Overview,
     PublicationRow,
+    RelatedRows,
     RepairRow,
     Totals,
     facts,
@@ -98,6 +99,13 @@ class TerminalRenderer(PlainRenderer):
     def issue(self, issue: Issue) -> None:
         self._show(Group(*_issue(issue)))
 
+    def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
+        content: list[RenderableType] = []
+        for head, whole in items:
+            content += (Text(), Rule(style=_DIM), Text()) if content else ()
+            content += _section(head, whole) if isinstance(whole, Section) else _issue(whole)
+        self._show(Group(*content))
+
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         del single
         content: list[RenderableType] = []
@@ -138,13 +146,20 @@ class TerminalRenderer(PlainRenderer):
             footer += f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
         self._show(Group(*content, Text(footer, style=_DIM)))
 
-    def related(self, items: Sequence[Related], of: str) -> None:
-        rows = [
-            Group(_heading(one.issue, one.section), Text(shared.because(one, of), _DIM))
-            for one in items
-        ]
-        if rows:
-            self._show(_numbered(enumerate(rows, 1), below=1))
+    def related(self, groups: Sequence[RelatedRows]) -> None:
+        content: list[RenderableType] = []
+        number = 0
+        for group in groups:
+            if len(groups) > 1:
+                content += [Text(f"related to {group.of}", _DIM), Text()]
+            rows = [
+                Group(_heading(one.issue, one.section), Text(shared.because(one, group.of), _DIM))
+                for one in group.items
+            ]
+            content.append(_numbered(enumerate(rows, number + 1), below=1))
+            number += len(rows)
+        if number:
+            self._show(Group(*content))
 
     def missing(self, missing: Sequence["Missing"]) -> None:
         content: list[RenderableType] = []
