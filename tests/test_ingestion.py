@@ -23,6 +23,7 @@ from tests.conftest import export, issues_in, seed_items, seed_sources, sha256, 
 ONE = "Mills:\n…Idle…\nThe river was low that year and the mills stood idle for most of it.\n"
 TWO = "Ships:\n…Counted…\nA machine in the harbour counts every ship that leaves in a large book.\n"
 THREE = "Letters:\n…Signed…\nSeven researchers signed a letter that asked for much more time.\n"
+DRY = ingestion.Options(dry_run=True)
 BOTH = f"{ONE}\n***\n\n{TWO}\n***\n\n{THREE}"
 
 
@@ -165,7 +166,7 @@ def test_a_run_of_nothing_makes_an_empty_archive(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_says_what_would_come_and_makes_nothing(tmp_path: Path) -> None:
-    report = ingestion.ingest(tmp_path / "a", [source("one.txt", ONE)], dry_run=True)
+    report = ingestion.ingest(tmp_path / "a", [source("one.txt", ONE)], DRY)
     assert [found.key for found in report.added] == ["unfiled/mills"]
     assert list(tmp_path.iterdir()) == []
 
@@ -174,7 +175,7 @@ def test_a_dry_run_on_an_archive_writes_nothing(fresh_archive: Path) -> None:
     before = files(fresh_archive)
     copy = seed_sources()[4]
     items = [source("new.txt", ONE), source("cut.txt", copy.data[:6000])]
-    report = ingestion.ingest(fresh_archive, items, dry_run=True)
+    report = ingestion.ingest(fresh_archive, items, DRY)
     assert [found.key for found in report.added] == ["unfiled/mills"]
     assert [found.id for found in report.changed] == ["386"]
     assert files(fresh_archive) == before

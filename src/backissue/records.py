@@ -272,7 +272,8 @@ class DraftRef:
     `source` is the sha256 of its bytes; `digest` is that of its record when the draft was read;
     `place` counts the source's drafts from 0. A `loose` draft does not say itself which issue it is
     of, and belongs to the one it is most alike. `content` digests all that it says: drafts with one
-    content are interchangeable; "" is like no other.
+    content are interchangeable; "" is like no other. `text` digests only its words and what its
+    source says of it, not the facts you set: an issue that you removed is recognised by it.
     """
 
     source: str
@@ -280,6 +281,7 @@ class DraftRef:
     place: int
     loose: bool = False
     content: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,6 +394,7 @@ class Status(Enum):
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

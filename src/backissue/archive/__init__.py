@@ -6,6 +6,9 @@
 * `store`: the originals, and the lock that writers hold.
 * `previewing`: inputs read before anything is stored.
 * `ingestion`: sources into the store and the index, batch by batch.
+* `leaving_out`: what a run leaves out because you removed it.
+* `removal`: issues and sources removed.
+* `tombstones`: what you removed, so that it does not come back.
 * `rebuilding`: the index derived from the originals in full.
 * `incremental`: which issues a change of sources affects, merged again and indexed.
 * `journal`: what was ingested when, from where.

@@ -1,8 +1,8 @@
 """An archive's originals and your own words in one file, and back.
 
 A gzipped tar, so that `tar xzf` can read it where this program is not: `sources/…`, `sayings.json`,
-`searches.json`, `synonyms.toml`, `log.jsonl`. The index is derived, and is not in it. The same
-archive gives the same bytes.
+`searches.json`, `synonyms.toml`, `log.jsonl`, `removed.json`. The index is derived, and is not in
+it. Nor are originals that you removed. The same archive gives the same bytes.
 """
 
 import gzip
@@ -22,12 +22,12 @@ from backissue.archive.journal import FILE as LOG
 from backissue.archive.saved_searches import SEARCHES
 from backissue.archive.saved_searches import load as load_searches
 from backissue.archive.settings import SOURCES
-from backissue.archive.store import SAYINGS, Store
+from backissue.archive.store import REMOVED, SAYINGS, Store
 from backissue.errors import NoArchiveError, UsageError
 from backissue.query import SYNONYMS_FILE
 
 _ORIGINAL = re.compile(rf"{SOURCES}/([0-9a-f]{{2}})/((?:\1)[0-9a-f]{{62}})\.(?P<what>bin|json)")
-_WORDS = (LOG, SAYINGS, SEARCHES, SYNONYMS_FILE)
+_WORDS = (LOG, REMOVED, SAYINGS, SEARCHES, SYNONYMS_FILE)
 _PIECE = 2**20
 
 
@@ -143,6 +143,7 @@ def _check_words(folder: Path) -> None:
     store = Store(folder)
     try:
         store.sayings()
+        store.removed()
         load_searches(folder)
         for sha256 in store.hashes():
             store.entry(sha256)

@@ -4,11 +4,36 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Generic, TypeVar
 
 from backissue.errors import NoArchiveError
 
 Content = bytes | Callable[[IO[bytes]], None]  # a file's bytes, or a function that writes them
+
+_Parsed = TypeVar("_Parsed")
+
+
+class Reread(Generic[_Parsed]):
+    """What a small file says; it is read again only when it changed.
+
+    `parse` gets its bytes, or None where there is no file.
+    """
+
+    def __init__(self, path: Path, parse: Callable[[bytes | None], _Parsed]) -> None:
+        self.path = path
+        self._parse = parse
+        self._known: tuple[tuple[int, ...], _Parsed] | None = None
+
+    def __call__(self) -> _Parsed:
+        """What the file says now. Raises what `parse` raises."""
+        try:
+            found = self.path.stat()
+            stamp: tuple[int, ...] = (found.st_ino, found.st_mtime_ns, found.st_size)
+        except FileNotFoundError:
+            stamp = ()
+        if self._known is None or self._known[0] != stamp:
+            self._known = (stamp, self._parse(self.path.read_bytes() if stamp else None))
+        return self._known[1]
 
 
 def privately(path: str, flags: int) -> int:

@@ -49,7 +49,7 @@ def examine(
     `progress` gets the name of each original, `meter` how many there are and were looked at.
     """
     meter = meter or Meter()
-    meter.total = len(Store(folder).hashes())
+    meter.total = len(Store(folder).stored())
     yield from _privacy(folder)
     yield from _words(folder)
     yield from _originals(folder, progress, meter)
@@ -64,7 +64,7 @@ def verify(
     Raises IndexUnusableError if the index cannot be opened or the record of an issue is damaged.
     """
     meter = meter or Meter()
-    meter.total = 2 * len(Store(folder).hashes())  # each is looked at, and read
+    meter.total = 2 * len(Store(folder).stored())  # each is looked at, and read
     damaged = list(_originals(folder, progress, meter))
     yield from damaged
     lost = {finding.source for finding in damaged}
@@ -125,8 +125,9 @@ def _privacy(folder: Path) -> Iterator[Finding]:
 
 
 def _words(folder: Path) -> Iterator[Finding]:
-    """Your own words: corrections of issues, saved searches, synonyms."""
-    for read in (Store(folder).sayings, lambda: load(folder), lambda: load_synonyms(folder)):
+    """Your own words: corrections of issues, what you removed, saved searches, synonyms."""
+    store = Store(folder)
+    for read in (store.sayings, store.removed, lambda: load(folder), lambda: load_synonyms(folder)):
         try:
             read()
         except BackissueError as error:
@@ -153,7 +154,7 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
                 remedy=error.hint or _AGAIN,
                 source=entry.sha256,
             )
-    known = set(store.hashes())
+    known = set(store.stored())
     for path in sorted((folder / "sources").glob("??/*")):
         if path.name.startswith("."):
             matter = "is what an interrupted run left"

@@ -81,20 +81,30 @@ class WorkingSet:
         self.entries[entry.sha256], self.readings[entry.sha256] = entry, reading
         return reading
 
+    def drop(self, sha256: str) -> None:
+        """Forget a source that was read and is not to be stored."""
+        self.entries.pop(sha256, None)
+        self.readings.pop(sha256, None)
+
     def copies(self, sha256: str) -> list[Copy]:
-        """A source's drafts, as copies to merge; none where it cannot be read."""
+        """A source's drafts that you did not remove, as copies to merge.
+
+        There are none where it cannot be read.
+        """
         name = sha256[:12]
         try:
             entry = self.entry(sha256)
             if entry is None:
                 raise NoArchiveError("its original is gone; to have it again, ingest the file")
+            if entry.is_removed:
+                return []
             name = entry.names[0]
             reading = self.readings.get(sha256) or self.read(entry, self.store.data(sha256))
         except Exception as error:  # one original must not stop the rest, even by a fault of ours
             reason = reason_of(error)
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)
             return []
-        return [_copy(draft, entry) for draft in reading.drafts]
+        return [_copy(draft, entry) for draft in reading.drafts if draft.place not in entry.removed]
 
 
 def attempt(
@@ -174,6 +184,7 @@ def _copy(draft: Draft, entry: StoredSource) -> Copy:
         place=draft.place,
         loose=is_loose(draft),
         content=_content(draft),
+        text=text_of(draft),
     )
     return Copy(draft=draft, ref=ref, names=entry.names)
 
@@ -185,7 +196,18 @@ def _content(draft: Draft) -> str:
     rest = (draft.intro, draft.boilerplate, draft.flaws)
     heads = [(section.kind, section.heading, section.deck) for section in draft.sections]
     whole = repr((facts, rest, heads, text.by_carrier, text.repairs, text.lines))
-    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return _digest(whole)
+
+
+def text_of(draft: Draft) -> str:
+    """A digest of a draft's words and of what its source says of it, whatever you set."""
+    by_carrier = draft.text.by_carrier.facts
+    said = (by_carrier.publication, by_carrier.number, by_carrier.title, by_carrier.date)
+    return _digest(repr((said, [line.block.text.split() for line in draft.text.lines])))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 # -- which issues -------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backissue.archive.files import remove
 from backissue.archive.incremental import (
@@ -36,42 +38,53 @@ from backissue.ingest.pipeline import Reading
 from backissue.ingest.sources import USUAL, Limits, Refusal, Source
 from backissue.records import NONE, ChangedIssue, DraftRef, Facts, Outcome, Report, Status
 
+if TYPE_CHECKING:
+    from backissue.archive.leaving_out import Sieve
+
 # A batch ends at this size, too, so that a killed run loses little.
 _BATCH_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to ingest.
+
+    A source that exceeds the `limits` is rejected; one that is in the store already is not limited
+    again, so that every rebuild has it. With `dry_run` nothing is written, and the report says what
+    would be. `again` brings back what you removed.
+    """
+
+    limits: Limits = USUAL
+    dry_run: bool = False
+    again: bool = False
+
+
+AS_USUAL = Options()
 
 
 def ingest(
     folder: Path,
     items: Iterable[Source | Refusal],
+    options: Options = AS_USUAL,
     *,
-    limits: Limits = USUAL,
-    dry_run: bool = False,
     progress: Progress = silent,
     phase: Progress = silent,
 ) -> Report:
     """Ingest every source, and bring the index up to date. `progress` gets each name.
 
     The work is done batch by batch, each with a commit of its own: a run that is cut short keeps
-    what it had finished. `phase` gets what is done between one source and the next. A source that
-    exceeds the `limits` is rejected; one that is in the store already is not limited again, so that
-    every rebuild has it. With `dry_run` nothing is written, and the report says what would be.
-    Raises `BusyError` while another process writes.
+    what it had finished. `phase` gets what is done between one source and the next. Raises
+    `BusyError` while another process writes.
     """
     store = Store(folder)
-    run = _Inputs(iter(items), limits=limits, dry_run=dry_run, progress=progress, phase=phase)
-    if dry_run:
-        with _index_for_a_look(folder) as index:
+    run = _Inputs(iter(items), options, progress=progress, phase=phase)
+    if options.dry_run:
+        with index_for_a_look(folder) as index:
             return _ingest_batch(WorkingSet(store, index), run)
     store.create()
-    reports = _Reports()
-    with store.lock(), store.unfinished() as resuming:
-        if resuming:
-            phase("completing what an earlier run began")
-            remove(folder / NEW_INDEX)
-            with _working_set(store) as (working, rebuilt):
-                reports.add(rebuilt, _update(working, _not_indexed(working)))
+    with changing(store, phase) as reports:
         while run.are_left:
-            with _working_set(store) as (working, rebuilt):
+            with working_set(store) as (working, rebuilt):
                 reports.add(rebuilt, _ingest_batch(working, run))
     return reports.together()
 
@@ -81,8 +94,7 @@ def set_facts(
 ) -> Report:
     """Set facts of the issue that has these `drafts`; `unset` names the facts to forget."""
     store = Store(folder)
-    reports = _Reports()
-    with store.lock(), store.unfinished() as resuming, _working_set(store) as (working, rebuilt):
+    with changing(store) as reports, working_set(store) as (working, rebuilt):
         by_issue: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
@@ -91,13 +103,12 @@ def set_facts(
             known = entry.by_reader_of_issue.get(ref.place, Facts())
             kept = replace(known, **dict.fromkeys(unset))
             by_issue.setdefault(ref.source, {})[ref.place] = overlay(kept, facts)
-            if unset and len(working.copies(ref.source)) == 1:
+            if unset and len(working.copies(ref.source)) == 1 and not entry.removed:
                 # What you set for a file with one issue in it, you set for that issue.
                 by_reader = replace(entry.by_reader, **dict.fromkeys(unset))
                 store.write_entry(replace(entry, by_reader=by_reader))
         store.set_facts(by_issue)
-        pending = by_issue.keys() | (_not_indexed(working) if resuming else set())
-        reports.add(rebuilt, _update(WorkingSet(store, working.index), pending))
+        reports.add(rebuilt, bring_up_to_date(WorkingSet(store, working.index), set(by_issue)))
     return reports.together()
 
 
@@ -108,6 +119,7 @@ def set_facts(
 class _Batch:
     """The sources of one commit, as they are to be stored, and what became of each input."""
 
+    sieve: "Sieve | None" = None
     sources: dict[str, tuple[StoredSource, bytes]] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     size: int = 0
@@ -126,8 +138,7 @@ class _Inputs:
     """The inputs that are left of a run, their limits, and who watches it."""
 
     items: Iterator[Source | Refusal]
-    limits: Limits
-    dry_run: bool
+    options: Options
     progress: Progress
     phase: Progress
     are_left: bool = True
@@ -137,26 +148,38 @@ class _Inputs:
         for item in self.items:
             self.progress(item.name)
             yield item
-            if batch.is_full and not self.dry_run:
+            if batch.is_full and not self.options.dry_run:
                 return
         self.are_left = False
 
 
 def _ingest_batch(working: WorkingSet, run: _Inputs) -> Report:
     """Read the next inputs, store the originals, merge their drafts, and index the issues."""
-    batch = _Batch()
+    dry_run = run.options.dry_run
+    batch = _Batch(sieve=_sieve(working.store, run.options))
     try:
         for item in run.until_full(batch):
             batch.outcomes.append(_read(working, item, batch, run))
     finally:
         # Also when interrupted: the next run need not read again what this one has read.
         with _uninterrupted():
-            if batch.sources and not run.dry_run:
+            if batch.sources and not dry_run:
                 run.phase(f"keeping {len(batch.sources)} originals")
+                if batch.sieve and batch.sieve.changed:
+                    working.store.set_removed(batch.sieve.removed)
                 working.store.keep(batch.sources.values())
             pending = {sha for sha, one in working.entries.items() if not working.is_indexed(one)}
-            report = _update(working, pending, run.phase, dry_run=run.dry_run)
+            report = bring_up_to_date(working, pending, run.phase, dry_run=dry_run)
     return replace(report, outcomes=(*batch.outcomes, *report.outcomes))
+
+
+def _sieve(store: Store, options: Options) -> "Sieve | None":
+    """What you removed, for a batch; None where you removed nothing."""
+    if (removed := store.removed()) is None:
+        return None
+    from backissue.archive.leaving_out import Sieve  # noqa: PLC0415 - rarely needed
+
+    return Sieve(removed, again=options.again)
 
 
 def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inputs) -> Outcome:
@@ -164,23 +187,36 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
     if isinstance(item, Refusal):
         return _refused(item)
     known = working.entries.get(item.sha256) or working.store.entry(item.sha256)
-    entry = working.store.with_source(item, known)
+    entry, sieve = working.store.with_source(item, known), batch.sieve
+    if sieve:
+        entry = sieve.lift(entry)
+        if entry.is_removed:
+            return sieve.skipped(item)
     indexed = known is not None and working.is_indexed(known)
     if entry == known and (indexed or item.sha256 in working.entries):
-        read = run.dry_run or item.sha256 in batch.sources
+        read = run.options.dry_run or item.sha256 in batch.sources
         if not read and not working.store.has_bytes(item.sha256, item.data):
             batch.add(entry, item.data)
-        return Outcome(name=item.name, status=Status.UNCHANGED)
-    reading = attempt(item, run.limits, partial(working.read, entry, item.data))
+        left_out = sieve.left_out(entry) if sieve else None
+        return Outcome(name=item.name, status=Status.UNCHANGED, reason=left_out)
+    reading = attempt(item, run.options.limits, partial(working.read, entry, item.data))
     if isinstance(reading, Refusal):
         return _refused(reading)
+    remarks = _remarks(entry, reading)
+    if sieve:
+        entry = sieve.sifted(entry, reading.drafts, is_new=known is None)
+        if entry.is_removed:
+            working.drop(item.sha256)
+            return sieve.skipped(item)
+        remarks = chain(remarks, sieve.remarks(entry))
+        working.entries[item.sha256] = entry
     batch.add(entry, item.data)
     return Outcome(
         name=item.name,
         status=Status.UPDATED if indexed else Status.ADDED,
-        reason="; ".join(_remarks(entry, reading)) or None,
+        reason="; ".join(remarks) or None,
         format=reading.format,
-        issues=len(reading.drafts),
+        issues=sum(draft.place not in entry.removed for draft in reading.drafts),
         repaired=Counter(repair.rule for repair in reading.repairs) or NONE,
         damaged=Counter(flaw.code for flaw in reading.flaws) or NONE,
     )
@@ -227,7 +263,7 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-class _Reports:
+class Reports:
     """What one batch after another did, as one report."""
 
     def __init__(self) -> None:
@@ -263,7 +299,7 @@ class _Reports:
 # -- the index ----------------------------------------------------------------------------------
 
 
-def _index_for_a_look(folder: Path) -> Index:
+def index_for_a_look(folder: Path) -> Index:
     """The index as it is; an empty one where there is none that can be used."""
     try:
         return Index.open(folder / INDEX)
@@ -272,7 +308,23 @@ def _index_for_a_look(folder: Path) -> Index:
 
 
 @contextmanager
-def _working_set(store: Store) -> Iterator[tuple[WorkingSet, Report]]:
+def changing(store: Store, phase: Progress = silent) -> Iterator[Reports]:
+    """Hold the archive for a change; what a killed run began is completed first.
+
+    `phase` gets what is done. Raises `BusyError` while another process writes.
+    """
+    reports = Reports()
+    with store.lock(), store.unfinished() as resuming:
+        if resuming:
+            phase("completing what an earlier run began")
+            remove(store.folder / NEW_INDEX)
+            with working_set(store) as (working, rebuilt):
+                reports.add(rebuilt, bring_up_to_date(working, _not_indexed(working)))
+        yield reports
+
+
+@contextmanager
+def working_set(store: Store) -> Iterator[tuple[WorkingSet, Report]]:
     """An empty working set, and what a rebuild rejected where the index could not be used."""
     report = Report()
     try:
@@ -297,12 +349,24 @@ def _made(store: Store) -> Report:
 
 
 def _not_indexed(working: WorkingSet) -> set[str]:
-    """The sources in the store of which the index is not up to date."""
+    """The sources of which the index is not up to date, and those that you removed."""
     entries = (entry for entry in working.store.entries() if isinstance(entry, StoredSource))
-    return {entry.sha256 for entry in entries if not working.is_indexed(entry)}
+    pending = {entry.sha256 for entry in entries if not working.is_indexed(entry)}
+    if removed := working.store.removed():
+        pending |= {sha256 for sha256, source in removed.sources.items() if source.whole}
+    return pending
 
 
-def _update(
+def in_batches(store: Store, sources: Iterable[str], phase: Progress = silent) -> Iterator[Report]:
+    """Bring the index up to date on sources, a commit for each batch; what each changed."""
+    pending = sorted(sources)
+    for start in range(0, len(pending), BATCH):
+        with working_set(store) as (working, rebuilt):
+            yield rebuilt
+            yield bring_up_to_date(working, set(pending[start : start + BATCH]), phase)
+
+
+def bring_up_to_date(
     working: WorkingSet, pending: set[str], phase: Progress = silent, *, dry_run: bool = False
 ) -> Report:
     """Bring the index up to date on `pending` sources; a damaged one is rebuilt, with these."""

@@ -24,6 +24,8 @@ Entry = Mapping[str, object]
 def note(folder: Path, command: str, places: Iterable[str], report: Report | None) -> None:
     """Add a run: the command, where its input came from, what it did. None: it was interrupted.
 
+    The `places` of an ingest are paths; those of other commands are what you named.
+
     A run that changed nothing and rejected nothing gets no line.
     """
     if report is not None and not _is_news(report):
@@ -32,13 +34,17 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
         "format": _FORMAT,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
-        "from": [os.path.abspath(place) if place != "-" else "-" for place in places],
+        "from": [_place(place) if command == "ingest" else place for place in places],
         **(_result(report) if report else {"interrupted": True}),
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     # A full disk must not make a run that was done look undone.
     with suppress(OSError), open(folder / FILE, "a+b", opener=privately) as file:
         file.write(b"\n" + line if _is_torn(file) else line)
+
+
+def _place(path: str) -> str:
+    return os.path.abspath(path) if path != "-" else "-"
 
 
 def _is_torn(file: IO[bytes]) -> bool:
@@ -57,7 +63,7 @@ def _is_news(report: Report) -> bool:
 
 def _result(report: Report) -> dict[str, object]:
     counts = Counter(outcome.status.value for outcome in report.outcomes)
-    named = (Status.ADDED, Status.UPDATED, Status.REJECTED)
+    named = (Status.ADDED, Status.UPDATED, Status.REJECTED, Status.REMOVED)
     return {
         "counts": dict(sorted(counts.items())),
         "sources": [

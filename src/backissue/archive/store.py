@@ -14,21 +14,26 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import flush, remove, write_whole
+from backissue.archive.files import Reread, flush, remove, write_whole
 from backissue.archive.settings import SOURCES
 from backissue.errors import BusyError, NoArchiveError, UsageError
 from backissue.ingest.identity import gather, overlay, to_plain
 from backissue.ingest.sources import Source
 from backissue.records import NO_FACTS, Facts
 
+if TYPE_CHECKING:
+    from backissue.archive.tombstones import Removed, RemovedSource
+
 # Long enough for another command to finish its commit, short enough not to look hung.
 _PATIENCE = 3.0
 # Format 1 named what you said of a source `said`, and what its export says of it `told`.
 _FORMAT = 2
 SAYINGS = "sayings.json"
+REMOVED = "removed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,8 @@ class StoredSource:
 
     You set `by_reader` for the whole source, `by_reader_of_issue` for its issues, counted from 0;
     `by_carrier` is what the export it came in says of it. `came` is when it first came, in UTC,
-    ISO 8601.
+    ISO 8601. You removed those of its issues that are at the places `removed`, or it `is_removed`
+    as a whole.
     """
 
     sha256: str
@@ -46,6 +52,8 @@ class StoredSource:
     by_reader: Facts
     by_reader_of_issue: Mapping[int, Facts]
     by_carrier: Facts = NO_FACTS
+    removed: frozenset[int] = frozenset()
+    is_removed: bool = False
 
     @property
     def digest(self) -> str:
@@ -55,7 +63,10 @@ class StoredSource:
             for place, facts in self.by_reader_of_issue.items()
             if facts != NO_FACTS
         }
-        known = [self.names[:1], to_plain(self.by_reader), to_plain(self.by_carrier), by_place]
+        known: list[object] = [self.names[:1], to_plain(self.by_reader), to_plain(self.by_carrier)]
+        known.append(by_place)
+        if self.removed or self.is_removed:
+            known.append(["removed", sorted(self.removed), self.is_removed])
         text = json.dumps(known, sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -66,13 +77,20 @@ class StoredSource:
 
 
 class Store:
-    """The originals of one archive. Writing needs the lock; reading never waits."""
+    """The originals of one archive. Writing needs the lock; reading never waits.
+
+    `sayings()` gives the facts you set for single issues, by source and place, as JSON values, and
+    `removed()` what you removed, or None for nothing. Both raise `NoArchiveError` where their file
+    is damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._sources = folder / SOURCES
         self._sayings = folder / SAYINGS
-        self._read_sayings: tuple[tuple[int, ...], dict[str, Any]] | None = None
+        removed = folder / REMOVED
+        self.sayings = Reread(self._sayings, self._checked)
+        self.removed = Reread(removed, partial(_removed, removed))
 
     def create(self) -> None:
         """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""
@@ -132,16 +150,25 @@ class Store:
 
     def _temporary_files(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
         """The files that a killed run was writing."""
-        for name in (mark, SAYINGS):
+        for name in (mark, SAYINGS, REMOVED):
             yield from self.folder.glob(f".{name}.*.tmp")
         if with_sources:
             yield from self._sources.glob("??/.*.tmp")
 
     def hashes(self) -> list[str]:
-        """The sha256 of every original, sorted.
+        """The sha256 of every original that you did not remove, sorted.
 
         Raises `NoArchiveError` where a folder cannot be listed, as its originals are not gone.
         """
+        removed = self.removed()
+        return [
+            one
+            for one in self.stored()
+            if not (removed and (known := removed.sources.get(one)) and known.whole)
+        ]
+
+    def stored(self) -> list[str]:
+        """The same with those that you removed, as long as `undo` may bring them back."""
         try:
             return sorted(
                 name.removesuffix(".json")
@@ -160,7 +187,10 @@ class Store:
         return self._entry(sha256, self.sayings())
 
     def entries(self) -> Iterator[StoredSource | NoArchiveError]:
-        """Every original, sorted by hash; one whose record is damaged comes as its error."""
+        """Every original that you did not remove, sorted by hash.
+
+        One whose record is damaged comes as its error.
+        """
         sayings = self.sayings()
         for sha256 in self.hashes():
             try:
@@ -172,6 +202,7 @@ class Store:
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> StoredSource | None:
         try:
             known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
+            removed = self._removed(sha256)
             return StoredSource(
                 sha256=sha256,
                 names=tuple(map(str, known["names"])),
@@ -179,6 +210,8 @@ class Store:
                 by_reader=gather(known["by_reader" if "by_reader" in known else "said"]),
                 by_reader_of_issue=_by_place(sayings.get(sha256, {})),
                 by_carrier=gather(known.get("by_carrier", known.get("told", {}))),
+                removed=frozenset(removed.issues) if removed else frozenset(),
+                is_removed=bool(removed and removed.whole),
             )
         except FileNotFoundError:
             return None
@@ -210,6 +243,7 @@ class Store:
         if known is None:
             # What you set for an issue holds again when its deleted original comes again.
             by_place = _by_place(self.sayings().get(source.sha256, {}))
+            removed = self._removed(source.sha256)
             return StoredSource(
                 sha256=source.sha256,
                 names=(source.name,),
@@ -217,6 +251,8 @@ class Store:
                 by_reader=source.by_reader,
                 by_reader_of_issue=by_place,
                 by_carrier=source.by_carrier,
+                removed=frozenset(removed.issues) if removed else frozenset(),
+                is_removed=bool(removed and removed.whole),
             )
         return replace(
             known,
@@ -263,21 +299,22 @@ class Store:
             sayings.setdefault(sha256, {}).update(plain)
         write_whole([(self._sayings, _json_bytes(sayings))])
 
-    def sayings(self) -> dict[str, Any]:
-        """The facts you set for single issues, by source and place, as JSON values.
+    def _removed(self, sha256: str) -> "RemovedSource | None":
+        removed = self.removed()
+        return removed.sources.get(sha256) if removed else None
 
-        Raises `NoArchiveError` where their file is damaged. It is read again only when it changed.
-        """
-        try:
-            found = self._sayings.stat()
-        except FileNotFoundError:
+    def set_removed(self, removed: "Removed") -> None:
+        """Write what you removed, in place of what the file says."""
+        path = self.removed.path
+        if removed.sources:
+            write_whole([(path, _json_bytes(removed.plain))])
+        elif path.exists():
+            path.unlink()
+            flush(self.folder)
+
+    def _checked(self, data: bytes | None) -> dict[str, Any]:
+        if data is None:
             return {}
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
-        if self._read_sayings is None or self._read_sayings[0] != stamp:
-            self._read_sayings = (stamp, self._checked(self._sayings.read_bytes()))
-        return self._read_sayings[1]
-
-    def _checked(self, data: bytes) -> dict[str, Any]:
         try:
             sayings: dict[str, Any] = json.loads(data)
             if all(isinstance(of_source, dict) for of_source in sayings.values()):
@@ -290,6 +327,14 @@ class Store:
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._sources / sha256[:2] / f"{sha256}{suffix}"
+
+
+def _removed(path: Path, data: bytes | None) -> "Removed | None":
+    if data is None:
+        return None
+    from backissue.archive import tombstones  # noqa: PLC0415 - many archives have no such file
+
+    return tombstones.parse(path, data)
 
 
 def _listed(folder: Path) -> list[str]:

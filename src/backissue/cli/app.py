@@ -213,6 +213,7 @@ _ORDER = {
     "open": "showing",
     "repairs": "provenance",
     "set": "ingesting",
+    "remove": "removing",
     "missing": "keeping",
     "log": "keeping",
     "backup": "keeping",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--publication", metavar="NAME", help="The publication's name.")
 @click.option("--kind", metavar="KIND", help="Its kind: newsletter or notes.")
 @click.option("--url", metavar="URL", help="Where it was published.")
+@click.option("--again", is_flag=True, help="Also bring back what you removed.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
 @forms("json")
 @pass_settings
@@ -46,6 +47,7 @@ def ingest(
     settings: Settings,
     /,
     path: tuple[str, ...],
+    again: bool,
     dry_run: bool,
     **said: str | None,
 ) -> int:
@@ -72,8 +74,7 @@ def ingest(
         report = ingestion.ingest(
             settings.folder,
             items,
-            limits=allowed,
-            dry_run=dry_run,
+            ingestion.Options(limits=allowed, dry_run=dry_run, again=again),
             progress=watch.progress,
             phase=watch.phase,
         )

@@ -46,12 +46,12 @@ def missing(settings: Settings, publication: str | None) -> int:
 
 
 @examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
-@click.command(short_help="List past ingest runs.")
+@click.command(short_help="List past runs.")
 @click.option("-n", "limit", metavar="N", type=click.IntRange(1), help="Only the last N runs.")
 @forms("json", "jsonl")
 @pass_settings
 def log(settings: Settings, limit: int | None) -> int:
-    """List past ingest runs with their results, the latest last.
+    """List past runs of ingest and remove with their results, the latest last.
 
     Runs that changed nothing are not listed. In a pipe, each line has time, command, result, and
     the files and folders, separated by tabs.

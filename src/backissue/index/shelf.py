@@ -6,7 +6,7 @@ from datetime import date
 
 from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, rows, short_address
 from backissue.query.edit_distance import distance
-from backissue.records import Head, Issue, Section, SectionKind, slug_of
+from backissue.records import DraftRef, Head, Issue, Section, SectionKind, slug_of
 
 _TOO_FAR = 4  # edits between two addresses that have nothing to do with each other
 
@@ -71,6 +71,15 @@ class Shelf:
                 rows.section_from_json(record(document + at)) for at in range(1, row.sections + 1)
             )
             return rows.issue_from_json(self._snapshot.head(row), record(document), sections)
+
+    def drafts(self, key: str) -> tuple[DraftRef, ...]:
+        """The drafts that an issue is made of; none if there is no such key."""
+        with guarded():
+            found = self._snapshot.row_of(key)
+            if found is None:
+                return ()
+            head, rest = self._snapshot.head(found[1]), self._snapshot.record(found[0])
+            return rows.issue_from_json(head, rest, ()).drafts
 
     def head(self, key: str) -> Head | None:
         """The head of an issue, or None if there is no such key."""

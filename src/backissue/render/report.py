@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from backissue.records import Outcome, Report, Status
 from backissue.render.presentation import counted
+
+if TYPE_CHECKING:
+    from backissue.archive.removal import Removal
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
@@ -20,7 +24,9 @@ def told(report: Report, *, dry_run: bool) -> Iterator[str]:
     usual = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
     for outcome in report.outcomes:
         shown = usual <= _MOST_LINES or _is_remarkable(outcome)
-        if shown and outcome.status is not Status.UNCHANGED:
+        if outcome.status is Status.REMOVED:
+            continue
+        if shown and (outcome.status is not Status.UNCHANGED or outcome.reason):
             yield f"{outcome.status.value} {outcome.name}: {'; '.join(_remarks(outcome))}"
     for issue in report.added + report.changed:
         if issue.sources:
@@ -66,3 +72,19 @@ def _summary(report: Report) -> str:
     issues = ", ".join(f"{counted(len(some), 'issue')} {what}" for what, some in changes if some)
     result = issues or "nothing changed"
     return f"sources: {sources}; {result}" if sources else result
+
+
+def removing(removal: "Removal", verb: str) -> Iterator[str]:
+    """A line for each issue and source that a removal takes out, and for each issue that stays."""
+    lines = [f"{verb} {head.id}: {head.title or 'untitled'}" for head in removal.issues]
+    lines += [f"{verb} the source {names[0]}" for names in removal.sources.values()]
+    lines += [f"{head.id} stays, from its other sources" for head in removal.kept]
+    yield from lines[:_MOST_LINES]
+    if len(lines) > _MOST_LINES:
+        yield f"and {len(lines) - _MOST_LINES} more"
+
+
+def all_removed(removal: "Removal") -> str:
+    """`2 issues and 1 source`."""
+    counts = ((len(removal.issues), "issue"), (len(removal.sources), "source"))
+    return " and ".join(counted(number, what) for number, what in counts if number)

@@ -6,7 +6,7 @@
 * `alignment`: where two texts have the same words.
 """
 
-from backissue.ingest.merge.copies import LEAST_SHARE, Copy, are_alike, base_key, is_loose
+from backissue.ingest.merge.copies import LEAST_SHARE, Copy, are_alike, base_key, is_loose, key_of
 from backissue.ingest.merge.merging import merge
 
-__all__ = ("LEAST_SHARE", "Copy", "are_alike", "base_key", "is_loose", "merge")
+__all__ = ("LEAST_SHARE", "Copy", "are_alike", "base_key", "is_loose", "key_of", "merge")
