@@ -171,3 +171,44 @@ def test_a_default_that_no_issue_has_is_noted_once_with_the_nearest(two: Path) -
 def test_without_a_namesake_a_default_changes_nothing(archive: Path) -> None:
     usual = process(archive, "issues").stdout
     assert process(archive, "issues", BACKISSUE_PUBLICATION="import-ai").stdout == usual
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("395", "395"),
+        ("#395", "395"),
+        ("(395)", "395"),
+        ("issue 395", "395"),
+        ("Import AI 395", "395"),
+        ("import-ai/395", "395"),
+        ("395.2", "395.2"),
+        ("395#2", "395.2"),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_search_for_an_address_points_to_show(
+    archive: Path, query: str, shown: str, apart: bool
+) -> None:
+    done = process(archive, "search", *(query.split() if apart else [query]), "--ids")
+    assert done.returncode == (Exit.OK if done.stdout else Exit.NOTHING_FOUND)
+    pointing = [line for line in done.stderr.splitlines() if "to read it" in line]
+    (line,) = pointing
+    assert line.endswith(f"; to read it: backissue show {shown}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["405", "gpt-4", "llama 3", "395.99", "395 compute", "2024", "issue:395", "phi-4", "8b", "3.1"],
+)
+def test_a_search_for_words_with_numbers_points_to_no_issue(archive: Path, query: str) -> None:
+    assert "to read it" not in process(archive, "search", query).stderr
+
+
+def test_a_search_for_a_number_of_two_newsletters_points_to_both(two: Path) -> None:
+    told = process(two, "search", "395").stderr
+    assert "backissue show harbour-notes/395 or backissue show import-ai/395" in told
+    told = process(two, "search", "395", BACKISSUE_PUBLICATION="import-ai").stderr
+    assert told.endswith("to read it: backissue show 395\n")
+    told = process(two, "search", "395", "--publication", "Harbour Notes").stderr
+    assert told.endswith("to read it: backissue show harbour-notes/395\n")

@@ -210,6 +210,27 @@ def _near_publication(wanted: str, slugs: Mapping[str, str]) -> str:
     return f"did you mean {slugs[near]}?" if near else "to list them: backissue publications"
 
 
+def point_to_issue(index: "Index", query: str, publication: str | None) -> None:
+    """Where a query is the address of an issue or a section (`395`, `Import AI 395`), say so."""
+    if not re.search(r"\d", query) or re.search(r"\b[a-z]+:\S", query, re.IGNORECASE):
+        return  # the usual case; `issue:395` is no address
+    from backissue.cli.spellings import numbered
+
+    wanted = numbered(query, _compressed(_slugs(index)))
+    if wanted is None:
+        return
+    issue, _, section = wanted.partition(".")
+    heads = [
+        head
+        for key in index.shelf.find(issue, publication and publication_slug(index, publication))
+        if (head := index.shelf.head(key)) and int(section or 0) <= head.sections
+    ]
+    if heads:
+        at = f".{section}" if section else ""
+        shows = " or ".join(f"backissue show {head.id}{at}" for head in heads)
+        say(f"{issue}{at} is {'a section' if at else 'an issue'}; to read it: {shows}")
+
+
 def note_unknown_default(index: "Index", name: str) -> None:
     """Say that no issue is of the default publication, and which one you may mean."""
     if not index.is_empty:

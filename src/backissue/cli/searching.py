@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli import dashes, recent
-from backissue.cli.addresses import publication_option, publication_slug
+from backissue.cli.addresses import point_to_issue, publication_option, publication_slug
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.diagnosing import diagnose, explain_nothing, tell_undated
 from backissue.cli.output import say
@@ -199,6 +199,7 @@ def search(settings: Settings, asked: _Typed) -> int:
             recent.remember(settings.folder, answer.hits)
         settings.present.hits(answer, _view(index, asked, options.query, answer))
         diagnose(index, options.query, answer)
+        point_to_issue(index, asked.text, asked.publication)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
 
