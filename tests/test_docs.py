@@ -51,7 +51,7 @@ def help_pages() -> Iterator[str]:
 
 EXIT_MEANINGS = {
     Exit.OK: "the command succeeded",
-    Exit.NOTHING_FOUND: "nothing found",
+    Exit.NOTHING_FOUND: "nothing found, or nothing to ingest",
     Exit.USAGE: "bad usage or bad query",
     Exit.NO_ARCHIVE: "no archive here, or one that cannot be opened or written",
     Exit.REJECTED_INPUT: "ingest finished, but some input was rejected, each named with its reason",

@@ -157,9 +157,12 @@ def test_a_run_names_each_input_as_it_comes_to_it(tmp_path: Path) -> None:
     assert seen == ["b", "a"]
 
 
-def test_a_run_of_nothing_makes_an_empty_archive(tmp_path: Path) -> None:
+def test_a_run_of_nothing_makes_nothing(tmp_path: Path) -> None:
     assert take_in(tmp_path / "a") == Report()
-    assert export(tmp_path / "a") == b""
+    refused = (Refusal(name="gone.txt", reason="no such file"), source("rules.txt", "***"))
+    report = take_in(tmp_path / "a", *refused)
+    assert [one.status for one in report.outcomes] == [Status.REJECTED] * 2
+    assert not list(tmp_path.iterdir())
 
 
 # -- dry runs -----------------------------------------------------------------------------------

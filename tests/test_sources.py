@@ -11,7 +11,7 @@ import pytest
 
 from backissue.errors import UsageError
 from backissue.ingest.identity import check, gather, overlay, read_catalog, to_plain
-from backissue.ingest.sources import Refusal, Source, collect, collecting
+from backissue.ingest.sources import Refusal, Source, collect, collecting, pipes
 from backissue.records import Facts, IssueKind
 from tests.conftest import sha256
 
@@ -150,10 +150,13 @@ def test_a_file_that_is_too_large_is_refused(folder: Path, monkeypatch: pytest.M
     assert names(items) == ["exact.txt", "large.txt"]
 
 
-def test_a_pipe_that_nobody_writes_to_is_refused_at_once(folder: Path) -> None:
+def test_a_pipe_that_nobody_writes_to_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.mkfifo(folder / "pipe")
     assert refusals(collected(folder)) == {"pipe": "not a regular file"}
-    assert refusals(collected(folder / "pipe")) == {"pipe": "not a regular file"}
+    monkeypatch.setattr(pipes, "_PATIENCE", 0.05)
+    assert refusals(collected(folder / "pipe")) == {"pipe": "a pipe that nobody writes to"}
 
 
 def test_a_device_is_refused() -> None:
@@ -164,7 +167,7 @@ def test_a_device_is_refused() -> None:
 def test_a_file_that_may_not_be_read_is_refused(folder: Path) -> None:
     (folder / "a.txt").write_text("words")
     (folder / "a.txt").chmod(0)
-    assert refusals(collected(folder)) == {"a.txt": "Permission denied"}
+    assert refusals(collected(folder)) == {"a.txt": "permission denied"}
 
 
 def test_a_file_that_cannot_be_opened_is_refused(
@@ -179,7 +182,7 @@ def test_a_file_that_cannot_be_opened_is_refused(
 
     (folder / "a.txt").write_text("words")
     monkeypatch.setattr(collecting.os, "open", refuse)
-    assert refusals(collected(folder / "a.txt")) == {"a.txt": "Permission denied"}
+    assert refusals(collected(folder / "a.txt")) == {"a.txt": "permission denied"}
 
 
 def test_a_broken_link_and_a_link_to_itself_are_refused(folder: Path) -> None:
@@ -209,7 +212,7 @@ def test_a_folder_that_may_not_be_listed_is_refused_with_a_reason(
     monkeypatch.setattr(os, "scandir", refuse)
     items = collected(folder)
     assert "a.txt" in names(items)
-    assert refusals(items) == {"shut": "Permission denied"}
+    assert refusals(items) == {"shut": "permission denied"}
 
 
 # -- what the reader says -----------------------------------------------------------------------
@@ -301,7 +304,7 @@ def test_a_broken_catalog_deeper_down_is_named_by_its_path(folder: Path) -> None
 def test_a_catalog_that_is_no_file_is_refused(folder: Path) -> None:
     (folder / "catalog.toml").mkdir()
     (folder / "a.txt").write_text("words")
-    assert refusals(collected(folder / "a.txt")) == {"papers/catalog.toml": "Is a directory"}
+    assert refusals(collected(folder / "a.txt")) == {"papers/catalog.toml": "is a directory"}
 
 
 def test_a_catalog_that_is_a_pipe_is_refused(folder: Path) -> None:

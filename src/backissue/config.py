@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backissue.errors import UsageError
+from backissue.errors import UsageError, cause
 
 ARCHIVE_VARIABLE = "BACKISSUE_ARCHIVE"
 PUBLICATION_VARIABLE = "BACKISSUE_PUBLICATION"
@@ -74,8 +74,10 @@ def load(file: Path, warn: Callable[[str], None] | None = None) -> Config:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return Config(file=file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {getattr(error, 'strerror', error)}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {cause(error)}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8", hint="save it as UTF-8") from None
     import tomllib  # noqa: PLC0415 - few have a file
 
     try:

@@ -41,6 +41,16 @@ def shown(text: str) -> str:
     return clean if len(clean) <= 40 else clean[:39] + "…"
 
 
+def cause(error: OSError) -> str:
+    """What the system says went wrong, as the end of a sentence.
+
+    >>> cause(PermissionError(13, "Permission denied"))
+    'permission denied'
+    """
+    said = error.strerror or str(error)
+    return said[:1].lower() + said[1:]
+
+
 class NothingFoundError(BackissueError):
     """The address or query is well-formed, and the archive holds nothing for it."""
 

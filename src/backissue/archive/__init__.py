@@ -1,6 +1,6 @@
 """The archive's folder: originals, the facts you set, and the index derived from both.
 
-* `settings`: where the archive is, and what the folders in it are called.
+* `settings`: where the archive is, whether it may be there, what its folders are called.
 * `opening`: the archive opened for reading; its index rebuilt where it is unusable.
 * `files`: files written whole or not at all.
 * `store`: the originals, and the lock that writers hold.

@@ -23,7 +23,7 @@ from backissue.archive.saved_searches import SEARCHES
 from backissue.archive.saved_searches import load as load_searches
 from backissue.archive.settings import SOURCES
 from backissue.archive.store import REMOVED, SAYINGS, Store
-from backissue.errors import NoArchiveError, UsageError
+from backissue.errors import NoArchiveError, UsageError, cause
 from backissue.query import SYNONYMS_FILE
 
 _ORIGINAL = re.compile(rf"{SOURCES}/([0-9a-f]{{2}})/((?:\1)[0-9a-f]{{62}})\.(?P<what>bin|json)")
@@ -48,7 +48,7 @@ def back_up(folder: Path, file: Path) -> int:
         replace_files([(file, partial(_pack, store, hashes))])
     except OSError as error:
         raise UsageError(
-            f"cannot write {file}: {error.strerror}",
+            f"cannot write {file}: {cause(error)}",
             hint="make room or correct the permissions, or name another file",
         ) from None
     return len(hashes)
@@ -97,7 +97,7 @@ def restore(file: Path, folder: Path) -> int:
         ) from None
     except OSError as error:
         raise NoArchiveError(
-            f"cannot restore {file} into {folder}: {error.strerror or error}",
+            f"cannot restore {file} into {folder}: {cause(error)}",
             hint="make room or correct the permissions, or name another folder",
         ) from None
     finally:
@@ -158,7 +158,7 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise NoArchiveError(f"cannot read {path}: {error.strerror}") from None
+        raise NoArchiveError(f"cannot read {path}: {cause(error)}") from None
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes | None) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Generic, TypeVar
 
-from backissue.errors import NoArchiveError
+from backissue.errors import NoArchiveError, cause
 
 Content = bytes | Callable[[IO[bytes]], None]  # a file's bytes, or a function that writes them
 
@@ -50,7 +50,7 @@ def write_whole(files: Sequence[tuple[Path, Content]]) -> None:
         replace_files(files)
     except OSError as error:
         raise NoArchiveError(
-            f"cannot write {error.filename}: {error.strerror}",
+            f"cannot write {error.filename}: {cause(error)}",
             hint="nothing was lost; make room or correct the permissions, and run it again",
         ) from None
 

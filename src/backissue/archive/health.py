@@ -110,6 +110,7 @@ def _difference(held: Issue | None, fresh: Issue | None) -> str | None:
 
 def _privacy(folder: Path) -> Iterator[Finding]:
     """Whatever other users could read or change."""
+    folder = folder.resolve()  # it may be named by a link
     for path in (folder, *sorted(folder.rglob("*"))):
         try:
             known = path.lstat()

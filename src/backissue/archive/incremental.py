@@ -75,9 +75,11 @@ class WorkingSet:
         except IndexUnusableError:
             return False
 
-    def read(self, entry: StoredSource, data: bytes) -> Reading:
-        """Read a source. Raises what `pipeline.read` raises."""
-        reading = read(data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier)
+    def read(self, entry: StoredSource, data: bytes, done: Reading | None = None) -> Reading:
+        """Read a source, unless that is `done`. Raises what `pipeline.read` raises."""
+        reading = done or read(
+            data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier
+        )
         self.entries[entry.sha256], self.readings[entry.sha256] = entry, reading
         return reading
 

@@ -28,7 +28,7 @@ from backissue.archive.incremental import (
     summary,
     update,
 )
-from backissue.archive.settings import INDEX, NEW_INDEX
+from backissue.archive.settings import INDEX, NEW_INDEX, exists
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError
 from backissue.index import Index
@@ -81,6 +81,8 @@ def ingest(
     if options.dry_run:
         with index_for_a_look(folder) as index:
             return _ingest_batch(WorkingSet(store, index), run)
+    if not exists(folder) and not run.find_first():
+        return Report(outcomes=tuple(map(_refused, run.refused)))
     store.create()
     with changing(store, phase) as reports:
         while run.are_left:
@@ -142,6 +144,22 @@ class _Inputs:
     progress: Progress
     phase: Progress
     are_left: bool = True
+    refused: list[Refusal] = field(default_factory=list)
+    first: Reading | None = None
+
+    def find_first(self) -> bool:
+        """Read the inputs up to the first that can be read; whether there is one.
+
+        It stays among the inputs, and what it holds is in `first`; `refused` has those before it.
+        """
+        for item in self.items:
+            found = item if isinstance(item, Refusal) else attempt(item, self.options.limits)
+            if isinstance(found, Refusal):
+                self.refused.append(found)
+                continue
+            self.first, self.items = found, chain(self.refused, [item], self.items)
+            return True
+        return False
 
     def until_full(self, batch: _Batch) -> Iterator[Source | Refusal]:
         """The next inputs, until the batch is full; what needs no commit does not fill it."""
@@ -199,7 +217,8 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
             batch.add(entry, item.data)
         left_out = sieve.left_out(entry) if sieve else None
         return Outcome(name=item.name, status=Status.UNCHANGED, reason=left_out)
-    reading = attempt(item, run.options.limits, partial(working.read, entry, item.data))
+    ahead, run.first = (run.first, None) if not entry.by_reader_of_issue else (None, None)
+    reading = attempt(item, run.options.limits, partial(working.read, entry, item.data, ahead))
     if isinstance(reading, Refusal):
         return _refused(reading)
     remarks = _remarks(entry, reading)

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backissue.archive.settings import INDEX, SOURCES
+from backissue.archive.settings import INDEX, exists
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index, check_owner
 
 
 def require(folder: Path) -> None:
     """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own."""
-    if not (folder / SOURCES).is_dir():
+    if not exists(folder):
+        what = f"{folder} is a file, and an archive is a folder"
         raise NoArchiveError(
-            f"no archive in {folder}", hint="make one with: backissue ingest FILE-OR-FOLDER…"
+            what if folder.is_file() else f"no archive in {folder}",
+            hint="make one with: backissue ingest FILE-OR-FOLDER…",
         )
     check_owner(folder)
 

@@ -1,6 +1,6 @@
 """Inputs read before anything is stored: which can be read, and whether there is only one issue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from backissue.archive.incremental import Progress, attempt, silent
@@ -47,14 +47,3 @@ def preview(
         if issues > 1:
             break
     return Preview(items=tuple(kept), names=tuple(names), issues=issues)
-
-
-def up_to_first(items: Iterator[Item], limits: Limits) -> tuple[list[Item], bool]:
-    """The inputs up to the first that can be read, and whether there is one."""
-    kept: list[Item] = []
-    for item in items:
-        found = item if isinstance(item, Refusal) else attempt(item, limits)
-        kept.append(found if isinstance(found, Refusal) else item)
-        if isinstance(found, Reading):
-            return kept, True
-    return kept, False

@@ -1,14 +1,37 @@
-"""Where your archive is, and what the folders in it are called."""
+"""Where your archive is, whether it may be there, and what the folders in it are called."""
 
 import os
+import re
+import stat
 from pathlib import Path
 
 from backissue.config import ARCHIVE_VARIABLE, Config
+from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cause
+from backissue.index import check_owner
 
 INDEX = "index"
 # Where a new index is made, before it takes the place of the old one.
 NEW_INDEX = f"{INDEX}.new"
 SOURCES = "sources"
+_INDEXES = (INDEX, NEW_INDEX, f"{INDEX}.old")
+# Everything that may be in an archive's folder.
+OWN_NAMES = frozenset(
+    {
+        SOURCES,
+        *_INDEXES,
+        "lock",
+        "log.jsonl",
+        "recent",
+        "removed.json",
+        "sayings.json",
+        "searches.json",
+        "synonyms.toml",
+        "unfinished",
+    }
+)
+_OTHER = "choose another folder with --archive DIR"
+# What a system or a file manager puts into a folder by itself.
+_NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "desktop.ini", "lost+found"})
 
 
 def archive_folder(option: str | None, config: Config) -> Path:
@@ -22,3 +45,74 @@ def archive_folder(option: str | None, config: Config) -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - slow
 
     return user_data_path("backissue")
+
+
+def claim(folder: Path, *, force: bool = False) -> None:
+    """Raise where `folder` can be no archive of yours, before anything is made in it.
+
+    `NoArchiveError` where it is another user's, or cannot be listed; `UsageError` where it is a
+    file, or holds other things, unless `force` allows these.
+    """
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise UsageError(f"{folder} is a file, and an archive is a folder", hint=_OTHER) from None
+    except OSError as error:
+        raise _closed(folder, error) from None
+    check_owner(folder)
+    if exists(folder):
+        return
+    for name in _INDEXES:
+        if name in names and not _is_index(folder / name):
+            what = f"{folder} has a folder “{name}” of something else, and an archive needs one"
+            raise UsageError(what, hint=_OTHER)
+    others = sorted({*names} - OWN_NAMES - _NOBODYS)
+    if force or (not others and SOURCES not in names):
+        return
+    some = ", ".join([*others, SOURCES][:3])
+    raise UsageError(
+        f"{folder} holds other files ({some}{', …' if len(others) > 3 else ''})",
+        hint="name a new folder with --archive DIR, or add --force to keep an archive among them",
+    )
+
+
+def exists(folder: Path) -> bool:
+    """Whether there is an archive in `folder`: originals in folders of two hexadecimal digits.
+
+    Raises `NoArchiveError` where that cannot be seen.
+    """
+    sources = folder / SOURCES
+    try:
+        if not stat.S_ISDIR(os.stat(sources).st_mode):
+            return False
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _closed(folder, error) from None
+    try:
+        names = [name for name in os.listdir(sources) if not name.startswith(".")]
+    except OSError:  # which is said where the originals are needed
+        return True
+    return not names or any(re.fullmatch("[0-9a-f]{2}", name) for name in names)
+
+
+def _is_index(path: Path) -> bool:
+    """Whether a folder has the list of files that Whoosh keeps, or nothing."""
+    try:
+        names = os.listdir(path)
+    except OSError:
+        return False
+    return not names or any(re.fullmatch(r"_MAIN_\d+\.toc", name) for name in names)
+
+
+def _closed(folder: Path, error: OSError) -> NoArchiveError:
+    """The error for a folder that cannot be looked into."""
+    try:
+        check_owner(folder)
+    except NoArchiveError as belongs:
+        return belongs
+    except IndexUnusableError:  # not even the folder itself can be seen
+        pass
+    return NoArchiveError(f"cannot read {folder}: {cause(error)}", hint=_OTHER)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from backissue.archive.files import Reread, flush, remove, write_whole
 from backissue.archive.settings import SOURCES
-from backissue.errors import BusyError, NoArchiveError, UsageError
+from backissue.errors import BusyError, NoArchiveError, UsageError, cause
 from backissue.ingest.identity import gather, overlay, to_plain
 from backissue.ingest.sources import Source
 from backissue.records import NO_FACTS, Facts
@@ -93,13 +93,16 @@ class Store:
         self.removed = Reread(removed, partial(_removed, removed))
 
     def create(self) -> None:
-        """Make the folder, for this user alone. Raises `NoArchiveError` where it cannot be made."""
+        """Make the folder, for this user alone; one that exists keeps its mode.
+
+        Raises `NoArchiveError` where it cannot be made.
+        """
         try:
-            self._sources.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sources.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise NoArchiveError(
-                f"cannot make an archive in {self.folder}: {error.strerror}",
+                f"cannot make an archive in {self.folder}: {cause(error)}",
                 hint="choose another folder with --archive DIR",
             ) from None
 
@@ -113,7 +116,7 @@ class Store:
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise NoArchiveError(
-                f"cannot write to {self.folder}: {error.strerror}",
+                f"cannot write to {self.folder}: {cause(error)}",
                 hint="choose another folder with --archive DIR",
             ) from None
         try:
@@ -126,7 +129,7 @@ class Store:
             raise
         except OSError as error:
             raise NoArchiveError(
-                f"cannot write {error.filename or self.folder}: {error.strerror or error}",
+                f"cannot write {error.filename or self.folder}: {cause(error)}",
                 hint="nothing was lost; make room or correct the permissions, and run it again",
             ) from None
         finally:
@@ -178,7 +181,7 @@ class Store:
             )
         except OSError as error:
             raise NoArchiveError(
-                f"cannot list the originals in {error.filename}: {error.strerror}",
+                f"cannot list the originals in {error.filename}: {cause(error)}",
                 hint="correct the permissions: backissue doctor",
             ) from None
 
@@ -228,7 +231,7 @@ class Store:
             data = path.read_bytes()
         except OSError as error:
             raise NoArchiveError(
-                f"cannot read the original {path}: {error.strerror}",
+                f"cannot read the original {path}: {cause(error)}",
                 hint="to have it again, ingest the file",
             ) from None
         if hashlib.sha256(data).hexdigest() != sha256:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import click
 
 from backissue.cli.output import collecting, complain, say, show_collected
-from backissue.errors import BackissueError, Exit, IndexUnusableError
+from backissue.errors import BackissueError, Exit, IndexUnusableError, cause
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -129,5 +129,5 @@ def _hang_up() -> int:
 
 def _cannot_write(error: OSError) -> int:
     place = f" {error.filename}" if error.filename else ""
-    complain(f"the system refused{place}: {error.strerror or error}", None)
+    complain(f"the system refused{place}: {cause(error)}", None)
     return Exit.USAGE

@@ -3,6 +3,7 @@
 The parsers are imported where a command runs: the help of these commands is shown without them.
 """
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,9 @@ import click
 
 from backissue.cli.addresses import only
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
-from backissue.cli.output import rebuild_watched, say, watched
+from backissue.cli.output import complain, rebuild_watched, say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
-from backissue.records import NO_FACTS, Facts, Report
+from backissue.records import NO_FACTS, Facts, Report, Status
 from backissue.render.presentation import counted
 from backissue.render.report import told
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--url", metavar="URL", help="Where it was published.")
 @click.option("--again", is_flag=True, help="Also bring back what you removed.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
+@click.option("--force", is_flag=True, help="Keep the archive in a folder that holds other files.")
 @forms("json")
 @pass_settings
 def ingest(
@@ -49,6 +51,7 @@ def ingest(
     path: tuple[str, ...],
     again: bool,
     dry_run: bool,
+    force: bool,
     **said: str | None,
 ) -> int:
     """Add files and whole folders to the archive; - is standard input.
@@ -57,29 +60,65 @@ def ingest(
     names all its sources. Options, or a catalog.toml in a folder, give facts that the files lack;
     --number, --title, --date and --url are for a single issue. The archive keeps every original.
     """
-    from backissue.archive import ingestion
+    from backissue.archive.settings import claim
     from backissue.ingest.identity import gather
-    from backissue.ingest.sources import collect, limits, survey
+    from backissue.ingest.sources import is_typed
 
     facts = gather({name: value for name, value in said.items() if value is not None})
+    claim(settings.folder, force=force)
+    if any(map(is_typed, path)):
+        say("reading standard input; end it with Ctrl-D")
+    report = _ingested(settings.folder, path, facts, dry_run=dry_run, again=again)
+    code = _told(settings, report, dry_run=dry_run)
+    return code if _has_issues(report) else _explain_nothing(path, code)
+
+
+def _ingested(
+    folder: Path, paths: Sequence[str], facts: Facts, *, dry_run: bool, again: bool
+) -> Report:
+    """Ingest what is at the paths; pipes are read first, so that no other writer waits for them."""
+    from backissue.archive import ingestion
+    from backissue.ingest.sources import collect, limits, read_pipes, survey
+
     common = Facts(publication=facts.publication, kind=facts.kind)
     single = replace(facts, publication=None, kind=None)
     allowed = limits.configured()
-    with watched() as watch, _noted(settings.folder, path, dry_run) as note:
+    pipes = read_pipes(paths)
+    with watched() as watch, _noted(folder, paths, dry_run) as note:
         if watch.shown:
-            watch.meter.total = survey(path, archive=settings.folder)
-        items: Iterable[Item] = collect(path, common, archive=settings.folder, meter=watch.meter)
+            watch.meter.total = survey(paths, archive=folder)
+        items: Iterable[Item] = collect(
+            paths, common, archive=folder, meter=watch.meter, pipes=pipes
+        )
         if single != NO_FACTS:
             items = _of_one_issue(items, single, allowed, watch.progress)
         report = ingestion.ingest(
-            settings.folder,
+            folder,
             items,
             ingestion.Options(limits=allowed, dry_run=dry_run, again=again),
             progress=watch.progress,
             phase=watch.phase,
         )
         note(report)
-    return _told(settings, report, dry_run=dry_run)
+    return report
+
+
+def _has_issues(report: Report) -> bool:
+    """Whether any input holds an issue: known, new, or one that you removed."""
+    return any(
+        one.status not in (Status.SKIPPED, Status.REJECTED) or "--again" in (one.reason or "")
+        for one in report.outcomes
+    )
+
+
+def _explain_nothing(paths: Sequence[str], code: Exit) -> Exit:
+    """Say what folders need, of which nothing could be ingested; the exit code."""
+    folders = [path for path in paths if os.path.isdir(path) and os.listdir(path)]
+    if folders:
+        names = " or ".join(folders)
+        hint = "ingest reads text, pages, mail and feeds, also in zip and tar files and mailboxes"
+        complain(f"nothing to ingest in {names}", hint)
+    return code or Exit.NOTHING_FOUND
 
 
 def _of_one_issue(
@@ -117,9 +156,10 @@ def _told(settings: Settings, report: Report, *, dry_run: bool = False) -> Exit:
 def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callable[[Report], None]]:
     """Write the run to the archive's log, also if it is interrupted."""
     from backissue.archive import journal
+    from backissue.archive.settings import exists
 
     def note(report: Report | None) -> None:
-        if not dry_run:
+        if not dry_run and exists(folder):
             journal.note(folder, "ingest", paths, report)
 
     try:

@@ -12,7 +12,7 @@ from backissue.cli.addresses import heads_of, publication_option, read, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import do_not_page, say, write
 from backissue.cli.references import each, refs_argument, resolve_all
-from backissue.errors import NothingFoundError, UsageError
+from backissue.errors import NothingFoundError, UsageError, cause
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
@@ -202,7 +202,7 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+        raise UsageError(f"cannot write to {folder}: {cause(error)}") from None
     if taken:
         raise UsageError(f"{folder} is not empty", hint="export into a new folder")
     count = 0

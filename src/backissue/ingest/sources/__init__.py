@@ -6,13 +6,15 @@
 * `streams`: which container a source is, and streams that can be opened again.
 * `archives`: zip and tar.
 * `mailboxes`: mbox.
+* `pipes`: standard input and pipes, read before anything is ingested.
+* `mistyped`: paths at which there is nothing, and what to type instead.
 * `folder_notes`: what a folder says of its files: `catalog.toml`, the index of an export.
 * `exports`: exports whose index is in another file than the text.
 * `fields`: CSV and JSON as exports write them.
 * `limits`: how long reading one source may take, and how much memory.
 """
 
-from backissue.ingest.sources.collecting import collect, survey
+from backissue.ingest.sources.collecting import collect, is_typed, read_pipes, survey
 from backissue.ingest.sources.contents import Meter, Refusal, Source, make_source
 from backissue.ingest.sources.limits import USUAL, Limits, bounded, configured
 
@@ -27,7 +29,9 @@ __all__ = (
     "configured",
     "exports",
     "fields",
+    "is_typed",
     "limits",
     "make_source",
+    "read_pipes",
     "survey",
 )

@@ -11,11 +11,12 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backissue.errors import cause
 from backissue.ingest.sources.contents import (
     CATALOG,
     INDEX_NAMES,
@@ -30,7 +31,7 @@ from backissue.ingest.sources.contents import (
     joined,
     mail_name,
 )
-from backissue.ingest.sources.streams import DAMAGE, Allowance, Stream, again, reason_of, spooled
+from backissue.ingest.sources.streams import Allowance, Stream, again
 from backissue.records import Facts
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # A year of a weekly newsletter is 1 MB of text; what is larger is no text. A mailbox or an archive
 # may be larger: it is each message and member that may not.
 LARGEST_SOURCE = 64 * 2**20
+STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +62,25 @@ def collect(
     *,
     archive: Path | None = None,
     meter: Meter | None = None,
+    pipes: Sequence[Stream | Refusal | None] | None = None,
 ) -> Items:
     """Every input under `paths`, folders in sorted order; `-` is standard input.
 
     `by_reader` comes from the command line and outweighs any catalog. The folder `archive` is not
-    looked into. `meter` counts how much was read.
+    looked into. `meter` counts how much was read. `pipes` is what `read_pipes` gave for `paths`;
+    else they are read when the first input is asked for.
     """
     walk = _Walk(by_reader=by_reader, archive=archive and archive.resolve(), meter=meter or Meter())
-    for path in paths:
-        if path == "-":
-            yield from _from_standard_input(walk)
+    paths = tuple(paths)
+    for path, pipe in zip(paths, pipes or read_pipes(paths), strict=True):
+        if pipe is not None:
+            yield from _from_pipe(pipe, path, walk)
         elif os.path.isdir(path):
             yield from _from_folder(Path(path), walk)
-        else:
+        elif os.path.lexists(path):
             yield from _from_named(Path(path), walk)
+        else:
+            yield _not_there(path)
 
 
 def survey(paths: Iterable[str], *, archive: Path | None = None) -> int:
@@ -83,7 +90,7 @@ def survey(paths: Iterable[str], *, archive: Path | None = None) -> int:
         if os.path.isdir(path):
             for folder in _folders(Path(path), archive and archive.resolve(), []):
                 size += sum(_size_of(folder.path / name) for name in folder.names)
-        elif path != "-":
+        else:
             size += _size_of(Path(path))
     return size
 
@@ -136,6 +143,17 @@ def _is_open(folder: Path, *, in_mail: bool) -> bool:
 
 
 def _from_folder(root: Path, walk: _Walk) -> Items:
+    empty = True
+    for item in _below(root, walk):
+        empty = False
+        yield item
+    if empty:
+        what = "has no files, or hidden ones only" if os.listdir(root) else "is empty"
+        reason = f"nothing to ingest in it, the folder {what}"
+        yield Refusal(name=str(root), reason=reason, skipped=True)
+
+
+def _below(root: Path, walk: _Walk) -> Items:
     from backissue.ingest.sources.folder_notes import FolderNotes  # noqa: PLC0415 - see `_learn`
 
     closed: list[OSError] = []
@@ -151,8 +169,9 @@ def _from_folder(root: Path, walk: _Walk) -> Items:
             if name != CATALOG:
                 yield from _from_path(folder.path / name, joined(folder.shown, name), beside, walk)
     for error in closed:
-        shown = Path(error.filename).relative_to(root).as_posix()
-        yield Refusal(name=shown, reason=error.strerror or "cannot be listed")
+        inside = Path(error.filename).relative_to(root).as_posix()
+        shown = str(root) if inside == "." else inside
+        yield Refusal(name=shown, reason=cause(error))
 
 
 def _learn(
@@ -171,7 +190,7 @@ def _learn(
             continue
         except OSError as error:
             if name == CATALOG:  # an index is looked at again, as a file
-                yield Refusal(name=joined(shown, name), reason=error.strerror or "cannot be read")
+                yield Refusal(name=joined(shown, name), reason=cause(error))
     if not notes:
         return beside
     from backissue.ingest.sources.folder_notes import FolderNotes  # noqa: PLC0415 - few have any
@@ -192,14 +211,22 @@ def _from_path(path: Path, inside: str, beside: FolderNotes, walk: _Walk) -> Ite
         yield from _from_file(path, Input(name=mail_name(inside), notes=notes), walk)
 
 
+def _not_there(path: str) -> Refusal:
+    """What is wrong with a path that you named, at which there is nothing."""
+    from backissue.ingest.sources import mistyped  # noqa: PLC0415 - rarely needed
+
+    if not path or "\0" in path:  # nothing between quotes, as from an empty variable
+        return Refusal(name=path or "“”", reason="not a file name")
+    if reason := mistyped.address(path):
+        return Refusal(name=path, reason=reason)
+    return Refusal(name=Path(path).name or path, reason=mistyped.why_missing(path))
+
+
 # -- files --------------------------------------------------------------------------------------
 
 
 def _from_named(path: Path, walk: _Walk) -> Items:
     """A file that you named, with the notes of its folder's catalog and export on it."""
-    if not path.name:  # nothing between quotes, as from an empty variable
-        yield Refusal(name="“”", reason="not a file name")
-        return
     folder = path.absolute().parent
     if folder not in walk.noted:
         around = yield from _learn(None, folder.parent, "..", INDEX_NAMES)
@@ -215,7 +242,7 @@ def _from_file(path: Path, origin: Input, walk: _Walk) -> Items:
     except FileNotFoundError:
         yield Refusal(name=origin.name, reason="no such file")
     except OSError as error:
-        yield Refusal(name=origin.name, reason=error.strerror or "cannot be read")
+        yield Refusal(name=origin.name, reason=cause(error))
     except ValueError:
         yield Refusal(name=origin.name, reason="not a file name")
     else:
@@ -233,7 +260,7 @@ def _opened(path: Path, meter: Meter) -> io.BufferedReader:
     if not stat.S_ISREG(mode):
         os.close(handle)
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, "Is a directory")
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         raise OSError(errno.EINVAL, "not a regular file")
     return io.BufferedReader(_Counted(handle, meter), 2**16)
 
@@ -251,19 +278,57 @@ class _Counted(io.FileIO):
         return size
 
 
-def _from_standard_input(walk: _Walk) -> Items:
-    origin = Input(name="stdin", named=True)
-    if sys.stdin is None:
-        yield Refusal(name=origin.name, reason="closed")
-        return
+def read_pipes(paths: Iterable[str]) -> tuple[Stream | Refusal | None, ...]:
+    """For each path a copy of what comes through it, or why there is none; None for a file.
+
+    They are read to their end before anything is ingested, so that nobody waits for a run that
+    waits for its input.
+    """
+    return tuple(_pipe(path) if _is_pipe(path) else None for path in paths)
+
+
+def is_typed(path: str) -> bool:
+    """Whether what is read from here is typed at a terminal."""
+    if path == STANDARD_INPUT:
+        return sys.stdin is not None and sys.stdin.isatty()
+    return stat.S_ISCHR(_mode_of(path)) and _is_terminal(path)
+
+
+def _is_pipe(path: str) -> bool:
+    return path == STANDARD_INPUT or stat.S_ISFIFO(_mode_of(path)) or is_typed(path)
+
+
+def _pipe(path: str) -> Stream | Refusal:
+    from backissue.ingest.sources import pipes  # noqa: PLC0415 - rarely needed
+
+    return pipes.read(path)
+
+
+def _mode_of(path: str) -> int:
     try:
-        # A copy, since a container is looked at more than once.
-        copy = spooled(sys.stdin.buffer)
-    except DAMAGE as error:
-        yield Refusal(name=origin.name, reason=reason_of(error))
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_terminal(path: str) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.isatty(handle)
+    finally:
+        os.close(handle)
+
+
+def _from_pipe(pipe: Stream | Refusal, path: str, walk: _Walk) -> Items:
+    if isinstance(pipe, Refusal):
+        yield pipe
         return
-    with copy:
-        yield from _from_open(copy, copy.seek(0, io.SEEK_END), origin, walk)
+    with pipe:
+        origin = Input(name="stdin" if path == STANDARD_INPUT else Path(path).name, named=True)
+        yield from _from_open(pipe, pipe.seek(0, io.SEEK_END), origin, walk)
 
 
 def _from_open(file: Stream, size: int, origin: Input, walk: _Walk) -> Items:

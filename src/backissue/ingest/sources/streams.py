@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import IO, Any
 
-from backissue.errors import RejectedSourceError
+from backissue.errors import RejectedSourceError, cause
 
 # The kind of a source is known from so many bytes: a tar's first block, a mailbox's first lines.
 HEAD = 4096
@@ -213,7 +213,7 @@ def reason_of(error: Exception, kind: Container | None = None) -> str:
     if isinstance(error, RejectedSourceError):
         return error.message
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+        return cause(error)
     if isinstance(error, NotImplementedError):
         return "compressed in a way that is not known here"
     what = f"a {kind.value} that is " if kind else ""
