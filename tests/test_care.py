@@ -268,6 +268,26 @@ def test_a_backup_that_cannot_be_written_is_said_so(fresh_archive: Path, tmp_pat
     assert "cannot write" in done.stderr
 
 
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_a_folder_that_exists_keeps_its_mode(file: Path, tmp_path: Path, mode: int) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real").chmod(mode)
+    (tmp_path / "link").symlink_to("real")
+    assert process(tmp_path / "any", "restore", str(file), str(tmp_path / "link")).returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").stat().st_mode & 0o777 == mode
+    assert process(tmp_path / "link", "issues").stdout
+
+
+def test_nothing_is_restored_where_others_can_write(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    done = process(tmp_path / "any", "restore", str(file), str(tmp_path / "open"))
+    assert done.returncode == Exit.NO_ARCHIVE
+    assert f"chmod go-w {tmp_path / 'open'}" in done.stderr
+    assert not list((tmp_path / "open").iterdir())
+
+
 def test_what_is_restored_can_be_added_to(file: Path, tmp_path: Path) -> None:
     restore(file, tmp_path / "back")
     report = take_in(

@@ -1,6 +1,7 @@
 """What `ingest` does with its arguments and options before anything is stored."""
 
 import fcntl
+import json
 import mailbox
 import os
 import pty
@@ -496,3 +497,69 @@ def test_a_link_to_a_folder_is_a_place_for_an_archive(folder: Path, tmp_path: Pa
     assert run(["--archive", str(tmp_path / "link"), "doctor"]) == Exit.OK
     (tmp_path / "real").chmod(0o755)
     assert run(["--archive", str(tmp_path / "link"), "doctor"]) == Exit.FINDINGS
+
+
+# -- an archive without an issue ------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty_archive(folder: Path, tmp_path: Path) -> Path:
+    """An archive from which everything was removed."""
+    (folder / "a.txt").write_text(MILLS)
+    assert ingest(tmp_path / "a", folder) == Exit.OK
+    assert run(["--archive", str(tmp_path / "a"), "remove", "mills", "--yes"]) == Exit.OK
+    return tmp_path / "a"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "search mills",
+        "issues",
+        "issues 395",
+        "publications",
+        "show mills",
+        "why mills.1",
+        "related mills.1",
+        "repairs mills",
+        "open mills",
+        "stats",
+        "missing",
+        "export",
+        "set mills number=4",
+        "remove mills",
+    ],
+)
+def test_an_archive_without_issues_says_how_to_fill_it(
+    command: str, empty_archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["--archive", str(empty_archive), *command.split()]) == Exit.NOTHING_FOUND
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        f"backissue: the archive {empty_archive} has no issue; "
+        "to fill it: backissue ingest FILE-OR-FOLDER…\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["search mills", "issues", "publications", "stats", "missing"])
+def test_an_archive_without_issues_is_an_empty_document_in_json(
+    command: str, empty_archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    run(["--archive", str(empty_archive), *command.split(), "--json"])
+    out, err = capsys.readouterr()
+    assert json.loads(out)["schema"] == 1
+    assert err.startswith(f"backissue: the archive {empty_archive} has no issue; to fill it:")
+
+
+def test_where_no_archive_was_made_a_search_says_how_to_make_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ingest(tmp_path / "a", "nosuch") == Exit.REJECTED_INPUT
+    capsys.readouterr()
+    assert run(["--archive", str(tmp_path / "a"), "search", "mills"]) == Exit.NO_ARCHIVE
+    assert first_line(capsys) == (
+        f"no archive in {tmp_path / 'a'}; make one with: backissue ingest FILE-OR-FOLDER…"
+    )

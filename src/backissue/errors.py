@@ -57,6 +57,10 @@ class NothingFoundError(BackissueError):
     exit_code = Exit.NOTHING_FOUND
 
 
+class EmptyArchiveError(NothingFoundError):
+    """There is an archive, and no issue in it."""
+
+
 class QueryError(BackissueError):
     """A query that cannot be understood; `column` is the 1-based place in the query."""
 

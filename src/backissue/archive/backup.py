@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import re
+import stat
 import tarfile
 import zlib
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from backissue.archive.saved_searches import load as load_searches
 from backissue.archive.settings import SOURCES
 from backissue.archive.store import REMOVED, SAYINGS, Store
 from backissue.errors import NoArchiveError, UsageError, cause
+from backissue.index import check_owner
 from backissue.query import SYNONYMS_FILE
 
 _ORIGINAL = re.compile(rf"{SOURCES}/([0-9a-f]{{2}})/((?:\1)[0-9a-f]{{62}})\.(?P<what>bin|json)")
@@ -72,14 +74,18 @@ def _pack(store: Store, hashes: Sequence[str], out: IO[bytes]) -> None:
 def restore(file: Path, folder: Path) -> int:
     """Bring a backup back into `folder`, which must be new or empty; how many originals came.
 
-    Raises `UsageError` for a file that is no backup, or a damaged one; then `folder` is as it was.
+    A folder that exists keeps its mode. Raises `UsageError` for a file that is no backup, or a
+    damaged one; then `folder` is as it was.
     """
+    folder = folder.resolve()  # it may be named by a link
     if not file.is_file():
         what = "is not a regular file" if file.exists() else "is not there"
         raise UsageError(f"the backup {file} {what}", hint="name the file that backup wrote")
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
     sweep(folder.absolute().parent, f".{folder.name}.", ".restoring")
     try:
+        if folder.exists():
+            check_owner(folder)
         if folder.exists() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty", hint="restore into a new folder")
         fresh.mkdir(mode=0o700, parents=True)
@@ -88,6 +94,7 @@ def restore(file: Path, folder: Path) -> int:
         for made in (*(fresh / SOURCES).iterdir(), fresh / SOURCES, fresh):
             flush(made)
         if folder.exists():
+            fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
             folder.rmdir()
         fresh.rename(folder)
         flush(folder.parent)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backissue import __version__
-from backissue.cli.output import Screen, be_quiet, do_not_page, renderer, say
+from backissue.cli.output import Screen, be_quiet, complain, do_not_page, renderer, say
 from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command, no_option
 from backissue.config import Config, config_file, default_publication, load
-from backissue.errors import BackissueError, IndexUnusableError
+from backissue.errors import BackissueError, EmptyArchiveError, IndexUnusableError
 from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Settings:
 
     @contextmanager
     def index(self) -> Iterator["Index"]:
-        """The archive's index, open for reading."""
+        """The archive's index, open for reading. Raises `EmptyArchiveError` if it has no issue.
+
+        As JSON, a command gives its empty document then, and standard error says so.
+        """
         from backissue.archive.opening import reading
 
         default = default_publication(self.config)
@@ -70,10 +73,19 @@ class Settings:
                     from backissue.cli.addresses import note_unknown_default
 
                     note_unknown_default(index, default)
+                if index.is_empty:
+                    self._say_empty()
                 yield index
         except IndexUnusableError as error:
             error.archive = self.folder
             raise
+
+    def _say_empty(self) -> None:
+        message = f"the archive {self.folder} has no issue"
+        hint = "to fill it: backissue ingest FILE-OR-FOLDER…"
+        if not (self.json or self.jsonl):
+            raise EmptyArchiveError(message, hint=hint)
+        complain(message, hint)
 
     @property
     def present(self) -> "Renderer":

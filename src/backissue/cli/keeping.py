@@ -67,7 +67,7 @@ def log(settings: Settings, limit: int | None) -> int:
 
 @examples("backissue backup ~/backissue-2024.tar.gz")
 @click.command(short_help="Write the archive to one file.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @pass_settings
 def backup(settings: Settings, file: Path) -> int:
     """Write the originals, and everything you added, to one file: a gzipped tar.
@@ -84,8 +84,8 @@ def backup(settings: Settings, file: Path) -> int:
 
 @examples("backissue restore ~/backissue-2024.tar.gz ~/newsletters")
 @click.command(short_help="Restore an archive from a backup.")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @pass_settings
 def restore(settings: Settings, file: Path, folder: Path) -> int:
     """Restore a backup into a new or empty folder, and rebuild its records.

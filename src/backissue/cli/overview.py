@@ -12,7 +12,7 @@ import click
 
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import complain, write
-from backissue.errors import Exit
+from backissue.errors import EmptyArchiveError, Exit
 from backissue.records import Head, Issue
 from backissue.render.rows import Disk, Overview, Totals, totals
 
@@ -68,12 +68,15 @@ def alone(context: click.Context, settings: Settings) -> int:
 
 def _has_issues(settings: Settings) -> bool:
     """Whether there is an archive with an issue. One that cannot be opened counts, to be named."""
-    from backissue.archive.settings import SOURCES
+    from backissue.archive.settings import exists
 
-    if not (settings.folder / SOURCES).is_dir():
+    if not exists(settings.folder):
         return False
-    with settings.index() as index:
-        return bool(index.shelf.heads())
+    try:
+        with settings.index():
+            return True
+    except EmptyArchiveError:
+        return False
 
 
 def _first_steps(folder: Path) -> Iterator[str]:

@@ -163,7 +163,7 @@ def _target(head: Head, whole: Issue | Section, link: int | None) -> str:
     "--markdown",
     "folder",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Write one file per issue into this new or empty folder.",
 )
 @publication_option

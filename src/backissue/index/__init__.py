@@ -55,7 +55,7 @@ class Index:
     @property
     def is_empty(self) -> bool:
         """Whether it has no issue."""
-        return not self._snapshot.rows
+        return self._snapshot.is_empty
 
     @cached_property
     def shelf(self) -> "Shelf":

@@ -300,6 +300,11 @@ class Snapshot:
         segment = self._segment_of(document)
         return segment.records.record(document - segment.base)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no document."""
+        return all(len(one.gone) == one.records.size for one in self.segments)
+
     def tagged(self, tag: str) -> list[int]:
         """The documents that have a tag."""
         self._lookups += 1

@@ -77,7 +77,7 @@ def collect(
             yield from _from_pipe(pipe, path, walk)
         elif os.path.isdir(path):
             yield from _from_folder(Path(path), walk)
-        elif os.path.lexists(path):
+        elif _is_there(path):
             yield from _from_named(Path(path), walk)
         else:
             yield _not_there(path)
@@ -189,7 +189,8 @@ def _learn(
         except FileNotFoundError:
             continue
         except OSError as error:
-            if name == CATALOG:  # an index is looked at again, as a file
+            # An index is looked at again, as a file; and so is one that is closed as a whole.
+            if name == CATALOG and os.access(folder, os.X_OK):
                 yield Refusal(name=joined(shown, name), reason=cause(error))
     if not notes:
         return beside
@@ -209,6 +210,17 @@ def _from_path(path: Path, inside: str, beside: FolderNotes, walk: _Walk) -> Ite
         yield Refusal(name=inside, reason=notes.skipped, skipped=True)
     else:
         yield from _from_file(path, Input(name=mail_name(inside), notes=notes), walk)
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is something at a path, as far as can be seen."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:  # which is said when it is opened
+        return True
+    return True
 
 
 def _not_there(path: str) -> Refusal:
