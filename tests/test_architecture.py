@@ -26,7 +26,13 @@ HOMES = {
     "mdit_py_plugins": {"ingest.readers.markdown"},
     "yaml": {"ingest.readers.frontmatter"},
     "whoosh": {"index.storage.writer", "index.storage.whoosh_codec", "index.storage.whoosh_fields"},
-    "rich": {"render.canvas", "render.columns", "render.terminal", "render.progress"},
+    "rich": {
+        "render.canvas",
+        "render.columns",
+        "render.marks",
+        "render.terminal",
+        "render.progress",
+    },
     "click": {"cli"},
     "platformdirs": {"archive.settings", "config"},
 }

@@ -5,7 +5,7 @@ record can be shared, hashed and compared; what is absent is `None`, never an em
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -314,6 +314,11 @@ class Snippet:
     field: str
     text: str
     highlights: tuple[tuple[int, int], ...]
+
+
+# What finds the words of a search in a text of a field (`body`, `why`, `heading`, …): offsets of
+# start and end, sorted and disjoint.
+Places = Callable[[str, str], Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

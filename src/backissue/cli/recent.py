@@ -21,8 +21,8 @@ _MOST_FILES = 50
 _NUMBERED = re.compile(r"@(\d{1,5})")
 
 
-def remember(folder: Path, shown: Iterable[Hit | Related]) -> None:
-    """Save the addresses of these sections for this terminal."""
+def remember(folder: Path, shown: Iterable[Hit | Related], query: str = "") -> None:
+    """Save the addresses of these sections, and the query that found them, for this terminal."""
     keys = [f"{item.issue.key}.{item.section.position}" for item in shown]
     place = folder / _FOLDER / _terminal()
     with suppress(OSError):
@@ -30,7 +30,7 @@ def remember(folder: Path, shown: Iterable[Hit | Related]) -> None:
         # Whole or not at all: two searches of one terminal may run side by side in a pipe.
         fresh = place.with_name(f".{place.name}.{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(keys), encoding="utf-8")
+        fresh.write_text(json.dumps({"keys": keys, "query": query}), encoding="utf-8")
         fresh.replace(place)
         _tidy(place.parent)
 
@@ -45,7 +45,7 @@ def recall(folder: Path, ref: str) -> str:
         if ref.startswith("@"):
             raise UsageError(f"“{ref}” is not a hit", hint="@3 is the third hit of the last search")
         return ref
-    number, keys = int(match[1]), _remembered(folder)
+    number, keys = int(match[1]), _remembered(folder)[0]
     if not 1 <= number <= len(keys):
         had = "1 hit" if len(keys) == 1 else f"{len(keys)} hits"
         raise NothingFoundError(
@@ -59,22 +59,30 @@ def hits_between(folder: Path, first: str, last: str) -> range:
 
     Raises `NothingFoundError` if this terminal had no search.
     """
-    count = len(_remembered(folder))
+    count = len(_remembered(folder)[0])
     low, high = int(first or 1), int(last or count)
     if low > high and first and last:
         raise UsageError(f"“@{first}..{last}” runs backwards", hint=f"write @{high}..{low}")
     return range(low, max(low, min(high, count)) + 1)
 
 
-def _remembered(folder: Path) -> list[str]:
-    """The addresses of the hits of this terminal's last search."""
+def last_query(folder: Path) -> str:
+    """The query of this terminal's last search; "" if its hits were found in another way.
+
+    Raises `NothingFoundError` if this terminal had no search.
+    """
+    return _remembered(folder)[1]
+
+
+def _remembered(folder: Path) -> tuple[list[str], str]:
+    """The addresses of the hits of this terminal's last search, and its query."""
     try:
-        keys = json.loads((folder / _FOLDER / _terminal()).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads((folder / _FOLDER / _terminal()).read_text(encoding="utf-8"))
+        return list(map(str, found["keys"])), str(found["query"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise NothingFoundError(
             "no search was done in this terminal", hint="search first: backissue search WORDS"
         ) from None
-    return list(map(str, keys))
 
 
 def _terminal() -> str:

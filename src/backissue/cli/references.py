@@ -2,9 +2,11 @@
 
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,7 +14,7 @@ import click
 from backissue.cli.addresses import Place, oldest_first, publication_slug, resolve
 from backissue.cli.app import Decorated, Settings, as_typed
 from backissue.cli.output import complain, say
-from backissue.cli.recent import hits_between
+from backissue.cli.recent import hits_between, last_query
 from backissue.errors import BackissueError, Exit, NothingFoundError, UsageError, shown
 from backissue.query.nodes import Dates, Numbers
 from backissue.records import Head
@@ -20,6 +22,8 @@ from backissue.text import spans
 
 if TYPE_CHECKING:
     from backissue.index import Index
+    from backissue.records import Places
+    from backissue.render.renderer import Renderer
 
 Result = TypeVar("Result")
 
@@ -90,6 +94,25 @@ def each(named: References, of: Callable[[Place], Result]) -> tuple[list[Result]
         except (NothingFoundError, UsageError) as error:
             errors.append(error)
     return found, max(named.code, _settled(found, errors))
+
+
+def mark_hits(settings: Settings, index: "Index", refs: Sequence[str], present: "Renderer") -> None:
+    """Mark the words of the last search in what is shown, if `refs` are hits of it (`@1`)."""
+    if not any(unicodedata.normalize("NFKC", ref).strip().startswith("@") for ref in refs):
+        return
+    query = last_query(settings.folder)
+
+    @cache
+    def places() -> "Places":
+        from backissue.query import parse
+
+        return index.searcher.places(parse(query))
+
+    def find(field: str, text: str) -> Sequence[tuple[int, int]]:
+        return places()(field, text)  # made only where words can be marked
+
+    if query:
+        present.mark(find)
 
 
 def _settled(found: Collection[object], errors: Sequence[BackissueError]) -> Exit:

@@ -196,7 +196,7 @@ def search(settings: Settings, asked: _Typed) -> int:
             return _facet(settings.present, index, options, asked)
         answer = index.searcher.search(options)
         if answer.hits and not asked.count:
-            recent.remember(settings.folder, answer.hits)
+            recent.remember(settings.folder, answer.hits, _found_by(options.query, answer))
         settings.present.hits(answer, _view(index, asked, options.query, answer))
         diagnose(index, options.query, answer)
         point_to_issue(index, asked.text, asked.publication)
@@ -215,6 +215,14 @@ def _note_dashes(index: "Index", asked: _Typed) -> None:
     )
     if not asked.phrase and (note := dashes.left_out(asked.words, options_of(context))):
         say(note)
+
+
+def _found_by(query: "Query", answer: "Found") -> str:
+    """A query for what the hits have: the words that you asked for, or synonyms of them."""
+    from backissue.query import phrase_of
+
+    others = dict.fromkeys(found for hit in answer.hits for _, found in hit.instead)
+    return " OR ".join([f"({query})", *map(phrase_of, zip(others))]) if others else str(query)
 
 
 def _save(folder: Path, name: str, text: str) -> None:

@@ -11,7 +11,7 @@ import click
 from backissue.cli.addresses import heads_of, publication_option, read, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.output import do_not_page, say, write
-from backissue.cli.references import each, refs_argument, resolve_all
+from backissue.cli.references import each, mark_hits, refs_argument, resolve_all
 from backissue.errors import NothingFoundError, UsageError, cause
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
@@ -49,13 +49,15 @@ def show(
     with settings.index() as index:
         named = resolve_all(settings, index, refs, publication)
         wholes = (whole(index, place) for place in named.places)
+        present = settings.present
+        mark_hits(settings, index, refs, present)
         if provenance:
             found = [row for head, one in wholes for row in rows.provenance(head, one)]
-            settings.present.provenance(found)
+            present.provenance(found)
         elif named.several:
-            settings.present.records(wholes)
+            present.records(wholes)
         else:
-            _present(settings.present, *next(wholes))
+            _present(present, *next(wholes))
     return named.code
 
 

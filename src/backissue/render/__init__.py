@@ -6,6 +6,7 @@
 * `terminal`: lists and texts on a terminal, by Rich.
 * `canvas`: what a terminal can show, as Rich needs to know it.
 * `styles`: how each kind of text looks.
+* `marks`: the words that were searched, marked.
 * `columns`: code and tables on a terminal.
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.

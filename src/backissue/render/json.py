@@ -12,7 +12,18 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from backissue.records import Flaw, Found, Head, Hit, Issue, Related, Report, Section, Undated
+from backissue.records import (
+    Flaw,
+    Found,
+    Head,
+    Hit,
+    Issue,
+    Places,
+    Related,
+    Report,
+    Section,
+    Undated,
+)
 from backissue.render.presentation import View, about, address, key
 from backissue.render.rows import (
     BlockRow,
@@ -63,6 +74,9 @@ class JsonRenderer:
             return
         for value in values:
             self._document(name, value)
+
+    def mark(self, places: Places) -> None:
+        """Nothing: see `mark` of PlainRenderer."""
 
     def issues(self, heads: Sequence[Head]) -> None:
         self._list("issues", "issue", map(_head, heads))

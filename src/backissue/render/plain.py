@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from backissue.records import Block, Found, Head, Issue, Part, Report, Section
+from backissue.records import Block, Found, Head, Issue, Part, Places, Report, Section
 from backissue.render import presentation as shared
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -48,6 +48,9 @@ class PlainRenderer:
     def __init__(self, write: Callable[[str], object], note: Callable[[str], None]) -> None:
         self.write = write
         self.note = note
+
+    def mark(self, places: Places) -> None:
+        """Nothing: a program reads the text as it is."""
 
     @written
     def issues(self, heads: Sequence[Head]) -> Iterator[str]:

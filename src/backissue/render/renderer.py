@@ -6,7 +6,7 @@ A renderer writes its results itself. It writes nothing for an empty list, excep
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from backissue.records import Found, Head, Issue, Report, Section
+from backissue.records import Found, Head, Issue, Places, Report, Section
 from backissue.render.presentation import View
 from backissue.render.rows import (
     BlockRow,
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 class Renderer(Protocol):
     """One form of output: plain lines, a terminal, or JSON."""
+
+    def mark(self, places: Places) -> None:
+        """Mark words in the sections that are shown next, if this form can.
+
+        `places` finds them in a text of a field (`body`, `why`, …): offsets of start and end.
+        """
 
     def issues(self, heads: Sequence[Head]) -> None:
         """A list of issues."""

@@ -6,7 +6,7 @@ prose here, never markup.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -17,10 +17,11 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Run, Section
+from backissue.records import Block, BlockKind, Found, Head, Hit, Issue, Part, Places, Run, Section
 from backissue.render import presentation as shared
 from backissue.render.canvas import Canvas
 from backissue.render.columns import Code, Columns
+from backissue.render.marks import marked, marked_together, nowhere
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -64,6 +65,10 @@ class TerminalRenderer(PlainRenderer):
         super().__init__(write, note)
         self._screen = canvas.console(note)
         self._links = canvas.links
+        self._places: Places = nowhere
+
+    def mark(self, places: Places) -> None:
+        self._places = places
 
     def _show(self, content: RenderableType) -> None:
         with self._screen.capture() as capture:
@@ -94,23 +99,27 @@ class TerminalRenderer(PlainRenderer):
         self._show(Group(*_overview(whole, width)))
 
     def section(self, head: Head, section: Section) -> None:
-        self._show(Group(*_section(head, section)))
+        self._show(Group(*_section(head, section, self._places)))
 
     def issue(self, issue: Issue) -> None:
-        self._show(Group(*_issue(issue)))
+        self._show(Group(*_issue(issue, self._places)))
 
     def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
         content: list[RenderableType] = []
         for head, whole in items:
             content += (Text(), Rule(style=_DIM), Text()) if content else ()
-            content += _section(head, whole) if isinstance(whole, Section) else _issue(whole)
+            if isinstance(whole, Section):
+                content += _section(head, whole, self._places)
+            else:
+                content += _issue(whole, self._places)
         self._show(Group(*content))
 
     def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
         del single
         content: list[RenderableType] = []
         for section in sections:
-            content += [_heading(head, section), Padding(_why(section), (0, 0, 1, 0))]
+            why = _why(section, self._places)
+            content += [_heading(head, section), Padding(why, (0, 0, 1, 0))]
         self._show(Group(*content))
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
@@ -294,38 +303,41 @@ def _numbered(items: Iterable[tuple[int, RenderableType]], *, below: int) -> Ren
     return grid
 
 
-def _heading(head: Head, section: Section, style: Style | str = _TITLE) -> Text:
+def _heading(
+    head: Head, section: Section, style: Style | str = _TITLE, places: Places = nowhere
+) -> Text:
     """A section's address and heading, and its kind where it is no story."""
     return Text.assemble(
         (one_line(shared.address(head, section.position)), _ADDRESS),
         "  ",
-        (one_line(section.heading), style),
+        marked(Text(one_line(section.heading), style), "heading", places),
         (shared.kind_of(section), _TAG),
     )
 
 
-def _section(head: Head, section: Section) -> Iterator[RenderableType]:
-    yield _heading(head, section)
+def _section(head: Head, section: Section, places: Places) -> Iterator[RenderableType]:
+    yield _heading(head, section, places=places)
     if section.deck:
-        yield Text(one_line(section.deck), _DECK)
+        yield marked(Text(one_line(section.deck), _DECK), "deck", places)
     yield Text(shared.byline(head), _DIM)
     yield Text()
     for part, blocks in shared.parts(section.blocks):
         match part:
             case Part.WHY if section.why:
-                yield _why(section)
+                yield _why(section, places)
             case Part.LINK:
-                yield from map(_link_line, blocks)
+                yield from (_link_line(block, places) for block in blocks)
             case _:
-                yield from _blocks(blocks)
+                yield from _blocks(blocks, part.value, places)
         yield Text()
     for link in shared.other_links(section):
-        yield Group(Text(shared.link_words(link)), Padding(_url(link.url or ""), (0, 0, 0, 2)))
+        words = marked(Text(shared.link_words(link)), "link", places)
+        yield Group(words, Padding(_url(link.url or ""), (0, 0, 0, 2)))
     for flaw in shared.flaws(section):
         yield Text(flaw, _DIM)
 
 
-def _issue(issue: Issue) -> Iterator[RenderableType]:
+def _issue(issue: Issue, places: Places) -> Iterator[RenderableType]:
     yield Text(shared.byline(issue.head), _TITLE)
     yield Text(shared.sources(issue.head), _DIM)
     yield Text()
@@ -334,13 +346,13 @@ def _issue(issue: Issue) -> Iterator[RenderableType]:
     for section in issue.sections:
         yield Padding(_heading(issue.head, section, ""), (0, 0, 0, 2))
     for section in issue.sections:
-        yield from (Text(), Rule(style=_DIM), Text(), *_section(issue.head, section))
+        yield from (Text(), Rule(style=_DIM), Text(), *_section(issue.head, section, places))
 
 
-def _link_line(block: Block) -> RenderableType:
+def _link_line(block: Block, places: Places) -> RenderableType:
     """A link line, and under it where it leads."""
     urls = (Padding(_url(url), (0, 0, 0, 2)) for url in shared.targets(block))
-    return Group(_runs(block), *urls)
+    return Group(marked(_runs(block), "link", places), *urls)
 
 
 def _url(url: str) -> Text:
@@ -354,11 +366,11 @@ def _linked(text: Text, url: str | None) -> Text:
     return text
 
 
-def _why(section: Section) -> RenderableType:
+def _why(section: Section, places: Places) -> RenderableType:
     """A “why this matters” in its box."""
-    title = Text(shared.why_title(section), "label")
-    text = clean(section.why.text) if section.why else ""
-    return Panel(Group(title, Text(), Text(text)), border_style=_WHY)
+    title = marked(Text(shared.why_title(section), "label"), "why", places)
+    text = marked(Text(clean(section.why.text) if section.why else ""), "why", places)
+    return Panel(Group(title, Text(), text), border_style=_WHY)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> RenderableType:
@@ -373,35 +385,43 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Rend
     return table
 
 
-def _blocks(blocks: Sequence[Block]) -> Iterator[RenderableType]:
+def _blocks(blocks: Sequence[Block], field: str, places: Places) -> Iterator[RenderableType]:
+    texts = [_runs(block) for block in blocks]
+    starts = [place for place, block in enumerate(blocks) if not (place and block.joined)]
+    for start, end in pairwise([*starts, len(blocks)]):
+        marked_together(texts[start:end], field, places)
     for place, block in enumerate(blocks):
         listed = block.kind is BlockKind.ITEM and blocks[place - 1].kind is BlockKind.ITEM
         if place and not block.joined and not listed:
             yield Text()
-        yield _block(block)
+        yield _block(block, texts[place], places)
 
 
-def _block(block: Block) -> RenderableType:  # noqa: PLR0911 - one for each kind
+def _block(block: Block, text: Text, places: Places) -> RenderableType:  # noqa: PLR0911 - one for each kind
     match block.kind:
         case BlockKind.RULE:
             return Rule(style=_DIM)
         case BlockKind.HEADING:
-            return Text(clean(block.text), _TITLE)
+            text.stylize_before(_TITLE)
+            return text
         case BlockKind.ITEM:
             grid = Table.grid()
             grid.add_column(width=2 * max(block.level, 1))
             grid.add_column(overflow="fold")
-            grid.add_row(Text("•", justify="right"), Padding(_runs(block), (0, 0, 0, 1)))
+            grid.add_row(Text("•", justify="right"), Padding(text, (0, 0, 0, 1)))
             return grid
         case BlockKind.QUOTE:
-            return Padding(_runs(block), (0, 0, 0, 4))
+            return Padding(text, (0, 0, 0, 4))
         case BlockKind.CODE:
-            return Code(_runs(block))
+            return Code(text)
         case BlockKind.TABLE:
-            rows = [[_styled(cell) for cell in row] for row in rows_of(block)]
+            field = block.part.value
+            rows = [
+                [marked(_styled(cell), field, places) for cell in row] for row in rows_of(block)
+            ]
             return Columns(rows, headed=block.level > 0)
         case BlockKind.PARAGRAPH:
-            return _runs(block)
+            return text
 
 
 def _runs(block: Block) -> Text:

@@ -18,7 +18,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from backissue.query import Facet, Query, SearchOptions
-from backissue.records import Found, Related, Undated
+from backissue.records import Found, Places, Related, Undated
 
 if TYPE_CHECKING:
     from backissue.index.search.diagnostics import Blocking, Cut
@@ -76,6 +76,12 @@ class Searcher(Protocol):
         """What each part of a query adds to a section's score; none if it does not answer.
 
         `score` is the one that `search` gave it, which a partial match needs.
+        """
+
+    def places(self, query: Query) -> Places:
+        """What finds the words of `query` in a text of a field: `body`, `why`, `heading`, ….
+
+        It gives offsets of start and end into the text, sorted and disjoint.
         """
 
     def unmatched(self, query: Query) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from backissue.query import (
 from backissue.records import (
     Found,
     Hit,
+    Places,
     Reason,
     Related,
     Section,
@@ -239,6 +240,9 @@ class IndexSearcher(Searcher):
         with guarded():
             row = self._snapshot.row_of(key)
             return explain(self._ranking, query.root, row[0] + position, score) if row else ()
+
+    def places(self, query: Query) -> Places:
+        return snippets.places(query.wanted())
 
     def unmatched(self, query: Query) -> tuple[str, ...]:
         with guarded():

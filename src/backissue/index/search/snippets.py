@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from backissue.index.search.matching import runs
 from backissue.query import Field, Fuzzy, Near, Phrase, Sought, Term, Wild
-from backissue.records import VERBATIM, Block, Part, Section, Snippet
+from backissue.records import VERBATIM, Block, Part, Places, Section, Snippet
 from backissue.text import words
 
 # What two or three lines of a terminal hold.
@@ -65,6 +65,21 @@ def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> S
     if best is None:
         return _beginning(section)
     return _with_context(best, context) if context else _with_fragments(best)
+
+
+def places(wanted: tuple[Sought, ...]) -> Places:
+    """What finds `wanted` in a text of a field (`body`, `why`, `deck`, `heading`, `link`).
+
+    It gives offsets of start and end, sorted and disjoint.
+    """
+    every = [_asked(node) for node in wanted]
+
+    def found(field: str, text: str) -> tuple[tuple[int, int], ...]:
+        asked = [one for one in every if one.node.field in _FIELDS[field]]
+        matches = _matches(text, asked) if asked else []
+        return _disjoint((match.start, match.end) for match in matches)
+
+    return found
 
 
 class _Passage(NamedTuple):
