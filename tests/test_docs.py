@@ -138,6 +138,14 @@ def test_every_key_of_the_output_is_described() -> None:
     assert {key for key in keys if f"`{key}`" not in page and f'"{key}"' not in page} == set()
 
 
+def test_the_schema_in_the_package_is_the_one_in_docs() -> None:
+    shipped = ROOT / "src" / "backissue" / "render" / "output-schema.json"
+    written = (ROOT / "docs" / "output-schema.json").read_text(encoding="utf-8")
+    if os.environ.get("REWRITE"):
+        shipped.write_text(written, encoding="utf-8")
+    assert shipped.read_text(encoding="utf-8") == written
+
+
 OUTPUTS = [
     "issues --json",
     "issues 394..395 --jsonl",

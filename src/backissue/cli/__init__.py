@@ -22,8 +22,32 @@
 * `provenance`: repairs, and `show --provenance`.
 * `keeping`: missing, log, backup, restore, doctor, verify.
 * `helping`: fields, help.
+* `configuring`: schema, completion.
+* `completing`: what a shell offers at TAB.
+* `bash_words`: a command line as bash gives it, and what it inserts.
+* `completion_table`: the commands and options that `completing` offers, from the commands.
 """
 
-from backissue.cli.boundary import main
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and end the process with its exit code.
+
+    `--complete` is how a shell asks what fits at TAB. It is answered here, before Click is loaded.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["--complete"]:
+        from backissue.cli.completing import answer
+
+        answer(given[1:])
+        sys.stdout.flush()
+        os._exit(0)
+    from backissue.cli.boundary import main as run
+
+    run(arguments)
+
 
 __all__ = ["main"]

@@ -235,6 +235,8 @@ _ORDER = {
     "stats": "overview",
     "export": "showing",
     "rebuild": "ingesting",
+    "schema": "configuring",
+    "completion": "configuring",
     "help": "helping",
 }
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from backissue.index.storage import WHY_TAG, HeadRow, Snapshot, guarded, rows, short_address
-from backissue.query.edit_distance import distance
 from backissue.records import DraftRef, Head, Issue, Section, SectionKind, slug_of
 
 _TOO_FAR = 4  # edits between two addresses that have nothing to do with each other
@@ -126,6 +125,8 @@ def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, str]:
 
 def _edits_between(wanted: str, address: str) -> int:
     """How many edits are between two addresses; `_TOO_FAR` if they are unrelated."""
+    from backissue.query.edit_distance import distance
+
     short = address.casefold().rpartition("/")[2]
     if wanted.isdecimal() and short.isdecimal():
         return min(abs(int(wanted[:9]) - int(short[:9])), _TOO_FAR)

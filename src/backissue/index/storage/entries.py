@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from backissue.records import Head, Part, Section
-from backissue.text import words
 
 
 class Zone(IntEnum):
@@ -125,7 +124,9 @@ class _Spots:
         if not text:
             return
         base = min(self._free[zone] + (0 if joined else _GAP), _LAST_POSITION)
-        count, found = words.placed(text)
+        from backissue.text.words import placed  # a reader of the index needs no analyser
+
+        count, found = placed(text)
         if base + count > _LAST_POSITION:  # more than 16 million words: all the rest stand there
             found = [(word, min(place, _LAST_POSITION - base)) for word, place in found]
         first = (zone << ZONE_BITS) + base
