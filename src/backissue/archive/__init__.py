@@ -16,5 +16,6 @@
 * `missing`: what an archive lacks.
 * `backup`: originals and your own words in one file, and back.
 * `measuring`: how large an archive is on the disk.
+* `losses`: originals that are gone, though you did not remove them.
 * `health`: whether an archive is intact.
 """

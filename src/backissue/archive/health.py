@@ -7,11 +7,13 @@ originals, reads the index a second time through Whoosh, and compares.
 import os
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backissue.archive.incremental import Progress, silent
+from backissue.archive.losses import Loss, losses
+from backissue.archive.losses import remedy as loss_remedy
 from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
 from backissue.archive.settings import INDEX
@@ -25,6 +27,7 @@ from backissue.records import Issue
 
 _AGAIN = "to have it again, ingest the file"
 _INDEX = "the index"
+_MOST_IDS = 12
 _REBUILD = "backissue rebuild makes a new one"
 
 
@@ -53,6 +56,7 @@ def examine(
     yield from _privacy(folder)
     yield from _words(folder)
     yield from _originals(folder, progress, meter)
+    yield from _lost(folder)
     yield from _index(folder)
 
 
@@ -65,7 +69,7 @@ def verify(
     """
     meter = meter or Meter()
     meter.total = 2 * len(Store(folder).stored())  # each is looked at, and read
-    damaged = list(_originals(folder, progress, meter))
+    damaged = [*_originals(folder, progress, meter), *_lost(folder)]
     yield from damaged
     lost = {finding.source for finding in damaged}
     with derived(folder, progress, meter) as fresh, Index.open(folder / INDEX) as held:
@@ -164,6 +168,48 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
             matter = "is an original of which nothing is known"
             remedy = f"backissue ingest {shlex.quote(str(path))}"
             yield Finding(about=str(path), matter=matter, remedy=remedy)
+
+
+def _lost(folder: Path) -> Iterator[Finding]:
+    """Originals that the index or the log knows, and that are gone."""
+    try:
+        with Index.open(folder / INDEX) as index:
+            found = list(losses(Store(folder), index))
+    except BackissueError:  # which `_index` and `_words` report
+        found = _lost_by_log(folder)
+    for loss in found:
+        yield Finding(
+            about=" or ".join(loss.names),
+            matter=_loss(loss),
+            remedy=loss_remedy(loss, folder),
+            source=loss.sha256,
+        )
+
+
+def _lost_by_log(folder: Path) -> list[Loss]:
+    try:
+        return list(losses(Store(folder), None))
+    except BackissueError:
+        return []
+
+
+def _loss(loss: Loss) -> str:
+    """What a lost original means."""
+    if loss.sha256 is None:
+        places = f" from {' and '.join(loss.places)}" if loss.places else ""
+        return f"was ingested on {loss.when}{places}, and its original is gone"
+    parts = []
+    if loss.ids:
+        parts.append(f"a rebuild loses {_listed(loss.ids)}")
+    if loss.copied:
+        parts.append(f"{_listed(loss.copied)} would be left to other copies")
+    return f"its original is gone: {' and '.join(parts) or 'no issue needs it'}"
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """The first few of many addresses."""
+    shown = ", ".join(ids[:_MOST_IDS])
+    return shown if len(ids) <= _MOST_IDS else f"{shown} and {len(ids) - _MOST_IDS} more"
 
 
 def _entries(store: Store) -> list[StoredSource | NoArchiveError]:

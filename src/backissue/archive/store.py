@@ -264,6 +264,10 @@ class Store:
             by_carrier=overlay(known.by_carrier, source.by_carrier),
         )
 
+    def has_file(self, sha256: str) -> bool:
+        """Whether the store has a file for an original's bytes, whatever is in it."""
+        return os.path.lexists(self._path(sha256, ".bin"))
+
     def has_bytes(self, sha256: str, data: bytes) -> bool:
         """Whether the store has an original with these bytes."""
         try:
