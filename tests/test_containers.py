@@ -196,7 +196,7 @@ def test_what_a_walk_through_folders_passes_over_is_passed_over_in_an_archive(
     assert list(taken(path)) == ["export!1.txt"]
     assert refused(path) == {}
     assert skipped(path) == {
-        "export!README.md": "tells about its folder",
+        "export!README.md": "describes its folder, and is no issue",
         "export!assets/site.css": "a style sheet",
         "export!assets/site.js": "a script",
         "export!assets/mill.png": "a picture",
@@ -327,8 +327,8 @@ def test_a_zip_that_is_cut_short_is_refused_with_a_reason(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("member", "what"),
     [
-        ("[Content_Types].xml", "an Office document"),
-        ("META-INF/container.xml", "an EPUB"),
+        ("[Content_Types].xml", "an Office document; save it as text or as a web page"),
+        ("META-INF/container.xml", "an EPUB; save it as text or as a web page"),
         ("META-INF/MANIFEST.MF", "a program"),
     ],
 )
@@ -348,8 +348,8 @@ def test_links_and_devices_in_an_archive_are_skipped(tmp_path: Path) -> None:
     }
     path = written(tmp_path, "a.tar", tarred({"1.txt": MILLS}, **kinds))
     assert skipped(path) == {
-        "a.tar!soft": "a link",
-        "a.tar!hard": "a link",
+        "a.tar!soft": "a link to another file",
+        "a.tar!hard": "a link to another file",
         "a.tar!device": "not a regular file",
         "a.tar!pipe": "not a regular file",
     }
@@ -358,7 +358,9 @@ def test_links_and_devices_in_an_archive_are_skipped(tmp_path: Path) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(info, "/etc/passwd")
-    assert skipped(written(tmp_path, "a.zip", file.getvalue())) == {"a.zip!link": "a link"}
+    assert skipped(written(tmp_path, "a.zip", file.getvalue())) == {
+        "a.zip!link": "a link to another file"
+    }
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
@@ -529,7 +531,9 @@ def test_a_takeout_is_read_message_by_message(pack: Callable[[Members], Path]) -
         "export!Takeout/Mail/Inbox.mbox!1",
         "export!Takeout/Mail/Inbox.mbox!2",
     ]
-    assert skipped(path) == {"export!Takeout/archive_browser.html": "tells about its archive"}
+    assert skipped(path) == {
+        "export!Takeout/archive_browser.html": "describes the archive it is in, and is no issue"
+    }
 
 
 def test_containers_may_lie_three_deep_and_no_deeper(pack: Callable[[Members], Path]) -> None:

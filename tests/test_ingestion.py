@@ -94,7 +94,7 @@ def test_repair_is_counted_by_rule_and_lasting_damage_by_kind(tmp_path: Path) ->
 def test_a_run_names_what_it_left_out_and_why(tmp_path: Path) -> None:
     report = take_in(
         tmp_path / "a",
-        Refusal(name="README", reason="tells about its folder", skipped=True),
+        Refusal(name="README", reason="describes its folder, and is no issue", skipped=True),
         Refusal(name="gone.txt", reason="no such file"),
         source("pictures.zip", b"PK\x03\x04 and so on"),
         source("program", bytes(range(32)) * 20),
@@ -102,7 +102,7 @@ def test_a_run_names_what_it_left_out_and_why(tmp_path: Path) -> None:
         source("one.txt", ONE),
     )
     assert [(found.name, found.status, found.reason) for found in report.outcomes] == [
-        ("README", Status.SKIPPED, "tells about its folder"),
+        ("README", Status.SKIPPED, "describes its folder, and is no issue"),
         ("gone.txt", Status.REJECTED, "no such file"),
         ("pictures.zip", Status.REJECTED, "not text, but a ZIP archive"),
         ("program", Status.REJECTED, "not text"),
@@ -434,7 +434,7 @@ def test_what_is_said_of_a_file_of_several_issues_is_true_of_none(tmp_path: Path
     take_in(tmp_path, source("two.txt", TWO_ISSUES))
     before = export(tmp_path)
     report = take_in(tmp_path, source("two.txt", TWO_ISSUES, number=5, title="Foo"))
-    assert "number and title not taken" in (report.outcomes[0].reason or "")
+    assert "number and title not used, as it has 2 issues" in (report.outcomes[0].reason or "")
     assert export(tmp_path) == before
 
 
@@ -617,7 +617,7 @@ def test_a_fault_of_a_reader_is_named_and_stops_no_other_source(
         ("b.txt", "added"),
     ]
     assert re.fullmatch(
-        r"a fault of the program: TypeError in test_ingestion\.py, line \d+",
+        r"a fault of the program, in test_ingestion\.py, line \d+; please report it",
         report.outcomes[0].reason or "",
     )
 
@@ -716,7 +716,7 @@ def test_a_source_that_holds_only_a_draft_is_skipped_and_no_failure(tmp_path: Pa
     text = "---\ntitle: Mills\ndraft: true\n---\n\nThe mills stand *idle*.\n"
     report = take_in(tmp_path, source("mills.md", text))
     assert [(made.status, made.reason) for made in report.outcomes] == [
-        (Status.SKIPPED, "holds nothing but: draft")
+        (Status.SKIPPED, "has only drafts, which are no issues")
     ]
     assert report.rejected == ()
 

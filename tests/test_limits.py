@@ -34,7 +34,7 @@ def test_a_source_that_takes_too_long_is_rejected_by_name(
     (tmp_path / "bad.txt").write_text("".join(f"word{number}\n" for number in range(60_000)))
     monkeypatch.setenv(limits.SECONDS, "1")
     said = run_on(tmp_path, monkeypatch)
-    assert "rejected bad.txt: takes more than 1 s of processor time to read; to allow it" in said
+    assert "cannot read bad.txt: takes more than 1 s of processor time to read; to allow it" in said
 
 
 @pytest.mark.skipif(limits._address_space() is None, reason="the system does not say")
@@ -44,7 +44,7 @@ def test_a_source_that_takes_too_much_memory_is_rejected_by_name(
     (tmp_path / "bad.txt").write_text("word and word, " * 400_000)
     monkeypatch.setenv(limits.MEGABYTES, "64")
     said = run_on(tmp_path, monkeypatch)
-    assert "rejected bad.txt: takes more than 64 MB of memory to read; to allow it more" in said
+    assert "cannot read bad.txt: takes more than 64 MB of memory to read; to allow it more" in said
 
 
 def endless(allowed: Limits, forgiving: type[Exception] = OSError) -> None:

@@ -367,8 +367,44 @@ def merged(*names: str) -> str:
 
 
 def test_a_report_names_four_sources_of_an_issue_and_counts_the_others() -> None:
-    assert merged("a", "b", "c", "d") == "merged a, b, c, d into 48"
-    assert merged("a", "b", "c", "d", "e", "f") == "merged a, b, c, d and 2 more into 48"
+    assert merged("a", "b") == "merged a and b: both have issue 48"
+    assert merged("a", "b", "c", "d") == "merged a, b, c and d: all have issue 48"
+    many = "merged a, b, c, d and 2 more: all have issue 48"
+    assert merged("a", "b", "c", "d", "e", "f") == many
+
+
+def test_a_report_says_in_plain_words_what_was_repaired_and_what_is_missing() -> None:
+    def line(**fields: Any) -> str:
+        outcome = Outcome(**{"name": "a.txt", "status": Status.ADDED, "format": "html", **fields})
+        issue = ChangedIssue("quay/48", "48", 3, ("a.txt",), repaired=True)
+        return next(told(Report(outcomes=(outcome,), added=(issue,)), dry_run=False))
+
+    repairs = {"lone-a": 130, "broken-word": 9}
+    assert line(issues=1, repaired=repairs, damaged={"broken-word": 2}) == (
+        "added a.txt: HTML, 1 issue; repaired 139 places, 2 still damaged: backissue repairs 48"
+    )
+    assert line(issues=2, repaired={"lone-a": 1}) == (
+        "added a.txt: HTML, 2 issues; repaired 1 place: backissue repairs 48"
+    )
+    assert line(issues=2, damaged={"teaser": 1, "cut-short": 2, "unknown-charset": 1}) == (
+        "added a.txt: HTML, 2 issues; 2 issues cut off; only the beginning of 1 issue;"
+        " encoding guessed"
+    )
+    assert line(status=Status.REJECTED, format=None, reason="permission denied") == (
+        "cannot read a.txt: permission denied"
+    )
+
+
+def test_only_a_first_report_with_an_issue_says_how_to_search() -> None:
+    report = Report(added=(ChangedIssue("quay/48", "48", 3),))
+    *_, last = told(report, dry_run=False, first=True)
+    assert last == "to search: backissue search WORDS"
+    for other in (
+        told(report, dry_run=False),
+        told(report, dry_run=True, first=True),
+        told(Report(), dry_run=False, first=True),
+    ):
+        assert last not in other
 
 
 def test_a_report_of_more_than_a_screen_has_lines_only_for_what_needs_a_look() -> None:
@@ -381,7 +417,7 @@ def test_a_report_of_more_than_a_screen_has_lines_only_for_what_needs_a_look() -
     more = Outcome(name="30.txt", status=Status.ADDED, format="html")
     long = list(told(Report(outcomes=(*usual, more, odd)), dry_run=True))
     assert long == [
-        "rejected odd.txt: no text",
+        "cannot read odd.txt: no text",
         "sources: 31 added, 1 rejected; nothing changed (dry run: nothing was written)",
     ]
 

@@ -86,7 +86,9 @@ def test_hidden_files_and_folders_and_the_catalog_are_not_taken(folder: Path) ->
 @pytest.mark.parametrize("name", ["README", "README.md", "Readme.txt", "LICENSE", "SOURCES.md"])
 def test_files_about_a_folder_are_skipped_unless_named(folder: Path, name: str) -> None:
     (folder / name).write_text("About this folder.")
-    assert collected(folder) == [Refusal(name=name, reason="tells about its folder", skipped=True)]
+    assert collected(folder) == [
+        Refusal(name=name, reason="describes its folder, and is no issue", skipped=True)
+    ]
     assert isinstance(collected(folder / name)[0], Source)
 
 
@@ -206,7 +208,7 @@ def test_a_folder_that_may_not_be_listed_is_refused_with_a_reason(
 
     def refuse(path: str) -> object:
         if str(path).endswith("shut"):
-            raise PermissionError(13, "Permission denied", str(path))
+            raise PermissionError(13, "permission denied", str(path))
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", refuse)

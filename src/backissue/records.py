@@ -418,13 +418,15 @@ class Outcome:
 class ChangedIssue(NamedTuple):
     """An issue that a run made or changed; of its head no more than a report tells.
 
-    `sources` names them where there are several. A run may touch a hundred thousand issues.
+    `sources` names them where there are several, or the issue was `repaired`. A run may touch a
+    hundred thousand issues.
     """
 
     key: str
     id: str
     sections: int
     sources: tuple[str, ...] = ()
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

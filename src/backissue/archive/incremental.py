@@ -17,7 +17,6 @@ from backissue.errors import (
     IndexUnusableError,
     LeftOutError,
     NoArchiveError,
-    RejectedSourceError,
 )
 from backissue.index import Index
 from backissue.index.storage import writer
@@ -120,8 +119,6 @@ def attempt(
             return read(source.data, source.by_reader, by_carrier=source.by_carrier)
     except LeftOutError as error:
         return Refusal(name=source.name, reason=error.message, skipped=True)
-    except RejectedSourceError as error:
-        return Refusal(name=source.name, reason=error.message)
     except Exception as error:  # one file must not stop the rest, even by a fault of ours
         return Refusal(name=source.name, reason=reason_of(error))
 
@@ -132,7 +129,7 @@ def reason_of(error: Exception) -> str:
         return f"{error.message}; {error.hint}" if error.hint else error.message
     place = traceback.extract_tb(error.__traceback__)[-1]
     file = Path(place.filename).name
-    return f"a fault of the program: {type(error).__name__} in {file}, line {place.lineno}"
+    return f"a fault of the program, in {file}, line {place.lineno}; please report it"
 
 
 def update(
@@ -158,16 +155,21 @@ def update(
     differing = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
         outcomes=working.troubles,
-        added=tuple(summary(issue.head) for issue in fresh if issue.head.key not in before),
-        changed=tuple(summary(issue.head) for issue in differing),
+        added=tuple(_summary(issue) for issue in fresh if issue.head.key not in before),
+        changed=tuple(map(_summary, differing)),
         removed=tuple(sorted(gone)),
     )
 
 
-def summary(head: Head) -> ChangedIssue:
+def summary(head: Head, *, repaired: bool = False) -> ChangedIssue:
     """What a report says of an issue."""
-    sources = head.sources if len(head.sources) > 1 else ()
-    return ChangedIssue(head.key, head.id, head.sections, sources)
+    sources = head.sources if repaired or len(head.sources) > 1 else ()
+    return ChangedIssue(head.key, head.id, head.sections, sources, repaired)
+
+
+def _summary(issue: Issue) -> ChangedIssue:
+    repaired = bool(issue.repairs) or any(section.repairs for section in issue.sections)
+    return summary(issue.head, repaired=repaired)
 
 
 def _differs(before: Issue | None, now: Issue) -> bool:

@@ -37,6 +37,7 @@ from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading
 from backissue.ingest.sources import USUAL, Limits, Refusal, Source
 from backissue.records import NONE, ChangedIssue, DraftRef, Facts, Outcome, Report, Status
+from backissue.text.prose import plural
 
 if TYPE_CHECKING:
     from backissue.archive.leaving_out import Sieve
@@ -248,14 +249,18 @@ def _refused(refusal: Refusal) -> Outcome:
 
 def _remarks(entry: StoredSource, reading: Reading) -> Iterator[str]:
     """What was left out of a source, and which facts you gave cannot be true of several issues."""
-    left_out = ", ".join(f"{number} {what}" for what, number in sorted(reading.left_out.items()))
-    if left_out:
-        yield f"left out: {left_out}"
+    left_out = (
+        f"{number} {what if number == 1 else plural(what)}"
+        for what, number in sorted(reading.left_out.items())
+    )
+    if reading.left_out:
+        yield f"left out {', '.join(left_out)}"
     names = ("number", "title", "date", "url")
     given = [name for name in names if getattr(entry.by_reader, name) is not None]
     if given and len(reading.drafts) > 1:
         facts = " and ".join(given)
-        yield f"{facts} not taken, as it holds several; to say it of one: backissue set"
+        what = f"{facts} not used, as it has {len(reading.drafts)} issues"
+        yield f"{what}; to set it for one: backissue set REF {given[0]}=…"
 
 
 @contextmanager

@@ -98,6 +98,11 @@ def exists(folder: Path) -> bool:
     return not names or any(re.fullmatch("[0-9a-f]{2}", name) for name in names)
 
 
+def is_without_originals(folder: Path) -> bool:
+    """Whether nothing was ever ingested here."""
+    return next((folder / SOURCES).glob("*/*"), None) is None
+
+
 def _is_index(path: Path) -> bool:
     """Whether a folder has the list of files that Whoosh keeps, or nothing."""
     try:

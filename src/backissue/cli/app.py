@@ -110,7 +110,7 @@ def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:
 def say_rejected(report: "Report") -> None:
     """Name each input that was rejected, and why."""
     for outcome in report.rejected:
-        say(f"rejected {outcome.name}: {outcome.reason}")
+        say(f"cannot read {outcome.name}: {outcome.reason}")
 
 
 pass_settings = click.make_pass_decorator(Settings)

@@ -60,7 +60,7 @@ def ingest(
     names all its sources. Options, or a catalog.toml in a folder, give facts that the files lack;
     --number, --title, --date and --url are for a single issue. The archive keeps every original.
     """
-    from backissue.archive.settings import claim
+    from backissue.archive.settings import claim, is_without_originals
     from backissue.ingest.identity import gather
     from backissue.ingest.sources import is_typed
 
@@ -68,8 +68,9 @@ def ingest(
     claim(settings.folder, force=force)
     if any(map(is_typed, path)):
         say("reading standard input; end it with Ctrl-D")
+    first = is_without_originals(settings.folder)
     report = _ingested(settings.folder, path, facts, dry_run=dry_run, again=again)
-    code = _told(settings, report, dry_run=dry_run)
+    code = _told(settings, report, dry_run=dry_run, first=first)
     return code if _has_issues(report) else _explain_nothing(path, code)
 
 
@@ -144,10 +145,12 @@ def _of_one_issue(
     raise UsageError(f"{options} {verb} for one issue, and {what}", hint=way)
 
 
-def _told(settings: Settings, report: Report, *, dry_run: bool = False) -> Exit:
+def _told(
+    settings: Settings, report: Report, *, dry_run: bool = False, first: bool = False
+) -> Exit:
     """Present a report, as JSON if you asked for it and on standard error; its exit code."""
     settings.present.report(report, dry_run=dry_run)
-    for line in told(report, dry_run=dry_run):
+    for line in told(report, dry_run=dry_run, first=first):
         say(line)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 

@@ -14,6 +14,7 @@ from backissue.ingest.repair import may_be_damaged
 from backissue.ingest.structure import Draft, Line, Text, drafts
 from backissue.records import NO_FACTS, Block, BlockKind, Facts, Flaw, Repair, RepairedBlock
 from backissue.text.decoding import decode
+from backissue.text.prose import plural
 from backissue.text.wrapping import unwrapped
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ _SIGNATURES = {
     b"\x7fELF": "a program",
     b"SQLite format 3": "a database",
     b"\xd0\xcf\x11\xe0": "an Office document",
+}
+# How to get the text of such a file.
+_HINTS = {
+    "a PDF": "for its text: pdftotext FILE - | backissue ingest -",
+    "an Office document": "save it as text or as a web page",
 }
 # Text has none of these; a stray one is damage, one in a hundred is another kind of file.
 _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
@@ -96,7 +102,7 @@ def read(
 def _refuse_other_files(data: bytes) -> None:
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
-            raise RejectedSourceError(f"not text, but {what}")
+            raise RejectedSourceError(f"not text, but {what}", hint=_HINTS.get(what))
 
 
 def _refuse_controls(text: str) -> None:
@@ -106,7 +112,8 @@ def _refuse_controls(text: str) -> None:
 
 def _refuse_nothing(issues: Sequence[Draft], left_out: Mapping[str, int]) -> None:
     if left_out and not issues:
-        raise LeftOutError(f"holds nothing but: {' and '.join(sorted(left_out))}")
+        kinds = " and ".join(map(plural, sorted(left_out)))
+        raise LeftOutError(f"has only {kinds}, which are no issues")
     if not issues:
         raise RejectedSourceError("no text to keep in it")
 

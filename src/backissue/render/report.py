@@ -1,10 +1,10 @@
 """What an ingest run did, as lines for the person at the terminal."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from backissue.records import Outcome, Report, Status
+from backissue.records import ChangedIssue, Outcome, Report, Status
 from backissue.render.presentation import counted
 
 if TYPE_CHECKING:
@@ -12,26 +12,54 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 30  # what a screen shows
 _MOST_NAMES = 4
-# Flaws of a source that has only part of an issue; all other flaws are damage.
-_INCOMPLETE = frozenset({"teaser", "cut-short"})
+# The formats whose usual name is not the one in JSON.
+_FORMATS = {"html": "HTML", "markdown": "Markdown"}
+_VERBS = {Status.REJECTED: "cannot read"}
+# Flaws that are no damage to words: what a source has only part of, and what was guessed about it.
+_REMARKS: Mapping[str, Callable[[int], str]] = {
+    "teaser": lambda number: f"only the beginning of {counted(number, 'issue')}",
+    "cut-short": lambda number: f"{counted(number, 'issue')} cut off",
+    "damaged-row": lambda number: f"{counted(number, 'row')} that cannot be read",
+    "nested-too-deep": lambda number: f"{counted(number, 'part')} nested too deep to be read",
+    "unknown-charset": lambda _: "encoding guessed",
+    "charset-misfit": lambda _: "encoding guessed",
+    "stray-byte": lambda _: "encoding of some letters guessed",
+}
 
 
-def told(report: Report, *, dry_run: bool) -> Iterator[str]:
+def told(report: Report, *, dry_run: bool, first: bool = False) -> Iterator[str]:
     """A line for each input and each merge, and a summary.
 
-    Of many inputs only those that need a look have a line.
+    Of many inputs only those that need a look have a line. After the `first` run of an archive,
+    the last line says how to search.
     """
     usual = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
+    issues = report.added + report.changed
+    repaired = _repaired_issues(issues)
     for outcome in report.outcomes:
         shown = usual <= _MOST_LINES or _is_remarkable(outcome)
         if outcome.status is Status.REMOVED:
             continue
         if shown and (outcome.status is not Status.UNCHANGED or outcome.reason):
-            yield f"{outcome.status.value} {outcome.name}: {'; '.join(_remarks(outcome))}"
-    for issue in report.added + report.changed:
-        if issue.sources:
-            yield f"merged {_some(issue.sources)} into {issue.id}"
+            verb = _VERBS.get(outcome.status, outcome.status.value)
+            remarks = "; ".join(_remarks(outcome, repaired.get(outcome.name, ())))
+            yield f"{verb} {outcome.name}: {remarks}"
+    for issue in issues:
+        if len(issue.sources) > 1:
+            how = "both" if len(issue.sources) == 2 else "all"
+            yield f"merged {_some(issue.sources)}: {how} have issue {issue.id}"
     yield _summary(report) + (" (dry run: nothing was written)" if dry_run else "")
+    if first and report.added and not dry_run:
+        yield "to search: backissue search WORDS"
+
+
+def _repaired_issues(issues: Sequence[ChangedIssue]) -> Mapping[str, list[str]]:
+    """The addresses of the issues with repairs, by the names of their sources."""
+    found: dict[str, list[str]] = {}
+    for issue in issues:
+        for name in issue.sources if issue.repaired else ():
+            found.setdefault(name, []).append(issue.id)
+    return found
 
 
 def _is_remarkable(outcome: Outcome) -> bool:
@@ -39,29 +67,37 @@ def _is_remarkable(outcome: Outcome) -> bool:
     return outcome.reason is not None or bool(outcome.repaired or outcome.damaged)
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def _remarks(outcome: Outcome, issues: Sequence[str]) -> Iterator[str]:
     if outcome.status in {Status.ADDED, Status.UPDATED}:
-        yield f"{outcome.format}, {counted(outcome.issues, 'issue')}"
-    codes = outcome.damaged
-    for what, counts in (
-        ("repaired", outcome.repaired),
-        ("still damaged:", {code: codes[code] for code in codes if code not in _INCOMPLETE}),
-        ("incomplete:", {code: codes[code] for code in codes if code in _INCOMPLETE}),
-    ):
-        if counts:
-            yield f"{what} {_tally(counts)}"
+        name = outcome.format or ""
+        yield f"{_FORMATS.get(name, name)}, {counted(outcome.issues, 'issue')}"
+    if repairs := ", ".join(_repairs(outcome)):
+        yield repairs + (f": backissue repairs {issues[0]}" if issues else "")
+    told = (
+        _REMARKS[code](number)
+        for code, number in sorted(outcome.damaged.items())
+        if code in _REMARKS
+    )
+    yield from dict.fromkeys(told)
     if outcome.reason:
         yield outcome.reason
 
 
-def _tally(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+def _repairs(outcome: Outcome) -> Iterator[str]:
+    """How many places were repaired, and how many are still damaged."""
+    repaired = sum(outcome.repaired.values())
+    damaged = sum(number for code, number in outcome.damaged.items() if code not in _REMARKS)
+    if repaired:
+        yield f"repaired {counted(repaired, 'place')}"
+    if damaged:
+        yield f"{damaged} still damaged" if repaired else f"{counted(damaged, 'place')} damaged"
 
 
 def _some(names: Sequence[str]) -> str:
     """Names, the first few of many."""
-    shown = ", ".join(names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _summary(report: Report) -> str:

@@ -123,6 +123,15 @@ def escaped(text: str) -> str:
     return _no_mark(_MARKS.sub(r"\\\1", text))
 
 
+def plural(noun: str) -> str:
+    """The plural of a noun that has a regular one.
+
+    >>> plural("draft"), plural("empty entry")
+    ('drafts', 'empty entries')
+    """
+    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+
+
 def count_words(text: str) -> int:
     """How many words `text` has, as a word processor counts them."""
     return len(text.split())

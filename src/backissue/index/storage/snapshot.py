@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError
+from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError, cause
 from backissue.index.storage import rows
 from backissue.index.storage.entries import TAG, WITH_SPOTS
 from backissue.index.storage.rows import HeadRow
@@ -79,7 +79,8 @@ def guarded() -> Iterator[None]:
     except BackissueError:
         raise
     except Exception as error:
-        raise unusable(f"is damaged ({type(error).__name__})") from error
+        what = f": {cause(error)}" if isinstance(error, OSError) else ""
+        raise unusable(f"is damaged{what}") from error
 
 
 def check_owner(folder: Path) -> None:

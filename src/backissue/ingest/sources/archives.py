@@ -44,6 +44,7 @@ _DOCUMENTS = {
     "META-INF/MANIFEST.MF": "a program",
     "AndroidManifest.xml": "a program",
 }
+_HINT = "save it as text or as a web page"
 _TURNS_TEXT = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
@@ -130,7 +131,7 @@ def _zipped(
     except RejectedSourceError as error:
         return Trouble(name=_printable(info.filename), reason=error.message)
     if stat.S_ISLNK(info.external_attr >> 16):
-        return Trouble(name=name, reason="a link", skipped=True)
+        return Trouble(name=name, reason="a link to another file", skipped=True)
 
     @contextmanager
     def opened() -> Iterator[Stream]:
@@ -157,7 +158,9 @@ def _check_directory(infos: list[zipfile.ZipInfo]) -> None:
     names = {info.filename for info in infos}
     for name, what in _DOCUMENTS.items():
         if name in names:
-            raise RejectedSourceError(f"not text, but {what}")
+            raise RejectedSourceError(
+                f"not text, but {what}", hint=None if what == "a program" else _HINT
+            )
     # Where members overlap, a few bytes are unpacked thousands of times (David Fifield's bomb).
     spans = sorted((info.header_offset, info.compress_size) for info in infos)
     if any(start + 30 + size > after for (start, size), (after, _) in itertools.pairwise(spans)):
@@ -166,7 +169,7 @@ def _check_directory(infos: list[zipfile.ZipInfo]) -> None:
 
 def _check_zipped(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & 0x1:
-        raise RejectedSourceError("encrypted")
+        raise RejectedSourceError("encrypted", hint="unpack it, and ingest the folder")
     if info.file_size > max(_SMALL, LARGEST_RATIO * info.compress_size):
         raise RejectedSourceError(f"unpacks to more than {LARGEST_RATIO} times its size")
 
@@ -238,7 +241,7 @@ def _in_tar_at(
         yield Trouble(name=_printable(info.name), reason=error.message)
         return
     if info.issym() or info.islnk():
-        yield Trouble(name=name, reason="a link", skipped=True)
+        yield Trouble(name=name, reason="a link to another file", skipped=True)
     elif not info.isreg() or info.issparse():
         yield Trouble(name=name, reason="not a regular file", skipped=True)
     elif stream := archive.extractfile(info):

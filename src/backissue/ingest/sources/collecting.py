@@ -162,7 +162,7 @@ def _below(root: Path, walk: _Walk) -> Items:
     yield from _learn(beside, root.absolute().parent, "..", INDEX_NAMES)
     for folder in _folders(root, walk.archive, closed):
         if folder.is_archive:
-            yield Refusal(name=folder.path.name, reason="is the archive itself", skipped=True)
+            yield Refusal(name=folder.path.name, reason="the archive itself", skipped=True)
             continue
         yield from _learn(beside, folder.path.absolute(), folder.shown, NOTES)
         for name in folder.names:

@@ -98,9 +98,9 @@ def _left_out(record: ExportRecord | None) -> str | None:
 
 def _skipped(name: PurePosixPath) -> str | None:
     if name.stem.lower() in _ABOUT_FOLDER and name.suffix.lower() in _ABOUT_SUFFIXES:
-        return "tells about its folder"
+        return "describes its folder, and is no issue"
     if name.name == _ABOUT_ARCHIVE:
-        return "tells about its archive"
+        return "describes the archive it is in, and is no issue"
     return _BESIDE_SUFFIXES.get(name.suffix.lower())
 
 

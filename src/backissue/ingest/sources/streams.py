@@ -211,7 +211,7 @@ class _Metered(io.RawIOBase):
 def reason_of(error: Exception, kind: Container | None = None) -> str:
     """What is wrong with a container or member, in a few words."""
     if isinstance(error, RejectedSourceError):
-        return error.message
+        return f"{error.message}; {error.hint}" if error.hint else error.message
     if isinstance(error, OSError) and error.strerror:
         return cause(error)
     if isinstance(error, NotImplementedError):
