@@ -55,8 +55,10 @@ def renderer(screen: Screen, config: "Config", *, json: bool, jsonl: bool) -> "R
 def _canvas(screen: Screen, colors: Mapping[str, str], *, links: bool) -> "Canvas":
     from backissue.render.canvas import Canvas
 
+    size = screen_size(screen.width)
     return Canvas(
-        width=screen_size(screen.width).columns,
+        width=size.columns,
+        height=size.rows,
         color=color_choice(screen.color) is not False,
         links=links,
         colors=colors,

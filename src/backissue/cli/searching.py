@@ -59,6 +59,7 @@ class _Typed:
     group: str | None
     facet: str | None
     explain: bool
+    brief: bool
     count: bool
     ids: bool
     template: str | None
@@ -159,6 +160,7 @@ class _Typed:
     is_flag=True,
     help="Show how the query was understood, and how each hit scored.",
 )
+@click.option("--brief", is_flag=True, help="Show one line per hit: address, day, heading.")
 @click.option("--count", is_flag=True, help="Show only the number of sections.")
 @click.option("--ids", is_flag=True, help="Show only addresses, one per line.")
 @click.option(
@@ -301,6 +303,9 @@ def _view(index: "Index", asked: _Typed, query: "Query", answer: "Found") -> Vie
         template="{id}" if asked.ids and asked.template is None else asked.template,
         end="\0" if asked.nul else "\n",
         grouped=asked.group is not None,
+        brief=asked.brief,
+        whole=asked.context > 0,
+        places=index.searcher.places(query),
         explanation=_explanation(index, query, answer) if asked.explain and answer.hits else None,
     )
 

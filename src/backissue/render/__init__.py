@@ -4,6 +4,11 @@
 * `json`: JSON, whose shape is a promise.
 * `plain`: plain lines.
 * `terminal`: lists and texts on a terminal, by Rich.
+* `hits`: hits of a search on a terminal, four lines each, or one.
+* `lists`: all other lists on a terminal.
+* `tables`: tables as wide as they need to be.
+* `folding`: text folded to a width, in cells.
+* `passages`: passages shortened to a few lines, without a word found being lost.
 * `canvas`: what a terminal can show, as Rich needs to know it.
 * `styles`: how each kind of text looks.
 * `marks`: the words that were searched, marked.

@@ -13,12 +13,13 @@ from backissue.render.styles import styles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """A terminal, `width` columns wide. Without `color`, nothing but text is written.
+    """A terminal of `width` columns and `height` rows. Without `color`, only text is written.
 
     `links` says that it understands hyperlinks; `colors` is that table of the configuration.
     """
 
     width: int
+    height: int = 24
     color: bool = True
     links: bool = False
     colors: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +35,7 @@ class Canvas:
                 markup=False,
                 emoji=False,
                 width=self.width,
-                height=25,
+                height=self.height,
                 force_terminal=True,
                 no_color=not self.color,
                 color_system=system,  # type: ignore[arg-type]  # a literal

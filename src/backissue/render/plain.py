@@ -156,10 +156,20 @@ class PlainRenderer:
 
     def full_hits(self, answer: Found, view: View) -> None:
         """Three lines a hit, with asterisks around matched words, and below it its remarks."""
-        self._hits(answer, view)
+        if view.brief:
+            self._brief(answer)
+        else:
+            self._hits(answer, view)
         if len(answer.hits) < answer.total:
             shown, total = len(answer.hits), answer.total
             self.note(f"{shown} of {total} sections; -n {total} shows all")
+
+    @written
+    def _brief(self, answer: Found) -> Iterator[str]:
+        """Address, day, heading."""
+        for hit in answer.hits:
+            where = shared.address(hit.issue, hit.section.position)
+            yield _row(where, hit.issue.date, hit.section.heading)
 
     @written
     def _hits(self, answer: Found, view: View) -> Iterator[str]:

@@ -14,6 +14,7 @@ from backissue.records import (
     IssueKind,
     Link,
     Part,
+    Places,
     Related,
     Section,
     SectionKind,
@@ -116,6 +117,13 @@ def name(head: Head) -> str:
     return one_line(": ".join(part for part in (start, head.title or "") if part) or head.id)
 
 
+def short_name(head: Head) -> str:
+    """An issue's name without its title, if it has a number: `Import AI 395`."""
+    if head.number is not None and head.publication:
+        return one_line(f"{head.publication} {head.number}")
+    return one_line(head.title or head.publication or head.id)
+
+
 def byline(head: Head) -> str:
     """An issue's name and day."""
     return f"{name(head)} ({head.date})" if head.date else name(head)
@@ -185,7 +193,9 @@ class View:
     """What to show of an answer to `query`: all of each hit, or only their number, or a template.
 
     `template` is a checked template for each hit, and `end` what to write after it; hits may be
-    `grouped` under their issues. JSON always has all of it, except the explanation.
+    `grouped` under their issues, or `brief`: a line each. `whole` says that no passage is to be
+    shortened, and `places` finds the words searched in a heading or title. JSON always has all of
+    it, except the explanation.
     """
 
     query: str
@@ -193,6 +203,9 @@ class View:
     template: str | None = None
     end: str = "\n"
     grouped: bool = False
+    brief: bool = False
+    whole: bool = False
+    places: Places | None = None
     explanation: Explanation | None = None
 
     @property

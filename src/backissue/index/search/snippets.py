@@ -25,12 +25,13 @@ _MOST_MATCHES = 5_000
 # Where a sentence may end: a stop, closing quotes or brackets, then white space.
 _SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|\n+""")
 
-_FIELDS = {
+_FIELDS: dict[str, set[Field | None]] = {
     "body": {None, Field.BODY},
     "why": {None, Field.WHY, Field.THESIS},
     "deck": {None, Field.DECK},
     "heading": {None, Field.HEADING},
     "link": {None, Field.LINK},
+    "title": {Field.TITLE},
 }
 
 
@@ -68,7 +69,7 @@ def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> S
 
 
 def places(wanted: tuple[Sought, ...]) -> Places:
-    """What finds `wanted` in a text of a field (`body`, `why`, `deck`, `heading`, `link`).
+    """What finds `wanted` in a text of a field (`body`, `why`, `deck`, `heading`, `link`, `title`).
 
     It gives offsets of start and end, sorted and disjoint.
     """

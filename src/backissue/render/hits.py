@@ -1,0 +1,218 @@
+"""Hits of a search on a terminal: four lines each, or one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from backissue.records import Found, Head, Hit, Places, Section
+from backissue.render import presentation as shared
+from backissue.render.folding import fold, shortened
+from backissue.render.marks import marked, nowhere
+from backissue.render.passages import Marked, merged, passage
+from backissue.render.presentation import View, one_line
+from backissue.render.tables import folded, indented
+
+# Longer lines are tiring to read, however wide the terminal.
+MEASURE = 96
+_LINES = 4  # of a hit
+_LINES_WHERE_NARROW = 6
+_NARROW = 60
+# A heading folds under itself where what is before it is no wider than this.
+_WIDEST_HANG = 14
+_NARROWEST_HEADING = 12
+_NARROWEST_NAME = 24
+_DOT = " · "
+_INDENT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How much room there is, and whether words found have `asterisks` instead of a color."""
+
+    width: int
+    height: int
+    asterisks: bool
+
+
+def linked(text: Text, url: str | None) -> Text:
+    """A text that leads to a page, if its address is safe to follow."""
+    if target := shared.followed(url):
+        text.stylize(Style(link=target))
+    return text
+
+
+def heading(head: Head, section: Section, style: str = "title", places: Places = nowhere) -> Text:
+    """A section's address and heading, and its kind where it is no story."""
+    title = marked(Text(one_line(section.heading), style), "heading", places)
+    return Text.assemble(_address(head, section), "  ", title, _kind(section))
+
+
+def _address(head: Head, section: Section) -> Text:
+    where = one_line(shared.address(head, section.position))
+    return linked(Text(where, "address"), head.url)
+
+
+def _kind(section: Section) -> tuple[str, str]:
+    return shared.kind_of(section), "tag"
+
+
+def hits(answer: Found, view: View, layout: Layout) -> list[Text]:
+    """All hits, under their issues if grouped, with lines between them if there is room."""
+    blocks = list(_blocks(answer, view, layout))
+    apart = sum(map(len, blocks)) + len(blocks) + 1  # the footer is one more
+    close = apart >= layout.height > apart - len(blocks) + 1 and not view.grouped
+    lines: list[Text] = []
+    for block in blocks:
+        lines += [Text(), *block] if lines and not close else block
+    return lines
+
+
+def _blocks(answer: Found, view: View, layout: Layout) -> Iterator[list[Text]]:
+    indent = max((len(str(hit.rank)) for hit in answer.hits), default=0) + 2
+    last: str | None = None
+    for hit in answer.hits:
+        number = Text(f"{hit.rank:>{indent - 2}}", "muted")
+        lines = list(_hit(hit, view, layout, layout.width - indent))
+        block = [Text.assemble(number, "  ", lines[0]), *indented(lines[1:], indent)]
+        if view.grouped and hit.issue.key != last:
+            block = [*folded(_issue_name(hit.issue), layout.width), *block]
+        last = hit.issue.key
+        yield block
+
+
+def _issue_name(head: Head) -> Text:
+    return linked(Text(shared.byline(head), "title"), head.url)
+
+
+def _hit(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
+    """Heading; issue, day and remarks; passage. What the query has, no line leaves out."""
+    top = list(_heading_lines(hit, view, layout, width))
+    remarks = list(shared.remarks(hit, None))
+    about = list(_about(hit, view, layout, remarks, width))
+    yield from top
+    yield from about
+    most = _LINES if layout.width >= _NARROW else _LINES_WHERE_NARROW
+    rows = max(most - len(top) - len(about), 1)
+    yield from _passage_lines(hit, layout, min(width, MEASURE), None if view.whole else rows)
+    if view.explanation:
+        for line in list(shared.remarks(hit, view.explanation))[len(remarks) :]:
+            yield from folded(Text(line, "muted"), width)
+
+
+def _heading_lines(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
+    """Address and heading. A long heading goes on below."""
+    lead = Text.assemble(_address(hit.issue, hit.section), "  ")
+    size = cell_len(lead.plain)
+    if size > width - _NARROWEST_HEADING:
+        yield from folded(_address(hit.issue, hit.section), width)
+        lead, size = Text(), 0
+    words = _with_asterisks(_found_in_heading(hit, view), layout)
+    title = _highlighted(words, "title")
+    title.append(*_kind(hit.section))
+    hang = size if size <= _WIDEST_HANG and width >= _NARROW else 0
+    spans = fold(title.plain, width - hang, first=width - size, solid=words.found)
+    for place, (start, end) in enumerate(spans or [(0, 0)]):
+        yield Text.assemble(" " * hang if place else lead, title[start:end])
+
+
+def _about(
+    hit: Hit, view: View, layout: Layout, remarks: Sequence[str], width: int
+) -> Iterator[Text]:
+    """Issue and day, where the passage is from, and what it lacks: one line, if it is enough."""
+    rest = [Text(remark, "muted") for remark in remarks]
+    if hit.snippet.field != "body":
+        rest.insert(0, Text(f"[{hit.snippet.field}]", "why"))
+    if not view.grouped:
+        room = width - sum(cell_len(text.plain) + len(_DOT) for text in rest)
+        rest.insert(0, _dated_name(hit, view, layout, max(room, _NARROWEST_NAME)))
+    if rest:
+        yield from folded(Text(_DOT, "muted").join(rest), width)
+
+
+def _dated_name(hit: Hit, view: View, layout: Layout, width: int) -> Text:
+    """`Import AI 395, 2024-12-23`; with the title, where words were found in that."""
+    day = f", {hit.issue.date}" if hit.issue.date else ""
+    title, name = one_line(hit.issue.title or ""), shared.name(hit.issue)
+    spans = view.places("title", title) if view.places and title else ()
+    if not spans:
+        return Text(f"{shortened(shared.short_name(hit.issue), width - len(day))}{day}", "muted")
+    before = len(name) - len(title)
+    found = Marked(name, tuple((before + start, before + end) for start, end in spans))
+    shown = passage(_with_asterisks(found, layout), width - len(day), 1)
+    return Text.assemble(_highlighted(shown, "muted"), (day, "muted"))
+
+
+def _found_in_heading(hit: Hit, view: View) -> Marked:
+    """A hit's heading, and where in it the words are that were searched, or stand for them."""
+    text = _cleaned(hit.section.heading)
+    spans = list(view.places("heading", text)) if view.places else []
+    for _, word in hit.instead:
+        spans += [match.span() for match in re.finditer(rf"\b{re.escape(word)}\b", text, re.I)]
+    return Marked(text, tuple(merged(spans)))
+
+
+def _passage_lines(hit: Hit, layout: Layout, width: int, rows: int | None) -> Iterator[Text]:
+    """The passage in so many rows; with None, all of it."""
+    whole = _with_asterisks(Marked(_cleaned(hit.snippet.text), hit.snippet.highlights), layout)
+    shown = whole if rows is None else passage(whole, width, rows)
+    text = _highlighted(shown, "")
+    yield from (text[low:high] for low, high in fold(text.plain, width, solid=shown.found))
+
+
+def _cleaned(text: str) -> str:
+    """A text on one line, each of whose characters stays where it is."""
+    return re.sub(r"[\t\n]", " ", shared.clean(text))
+
+
+def _with_asterisks(whole: Marked, layout: Layout) -> Marked:
+    """A passage with asterisks around each word found, where there are no colors."""
+    if not layout.asterisks or not whole.found:
+        return whole
+    text, found, place = "", [], 0
+    for start, end in whole.found:
+        text += whole.text[place:start]
+        found.append((len(text), len(text) + end - start + 2))
+        text += f"*{whole.text[start:end]}*"
+        place = end
+    return Marked(text + whole.text[place:], tuple(found))
+
+
+def _highlighted(shown: Marked, style: str) -> Text:
+    text = Text(shown.text, style)
+    for start, end in shown.found:
+        text.stylize("match", start, end)
+    return text
+
+
+def brief(answer: Found, view: View, layout: Layout) -> list[Text]:
+    """A line for each hit: address, day, heading. A heading is cut, but no word found in it."""
+    addresses = [_address(hit.issue, hit.section) for hit in answer.hits]
+    widest = min(max((cell_len(one.plain) for one in addresses), default=0), layout.width // 3)
+    dated = any(hit.issue.date for hit in answer.hits) and layout.width >= _NARROW
+    lines: list[Text] = []
+    for hit, where in zip(answer.hits, addresses, strict=True):
+        lead = where.copy()
+        lead.append(" " * (max(widest - cell_len(where.plain), 0) + 2))
+        if dated:
+            lead.append(f"{hit.issue.date or '–':10}  ", "muted")
+        lines += _brief_lines(hit, view, (where, lead), layout)
+    return lines
+
+
+def _brief_lines(hit: Hit, view: View, leads: tuple[Text, Text], layout: Layout) -> Iterator[Text]:
+    """One line, or more if the words found need them. `leads` are the address, alone and padded."""
+    where, lead = leads
+    words = _with_asterisks(_found_in_heading(hit, view), layout)
+    room = layout.width - cell_len(lead.plain)
+    if room < _NARROWEST_HEADING:
+        yield from folded(where, layout.width)
+        lead, room = Text(" " * _INDENT), layout.width - _INDENT
+    title = passage(words, room, 1)
+    text = _highlighted(title, "title")
+    spans = fold(title.text, layout.width - _INDENT, first=room, solid=title.found)
+    for place, (start, end) in enumerate(spans or [(0, 0)]):
+        yield Text.assemble(" " * _INDENT if place else lead, text[start:end])

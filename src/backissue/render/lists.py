@@ -1,0 +1,193 @@
+"""Lists of issues, publications, repairs, runs and the like, as lines for a terminal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from backissue.records import Head
+from backissue.render import presentation as shared
+from backissue.render.hits import MEASURE, heading, linked
+from backissue.render.presentation import one_line
+from backissue.render.rows import OriginRow, PublicationRow, RelatedRows, RepairRow
+from backissue.render.tables import Column, folded, indented, table
+
+if TYPE_CHECKING:
+    from backissue.archive.health import Finding
+    from backissue.archive.missing import Missing
+    from backissue.query.fields import FieldNote
+
+Lines = list[Text]
+
+_SHELF = (
+    Column(name="issue", style="address", lead=True),
+    Column(name="date", style="muted"),
+    Column(name="sections", style="muted", right=True, unit=" sections"),
+    Column(name="title", lead=True),
+)
+
+
+def issues(heads: Sequence[Head], width: int) -> Lines:
+    """Issues below their publications, which are named where there are several."""
+    shelves = [list(shelf) for _, shelf in groupby(heads, key=lambda head: head.slug)]
+    lines: Lines = []
+    for shelf in shelves:
+        if len(shelves) > 1:
+            lines += [Text()] if lines else []
+            lines += folded(_shelf_name(shelf), width)
+        lines += table(_SHELF, [_shelf_row(head) for head in shelf], width)
+    return lines
+
+
+def _shelf_name(shelf: Sequence[Head]) -> Text:
+    name = next((head.publication for head in shelf if head.publication), "(no publication)")
+    count = shared.counted(len(shelf), "issue")
+    return Text.assemble((one_line(name), "title"), (f"  {count}", "muted"))
+
+
+def _shelf_row(head: Head) -> list[Text]:
+    title = Text.assemble(shared.listed_title(head), (shared.kind_of(head), "tag"))
+    where = linked(Text(one_line(head.id)), head.url)
+    return [where, Text(str(head.date or "")), Text(str(head.sections)), title]
+
+
+_PUBLICATIONS = (
+    Column(name="publication", style="address", lead=True),
+    Column(name="issues", right=True, unit=" issues"),
+    Column(name="numbers", style="muted"),
+    Column(name="days", style="muted"),
+    Column(name="name", style="title", lead=True),
+)
+
+
+def publications(rows: Sequence[PublicationRow], width: int) -> Lines:
+    """Short name, number of issues, first and last number and day, name."""
+    cells = [
+        (
+            row.slug,
+            row.issues,
+            shared.span(row.first, row.last),
+            shared.span(row.first_date, row.last_date),
+            row.name or "",
+        )
+        for row in rows
+    ]
+    return table(_PUBLICATIONS, _texts(cells), width)
+
+
+def facts(pairs: Iterable[tuple[str, str]], width: int) -> Lines:
+    """Names, and values beside them."""
+    columns = (Column(name="", style="muted", lead=True), Column(name="", lead=True))
+    return table(columns, _texts(pairs), width, header=False)
+
+
+def provenance(rows: Sequence[OriginRow], width: int) -> Lines:
+    """Which source gave what."""
+    columns = (
+        Column(name="id", style="address", lead=True),
+        Column(name="part", lead=True),
+        Column(name="source", style="muted"),
+        Column(name="what"),
+    )
+    cells = [(row.id, row.part, row.giver, row.what) for row in rows]
+    return table(columns, _texts(cells), width)
+
+
+def repairs(rows: Sequence[RepairRow], width: int) -> Lines:
+    """Each repair: its place, rule and confidence, the word before and after, the sources."""
+    columns = (
+        Column(name="id", style="address", lead=True),
+        Column(name="rule", lead=True),
+        Column(name="confidence", style="muted"),
+        Column(name="before"),
+        Column(name="after"),
+        Column(name="source", style="muted"),
+        Column(name="witness", style="muted"),
+    )
+    cells = [
+        (one.id, one.rule, one.confidence.value, one.was, one.now, one.source, one.witness)
+        for one in rows
+    ]
+    return table(columns, _texts(cells), width)
+
+
+def related(groups: Sequence[RelatedRows], width: int) -> Lines:
+    """Numbered sections, and below each why it belongs with the section asked about."""
+    indent = len(str(sum(len(group.items) for group in groups))) + 2
+    lines: Lines = []
+    number = 0
+    for group in groups:
+        if len(groups) > 1:
+            lines += [Text()] if lines else []
+            lines += folded(Text(f"related to {group.of}", "muted"), width)
+        for one in group.items:
+            number += 1
+            lines += [Text()] if lines else []
+            own = folded(heading(one.issue, one.section), width - indent)
+            why = Text(shared.because(one, group.of), "muted")
+            own += folded(why, min(width - indent, MEASURE))
+            lines.append(Text.assemble((f"{number:>{indent - 2}}  ", "muted"), own[0]))
+            lines += indented(own[1:], indent)
+    return lines if number else []
+
+
+def missing(found: Sequence["Missing"], width: int) -> Lines:
+    """What seems to be missing, below its publication."""
+    columns = (
+        Column(name="kind", style="tag", lead=True),
+        Column(name="issue", style="address", lead=True),
+        Column(name="evidence", style="muted"),
+    )
+    lines: Lines = []
+    for slug, own in groupby(found, key=lambda one: one.publication):
+        lines += [Text()] if lines else []
+        lines += folded(Text(one_line(slug), "title"), width)
+        cells = [(one.kind.value, shared.which(one), one.evidence) for one in own]
+        lines += table(columns, _texts(cells), width, header=False)
+    return lines
+
+
+def log(runs: Sequence[Mapping[str, object]], width: int) -> Lines:
+    """Past runs: when, which command, its result, and from where."""
+    columns = (
+        Column(name="when", style="muted", lead=True),
+        Column(name="command", lead=True),
+        Column(name="result"),
+        Column(name="from", style="muted"),
+    )
+    cells = [shared.run_cells(run) for run in runs]
+    rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
+    return table(columns, _texts(rows), width)
+
+
+def fields(notes: Iterable["FieldNote"], width: int) -> Lines:
+    """The fields of the query language."""
+    columns = (
+        Column(name="name", style="address", lead=True),
+        Column(name="example", lead=True),
+        Column(name="about", style="muted"),
+    )
+    cells = [(note.field.value, note.examples[0], shared.about(note)) for note in notes]
+    return table(columns, _texts(cells), width)
+
+
+def findings(found: Iterable["Finding"], width: int) -> Lines:
+    """What is wrong, and below it what to do."""
+    lines: Lines = []
+    for one in found:
+        what = Text.assemble((f"{one_line(str(one.about))}: ", "address"), one_line(one.matter))
+        lines += folded(what, min(width, MEASURE))
+        lines += indented(folded(Text(one_line(one.remedy), "muted"), min(width, MEASURE) - 4), 4)
+    return lines
+
+
+def pairs(rows: Iterable[tuple[str, str]], width: int, *, right: bool = False) -> Lines:
+    """Two columns without names, such as saved searches, or counts (`right`) and values."""
+    columns = (Column(name="", style="address", right=right, lead=True), Column(name="", lead=True))
+    return table(columns, _texts(rows), width, header=False)
+
+
+def _texts(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
+    """Cells as safe text; what is not known is empty."""
+    return [[Text("" if one is None else one_line(str(one))) for one in row] for row in rows]
