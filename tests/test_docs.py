@@ -177,6 +177,8 @@ OUTPUTS = [
     "search compute -C 3 --jsonl",
     "related 395.5 --json",
     "related 395.5 --jsonl",
+    "cite 395.2 395 --json",
+    "cite 395.2 --style bibtex --jsonl",
     "doctor --json",
     "verify --json",
     "missing --json",

@@ -46,6 +46,7 @@ from backissue.records import (
 )
 from backissue.render import rows
 from backissue.render.canvas import Canvas
+from backissue.render.citations import Citation, CitationStyle, citation
 from backissue.render.json import JsonRenderer
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import Explanation, View, kind_of, span
@@ -166,6 +167,7 @@ ORIGIN_ROW = rows.OriginRow(
 )
 
 
+CITATION = citation(HEAD, SECTION, CitationStyle.TEXT)
 RELATED_ROWS = rows.RelatedRows(of="47.1", key="quay/47.1", items=(RELATED,))
 
 
@@ -232,6 +234,7 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (SNIPPET, show_snippet),
     (RELATED, show_related),
     (REASON, lambda present, one: show_related(present, replace(RELATED, reasons=(one,)))),
+    (CITATION, lambda present, one: present.citations([one])),
     (RELATED_ROWS, lambda present, one: present.related([one, one])),
     (MISSING, show_missing),
     (FINDING, lambda present, one: present.findings([one])),
@@ -269,6 +272,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         rows.BlockRow: {"id", "key", "source", "block", "text"},
         rows.OriginRow: {"key"},
         rows.RelatedRows: {"key"},
+        Citation: {field.name for field in fields(Citation)} - {"text"},  # which has them
     },
     "terminal": {
         Head: {"key", "words", "url"},
@@ -283,6 +287,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         rows.BlockRow: {"id", "key", "source", "block", "text"},
         rows.OriginRow: {"key"},
         rows.RelatedRows: {"key"},
+        Citation: {field.name for field in fields(Citation)} - {"text"},  # which has them
     },
 }
 

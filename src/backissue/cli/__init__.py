@@ -19,6 +19,8 @@
 * `listing`: issues, publications.
 * `overview`: stats, and the program alone, without a command.
 * `showing`: show, why, open, export.
+* `citing`: cite.
+* `clipboard`: the clipboard of the terminal.
 * `provenance`: repairs, and `show --provenance`.
 * `keeping`: missing, log, backup, restore, doctor, verify.
 * `helping`: fields, help.

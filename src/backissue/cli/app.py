@@ -223,6 +223,7 @@ _ORDER = {
     "show": "showing",
     "why": "showing",
     "open": "showing",
+    "cite": "citing",
     "repairs": "provenance",
     "set": "ingesting",
     "remove": "removing",

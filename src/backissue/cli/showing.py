@@ -10,6 +10,7 @@ import click
 
 from backissue.cli.addresses import heads_of, publication_option, read, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.clipboard import copy_option, copy_plain, copy_text
 from backissue.cli.output import do_not_page, say, write
 from backissue.cli.references import each, mark_hits, refs_argument, resolve_all
 from backissue.errors import NothingFoundError, UsageError, cause
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
 @click.command(short_help="Show a section or an issue.")
 @refs_argument()
 @click.option("--provenance", is_flag=True, help="Show only which source gave what.")
+@copy_option
 @publication_option
 @forms("json", "jsonl")
 @pass_settings
 def show(
-    settings: Settings, refs: tuple[str, ...], provenance: bool, publication: str | None
+    settings: Settings,
+    refs: tuple[str, ...],
+    provenance: bool,
+    copy: bool,
+    publication: str | None,
 ) -> int:
     """Show a section (395.2), or an issue (395): its contents, then its sections.
 
@@ -48,16 +54,21 @@ def show(
     """
     with settings.index() as index:
         named = resolve_all(settings, index, refs, publication)
-        wholes = (whole(index, place) for place in named.places)
+
+        def shown(present: "Renderer") -> None:
+            wholes = (whole(index, place) for place in named.places)
+            if provenance:
+                present.provenance([row for one in wholes for row in rows.provenance(*one)])
+            elif named.several:
+                present.records(wholes)
+            else:
+                _present(present, *next(wholes))
+
+        if copy:
+            copy_plain(shown)
         present = settings.present
         mark_hits(settings, index, refs, present)
-        if provenance:
-            found = [row for head, one in wholes for row in rows.provenance(head, one)]
-            present.provenance(found)
-        elif named.several:
-            present.records(wholes)
-        else:
-            _present(present, *next(wholes))
+        shown(present)
     return named.code
 
 
@@ -103,25 +114,31 @@ def why(settings: Settings, ref: str | None, issue: str | None, publication: str
 @refs_argument()
 @click.option("--link", metavar="N", type=click.IntRange(1), help="Open the section's Nth link.")
 @click.option("--print", "only_print", is_flag=True, help="Print the address and open nothing.")
+@copy_option
 @publication_option
 @pass_settings
 def open_(
     settings: Settings,
+    /,
     refs: tuple[str, ...],
     link: int | None,
     publication: str | None,
-    only_print: bool,
+    **only: bool,
 ) -> int:
     """Open a section's link (Read more: …) in a browser, or else its issue's page.
 
-    For an issue, open the page where it was published, if the archive knows it.
+    For an issue, open the page where it was published, if the archive knows it. --print and --copy
+    open nothing.
     """
     with settings.index() as index:
         named = resolve_all(settings, index, refs, publication)
         urls, code = each(named, lambda place: _target(*whole(index, place), link))
-    for url in dict.fromkeys(urls):
+    unique = list(dict.fromkeys(urls))
+    if only["copy"]:
+        copy_text("\n".join(unique))
+    for url in unique:
         write([url])
-        if not only_print:
+        if not (only["only_print"] or only["copy"]):
             _browse(url)
     return code
 

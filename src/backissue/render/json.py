@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
     from backissue.query.fields import FieldNote
+    from backissue.render.citations import Citation
 
 SCHEMA = 1
 
@@ -148,6 +149,9 @@ class JsonRenderer:
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
         values = [{"value": value, "count": count} for value, count in counts]
         self._document("query", query, total=total, facet=name, values=values)
+
+    def citations(self, found: Sequence["Citation"]) -> None:
+        self._list("citations", "citation", map(_record, found))
 
     def related(self, groups: Sequence[RelatedRows]) -> None:
         found = [_related(group, item) for group in groups for item in group.items]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
     from backissue.query.fields import FieldNote
+    from backissue.render.citations import Citation
 
 Counts = Sequence[tuple[str, int]]
 P = ParamSpec("P")
@@ -194,6 +195,14 @@ class PlainRenderer:
         """Number of sections, and value."""
         del query, name, total
         return (_row(count, value) for value, count in counts)
+
+    @written
+    def citations(self, found: Sequence["Citation"]) -> Iterator[str]:
+        """A line each; entries of several lines with an empty line between."""
+        for place, one in enumerate(found):
+            if place and "\n" in one.text:
+                yield ""
+            yield one.text
 
     @written
     def related(self, groups: Sequence[RelatedRows]) -> Iterator[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
     from backissue.query.fields import FieldNote
+    from backissue.render.citations import Citation
 
 
 class Renderer(Protocol):
@@ -68,6 +69,9 @@ class Renderer(Protocol):
 
     def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
         """How many of the sections found have each value of a facet."""
+
+    def citations(self, found: Sequence["Citation"]) -> None:
+        """Citations, each in its style."""
 
     def related(self, groups: Sequence[RelatedRows]) -> None:
         """Sections that belong with one section, or with each of several."""
