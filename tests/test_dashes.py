@@ -31,8 +31,6 @@ from tests.test_cli import process
         (["chips", "-n=5"], "write -n 5"),
         (["chips", "-10"], "to see 10 hits: -n 10; to leave out the word “10”: NOT 10"),
         (["chips", "-5"], "-n 5"),
-        (["chips", "-q"], "write it before the command: backissue -q search …"),
-        (["chips", "--width", "60"], "backissue --width 60 search …"),
         (["chips", "--limit", "5"], "did you mean -n 5?"),
         (["chips", "--limit=5"], "did you mean -n 5?"),
         (["chips", "--sotr", "newest"], "did you mean --sort newest?"),
@@ -102,7 +100,6 @@ def test_a_word_with_a_dash_is_left_out_and_said_once(
         ["--format", "-{id}"],
         ["--sort=newest"],
         ["–robot"],
-        ["-"],
     ],
     ids=" ".join,
 )
@@ -146,7 +143,6 @@ def test_quiet_leaves_the_note_about_words_left_out(archive: Path) -> None:
     ("typed", "says"),
     [
         (["issues", "--jsn"], "issues has no option --jsn; did you mean --json?"),
-        (["show", "395", "-q"], "write it before the command: backissue -q show …"),
         (["related", "395.1", "-l", "5"], "related has no option -l; did you mean -n?"),
         (["log", "--last", "3"], "see backissue log --help"),
     ],

@@ -46,6 +46,9 @@ def explain_nothing(
     index: "Index", asked: "Query", suggestion: str | None, undated: "Undated | None"
 ) -> None:
     """Say why a search found nothing, and what to type instead."""
+    if years := _years_meant(index, asked):
+        complain(f"nothing found: no issue has the number {years}", f"for the year: date:{years}")
+        return
     if undated:
         complain("nothing found that is surely of these days", None)
         tell_undated(undated)
@@ -59,6 +62,22 @@ def explain_nothing(
         hint = f"without {_listed(block.parts)}: {counted(block.total, 'section')}"
     asks_words = bool(asked.wanted())
     complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
+
+
+def _years_meant(index: "Index", asked: "Query") -> str | None:
+    """The years that a query has as numbers of issues, if there are no such numbers."""
+    from backissue.query import Numbers, conjuncts
+
+    found = [node for node in conjuncts(asked.root) if isinstance(node, Numbers)]
+    for node in found:
+        ends = [end for end in (node.first, node.last) if end is not None]
+        if all(1900 <= end < 2100 for end in ends):
+            heads = index.shelf.heads()
+            numbered = any(head.number in node for head in heads if head.number is not None)
+            dated = any(head.date.year in node for head in heads if head.date)
+            if dated and not numbered:
+                return str(node).removeprefix("issue:")
+    return None
 
 
 def _better(suggestion: str | None) -> str | None:

@@ -81,11 +81,6 @@ def no_option(
     `otherwise` is one more thing to type, such as how to leave a word out of a query.
     """
     command = context.info_name or ""
-    root = context.find_root()
-    if context.parent and name in (before := options_of(root)):
-        typed = next(_written(before, [name], value))
-        where = f"write it before the command: {root.info_name} {typed} {command} …"
-        return UsageError(f"{name} is no option of {command}", hint=where)
     near = list(_written(options_of(context), _near(name, options_of(context)), value))
     guess = f"did you mean {_either(near)}?" if near else f"see {context.command_path} --help"
     hint = f"{guess} {otherwise}" if near else f"{guess}; {otherwise}"

@@ -48,6 +48,15 @@ class Shelf:
             keys = [key for key in keys if slug_of(key) == own] or keys
         return tuple(key for key in keys if publication in (None, slug_of(key)))
 
+    def by_day(self, *, newest: bool) -> list[str]:
+        """The keys of all issues, the newest or the oldest first, those of unknown days last."""
+        from backissue.index.search import dating
+
+        with guarded():
+            found = [row for _, row in self._snapshot.rows]
+            order = dating.in_order(found, dating.bounds(found), newest=newest)
+            return [found[at].key for at in order]
+
     def neighbours(self, address: str) -> tuple[str, ...]:
         """Up to three ids of issues close to `address`, the closest first."""
         wanted = address.strip().casefold()

@@ -131,19 +131,28 @@ def parse_until(text: str, *, today: date | None = None) -> Dates:
     return Dates(first=None, last=_said_day("until", text, today)[1])
 
 
+def between(since: str | None, until: str | None) -> Dates | None:
+    """The days that `--since` and `--until` allow together; None where neither is given.
+
+    Raises UsageError if the first is after the last.
+    """
+    first = None if since is None else parse_since(since).first
+    last = None if until is None else parse_until(until).last
+    if first and last and first > last:
+        raise UsageError(f"--since {since} is after --until {until}", hint="swap them")
+    return Dates(first=first, last=last) if first or last else None
+
+
 def _said_day(option: str, text: str, today: date | None) -> tuple[date, date]:
     try:
-        return spans.span(text)
-    except ValueError:
-        pass
-    try:
-        day = spans.since(text, today or date.today())
+        found = spans.span_of(text, today or date.today())
     except ValueError:
         raise UsageError(
             f"“{shown(text)}” is not a time for --{option}",
-            hint=f"write “3 months ago”, “2 weeks”, yesterday, {spans.FORMS}",
+            hint=f"write {spans.FORMS}, {spans.PAST_FORMS}",
         ) from None
-    return day, day
+    # `last week` is a day a week ago for --since and for --until.
+    return found.first, found.first if found.until_now else found.last
 
 
 def restrict(

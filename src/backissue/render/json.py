@@ -79,7 +79,8 @@ class JsonRenderer:
     def mark(self, places: Places) -> None:
         """Nothing: see `mark` of PlainRenderer."""
 
-    def issues(self, heads: Sequence[Head]) -> None:
+    def issues(self, heads: Sequence[Head], *, as_sorted: bool = False) -> None:
+        del as_sorted
         self._list("issues", "issue", map(_head, heads))
 
     def whole_issues(self, issues: Iterable[Issue]) -> None:

@@ -54,8 +54,9 @@ class PlainRenderer:
         """Nothing: a program reads the text as it is."""
 
     @written
-    def issues(self, heads: Sequence[Head]) -> Iterator[str]:
+    def issues(self, heads: Sequence[Head], *, as_sorted: bool = False) -> Iterator[str]:
         """Address, day, number of sections, title."""
+        del as_sorted
         for head in heads:
             title = shared.listed_title(head) + shared.kind_of(head)
             yield _row(head.id, head.date, head.sections, title)

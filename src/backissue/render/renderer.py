@@ -34,8 +34,8 @@ class Renderer(Protocol):
         `places` finds them in a text of a field (`body`, `why`, …): offsets of start and end.
         """
 
-    def issues(self, heads: Sequence[Head]) -> None:
-        """A list of issues."""
+    def issues(self, heads: Sequence[Head], *, as_sorted: bool = False) -> None:
+        """A list of issues; `as_sorted`, if you asked for this order."""
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:
         """A list of publications."""

@@ -90,7 +90,8 @@ class TerminalRenderer(PlainRenderer):
     def _width(self) -> int:
         return self._screen.width
 
-    def issues(self, heads: Sequence[Head]) -> None:
+    def issues(self, heads: Sequence[Head], *, as_sorted: bool = False) -> None:
+        del as_sorted
         self._lines(lists.issues(heads, self._width))
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:

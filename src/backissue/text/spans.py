@@ -1,64 +1,89 @@
 """Days, months and quarters as you type them, and how long ago: spans of days.
 
-A module of its own, because every search imports it, and the patterns of `days` take four times as
-long to import.
+The one parser of what you type. A module of its own, because every search imports it, and the
+patterns of `days`, which reads days as newsletters write them, take four times as long to import.
 """
 
 import re
 from datetime import MAXYEAR, MINYEAR, date, timedelta
+from typing import NamedTuple
 
 from backissue.text import MONTHS
 
 _APART = re.compile(r"[\s,./-]+")
 _PART = re.compile(r"(?P<number>\d{1,2})(?:st|nd|rd|th)?|q(?P<quarter>[1-4])|(?P<name>[a-z]{3,9})")
+_NAMES = ("number", "quarter", "name")
 _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", re.ASCII)
-# For a message: what `span` takes.
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_FILLERS = {"the", "of", "on", *_WEEKDAYS, *(day[:3] for day in _WEEKDAYS)}
+# For a message: what `span` takes, what `span_of` takes besides, and what `day` takes.
 FORMS = "2024, 2024-11, nov-2024, 2024-q4, 2024-11-05 or “5 nov 2024”"
+PAST_FORMS = "yesterday, “last week”, “3 months ago”"
+DAY_FORMS = "2025-01-20, “20 Jan 2025” or “January 20, 2025”"
 
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _UNITS = {
     "d": "day",
     "day": "day",
     "w": "week",
+    "wk": "week",
     "week": "week",
     "mo": "month",
     "month": "month",
     "q": "quarter",
     "quarter": "quarter",
     "y": "year",
+    "yr": "year",
     "year": "year",
 }
-_AGO = re.compile(r"(?:the |in the )?(?:(last|past) )?(?:(\w+?) ?)??([a-z]+?)s?(?: ago)?", re.ASCII)
+_AGO = re.compile(
+    r"(?:the |in the )?(?:(last|past|previous) )?(?:(\w+?) ?)??([a-z]+?)s?( ago)?", re.ASCII
+)
+
+
+class Past(NamedTuple):
+    """Days as seen from today. `until_now` says that they are all days since the first."""
+
+    first: date
+    last: date
+    until_now: bool = False
 
 
 def span(text: str) -> tuple[date, date]:
     """The first and last day of a year, quarter, month or day: `2024`, `nov-2024`, `5 nov 2024`.
 
-    A month in figures stands behind its year, so that no day is read two ways. Raises ValueError
-    for anything else.
+    A month in figures stands behind its year, so that no day is read two ways. Other days are read
+    as in a newsletter (`Mon, 20 Jan 2025 13:30`, `20.1.2025`). Raises ValueError for anything else.
     """
     said = text.strip().lower()
     if match := _ISO.fullmatch(said):
         return _span(*(int(part) if part else None for part in match.groups()))
-    years, month, day, quarter = [], 0, 0, 0
-    for part in _APART.split(said):
-        match = _PART.fullmatch(part)
-        if re.fullmatch(r"\d{4}", part, re.ASCII):
-            years.append(int(part))
-        elif match and match["name"] and not month:
-            month = _month(match["name"])
-        elif match and match["quarter"] and not quarter:
-            quarter = int(match["quarter"])
-        elif match and match["number"] and not day and part.isascii():
-            day = int(match["number"])
-        else:
-            raise ValueError(text)
-    if len(years) != 1 or bool(month) == bool(quarter) or (day and not month):
+    parts = [part for part in _APART.split(said) if part not in _FILLERS]
+    years = [int(part) for part in parts if re.fullmatch(r"\d{4}", part, re.ASCII)]
+    found = [_PART.fullmatch(part) for part in parts if not re.fullmatch(r"\d{4}", part, re.ASCII)]
+    if len(years) != 1 or not all(found) or not said.isascii():
+        return _one_day(text)
+    named = {name: match[name] for match in found if match for name in _NAMES if match[name]}
+    match len(found), sorted(named):
+        case 0, []:
+            return _span(years[0])
+        case 1, ["quarter"]:
+            quarter = int(named["quarter"])
+            return date(years[0], 3 * quarter - 2, 1), _span(years[0], 3 * quarter)[1]
+        case (1, ["name"]) | (2, ["name", "number"]):
+            return _span(years[0], _month(named["name"]), int(named.get("number", 0)) or None)
+    return _one_day(text)
+
+
+def _one_day(text: str) -> tuple[date, date]:
+    """The day that a newsletter could write so. Raises ValueError if it is none."""
+    if not re.search(r"\d", text) or re.search(r"w\d", text, re.IGNORECASE):  # a week: 2025-W04
         raise ValueError(text)
-    if quarter:
-        first = date(years[0], 3 * quarter - 2, 1)
-        return first, _span(years[0], 3 * quarter)[1]
-    return _span(years[0], month, day or None)
+    from backissue.text.days import day_of  # noqa: PLC0415 - slow, and rarely needed
+
+    if (day := day_of(text)) is None:
+        raise ValueError(text)
+    return day, day
 
 
 def _month(name: str) -> int:
@@ -92,19 +117,99 @@ def speaks_of_days(text: str) -> bool:
 
 
 def since(text: str, today: date) -> date:
-    """The first day of a span: `3 months ago`, `2w`, `yesterday`, `last year`, `2024-11`.
+    """The first day of `span_of`: `3 months ago`, `2w`, `yesterday`, `last year`, `2024-11`."""
+    return span_of(text, today).first
 
-    `last month` is a month back from today, as `a month ago` is. Raises ValueError for anything
-    else.
+
+def span_of(text: str, today: date) -> Past:
+    """The days of a span, or of words that look back from today: `3 days ago`, `last week`, `may`.
+
+    `last month` and `2 weeks` are all days since then, a month back from today; a month or a day
+    without a year is the latest one. Raises ValueError for anything else.
     """
     said = " ".join(text.lower().split())
-    if said in {"today", "yesterday"}:
-        return today - timedelta(days=said == "yesterday")
+    if said in {"now", "today", "yesterday"}:
+        day = today - timedelta(days=said == "yesterday")
+        return Past(day, day)
+    if found := _weekday(said, today) or _this(said, today) or _back_from(said, today):
+        return found
+    try:
+        return Past(*span(text))
+    except ValueError:
+        return _without_year(said, today)
+
+
+def day(text: str, today: date | None = None) -> date:
+    """The day that `text` says; words that look back (`yesterday`) are read only from `today`.
+
+    Raises ValueError for anything else; its argument is what the text says instead, if anything:
+    `a month`, `words that count from today`.
+    """
+    try:
+        found = Past(*span(text))
+    except ValueError:
+        try:
+            found = span_of(text, today or date.today())
+        except ValueError:
+            raise ValueError("") from None
+        if today is None:
+            raise ValueError("counted from today") from None
+    if found.first == found.last and not found.until_now:
+        return found.first
+    if found.until_now:
+        raise ValueError("several days")
+    length = (found.last - found.first).days
+    raise ValueError("a month" if length < 31 else "a quarter" if length < 92 else "a year")
+
+
+def _weekday(said: str, today: date) -> Past | None:
+    """`monday`, `last fri`: the latest such day before today."""
+    name = said.removeprefix("on ").removeprefix("last ")
+    for number, weekday in enumerate(_WEEKDAYS):
+        if name in {weekday, weekday[:3]}:
+            found = today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+            return Past(found, found)
+    return None
+
+
+def _this(said: str, today: date) -> Past | None:
+    """The days of `this week`, `this year`, … up to today."""
+    match said:
+        case "this week":
+            first = today - timedelta(days=today.weekday())
+        case "this month":
+            first = today.replace(day=1)
+        case "this quarter":
+            first = today.replace(month=today.month - (today.month - 1) % 3, day=1)
+        case "this year":
+            first = today.replace(month=1, day=1)
+        case _:
+            return None
+    return Past(first, today, until_now=True)
+
+
+def _back_from(said: str, today: date) -> Past | None:
+    """`3 days ago` is one day; `last week` and `2 weeks` are all days since then."""
     match = _AGO.fullmatch(said)
     unit = _UNITS.get(match[3]) if match else None
     if match is None or unit is None or not (match[1] or match[2]):
-        return span(text)[0]
-    return _back(today, unit, _count(match[2] or "a"))
+        return None
+    first = _back(today, unit, _count(match[2] or "a"))
+    return Past(first, first) if match[4] else Past(first, today, until_now=True)
+
+
+def _without_year(said: str, today: date) -> Past:
+    """The latest `november` or `5 nov` that is not in the future."""
+    if re.search(r"\d{3}|q\d", said) or not re.search("[a-z]{3}", said):
+        raise ValueError(said)
+    for year in range(today.year, max(today.year - 9, MINYEAR), -1):  # 1900 has no 29 February
+        try:
+            first, last = span(f"{said} {year}")
+        except ValueError:  # no 29 February in that year, or nothing that is a day at all
+            continue
+        if first <= today:
+            return Past(first, last)
+    raise ValueError(said)
 
 
 def _count(word: str) -> int:

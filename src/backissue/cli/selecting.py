@@ -1,0 +1,212 @@
+"""Which issues the arguments of a list mean: numbers, days, ranges of both, addresses, `last 5`.
+
+A number of four figures is a year where no issue has this number. Several arguments mean all that
+each of them means.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from backissue.errors import NothingFoundError, UsageError, shown
+from backissue.records import Head
+from backissue.text import spans
+
+if TYPE_CHECKING:
+    from backissue.index import Index
+
+_LONGEST = 9  # words of one range: 5 nov 2024 to 3 dec 2024
+_TO = re.compile(r"\s*(?:\.{2,}|…|[‒–—]|\bto\b)\s*")
+_DASHED = re.compile(r"([0-9]{3,})-([0-9]{3,})")
+_FIGURES = re.compile(r"[0-9]{1,9}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_RECENT = re.compile(r"(?:the )?(latest|newest|last|first|oldest)(?: ([0-9]{1,6}))?(?: issues?)?")
+_BEFORE_LATEST = re.compile(r"(?:latest|last|newest)-([0-9]{1,6})")
+FORMS = "write 395, 386..396, 2024, 2024-11..2025-01 or “last 5”"
+
+since_option = click.option(
+    "--since", metavar="WHEN", help='Only from this day on: 2024-11, "3 months ago".'
+)
+until_option = click.option("--until", metavar="WHEN", help="Only up to this day.")
+
+
+@dataclass(slots=True)
+class Selection:
+    """The keys of the issues that are meant, and what there is to say about them."""
+
+    keys: set[str] = field(default_factory=set)
+    lacking: list[str] = field(default_factory=list)  # what means no issue
+    notes: list[str] = field(default_factory=list)  # which of two meanings was chosen
+    undated: set[str] = field(default_factory=set)  # what may be meant, but its day is not known
+
+
+class Selector:
+    """Understands words as issues among `heads`; `today` is the day to count back from.
+
+    `recall` gives the address behind `@3`.
+    """
+
+    def __init__(
+        self, index: "Index", heads: Sequence[Head], today: date, recall: Callable[[str], str]
+    ) -> None:
+        self._index = index
+        self._heads = heads
+        self._today = today
+        self._recall = recall
+        self._bounds = index.shelf.bounds()
+
+    def select(self, words: Iterable[str]) -> Selection:
+        """What all words together mean. Raises UsageError or NothingFoundError for other words."""
+        selection = Selection()
+        rest = [part for word in words for part in word.replace(",", " ").split() or [word]]
+        while rest:
+            for length in range(min(_LONGEST, len(rest)), 0, -1):
+                text = " ".join(rest[:length])
+                found = self._meant(text, selection)
+                if found is not None:
+                    break
+            else:
+                raise self._not_understood(rest[0])
+            selection.keys |= found
+            if not found:
+                selection.lacking.append(text)
+            del rest[:length]
+        selection.undated -= selection.keys
+        return selection
+
+    def narrow(self, selection: Selection, first: date | None, last: date | None) -> None:
+        """Keep only the issues of these days."""
+        of_days = Selection()
+        of_days.keys = self.within(first, last, of_days)
+        possible = (selection.keys | selection.undated) & (of_days.keys | of_days.undated)
+        selection.keys &= of_days.keys
+        selection.undated = possible - selection.keys
+
+    def within(self, first: date | None, last: date | None, selection: Selection) -> set[str]:
+        """The issues that surely came out on these days; those that may have are `undated`."""
+        low, high, found = first or date.min, last or date.max, set()
+        for head in self._heads:
+            earliest, latest = self._bounds[head.key]
+            if low <= (earliest or date.min) and (latest or date.max) <= high:
+                found.add(head.key)
+            elif low <= (latest or date.max) and (earliest or date.min) <= high:
+                selection.undated.add(head.key)
+        return found
+
+    def _meant(self, text: str, selection: Selection) -> set[str] | None:
+        """The issues that `text` means; None if it is not understood."""
+        said = text.strip().casefold()
+        figures = said.removeprefix("#")
+        if _FIGURES.fullmatch(figures):
+            return self._figures(figures, figures, selection, numbers_only=figures != said)
+        if (found := self._recent(said)) is not None:
+            return found
+        if found := self._named(said):
+            return found
+        ends = _TO.split(_DASHED.sub(r"\1..\2", said))
+        return self._range(ends[0], ends[-1], selection) if len(ends) < 3 else None
+
+    def _recent(self, said: str) -> set[str] | None:
+        """The newest or oldest issues: `latest`, `latest-1`, `last 5`, `first 3`, `all`."""
+        if said == "all":
+            return set(self.by_day(newest=True))
+        if match := _BEFORE_LATEST.fullmatch(said):
+            back = int(match[1])
+            return set(self.by_day(newest=True)[back : back + 1])
+        if match := _RECENT.fullmatch(said):
+            newest = match[1] not in {"first", "oldest"}
+            return set(self.by_day(newest=newest)[: int(match[2] or 1)])
+        return None
+
+    def by_day(self, *, newest: bool) -> list[str]:
+        """The keys of all issues, the newest or the oldest first, those of unknown days last."""
+        known = {head.key for head in self._heads}
+        return [key for key in self._index.shelf.by_day(newest=newest) if key in known]
+
+    def _named(self, said: str) -> set[str]:
+        """The issue of this address, or all of the publication of this name."""
+        address = self._recall(said)
+        known = {head.key for head in self._heads}
+        keys = set(self._index.shelf.find(address)) or set(
+            self._index.shelf.find(address.rpartition(".")[0])
+        )
+        return keys & known or {
+            head.key
+            for head in self._heads
+            if said in {head.slug, (head.publication or "").casefold()}
+        }
+
+    def _range(self, low: str, high: str, selection: Selection) -> set[str] | None:
+        """The issues from `low` to `high`, of which one may be open; None if it is no range.
+
+        Both are the same where there are no two ends.
+        """
+        if not (low or high):
+            raise UsageError("a range needs at least one end", hint=FORMS)
+        slug, slash, number = low.partition("/")
+        high = high.removeprefix(f"{slug}/") if slash else high
+        low, high = number if slash else low, "" if high in {"latest", "now"} else high
+        ends = [end.removeprefix("#") for end in (low, high)]
+        if all(not end or _FIGURES.fullmatch(end) for end in ends):
+            plain = ends == [low, high] and not slash
+            found = self._figures(ends[0], ends[1], selection, numbers_only=not plain)
+            return {key for key in found if key.startswith(f"{slug}/")} if slash else found
+        try:
+            first = spans.span_of(low, self._today).first if low else None
+            last = spans.span_of(high, self._today).last if high else None
+        except ValueError:
+            return None
+        if first and last and first > last:
+            raise _backwards(low, high)
+        return self.within(first, last, selection)
+
+    def _figures(
+        self, low: str, high: str, selection: Selection, *, numbers_only: bool = False
+    ) -> set[str]:
+        """The issues with these numbers; or of these years, where no number can be meant."""
+        first, last = int(low) if low else None, int(high) if high else None
+        if first is not None and last is not None and first > last:
+            raise _backwards(low, high)
+        numbers = {head.key: head.number for head in self._heads if head.number is not None}
+        found = {
+            key
+            for key, number in numbers.items()
+            if (first is None or first <= number) and (last is None or number <= last)
+        }
+        if numbers_only or not all(not end or _YEAR.fullmatch(end) for end in (low, high)):
+            return found
+        of_years = Selection()
+        dated = self.within(
+            date(first, 1, 1) if first else None, date(last, 12, 31) if last else None, of_years
+        )
+        # All numbers are below 2023 where the highest is 396; `..2023` does not mean them.
+        if found and (first is not None or max(numbers.values()) >= (last or 0)):
+            if dated:
+                selection.notes.append(_taken_as_numbers(low, high))
+            return found
+        selection.undated |= of_years.undated
+        return dated
+
+    def _not_understood(self, word: str) -> NothingFoundError | UsageError:
+        if ".." in word:
+            return UsageError(f"“{shown(word)}” is not a range of issues", hint=FORMS)
+        if spans.speaks_of_days(word):
+            return UsageError(f"“{shown(word)}” is no day or month", hint=f"write {spans.FORMS}")
+        near = self._index.shelf.neighbours(word)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        return NothingFoundError(f"no issue “{shown(word)}”", hint=f"{hint}{FORMS}")
+
+
+def _backwards(low: str, high: str) -> UsageError:
+    return UsageError(f"“{shown(f'{low}..{high}')}” runs backwards", hint=f"write {high}..{low}")
+
+
+def _taken_as_numbers(low: str, high: str) -> str:
+    if low == high:
+        return f"{low} is the number of an issue; for the year: {low}-01..{low}-12"
+    years = f"{low and low + '-01'}..{high and high + '-12'}"
+    return f"{low}..{high} are numbers of issues; for the years: {years}"
