@@ -179,6 +179,7 @@ OUTPUTS = [
     "related 395.5 --jsonl",
     "cite 395.2 395 --json",
     "cite 395.2 --style bibtex --jsonl",
+    "undo --list --json",
     "doctor --json",
     "verify --json",
     "missing --json",

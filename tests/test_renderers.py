@@ -135,6 +135,9 @@ MISSING = Missing(
     key="quay/48",
 )
 FINDING = Finding(about="a.txt", matter="is altered", remedy="ingest it", source="abcd")
+UNDO_ROW = rows.UndoRow(
+    number=1, when="2024-12-23T10:00:00+00:00", command="set", places=("48", "date="), sources=2
+)
 OUTCOME = Outcome(
     name="a.txt",
     status=Status.ADDED,
@@ -238,6 +241,7 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (RELATED_ROWS, lambda present, one: present.related([one, one])),
     (MISSING, show_missing),
     (FINDING, lambda present, one: present.findings([one])),
+    (UNDO_ROW, lambda present, one: present.undoable([one])),
     (REPORT, show_report),
     (OUTCOME, lambda present, one: show_report(present, replace(REPORT, outcomes=(one,)))),
     (PUBLICATION, lambda present, one: present.publications([one])),

@@ -11,7 +11,9 @@
 * `tombstones`: what you removed, so that it does not come back.
 * `rebuilding`: the index derived from the originals in full.
 * `incremental`: which issues a change of sources affects, merged again and indexed.
-* `journal`: what was ingested when, from where.
+* `journal`: what each run did, and the store as it was before.
+* `history`: the runs that can be taken back.
+* `undoing`: the last run taken back.
 * `saved_searches`: searches that have a name.
 * `missing`: what an archive lacks.
 * `backup`: originals and your own words in one file, and back.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backissue.archive.history import runs
 from backissue.archive.incremental import Progress, silent
 from backissue.archive.losses import Loss, losses
 from backissue.archive.losses import remedy as loss_remedy
@@ -130,9 +131,15 @@ def _privacy(folder: Path) -> Iterator[Finding]:
 
 
 def _words(folder: Path) -> Iterator[Finding]:
-    """Your own words: corrections of issues, what you removed, saved searches, synonyms."""
+    """Your own words: corrections of issues, what you removed, runs, searches, synonyms."""
     store = Store(folder)
-    for read in (store.sayings, store.removed, lambda: load(folder), lambda: load_synonyms(folder)):
+    for read in (
+        store.sayings,
+        store.removed,
+        lambda: list(runs(folder)),
+        lambda: load(folder),
+        lambda: load_synonyms(folder),
+    ):
         try:
             read()
         except BackissueError as error:

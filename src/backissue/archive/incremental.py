@@ -39,9 +39,13 @@ def silent(name: str) -> None:
 
 
 class WorkingSet:
-    """The sources one run works on, each read at most once, and what was wrong with any."""
+    """The sources one run works on, each read at most once, and what was wrong with any.
 
-    def __init__(self, store: Store, index: Index) -> None:
+    It is no fault if a source that is `leaving` is not in the store any more.
+    """
+
+    def __init__(self, store: Store, index: Index, leaving: frozenset[str] = frozenset()) -> None:
+        self._leaving = leaving
         self.store = store
         self.index = index
         self.entries: dict[str, StoredSource] = {}
@@ -95,6 +99,8 @@ class WorkingSet:
         name = sha256[:12]
         try:
             entry = self.entry(sha256)
+            if entry is None and sha256 in self._leaving:
+                return []
             if entry is None:
                 raise NoArchiveError("its original is gone; to have it again, ingest the file")
             if entry.is_removed:
@@ -159,6 +165,39 @@ def update(
         changed=tuple(map(_summary, differing)),
         removed=tuple(sorted(gone)),
     )
+
+
+class Reports:
+    """What one batch after another did, as one report."""
+
+    def __init__(self) -> None:
+        self._outcomes: list[Outcome] = []
+        self._added: dict[str, ChangedIssue] = {}
+        self._changed: dict[str, ChangedIssue] = {}
+        self._removed: set[str] = set()
+
+    def add(self, *reports: Report) -> None:
+        """Add what was done next. What came and went again in one run is no news."""
+        for report in reports:
+            self._outcomes += report.outcomes
+            for key in report.removed:
+                self._changed.pop(key, None)
+                if self._added.pop(key, None) is None:
+                    self._removed.add(key)
+            for issue in report.changed:
+                (self._added if issue.key in self._added else self._changed)[issue.key] = issue
+            for issue in report.added:
+                (self._changed if issue.key in self._removed else self._added)[issue.key] = issue
+                self._removed.discard(issue.key)
+
+    def together(self) -> Report:
+        """All of it, the issues sorted by key."""
+        return Report(
+            outcomes=tuple(self._outcomes),
+            added=tuple(issue for _, issue in sorted(self._added.items())),
+            changed=tuple(issue for _, issue in sorted(self._changed.items())),
+            removed=tuple(sorted(self._removed)),
+        )
 
 
 def summary(head: Head, *, repaired: bool = False) -> ChangedIssue:

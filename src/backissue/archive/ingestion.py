@@ -22,12 +22,14 @@ from backissue.archive.files import remove
 from backissue.archive.incremental import (
     BATCH,
     Progress,
+    Reports,
     WorkingSet,
     attempt,
     silent,
     summary,
     update,
 )
+from backissue.archive.journal import Recorder
 from backissue.archive.settings import INDEX, NEW_INDEX, exists
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError
@@ -36,7 +38,7 @@ from backissue.index.storage import writer
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading
 from backissue.ingest.sources import USUAL, Limits, Refusal, Source
-from backissue.records import NONE, ChangedIssue, DraftRef, Facts, Outcome, Report, Status
+from backissue.records import NONE, DraftRef, Facts, Outcome, Report, Status
 from backissue.text.prose import plural
 
 if TYPE_CHECKING:
@@ -52,12 +54,14 @@ class Options:
 
     A source that exceeds the `limits` is rejected; one that is in the store already is not limited
     again, so that every rebuild has it. With `dry_run` nothing is written, and the report says what
-    would be. `again` brings back what you removed.
+    would be. `again` brings back what you removed. `places` are where the input comes from, for
+    the list of runs that can be taken back.
     """
 
     limits: Limits = USUAL
     dry_run: bool = False
     again: bool = False
+    places: tuple[str, ...] = ()
 
 
 AS_USUAL = Options()
@@ -85,7 +89,7 @@ def ingest(
     if not exists(folder) and not run.find_first():
         return Report(outcomes=tuple(map(_refused, run.refused)))
     store.create()
-    with changing(store, phase) as reports:
+    with changing(store, Recorder(folder, "ingest", options.places), phase) as reports:
         while run.are_left:
             with working_set(store) as (working, rebuilt):
                 reports.add(rebuilt, _ingest_batch(working, run))
@@ -93,11 +97,19 @@ def ingest(
 
 
 def set_facts(
-    folder: Path, drafts: Iterable[DraftRef], facts: Facts, unset: frozenset[str]
+    folder: Path,
+    drafts: Iterable[DraftRef],
+    facts: Facts,
+    unset: frozenset[str],
+    words: Iterable[str] = (),
 ) -> Report:
-    """Set facts of the issue that has these `drafts`; `unset` names the facts to forget."""
+    """Set facts of the issue that has these `drafts`; `unset` names the facts to forget.
+
+    `words` are those you typed, for the list of runs that can be taken back.
+    """
     store = Store(folder)
-    with changing(store) as reports, working_set(store) as (working, rebuilt):
+    recorder = Recorder(folder, "set", words)
+    with changing(store, recorder) as reports, working_set(store) as (working, rebuilt):
         by_issue: dict[str, dict[int, Facts]] = {}
         for ref in drafts:
             entry = store.entry(ref.source)
@@ -287,39 +299,6 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-class Reports:
-    """What one batch after another did, as one report."""
-
-    def __init__(self) -> None:
-        self._outcomes: list[Outcome] = []
-        self._added: dict[str, ChangedIssue] = {}
-        self._changed: dict[str, ChangedIssue] = {}
-        self._removed: set[str] = set()
-
-    def add(self, *reports: Report) -> None:
-        """Add what was done next. What came and went again in one run is no news."""
-        for report in reports:
-            self._outcomes += report.outcomes
-            for key in report.removed:
-                self._changed.pop(key, None)
-                if self._added.pop(key, None) is None:
-                    self._removed.add(key)
-            for issue in report.changed:
-                (self._added if issue.key in self._added else self._changed)[issue.key] = issue
-            for issue in report.added:
-                (self._changed if issue.key in self._removed else self._added)[issue.key] = issue
-                self._removed.discard(issue.key)
-
-    def together(self) -> Report:
-        """All of it, the issues sorted by key."""
-        return Report(
-            outcomes=tuple(self._outcomes),
-            added=tuple(issue for _, issue in sorted(self._added.items())),
-            changed=tuple(issue for _, issue in sorted(self._changed.items())),
-            removed=tuple(sorted(self._removed)),
-        )
-
-
 # -- the index ----------------------------------------------------------------------------------
 
 
@@ -332,24 +311,52 @@ def index_for_a_look(folder: Path) -> Index:
 
 
 @contextmanager
-def changing(store: Store, phase: Progress = silent) -> Iterator[Reports]:
+def changing(
+    store: Store, recorder: Recorder | None = None, phase: Progress = silent
+) -> Iterator[Reports]:
     """Hold the archive for a change; what a killed run began is completed first.
 
-    `phase` gets what is done. Raises `BusyError` while another process writes.
+    What the store has before the change goes to `recorder`. `phase` gets what is done. Raises
+    `BusyError` while another process writes.
     """
     reports = Reports()
     with store.lock(), store.unfinished() as resuming:
         if resuming:
             phase("completing what an earlier run began")
             remove(store.folder / NEW_INDEX)
-            with working_set(store) as (working, rebuilt):
-                reports.add(rebuilt, bring_up_to_date(working, _not_indexed(working)))
+            reports.add(*_completed(store))
+        store.recorder = recorder
         yield reports
+        if recorder and (oldest := recorder.drop_old()) is not None:
+            from backissue.archive import history  # noqa: PLC0415 - few runs remove anything
+
+            history.purge(store, oldest)
+
+
+def _completed(store: Store) -> Iterator[Report]:
+    """Complete what a killed run began: taking a run back, or indexing what the store has."""
+    from backissue.archive import history  # noqa: PLC0415 - rarely needed
+
+    undone = history.begun(store.folder)
+    if undone:
+        history.put_back(store, undone)
+    with working_set(store) as (working, rebuilt):
+        yield rebuilt
+        pending = _not_indexed(working)
+    sources = undone.sources if undone else frozenset()
+    yield from in_batches(store, pending | sources, leaving=sources)
+    if undone:
+        history.finish(undone)
 
 
 @contextmanager
-def working_set(store: Store) -> Iterator[tuple[WorkingSet, Report]]:
-    """An empty working set, and what a rebuild rejected where the index could not be used."""
+def working_set(
+    store: Store, leaving: frozenset[str] = frozenset()
+) -> Iterator[tuple[WorkingSet, Report]]:
+    """An empty working set, and what a rebuild rejected where the index could not be used.
+
+    Sources that are `leaving` may have left the store.
+    """
     report = Report()
     try:
         index = Index.open(store.folder / INDEX)
@@ -357,7 +364,7 @@ def working_set(store: Store) -> Iterator[tuple[WorkingSet, Report]]:
         report = _made(store)
         index = Index.open(store.folder / INDEX)
     with index:
-        yield WorkingSet(store, index), report
+        yield WorkingSet(store, index, leaving), report
 
 
 def _made(store: Store) -> Report:
@@ -381,11 +388,19 @@ def _not_indexed(working: WorkingSet) -> set[str]:
     return pending
 
 
-def in_batches(store: Store, sources: Iterable[str], phase: Progress = silent) -> Iterator[Report]:
-    """Bring the index up to date on sources, a commit for each batch; what each changed."""
+def in_batches(
+    store: Store,
+    sources: Iterable[str],
+    phase: Progress = silent,
+    leaving: frozenset[str] = frozenset(),
+) -> Iterator[Report]:
+    """Bring the index up to date on sources, a commit for each batch; what each changed.
+
+    Sources that are `leaving` may have left the store.
+    """
     pending = sorted(sources)
     for start in range(0, len(pending), BATCH):
-        with working_set(store) as (working, rebuilt):
+        with working_set(store, leaving) as (working, rebuilt):
             yield rebuilt
             yield bring_up_to_date(working, set(pending[start : start + BATCH]), phase)
 

@@ -1,21 +1,29 @@
-"""What was ingested when, from where, and with what result: one line for each run, append-only.
+"""What each run did: a line in `log.jsonl` for you to look up, and a file in `history/` for `undo`.
 
-It is for you to look up. Nothing is derived from it, and an archive works without it.
+Nothing is derived from either, and an archive works without them. The log is append-only. A file of
+the history has what the run is about to change of the store, as it was before: a line for each
+batch, with a checksum, written before the change. The last ten runs with changes have one.
 """
 
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from backissue.archive.files import privately
+from backissue.archive.files import flush, privately
 from backissue.records import Report, Status
 
 FILE = "log.jsonl"
+HISTORY = "history"
+# The endings of a run's file: before it is taken back, and while it is.
+DONE, UNDOING = ".jsonl", ".undoing"
+_MOST_RUNS = 10
 _FORMAT = 1
 
 Entry = Mapping[str, object]
@@ -32,15 +40,22 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
         return
     entry = {
         "format": _FORMAT,
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
-        "from": [_place(place) if command == "ingest" else place for place in places],
+        **_heading(command, places),
         **(_result(report) if report else {"interrupted": True}),
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     # A full disk must not make a run that was done look undone.
     with suppress(OSError), open(folder / FILE, "a+b", opener=privately) as file:
         file.write(b"\n" + line if _is_torn(file) else line)
+
+
+def _heading(command: str, places: Iterable[str]) -> dict[str, object]:
+    """When a run began, which it is, and what it was about."""
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "from": [_place(place) if command == "ingest" else place for place in places],
+    }
 
 
 def _place(path: str) -> str:
@@ -88,3 +103,73 @@ def entries(folder: Path) -> Iterator[Entry]:
             entry = json.loads(line)
             if isinstance(entry, dict) and isinstance(entry.get("when"), str):
                 yield entry
+
+
+# -- what can be taken back ---------------------------------------------------------------------
+
+
+class Recorder:
+    """Writes down what a run is about to change, in a file of its own, made when it is needed."""
+
+    def __init__(self, folder: Path, command: str, places: Iterable[str]) -> None:
+        self._folder = folder / HISTORY
+        self._heading = {"format": _FORMAT, **_heading(command, places)}
+        self._has_begun = False
+
+    @cached_property
+    def number(self) -> int:
+        """The run's number, by which runs are in order. It takes the lock to be sure of it."""
+        return max(numbers(self._folder), default=0) + 1
+
+    def write(self, before: Mapping[str, Mapping[str, object]]) -> None:
+        """Add what is about to change, as it is: by kind, and by sha256; None is what is not there.
+
+        It is on the disk when this returns. Raises `OSError` if it cannot be written.
+        """
+        lines = [before] if self._has_begun else [self._heading, before]
+        if not self._has_begun and not self._folder.is_dir():
+            self._folder.mkdir(mode=0o700)
+            flush(self._folder.parent)
+        path = self._folder / f"{self.number:06}{DONE}"
+        with open(path, "ab", opener=privately) as file:
+            file.writelines(map(_line, lines))
+            file.flush()
+            os.fsync(file.fileno())
+        if not self._has_begun:
+            flush(self._folder)
+        self._has_begun = True
+
+    def drop_old(self) -> int | None:
+        """Drop the runs before the last ten; the first number that is left, if any was dropped."""
+        found = numbers(self._folder) if self._has_begun else []
+        for number in found[:-_MOST_RUNS]:
+            (self._folder / f"{number:06}{DONE}").unlink(missing_ok=True)
+        return found[-_MOST_RUNS] if len(found) > _MOST_RUNS else None
+
+
+def numbers(history: Path) -> list[int]:
+    """The numbers of the runs in a history, the oldest first."""
+    try:
+        names = os.listdir(history)
+    except FileNotFoundError:
+        return []
+    stems = (name.removesuffix(DONE) for name in names if name.endswith(DONE))
+    return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
+
+
+def _line(value: Mapping[str, object]) -> bytes:
+    text = json.dumps(value, separators=(",", ":")).encode()
+    return b"%s %s\n" % (_checksum(text), text)
+
+
+def _checksum(text: bytes) -> bytes:
+    return f"{zlib.crc32(text):08x}".encode()
+
+
+def read_line(line: bytes) -> dict[str, object]:
+    """What `Recorder.write` wrote. Raises `ValueError` if it is damaged."""
+    checksum, _, text = line.partition(b" ")
+    value = json.loads(text) if checksum == _checksum(text) else None
+    if not isinstance(value, dict):
+        raise ValueError("not as it was written")
+    return value

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from backissue.archive import history
 from backissue.archive.files import remove, sweep
 from backissue.archive.incremental import BATCH, Progress, WorkingSet, silent, summary, update
 from backissue.archive.settings import INDEX, NEW_INDEX
@@ -60,10 +61,15 @@ def rebuild_locked(
     """The same, for one that holds the lock."""
     making = store.folder / NEW_INDEX
     remove(making)
+    undone = history.begun(store.folder)
+    if undone:
+        history.put_back(store, undone)
     outcomes = _derive(store, making, progress, phase, meter or Meter())
     with Index.open(making) as index:
         added = tuple(map(summary, index.shelf.heads()))
     _put_in_place(making, store.folder / INDEX)
+    if undone:
+        history.finish(undone)
     return Report(outcomes=tuple(outcomes), added=added)
 
 

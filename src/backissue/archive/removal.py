@@ -4,7 +4,7 @@ Removing writes one file, `removed.json`, and then brings the index up to date. 
 where they are, as long as `undo` can bring them back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backissue.archive.incremental import Progress, silent
 from backissue.archive.ingestion import changing, in_batches, working_set
+from backissue.archive.journal import Recorder
 from backissue.archive.store import Store
 from backissue.archive.tombstones import Removed, RemovedIssue, RemovedSource
 from backissue.errors import NoArchiveError
@@ -55,18 +56,22 @@ def look(store: Store, index: Index, chosen: Chosen) -> Removal:
     return _Extent(store, index, chosen).removal()
 
 
-def remove(folder: Path, chosen: Chosen, phase: Progress = silent) -> tuple[Removal, Report]:
+def remove(
+    folder: Path, chosen: Chosen, words: Iterable[str] = (), phase: Progress = silent
+) -> tuple[Removal, Report]:
     """Remove what you chose; what that was, and what became of the issues.
 
-    Raises `BusyError` while another process writes.
+    `words` are those you typed, for the list of runs that can be taken back. Raises `BusyError`
+    while another process writes.
     """
     store = Store(folder)
-    with changing(store, phase) as reports:
+    recorder = Recorder(folder, "remove", words)
+    with changing(store, recorder, phase) as reports:
         with working_set(store) as (working, rebuilt):
             reports.add(rebuilt)
             search = _Extent(store, working.index, chosen)
             removal = search.removal()
-            store.set_removed(search.removed(_now()))
+            store.set_removed(search.removed(_now(), recorder.number))
         reports.add(*in_batches(store, search.places, phase))
     report = reports.together()
     return removal, replace(report, outcomes=(*removal.report.outcomes, *report.outcomes))
@@ -135,7 +140,7 @@ class _Extent:
         }
         return places <= self.places[sha256].keys()
 
-    def removed(self, when: str) -> Removed:
+    def removed(self, when: str, run: int) -> Removed:
         """All that you removed, with this."""
         before = self._store.removed()
         sources = dict(before.sources) if before else {}
@@ -151,6 +156,7 @@ class _Extent:
             sources[sha256] = replace(
                 source,
                 when=when,
+                run=run,
                 whole=source.whole or self._is_whole(sha256),
                 issues={**source.issues, **issues},
             )

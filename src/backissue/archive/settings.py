@@ -19,6 +19,7 @@ OWN_NAMES = frozenset(
     {
         SOURCES,
         *_INDEXES,
+        "history",
         "lock",
         "log.jsonl",
         "recent",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -26,6 +26,7 @@ from backissue.ingest.sources import Source
 from backissue.records import NO_FACTS, Facts
 
 if TYPE_CHECKING:
+    from backissue.archive.journal import Recorder
     from backissue.archive.tombstones import Removed, RemovedSource
 
 # Long enough for another command to finish its commit, short enough not to look hung.
@@ -81,11 +82,12 @@ class Store:
 
     `sayings()` gives the facts you set for single issues, by source and place, as JSON values, and
     `removed()` what you removed, or None for nothing. Both raise `NoArchiveError` where their file
-    is damaged.
+    is damaged. What is about to change goes to the `recorder` first, if there is one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.recorder: Recorder | None = None
         self._sources = folder / SOURCES
         self._sayings = folder / SAYINGS
         removed = folder / REMOVED
@@ -204,7 +206,7 @@ class Store:
 
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> StoredSource | None:
         try:
-            known = json.loads(self._path(sha256, ".json").read_text(encoding="utf-8"))
+            known = json.loads(self.path(sha256, ".json").read_text(encoding="utf-8"))
             removed = self._removed(sha256)
             return StoredSource(
                 sha256=sha256,
@@ -220,13 +222,13 @@ class Store:
             return None
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
             raise NoArchiveError(
-                f"{self._path(sha256, '.json')} is damaged",
+                f"{self.path(sha256, '.json')} is damaged",
                 hint="restore it from a backup, or delete it and ingest the original again",
             ) from None
 
     def data(self, sha256: str) -> bytes:
         """An original's bytes. Raises `NoArchiveError` where they are gone or altered."""
-        path = self._path(sha256, ".bin")
+        path = self.path(sha256, ".bin")
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -266,12 +268,12 @@ class Store:
 
     def has_file(self, sha256: str) -> bool:
         """Whether the store has a file for an original's bytes, whatever is in it."""
-        return os.path.lexists(self._path(sha256, ".bin"))
+        return os.path.lexists(self.path(sha256, ".bin"))
 
     def has_bytes(self, sha256: str, data: bytes) -> bool:
         """Whether the store has an original with these bytes."""
         try:
-            return self._path(sha256, ".bin").read_bytes() == data
+            return self.path(sha256, ".bin").read_bytes() == data
         except OSError:
             return False
 
@@ -282,11 +284,12 @@ class Store:
         """
         originals = list(originals)
         files = [
-            (self._path(entry.sha256, ".bin"), data)
+            (self.path(entry.sha256, ".bin"), data)
             for entry, data in originals
             if not self.has_bytes(entry.sha256, data)
         ]
-        records = [(self._path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
+        records = [(self.path(entry.sha256, ".json"), _record(entry)) for entry, _ in originals]
+        self._note(records=self._changing(entry for entry, _ in originals))
         fresh = {path.parent for path, _ in files if not path.parent.is_dir()}
         for folder in fresh:
             folder.mkdir(mode=0o700)
@@ -296,7 +299,8 @@ class Store:
 
     def write_entry(self, entry: StoredSource) -> None:
         """Write the record of an original."""
-        write_whole([(self._path(entry.sha256, ".json"), _record(entry))])
+        self._note(records=self._changing([entry]))
+        write_whole([(self.path(entry.sha256, ".json"), _record(entry))])
 
     def set_facts(self, facts: Mapping[str, Mapping[int, Facts]]) -> None:
         """Set facts of issues, by source and place: all of them, or none."""
@@ -304,7 +308,44 @@ class Store:
         for sha256, by_place in facts.items():
             plain = {str(place): to_plain(one) for place, one in by_place.items()}
             sayings.setdefault(sha256, {}).update(plain)
-        write_whole([(self._sayings, _json_bytes(sayings))])
+        before = self.sayings()
+        self._note(sayings=_differing(before, sayings))
+        self.set_sayings(sayings)
+
+    def set_sayings(self, sayings: Mapping[str, Any]) -> None:
+        """Write the facts you set for single issues, in place of what the file says."""
+        self._write_or_remove(self._sayings, sayings, sayings)
+
+    def record(self, sha256: str) -> str | None:
+        """The record of an original as its file has it, or None where there is none."""
+        try:
+            return self.path(sha256, ".json").read_text(encoding="utf-8", errors="surrogateescape")
+        except FileNotFoundError:
+            return None
+
+    def _changing(self, entries: Iterable[StoredSource]) -> dict[str, str | None]:
+        """The records that these entries are about to change, as they are."""
+        if self.recorder is None:
+            return {}
+        before = ((entry, self.record(entry.sha256)) for entry in entries)
+        return {
+            entry.sha256: text
+            for entry, text in before
+            if text is None or text.encode("utf-8", "surrogateescape") != _record(entry)
+        }
+
+    def _note(self, **before: Mapping[str, object]) -> None:
+        """Have what is about to change written down."""
+        if self.recorder and any(before.values()):
+            self.recorder.write(before)
+
+    def _write_or_remove(self, path: Path, content: Sized, value: object) -> None:
+        """Write a file; without content there is none."""
+        if content:
+            write_whole([(path, _json_bytes(value))])
+        elif path.exists():
+            path.unlink()
+            flush(self.folder)
 
     def _removed(self, sha256: str) -> "RemovedSource | None":
         removed = self.removed()
@@ -312,12 +353,11 @@ class Store:
 
     def set_removed(self, removed: "Removed") -> None:
         """Write what you removed, in place of what the file says."""
-        path = self.removed.path
-        if removed.sources:
-            write_whole([(path, _json_bytes(removed.plain))])
-        elif path.exists():
-            path.unlink()
-            flush(self.folder)
+        before = self.removed()
+        self._note(
+            removed=_differing(before.plain["sources"] if before else {}, removed.plain["sources"])
+        )
+        self._write_or_remove(self.removed.path, removed.sources, removed.plain)
 
     def _checked(self, data: bytes | None) -> dict[str, Any]:
         if data is None:
@@ -332,7 +372,8 @@ class Store:
             f"{self._sayings} is damaged", hint="restore it from a backup, or delete it"
         )
 
-    def _path(self, sha256: str, suffix: str) -> Path:
+    def path(self, sha256: str, suffix: str) -> Path:
+        """Where an original (`.bin`) or its record (`.json`) is."""
         return self._sources / sha256[:2] / f"{sha256}{suffix}"
 
 
@@ -342,6 +383,12 @@ def _removed(path: Path, data: bytes | None) -> "Removed | None":
     from backissue.archive import tombstones  # noqa: PLC0415 - many archives have no such file
 
     return tombstones.parse(path, data)
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not in both, as it was before; None where it was not there."""
+    keys = before.keys() | now.keys()
+    return {key: before.get(key) for key in sorted(keys) if before.get(key) != now.get(key)}
 
 
 def _listed(folder: Path) -> list[str]:

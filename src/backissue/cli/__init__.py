@@ -10,7 +10,7 @@
 * `spellings`: other ways to write an address.
 * `recent`: the hits of the last search in each terminal.
 * `ingesting`: ingest, set, rebuild.
-* `removing`: remove.
+* `removing`: remove, undo.
 * `searching`: search.
 * `dashes`: what an argument of search that begins with a dash means.
 * `unknown_options`: the option that you may have meant, where a command has none of that name.

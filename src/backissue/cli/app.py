@@ -227,6 +227,7 @@ _ORDER = {
     "repairs": "provenance",
     "set": "ingesting",
     "remove": "removing",
+    "undo": "removing",
     "missing": "keeping",
     "log": "keeping",
     "backup": "keeping",

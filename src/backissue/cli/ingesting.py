@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli.addresses import only
-from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
+from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import complain, rebuild_watched, say, watched
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import NO_FACTS, Facts, Report, Status
@@ -96,7 +96,7 @@ def _ingested(
         report = ingestion.ingest(
             folder,
             items,
-            ingestion.Options(limits=allowed, dry_run=dry_run, again=again),
+            ingestion.Options(limits=allowed, dry_run=dry_run, again=again, places=tuple(paths)),
             progress=watch.progress,
             phase=watch.phase,
         )
@@ -194,7 +194,9 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         issue = index.shelf.issue(only(keys, ref)) if keys else None
     if issue is None:
         raise NothingFoundError(f"no issue “{ref}”", hint="to list all: backissue issues")
-    report = ingestion.set_facts(settings.folder, issue.drafts, facts, unsaid)
+    report = ingestion.set_facts(
+        settings.folder, issue.drafts, facts, unsaid, map(as_typed, (ref, *fact))
+    )
     return _told(settings, report)
 
 

@@ -1,17 +1,19 @@
 """The commands that take things out and back: remove, undo."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option, resolve
+from backissue.cli.addresses import heads_of, publication_option
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import say, watched
+from backissue.cli.references import refs_argument, resolve_all
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Head, Report
-from backissue.render.report import all_removed, removing
+from backissue.render.report import all_removed, removing, told
+from backissue.render.rows import undone
 
 if TYPE_CHECKING:
     from backissue.archive.removal import Chosen, Removal
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     "backissue remove --publication import-ai --dry-run",
 )
 @click.command(short_help="Remove issues or sources from the archive.")
-@click.argument("ref", nargs=-1)
+@refs_argument(required=False)
 @click.option(
     "--source",
     "source",
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 def remove(
     settings: Settings,
     /,
-    ref: tuple[str, ...],
+    refs: tuple[str, ...],
     source: tuple[str, ...],
     publication: str | None,
     *,
@@ -60,7 +62,7 @@ def remove(
     from backissue.archive.store import Store
 
     with settings.index() as index:
-        chosen = _chosen(settings, index, ref, source, publication)
+        chosen = _chosen(settings, index, refs, source, publication)
         found = removal.look(Store(settings.folder), index, chosen)
     if dry_run:
         _say_removed(settings, found, found.report, "would remove")
@@ -68,11 +70,12 @@ def remove(
     if not yes and not _agreed(found):
         say("nothing was removed")
         return Exit.OK
-    words = [*ref, *(f"--source {name}" for name in source)]
-    words += [f"--publication {publication}"] if publication else []
+    named = [*refs, *(f"--source {name}" for name in source)]
+    named += [f"--publication {publication}"] if publication else []
+    words = list(map(as_typed, named))
     with watched() as watch:
-        found, report = removal.remove(settings.folder, chosen, watch.phase)
-    note(settings.folder, "remove", list(map(as_typed, words)), report)
+        found, report = removal.remove(settings.folder, chosen, words, watch.phase)
+    note(settings.folder, "remove", words, report)
     _say_removed(settings, found, report, "removed")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
@@ -84,7 +87,8 @@ def _say_removed(settings: Settings, found: "Removal", report: Report, verb: str
     for line in removing(found, verb):
         say(line)
     what = all_removed(found)
-    say(f"{what} would be removed (dry run)" if dry_run else f"{what} removed")
+    done = f"{what} removed; to take it back: backissue undo"
+    say(f"{what} would be removed (dry run: nothing was written)" if dry_run else done)
     say_rejected(report)
 
 
@@ -114,36 +118,20 @@ def _chosen(
         return Chosen(sources=frozenset(_source(store, as_typed(name)) for name in names))
     if not refs:
         return Chosen(keys=frozenset(head.key for head in heads_of(index, publication)))
-    heads = [head for ref in refs for head in _issues(settings, index, ref, publication)]
-    return Chosen(keys=frozenset(head.key for head in heads))
+    named = resolve_all(settings, index, refs, publication)
+    if named.code:
+        raise UsageError("nothing was removed", hint="correct the addresses, and run it again")
+    return Chosen(keys=frozenset(_issue(*place) for place in named.places))
 
 
-def _issues(
-    settings: Settings, index: "Index", ref: str, publication: str | None
-) -> Iterator[Head]:
-    """The issues that an address or a range of numbers or days names."""
-    if ".." in ref:
-        from backissue.query import Dates
-        from backissue.query.values import parse_range
-
-        wanted = parse_range(as_typed(ref))
-        heads = [
-            head
-            for head in heads_of(index, publication)
-            if (value := head.date if isinstance(wanted, Dates) else head.number) is not None
-            and value in wanted  # type: ignore[operator]  # a date in days, a number in numbers
-        ]
-        if not heads:
-            raise NothingFoundError(f"no issue in {ref}", hint="to list all: backissue issues")
-        yield from heads
-        return
-    head, position = resolve(settings, index, ref, publication)
+def _issue(head: Head, position: int | None) -> str:
+    """The key of an issue. Raises `UsageError` for a section."""
     if position is not None:
         raise UsageError(
             f"{head.id}.{position} is a section, and only whole issues can be removed",
             hint=f"to remove its issue: backissue remove {head.id}",
         )
-    yield head
+    return head.key
 
 
 _FEWEST_DIGITS = 4  # of a sha256, that are not a file's name by chance
@@ -189,4 +177,42 @@ def _agreed(found: "Removal") -> bool:
     return click.confirm(f"backissue: remove {all_removed(found)}?", err=True)
 
 
-COMMANDS = {command.name: command for command in (remove,)}
+@examples("backissue undo", "backissue undo --list", "backissue undo --dry-run")
+@click.command(short_help="Take back the last ingest, set or remove.")
+@click.option("--list", "listed", is_flag=True, help="List the runs that can be taken back.")
+@click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
+@forms("json")
+@pass_settings
+def undo(settings: Settings, listed: bool, dry_run: bool) -> int:
+    """Take back the last ingest, set or remove, whichever it was, whole.
+
+    A second undo takes back the run before that one, up to ten in all. The originals that an ingest
+    added are deleted; those that a remove took out are kept for as long as it can be taken back.
+    With --list in a pipe, each line has the run's place (1 is the next to be taken back), time,
+    command, number of sources, and what you named, separated by tabs.
+    """
+    from backissue.archive import undoing
+    from backissue.archive.journal import note
+
+    folder = settings.existing_folder
+    if listed or dry_run:
+        found = undone(undoing.undoable(folder))
+        if listed or settings.json:
+            settings.present.undoable(found if listed else found[:1])
+        if not found:
+            say("there is no run to take back")
+        elif dry_run:
+            say(f"would take back: {found[0].about} (dry run: nothing was written)")
+        return Exit.OK if found else Exit.NOTHING_FOUND
+    with watched() as watch:
+        run, report = undoing.undo(folder, watch.phase)
+    (row,) = undone([run])
+    note(folder, "undo", [row.about], report)
+    settings.present.report(report, dry_run=False)
+    say(f"took back: {row.about}")
+    for line in told(report, dry_run=False):
+        say(line)
+    return Exit.REJECTED_INPUT if report.rejected else Exit.OK
+
+
+COMMANDS = {command.name: command for command in (remove, undo)}

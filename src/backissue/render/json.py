@@ -33,6 +33,7 @@ from backissue.render.rows import (
     RelatedRows,
     RepairRow,
     Totals,
+    UndoRow,
 )
 from backissue.text.prose import markdown, plain
 
@@ -167,6 +168,9 @@ class JsonRenderer:
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
         self._list("log", "run", map(_run, runs))
+
+    def undoable(self, runs: Sequence[UndoRow]) -> None:
+        self._document("undoable", list(map(_undoable, runs)))
 
     def findings(self, found: Sequence["Finding"]) -> None:
         self._document("findings", [_record(one, "source") for one in found])
@@ -305,6 +309,11 @@ def _run(run: Mapping[str, object]) -> Json:
         "counts": run.get("counts", {}),
         **{name: run.get(name, []) for name in ("sources", "added", "changed", "removed")},
     }
+
+
+def _undoable(row: UndoRow) -> Json:
+    """A run that can be taken back."""
+    return {**_record(row, "places"), "from": row.places}
 
 
 def _field(note: "FieldNote") -> Json:

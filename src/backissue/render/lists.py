@@ -10,7 +10,7 @@ from backissue.records import Head
 from backissue.render import presentation as shared
 from backissue.render.hits import MEASURE, heading, linked
 from backissue.render.presentation import one_line
-from backissue.render.rows import OriginRow, PublicationRow, RelatedRows, RepairRow
+from backissue.render.rows import OriginRow, PublicationRow, RelatedRows, RepairRow, UndoRow
 from backissue.render.tables import Column, folded, indented, table
 
 if TYPE_CHECKING:
@@ -159,6 +159,23 @@ def log(runs: Sequence[Mapping[str, object]], width: int) -> Lines:
     cells = [shared.run_cells(run) for run in runs]
     rows = [(when[:16].replace("T", " "), *rest) for when, *rest in cells]
     return table(columns, _texts(rows), width)
+
+
+def undoable(runs: Sequence[UndoRow], width: int) -> Lines:
+    """Runs that can be taken back: place, when, which command, how many sources, and what."""
+    columns = (
+        Column(name="", style="address", lead=True, right=True),
+        Column(name="when", style="muted", lead=True),
+        Column(name="command", lead=True),
+        Column(name="sources", right=True, unit=" sources"),
+        Column(name="what", style="muted"),
+    )
+    rows = [
+        (str(run.number), run.when, run.command, str(run.sources), ", ".join(run.places))
+        for run in runs
+    ]
+    shown = [(at, when.removesuffix("+00:00").replace("T", " "), *rest) for at, when, *rest in rows]
+    return table(columns, _texts(shown), width)
 
 
 def fields(notes: Iterable["FieldNote"], width: int) -> Lines:

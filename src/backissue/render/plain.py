@@ -15,6 +15,7 @@ from backissue.render.rows import (
     RelatedRows,
     RepairRow,
     Totals,
+    UndoRow,
     facts,
 )
 from backissue.render.template import filled
@@ -232,6 +233,14 @@ class PlainRenderer:
     def log(self, runs: Sequence[Mapping[str, object]]) -> Iterator[str]:
         """Time, command, result, and from where."""
         return (_row(*shared.run_cells(run)) for run in runs)
+
+    @written
+    def undoable(self, runs: Sequence[UndoRow]) -> Iterator[str]:
+        """Place, time, command, number of sources, and what was named."""
+        return (
+            _row(run.number, run.when, run.command, run.sources, ", ".join(run.places))
+            for run in runs
+        )
 
     @written
     def findings(self, found: Sequence["Finding"]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from backissue.render.rows import (
     RelatedRows,
     RepairRow,
     Totals,
+    UndoRow,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class Renderer(Protocol):
 
     def log(self, runs: Sequence[Mapping[str, object]]) -> None:
         """Past ingest runs."""
+
+    def undoable(self, runs: Sequence[UndoRow]) -> None:
+        """The runs that can be taken back."""
 
     def findings(self, found: Sequence["Finding"]) -> None:
         """What is wrong with an archive, and what to do."""

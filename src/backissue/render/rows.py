@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from backissue.records import (
     Confidence,
@@ -17,6 +18,9 @@ from backissue.records import (
     replay_backwards,
 )
 from backissue.render.presentation import counted, key_of, one_line, place, size
+
+if TYPE_CHECKING:
+    from backissue.archive.history import PastRun
 
 _AROUND = 24  # characters of context on either side of a repair
 
@@ -301,3 +305,39 @@ def provenance(head: Head, whole: Issue | Section) -> list[OriginRow]:
             for source, count in sorted(witnesses.items())
         ]
     return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoRow:
+    """A run that can be taken back; `number` 1 is the next. `when` is in UTC, ISO 8601."""
+
+    number: int
+    when: str
+    command: str
+    places: tuple[str, ...]
+    sources: int
+
+    @property
+    def about(self) -> str:
+        """`ingest ~/newsletters (5 sources)`, as one would type it."""
+        words = " ".join(map(_quoted, self.places))
+        return f"{self.command} {words}".rstrip() + f" ({counted(self.sources, 'source')})"
+
+
+def undone(runs: Sequence["PastRun"]) -> list[UndoRow]:
+    """A row for each run, the last run first."""
+    return [
+        UndoRow(
+            number=number,
+            when=run.when,
+            command=run.command,
+            places=run.places,
+            sources=len(run.sources),
+        )
+        for number, run in enumerate(runs, start=1)
+    ]
+
+
+def _quoted(word: str) -> str:
+    """A word in quotes if it has a space in it."""
+    return f"“{word}”" if " " in word and not word.startswith("--") else word

@@ -34,6 +34,7 @@ from backissue.render.rows import (
     RelatedRows,
     RepairRow,
     Totals,
+    UndoRow,
     facts,
 )
 from backissue.render.tables import folded
@@ -172,6 +173,9 @@ class TerminalRenderer(PlainRenderer):
 
     def findings(self, found: Sequence["Finding"]) -> None:
         self._lines(lists.findings(found, self._width))
+
+    def undoable(self, runs: Sequence[UndoRow]) -> None:
+        self._lines(lists.undoable(runs, self._width))
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         self._lines(lists.fields(notes, self._width))
