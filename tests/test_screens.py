@@ -11,6 +11,7 @@ from wcwidth import wcswidth
 
 from backissue.archive.health import Finding
 from backissue.archive.missing import Missing, MissingKind
+from backissue.cli.helping import query_page
 from backissue.query.fields import FIELD_NOTES
 from backissue.records import (
     Block,
@@ -205,6 +206,7 @@ LISTS: dict[str, Show] = {
         [Finding(about=TEXTS[name][0], matter="is altered", remedy=TEXTS[name][0])]
     ),
     "fields": lambda show, _: show.fields(FIELD_NOTES),
+    "page": lambda show, _: show.page(query_page()),
 }
 TEXTUAL: dict[str, Show] = {
     "section": lambda show, name: show.section(head(name), section(name)),

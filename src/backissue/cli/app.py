@@ -11,6 +11,7 @@ import click
 
 from backissue import __version__
 from backissue.cli.output import Screen, be_quiet, complain, do_not_page, renderer, say
+from backissue.cli.pages import HelpContext
 from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command, no_option
 from backissue.config import Config, config_file, default_publication, load
 from backissue.errors import BackissueError, EmptyArchiveError, IndexUnusableError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
 @dataclass
@@ -156,6 +157,8 @@ def examples(*lines: str) -> Callable[[click.Command], click.Command]:
 class _Commands(click.Group):
     """Commands, loaded when first asked for, and the nearest name for one that is not there."""
 
+    context_class = HelpContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(_ORDER)
@@ -168,6 +171,7 @@ class _Commands(click.Group):
 
         module = import_module(f"backissue.cli.{_ORDER[cmd_name]}")
         command: click.Command = module.COMMANDS[cmd_name]
+        command.context_class = HelpContext
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -268,6 +272,7 @@ _ORDER = {
     "--width",
     metavar="N",
     type=click.IntRange(20, 1000),
+    is_eager=True,
     help="How many columns to use on a terminal.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Write only results and errors.")

@@ -1,13 +1,10 @@
 """The commands that explain the program itself: fields, help."""
 
-import re
-from collections.abc import Iterator
 from importlib.resources import files
 
 import click
 
 from backissue.cli.app import Settings, examples, forms, pass_settings
-from backissue.cli.output import write
 from backissue.errors import UsageError
 from backissue.query.edit_distance import nearest
 from backissue.query.fields import FIELD_NOTES, FieldNote
@@ -28,8 +25,9 @@ def fields(settings: Settings) -> None:
 @examples("backissue help query", "backissue help search")
 @click.command("help", short_help="Explain the query language or a command.")
 @click.argument("topic", required=False)
+@pass_settings
 @click.pass_context
-def help_(context: click.Context, topic: str | None) -> None:
+def help_(context: click.Context, settings: Settings, topic: str | None) -> None:
     """Explain a topic: the name of a command, or “query” for the query language."""
     program = context.parent
     if program is None or topic is None:
@@ -39,11 +37,11 @@ def help_(context: click.Context, topic: str | None) -> None:
     assert isinstance(group, click.Group)  # noqa: S101  # for the type checker
     names = ["query", *group.list_commands(program)]
     if topic == "query":
-        write(in_plain_text(query_page()))
+        settings.present.page(query_page())
     elif topic in names:
         command = group.get_command(program, topic)
         assert command is not None  # noqa: S101  # for the type checker; it is listed
-        own = click.Context(command, info_name=topic, parent=program)
+        own = command.context_class(command, info_name=topic, parent=program)
         click.echo(command.get_help(own))
     else:
         near = nearest(topic, names)
@@ -61,33 +59,6 @@ def query_page() -> str:
 def _table_row(note: FieldNote) -> str:
     shown = ", ".join(f"`{example}`" for example in note.examples)
     return f"| `{note.field.value}:` | {note.what} | {shown} |"
-
-
-def in_plain_text(page: str) -> Iterator[str]:
-    """The lines of a Markdown page for a terminal, its tables in columns."""
-    table: list[list[str]] = []
-    for line in [*page.splitlines(), ""]:
-        cells = [_plain(cell.strip()) for cell in re.findall(r"\| ((?:`[^`]*`|[^|`])*)", line)]
-        if line.startswith("| ---"):
-            continue
-        if line.startswith("|"):
-            table.append(cells)
-            continue
-        yield from _columns(table)
-        table = []
-        yield _plain(line.lstrip("# ").upper() if line.startswith("#") else line)
-
-
-def _plain(text: str) -> str:
-    return text.replace("`", "")
-
-
-def _columns(rows: list[list[str]]) -> Iterator[str]:
-    """Rows with their columns under one another, two spaces in."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield ("  " + "  ".join(cells)).rstrip()
 
 
 COMMANDS = {command.name: command for command in (fields, help_)}

@@ -18,6 +18,7 @@
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
 * `report`: what an ingest run did, for the person at the terminal.
 * `template`: the templates of `search --format`.
+* `manual`: pages of the manual, in parts and as plain lines.
 * `markdown`: issues as Markdown files.
 * `progress`: how far a long run has come.
 """

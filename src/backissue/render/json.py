@@ -178,6 +178,9 @@ class JsonRenderer:
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         self._list("fields", "field", map(_field, notes))
 
+    def page(self, text: str) -> None:
+        self._document("page", text)
+
     def report(self, report: Report, *, dry_run: bool) -> None:
         self._document("report", _report(report), dry_run=dry_run)
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from backissue.records import Head
 from backissue.render import presentation as shared
 from backissue.render.hits import MEASURE, heading, linked
+from backissue.render.manual import PartKind, parts, without_marks
 from backissue.render.presentation import one_line
 from backissue.render.rows import OriginRow, PublicationRow, RelatedRows, RepairRow, UndoRow
 from backissue.render.tables import Column, folded, indented, table
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from backissue.query.fields import FieldNote
 
 Lines = list[Text]
+_WIDEST_PAGE = 120
 
 _SHELF = (
     Column(name="issue", style="address", lead=True),
@@ -208,3 +210,33 @@ def pairs(rows: Iterable[tuple[str, str]], width: int, *, right: bool = False) -
 def _texts(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
     """Cells as safe text; what is not known is empty."""
     return [[Text("" if one is None else one_line(str(one))) for one in row] for row in rows]
+
+
+def page(text: str, width: int) -> Lines:
+    """A page of the manual: its paragraphs and tables flow to the width."""
+    lines: Lines = []
+    for part in parts(text):
+        lines += [Text()] if lines else []
+        match part.kind:
+            case PartKind.HEADING:
+                lines += folded(Text(without_marks(part.lines[0]).upper(), "title"), width)
+            case PartKind.PARAGRAPH:
+                lines += folded(_prose(" ".join(part.lines)), min(width, MEASURE))
+            case PartKind.CODE:
+                for line in part.lines:
+                    lines += indented(folded(Text(line.strip(), "code"), width - 4), 4)
+            case PartKind.TABLE:
+                lines += _manual_table(part.rows, min(width, _WIDEST_PAGE))
+    return lines
+
+
+def _manual_table(rows: Sequence[Sequence[str]], width: int) -> Lines:
+    columns = [Column(name=name, lead=not place) for place, name in enumerate(rows[0])]
+    cells = [[_prose(cell) for cell in row] for row in rows[1:]]
+    return indented(table(columns, cells, width - 2), 2)
+
+
+def _prose(text: str) -> Text:
+    """A text with the code in it in its own style."""
+    pieces = text.split("`")
+    return Text.assemble(*((piece, "code" if at % 2 else "") for at, piece in enumerate(pieces)))

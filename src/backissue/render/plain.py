@@ -253,6 +253,13 @@ class PlainRenderer:
         for note in notes:
             yield _row(note.field.value, note.type, note.examples[0], shared.about(note))
 
+    @written
+    def page(self, text: str) -> Iterator[str]:
+        """Headings in capitals, tables in columns."""
+        from backissue.render.manual import in_plain_text  # noqa: PLC0415  # rarely needed
+
+        return in_plain_text(text)
+
     def report(self, report: Report, *, dry_run: bool) -> None:
         """Nothing: the report is on standard error."""
 

@@ -95,5 +95,8 @@ class Renderer(Protocol):
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         """The fields that a query can name."""
 
+    def page(self, text: str) -> None:
+        """A page of the manual, in Markdown."""
+
     def report(self, report: Report, *, dry_run: bool) -> None:
         """What a run did. People read it on standard error, so only JSON writes it."""

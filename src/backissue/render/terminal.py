@@ -180,6 +180,9 @@ class TerminalRenderer(PlainRenderer):
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         self._lines(lists.fields(notes, self._width))
 
+    def page(self, text: str) -> None:
+        self._lines(lists.page(text, self._width))
+
 
 def _overview(whole: Overview, width: int) -> Iterator[RenderableType]:
     amount, where = whole.headline
