@@ -170,6 +170,8 @@ OUTPUTS = [
     "export --json",
     "export --jsonl",
     "stats --json",
+    "config --json",
+    "config colors --json",
     "fields --json",
     "fields --jsonl",
     "search compute --facet issue --json",

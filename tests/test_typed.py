@@ -129,6 +129,7 @@ def test_names_from_other_programs_lead_to_commands_and_hide_none() -> None:
 def test_a_name_from_another_program_runs_only_what_reads_or_adds(command: str) -> None:
     assert command in {
         "issues", "ingest", "show", "search", "stats", "related", "log", "doctor", "help",
+        "config",
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@
 * `provenance`: repairs, and `show --provenance`.
 * `keeping`: missing, log, backup, restore, doctor, verify.
 * `helping`: fields, help.
-* `configuring`: schema, completion.
+* `configuring`: config, schema, completion.
 * `completing`: what a shell offers at TAB.
 * `bash_words`: a command line as bash gives it, and what it inserts.
 * `completion_table`: the commands and options that `completing` offers, from the commands.

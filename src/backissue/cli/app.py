@@ -241,6 +241,7 @@ _ORDER = {
     "stats": "overview",
     "export": "showing",
     "rebuild": "ingesting",
+    "config": "configuring",
     "schema": "configuring",
     "completion": "configuring",
     "help": "helping",

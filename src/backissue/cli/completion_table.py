@@ -5,7 +5,7 @@ every command at each TAB would be slow.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -73,15 +73,9 @@ def _takes(command: str, one: click.Parameter) -> str | list[str]:
     if isinstance(one.type, click.Choice):
         return list(map(str, one.type.choices))
     name = one.name or ""
-    match command, name:
-        case "ingest", "publication" | "kind":
-            return "" if name == "publication" else ["newsletter", "notes"]
-        case "set", "fact":
-            return [f"{fact}=" for fact in _facts()]
-        case _, "kind":
-            return list(_kinds())
-        case _, "within":
-            return [field for field, _, is_text in _fields() if is_text]
+    special = _SPECIAL.get((command, name)) or _SPECIAL.get(("", name))
+    if special:
+        return special()
     metavar = (one.metavar or "").strip("[].…")
     return _TAKES.get(name) or _BY_METAVAR.get(metavar, "")
 
@@ -92,10 +86,27 @@ def _facts() -> tuple[str, ...]:
     return NAMES
 
 
+def _keys() -> list[str]:
+    from backissue.config import EXAMPLES
+    from backissue.render.styles import LOOKS
+
+    return ["file", *EXAMPLES, "color", "width", *(f"colors.{name}" for name in LOOKS)]
+
+
 def _kinds() -> tuple[str, ...]:
     from backissue.query.nodes import KINDS
 
     return KINDS
+
+
+_SPECIAL: Mapping[tuple[str, str], Callable[[], str | list[str]]] = {
+    ("ingest", "publication"): str,  # a name that may be new
+    ("ingest", "kind"): lambda: ["newsletter", "notes"],
+    ("set", "fact"): lambda: [f"{fact}=" for fact in _facts()],
+    ("config", "key"): _keys,
+    ("", "kind"): lambda: list(_kinds()),
+    ("", "within"): lambda: [field for field, _, is_text in _fields() if is_text],
+}
 
 
 def _fields() -> Iterator[tuple[str, str, bool]]:

@@ -34,7 +34,11 @@ FAMILIAR: Mapping[str, str] = {
     "check": "doctor",
     "fsck": "doctor",
     "man": "help",
+    "settings": "config",
+    "preferences": "config",
 }
+_REMOVE = "to take an issue out: backissue remove REF; to take that back: backissue undo"
+_UNDO = "to take the last change back: backissue undo"
 _INGEST = "to add what is new: backissue ingest FOLDER"
 # Names that could mean several things, or would change something: what to type for each.
 POINTED: Mapping[str, str] = {
@@ -50,6 +54,14 @@ POINTED: Mapping[str, str] = {
     "index": f"the index needs no care; to rebuild it: backissue rebuild; {_INGEST}",
     "reindex": "to rebuild the index: backissue rebuild",
     "repair": "to list repairs: backissue repairs REF; to find problems: backissue doctor",
+    "rm": _REMOVE,
+    "delete": _REMOVE,
+    "del": _REMOVE,
+    "drop": _REMOVE,
+    "purge": _REMOVE,
+    "revert": _UNDO,
+    "rollback": _UNDO,
+    "undelete": _UNDO,
     "cp": "to copy the archive: backissue backup FILE",
     "copy": "to copy the archive: backissue backup FILE",
     "save": "to save a search: backissue search WORDS --save NAME",
@@ -58,7 +70,7 @@ POINTED: Mapping[str, str] = {
     "rename": "to correct an issue: backissue set REF title=…",
     "load": "to read a backup: backissue restore FILE DIR; to add files: backissue ingest FILE",
     "dump": "to write every issue: backissue export > FILE",
-    "alias": "[alias] in the configuration file makes one",
+    "alias": "to see the aliases: backissue config alias; to add one: backissue config --edit",
 }
 _ADDRESS = re.compile(
     r"#?\d+(?:\.\d+)?|@\d+|[a-z0-9-]+/\d+(?:\.\d+)?|\d{4}-\d\d(?:-\d\d)?|latest(?:-\d+)?"

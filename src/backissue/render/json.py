@@ -32,6 +32,7 @@ from backissue.render.rows import (
     PublicationRow,
     RelatedRows,
     RepairRow,
+    SettingRow,
     Totals,
     UndoRow,
 )
@@ -174,6 +175,9 @@ class JsonRenderer:
 
     def findings(self, found: Sequence["Finding"]) -> None:
         self._document("findings", [_record(one, "source") for one in found])
+
+    def settings(self, rows: Sequence[SettingRow]) -> None:
+        self._document("config", [_record(row) for row in rows])
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         self._list("fields", "field", map(_field, notes))

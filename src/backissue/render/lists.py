@@ -1,6 +1,6 @@
 """Lists of issues, publications, repairs, runs and the like, as lines for a terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,15 @@ from backissue.render import presentation as shared
 from backissue.render.hits import MEASURE, heading, linked
 from backissue.render.manual import PartKind, parts, without_marks
 from backissue.render.presentation import one_line
-from backissue.render.rows import OriginRow, PublicationRow, RelatedRows, RepairRow, UndoRow
+from backissue.render.rows import (
+    OriginRow,
+    Overview,
+    PublicationRow,
+    RelatedRows,
+    RepairRow,
+    SettingRow,
+    UndoRow,
+)
 from backissue.render.tables import Column, folded, indented, table
 
 if TYPE_CHECKING:
@@ -178,6 +186,44 @@ def undoable(runs: Sequence[UndoRow], width: int) -> Lines:
     ]
     shown = [(at, when.removesuffix("+00:00").replace("T", " "), *rest) for at, when, *rest in rows]
     return table(columns, _texts(shown), width)
+
+
+def settings(rows: Iterable[SettingRow], width: int) -> Lines:
+    """Keys of the configuration: value, and where it comes from."""
+    columns = (
+        Column(name="key", style="address", lead=True),
+        Column(name="value", lead=True),
+        Column(name="from", style="muted"),
+    )
+    return table(columns, _texts((row.key, row.value or "", row.giver) for row in rows), width)
+
+
+def overview(whole: Overview, width: int) -> Lines:
+    """What the archive has, its newest issues, and what to type."""
+    return list(_overview(whole, width))
+
+
+def _overview(whole: Overview, width: int) -> Iterator[Text]:
+    amount, where = whole.headline
+    yield from folded(Text(amount, "title"), width)
+    yield from folded(Text(where, "muted"), width)
+    yield from (Text(), Text("Newest issues"))
+    ids = max(len(head.id) for head in whole.newest)
+    dated = any(head.date for head in whole.newest)
+    for head in whole.newest:
+        day = f"{head.date or ''!s:<12}" if dated else ""
+        title = shared.listed_title(head) + shared.kind_of(head)
+        line = Text.assemble("  ", (f"{head.id:<{ids}}", "address"), "  ", (day, "muted"), title)
+        line.truncate(width, overflow="ellipsis")
+        yield line
+    yield from (Text(), Text("To go on"))
+    room = max(len(command) for command, _ in whole.suggestions) + 2
+    for command, about in whole.suggestions:
+        note = about if 2 + room + len(about) <= width else ""
+        shown = f"{command:<{room}}" if note else command
+        line = Text.assemble((shown, "title"), (note, "muted"))
+        yield from indented(folded(line, width - 2), 2)
+    yield from (Text(), Text(shared.ALL_COMMANDS, "muted"))
 
 
 def fields(notes: Iterable["FieldNote"], width: int) -> Lines:

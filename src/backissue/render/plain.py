@@ -14,6 +14,7 @@ from backissue.render.rows import (
     PublicationRow,
     RelatedRows,
     RepairRow,
+    SettingRow,
     Totals,
     UndoRow,
     facts,
@@ -246,6 +247,12 @@ class PlainRenderer:
     def findings(self, found: Sequence["Finding"]) -> Iterator[str]:
         """What is wrong, and what to do."""
         return (one_line(f"{one.about}: {one.matter}; {one.remedy}") for one in found)
+
+    @written
+    def settings(self, rows: Sequence[SettingRow]) -> Iterator[str]:
+        """Key, value, kind of origin, and origin."""
+        for row in rows:
+            yield _row(row.key, row.value, row.source, row.origin)
 
     @written
     def fields(self, notes: Iterable["FieldNote"]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from backissue.render.rows import (
     PublicationRow,
     RelatedRows,
     RepairRow,
+    SettingRow,
     Totals,
     UndoRow,
 )
@@ -91,6 +92,9 @@ class Renderer(Protocol):
 
     def findings(self, found: Sequence["Finding"]) -> None:
         """What is wrong with an archive, and what to do."""
+
+    def settings(self, rows: Sequence[SettingRow]) -> None:
+        """Keys of the configuration, with their values and where these come from."""
 
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         """The fields that a query can name."""

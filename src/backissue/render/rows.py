@@ -63,6 +63,30 @@ class Totals:
     publications: tuple[PublicationRow, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow:
+    """A key of the configuration, and its value: None if nothing sets it.
+
+    `source` is `option`, `environment`, `file` or `default`; `origin` is which option, environment
+    variable or file it is.
+    """
+
+    key: str
+    value: str | None
+    source: str
+    origin: str | None
+
+    @property
+    def giver(self) -> str:
+        """Where the value comes from, in a word: `$PAGER`, `--width`, `file`."""
+        match self.source:
+            case "environment":
+                return f"${self.origin}"
+            case "option":
+                return f"{self.origin}"
+        return "not set" if self.value is None else self.source
+
+
 def publications(heads: Iterable[Head]) -> list[PublicationRow]:
     """A row for each publication, by its short name; its name is the one most issues have."""
     by_slug: dict[str, list[Head]] = defaultdict(list)

@@ -33,6 +33,7 @@ from backissue.render.rows import (
     PublicationRow,
     RelatedRows,
     RepairRow,
+    SettingRow,
     Totals,
     UndoRow,
     facts,
@@ -102,8 +103,7 @@ class TerminalRenderer(PlainRenderer):
         self._lines(lists.facts(facts(totals), self._width))
 
     def overview(self, whole: Overview) -> None:
-        width = min(self._screen.width, MEASURE)
-        self._show(Group(*_overview(whole, width)))
+        self._lines(lists.overview(whole, self._width))
 
     def section(self, head: Head, section: Section) -> None:
         self._show(Group(*_section(head, section, self._places)))
@@ -177,32 +177,14 @@ class TerminalRenderer(PlainRenderer):
     def undoable(self, runs: Sequence[UndoRow]) -> None:
         self._lines(lists.undoable(runs, self._width))
 
+    def settings(self, rows: Sequence[SettingRow]) -> None:
+        self._lines(lists.settings(rows, self._width))
+
     def fields(self, notes: Iterable["FieldNote"]) -> None:
         self._lines(lists.fields(notes, self._width))
 
     def page(self, text: str) -> None:
         self._lines(lists.page(text, self._width))
-
-
-def _overview(whole: Overview, width: int) -> Iterator[RenderableType]:
-    amount, where = whole.headline
-    yield from (Text(amount, _TITLE), Text(where, _DIM, overflow="fold"), Text())
-    yield Text("Newest issues")
-    ids = max(len(head.id) for head in whole.newest)
-    dated = any(head.date for head in whole.newest)
-    for head in whole.newest:
-        day = f"{head.date or ''!s:<12}" if dated else ""
-        title = shared.listed_title(head) + shared.kind_of(head)
-        line = Text.assemble("  ", (f"{head.id:<{ids}}", _ADDRESS), "  ", (day, _DIM), title)
-        line.truncate(width, overflow="ellipsis")
-        yield line
-    yield from (Text(), Text("To go on"))
-    room = max(len(command) for command, _ in whole.suggestions) + 2
-    for command, about in whole.suggestions:
-        note = about if 2 + room + len(about) <= width else ""
-        shown = f"{command:<{room}}" if note else command
-        yield Text.assemble("  ", (shown, _TITLE), (note, _DIM), overflow="fold")
-    yield from (Text(), Text(shared.ALL_COMMANDS, _DIM))
 
 
 def _section(head: Head, section: Section, places: Places) -> Iterator[RenderableType]:
