@@ -9,7 +9,7 @@ import pytest
 from backissue.cli.boundary import run
 from backissue.errors import Exit
 from tests.conftest import source, take_in
-from tests.test_cli import process
+from tests.test_cli import on_terminal, process
 
 # Number, day, publication. 3 and 7 have no day; the numbers say between which days they came out.
 MADE = (
@@ -217,6 +217,30 @@ def test_yesterday_and_last_month_are_days_for_a_list(tmp_path: Path) -> None:
     assert listed(tmp_path / "a", "last month") == ["3", "2"]
     assert listed(tmp_path / "a", "100 days ago..10 days ago") == ["2", "1"]
     assert listed(tmp_path / "a", "--since", "2 weeks") == ["3", "2"]
+
+
+def test_a_pipe_begins_with_the_newest_and_a_terminal_ends_with_it(shelf: Path) -> None:
+    assert listed(shelf) == ["8", "7", "6", "5", "4", "3", "2", "1"]
+
+    def shown(*arguments: str, **environment: str) -> list[str]:
+        text = uncoloured(on_terminal(shelf, "issues", *arguments, **environment))
+        return [line.split()[0] for line in text.splitlines()[1:] if "Story" in line]
+
+    assert shown(LINES="40") == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert shown("last", "3", LINES="40") == ["6", "7", "8"]
+    assert shown("--sort", "newest", LINES="40") == ["8", "7", "6", "5", "4", "3", "2", "1"]
+    paged = shown(LINES="6", PAGER="cat -u")
+    assert paged == ["8", "7", "6", "5", "4", "3", "2", "1"]
+    assert shown(LINES="6", PAGER="")[-1] == "8"
+
+
+def test_a_sorted_list_of_several_publications_names_each(two_shelves: Path) -> None:
+    shown = uncoloured(on_terminal(two_shelves, "issues", "--sort", "newest", "-n", "3"))
+    names = [line.split()[-3] for line in shown.splitlines()[1:3]]
+    assert names == ["Tides", "Tides"]
+    assert "Almanac" in shown.splitlines()[3]
+    narrow = on_terminal(two_shelves, "issues", "--sort", "newest", "-n", "3", columns=40)
+    assert "2024-12-09 · 2 sections · Almanac" in uncoloured(narrow)
 
 
 @pytest.mark.parametrize("typed", [["--issue", "2025", "tide"], ["tide issue:2025"]])

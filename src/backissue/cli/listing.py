@@ -95,8 +95,9 @@ def issues(settings: Settings, /, **wanted: Any) -> int:
     """List issues by publication.
 
     To list fewer, give numbers (395, 386..396, 390..), days (2024, 2024-11..2025-01, “last month”),
-    addresses (import-ai/395), “last 5”, or several of these. In a pipe, each line has address,
-    date, number of sections and title, separated by tabs.
+    addresses (import-ai/395), “last 5”, or several of these. A terminal shows the newest issue
+    last, next to your next command; a pipe and a pager begin with it. In a pipe, each line has
+    address, date, number of sections and title, separated by tabs.
     """
     asked = _Wanted(**wanted)
     with settings.index() as index:

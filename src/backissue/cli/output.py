@@ -45,14 +45,14 @@ def renderer(screen: Screen, config: "Config", *, json: bool, jsonl: bool) -> "R
     if color or (terminal and not is_dumb()):
         from backissue.render.terminal import TerminalRenderer
 
-        canvas = _canvas(screen, config.colors, links=terminal and has_links())
+        canvas = _canvas(screen, config.colors, terminal=terminal)
         return TerminalRenderer(sys.stdout.write, say, canvas)
     from backissue.render.plain import PlainRenderer
 
     return PlainRenderer(sys.stdout.write, say)
 
 
-def _canvas(screen: Screen, colors: Mapping[str, str], *, links: bool) -> "Canvas":
+def _canvas(screen: Screen, colors: Mapping[str, str], *, terminal: bool) -> "Canvas":
     from backissue.render.canvas import Canvas
 
     size = screen_size(screen.width)
@@ -60,9 +60,16 @@ def _canvas(screen: Screen, colors: Mapping[str, str], *, links: bool) -> "Canva
         width=size.columns,
         height=size.rows,
         color=color_choice(screen.color) is not False,
-        links=links,
+        links=terminal and has_links(),
         colors=colors,
+        fits=_fits if terminal else None,
     )
+
+
+def _fits(text: str) -> bool:
+    """Whether a text is shown without a pager."""
+    out = collected()
+    return out is None or not out.will_page(text)
 
 
 def color_choice(option: str) -> bool | None:
@@ -193,7 +200,7 @@ def watched() -> Iterator[Watch]:
 
     context = click.get_current_context(silent=True)
     settings = context and context.find_root().obj
-    canvas = _canvas(settings.screen if settings else Screen(), {}, links=False)
+    canvas = _canvas(settings.screen if settings else Screen(), {}, terminal=False)
     with progress(lambda: meter.done / max(meter.total, 1), canvas) as (named, phase):
         yield Watch(shown=True, progress=named, phase=phase, meter=meter)
 

@@ -107,6 +107,10 @@ class CollectedOutput:
         self.pass_through()
         self._out.flush()
 
+    def will_page(self, text: str) -> bool:
+        """Whether a text, if it is all there is, goes to a pager."""
+        return self._open and _is_long(text) and bool(self._pager())
+
     def _release(self) -> None:
         """Write what is kept, and then the notes that waited for it."""
         self._out.write("".join(self._kept))
@@ -117,15 +121,20 @@ class CollectedOutput:
 
     def _paged(self, text: str) -> bool:
         """Whether a pager showed the text: yours, or less, or more."""
-        command = self._command()
-        if command is None:
-            command = next(filter(shutil.which, ("less", "more")), "")
-        if command.strip() in {"", "cat"}:
+        command = self._pager()
+        if not command:
             return False
         if _page(command, text):
             return True
         self._say(f"the pager “{command}” failed; set PAGER to another, or use --no-pager")
         return False
+
+    def _pager(self) -> str:
+        """The command of the pager; "" for none."""
+        command = self._command()
+        if command is None:
+            command = next(filter(shutil.which, ("less", "more")), "")
+        return "" if command.strip() in {"", "cat"} else command
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._out, name)

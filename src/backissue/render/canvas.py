@@ -15,7 +15,8 @@ from backissue.render.styles import styles
 class Canvas:
     """A terminal of `width` columns and `height` rows. Without `color`, only text is written.
 
-    `links` says that it understands hyperlinks; `colors` is that table of the configuration.
+    `links` says that it understands hyperlinks; `colors` is that table of the configuration. `fits`
+    says whether a text is shown without a pager; it is None where there is no screen.
     """
 
     width: int
@@ -23,6 +24,7 @@ class Canvas:
     color: bool = True
     links: bool = False
     colors: Mapping[str, str] = field(default_factory=dict)
+    fits: Callable[[str], bool] | None = None
 
     def console(self, warn: Callable[[str], None], *, stderr: bool = False) -> Console:
         """Rich's console for this terminal, which knows the styles by name."""

@@ -40,7 +40,7 @@ _SHELF = (
 
 def issues(heads: Sequence[Head], width: int) -> Lines:
     """Issues below their publications, which are named where there are several."""
-    shelves = [list(shelf) for _, shelf in groupby(heads, key=lambda head: head.slug)]
+    shelves = _shelves(heads)
     lines: Lines = []
     for shelf in shelves:
         if len(shelves) > 1:
@@ -48,6 +48,27 @@ def issues(heads: Sequence[Head], width: int) -> Lines:
             lines += folded(_shelf_name(shelf), width)
         lines += table(_SHELF, [_shelf_row(head) for head in shelf], width)
     return lines
+
+
+def newest_last(heads: Sequence[Head]) -> list[Head]:
+    """The issues of each publication the other way round."""
+    return [head for shelf in _shelves(heads) for head in reversed(shelf)]
+
+
+def sorted_issues(heads: Sequence[Head], width: int) -> Lines:
+    """Issues in one table; a column names their publications where there are several."""
+    if len({head.slug for head in heads}) < 2:
+        return table(_SHELF, [_shelf_row(head) for head in heads], width)
+    columns = (*_SHELF[:-1], Column(name="publication", style="muted"), _SHELF[-1])
+    rows = []
+    for head in heads:
+        *cells, title = _shelf_row(head)
+        rows.append([*cells, Text(one_line(head.publication or "")), title])
+    return table(columns, rows, width)
+
+
+def _shelves(heads: Sequence[Head]) -> list[list[Head]]:
+    return [list(shelf) for _, shelf in groupby(heads, key=lambda head: head.slug)]
 
 
 def _shelf_name(shelf: Sequence[Head]) -> Text:

@@ -66,6 +66,7 @@ class TerminalRenderer(PlainRenderer):
         self._screen = canvas.console(note)
         self._links = canvas.links
         self._height = canvas.height
+        self._fits = canvas.fits
         self._places: Places = nowhere
 
     def mark(self, places: Places) -> None:
@@ -80,9 +81,12 @@ class TerminalRenderer(PlainRenderer):
     def _lines(self, lines: Sequence[Text]) -> None:
         """Write lines that have their width already."""
         if lines:
-            with self._screen.capture() as capture:
-                self._screen.print(Text("\n").join(lines), soft_wrap=True)
-            self._write(capture.get())
+            self._write(self._laid_out(lines))
+
+    def _laid_out(self, lines: Sequence[Text]) -> str:
+        with self._screen.capture() as capture:
+            self._screen.print(Text("\n").join(lines), soft_wrap=True)
+        return capture.get()
 
     def _write(self, text: str) -> None:
         text = _PADDING.sub("", text)
@@ -93,8 +97,14 @@ class TerminalRenderer(PlainRenderer):
         return self._screen.width
 
     def issues(self, heads: Sequence[Head], *, as_sorted: bool = False) -> None:
-        del as_sorted
-        self._lines(lists.issues(heads, self._width))
+        """The newest issue is last, next to the prompt, if all fit on the screen."""
+        if as_sorted:
+            self._lines(lists.sorted_issues(heads, self._width))
+            return
+        lines = lists.issues(heads, self._width)
+        if self._fits and self._fits(self._laid_out(lines)):
+            lines = lists.issues(lists.newest_last(heads), self._width)
+        self._lines(lines)
 
     def publications(self, rows: Sequence[PublicationRow]) -> None:
         self._lines(lists.publications(rows, self._width))
