@@ -30,6 +30,7 @@ HOMES = {
         "render.canvas",
         "render.columns",
         "render.marks",
+        "render.passages",
         "render.folding",
         "render.hits",
         "render.lists",

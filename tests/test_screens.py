@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from rich.text import Text
 from wcwidth import wcswidth
 
 from backissue.archive.health import Finding
@@ -37,6 +38,7 @@ from backissue.render.canvas import Canvas
 from backissue.render.folding import fold, shortened
 from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View
+from backissue.render.tables import Column, table
 from backissue.render.terminal import TerminalRenderer
 
 WIDTHS = (40, 60, 80, 120, 200)
@@ -283,12 +285,14 @@ def test_words_found_are_marked_by_color_or_by_asterisks(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("width", "most"), [(40, 6), (60, 4), (80, 4), (120, 4), (200, 4)])
+@pytest.mark.parametrize(
+    ("width", "most"), [(40, 6), (60, 5), (72, 4), (80, 4), (120, 4), (200, 4)]
+)
 def test_a_hit_is_four_lines_or_six_where_the_screen_is_narrow(
     name: str, width: int, most: int
 ) -> None:
     text = written(show_one(hit(name)), name, width=width)
-    lines = text.splitlines()[:-1]  # the last line counts
+    lines = text.splitlines()[:-2]  # the last line counts
     assert len(lines) <= most
     assert "7.2  A crane [fiction]" in ESCAPE.sub("", lines[0])
 
@@ -306,7 +310,9 @@ def hits_of(number: int) -> Found:
     return Found(total=number, hits=hits, suggestion=None)
 
 
-@pytest.mark.parametrize(("height", "lines", "apart"), [(24, 50, 9), (50, 41, 0), (52, 50, 9)])
+@pytest.mark.parametrize(
+    ("height", "lines", "apart"), [(24, 51, 10), (50, 41, 0), (51, 41, 0), (52, 51, 10)]
+)
 def test_ten_hits_fit_on_a_screen_of_fifty_rows(height: int, lines: int, apart: int) -> None:
     show: Show = lambda show, _: show.hits(hits_of(10), searched("crane"))  # noqa: E731  # short
     text = ESCAPE.sub("", written(show, "", width=80, height=height))
@@ -476,3 +482,52 @@ def test_no_passage_loses_its_word(name: str, width: int, lines: int) -> None:
     short = passage(Marked(text * 3, spans(text * 3, word)), width, lines)
     assert short.found
     assert {short.text[a:b] for a, b in short.found} == {word}
+
+
+# -- tables --------------------------------------------------------------------------------------
+
+
+COLUMNS = (
+    Column(name="id", lead=True),
+    Column(name="sections", right=True, unit="section"),
+    Column(name="empty"),
+    Column(name="text"),
+)
+
+
+def laid_out(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    return [line.plain for line in table(COLUMNS, [[*map(Text, row)] for row in rows], width)]
+
+
+def test_a_table_folds_under_itself_and_leaves_out_what_is_empty() -> None:
+    rows = [("7", "12", "", "one two three four five six seven"), ("a/1234", "1", "", "one")]
+    assert laid_out(rows, 46) == [
+        "id      sections  text",
+        "7             12  one two three four five six",
+        "                  seven",
+        "a/1234         1  one",
+    ]
+
+
+def test_rows_have_lines_of_their_own_where_columns_have_no_room() -> None:
+    rows = [("7", "12", "", "one two three four five six seven"), ("a/1234", "1", "", "one")]
+    assert laid_out(rows, 36) == [
+        "7",
+        "    12 sections · one two three four",
+        "    five six seven",
+        "a/1234",
+        "    1 section · one",
+    ]
+
+
+def test_a_long_word_gets_room_before_prose_does() -> None:
+    rows = [("a-word-of-more-than-twenty-four-letters", "1", "", "and so on " * 20)]
+    lines = laid_out(rows, 90)
+    assert lines[1].startswith("a-word-of-more-than-twenty-four-letters ")
+    assert all(len(line) <= 90 for line in lines)
+
+
+def test_width_is_shared_by_all_columns_that_need_more() -> None:
+    rows = [("x y " * 30, "1", "", "x y " * 30)]
+    first = laid_out(rows, 100)[1]
+    assert first.index(" 1") in range(40, 56)

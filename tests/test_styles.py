@@ -1,6 +1,8 @@
 """Each style is readable on black and on white, in every usual palette."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from rich.style import Style
@@ -9,6 +11,7 @@ from rich.terminal_theme import TerminalTheme
 from backissue.render.canvas import Canvas
 from backissue.render.styles import LOOKS
 
+PAGE = Path(__file__).parent.parent / "docs" / "terminal.md"
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 Rgb = tuple[int, int, int]
@@ -144,3 +147,23 @@ def test_a_style_that_is_not_understood_changes_nothing_and_is_named(
     assert text == usual
     assert len(said) == 1
     assert hint in said[0]
+
+
+def styles_table() -> str:
+    """The table of styles in docs/terminal.md."""
+    rows = [
+        f"| `{name}` | {look.about} | `{look.style(many=True)}` | `{look.style(many=False)}` |"
+        for name, look in LOOKS.items()
+    ]
+    head = ["| style | what has it | usual | with 16 colors |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
+
+
+def test_the_page_lists_every_style() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    start, end = "<!-- styles -->\n", "\n<!-- /styles -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    if os.environ.get("REWRITE"):
+        PAGE.write_text(f"{before}{start}{styles_table()}{end}{after}", encoding="utf-8")
+    assert f"{start}{styles_table()}{end}" in PAGE.read_text(encoding="utf-8")

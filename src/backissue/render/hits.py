@@ -20,6 +20,7 @@ from backissue.render.tables import folded, indented
 MEASURE = 96
 _LINES = 4  # of a hit
 _LINES_WHERE_NARROW = 6
+_ROOM_FOR_FOUR = 72  # columns
 _NARROW = 60
 # A heading folds under itself where what is before it is no wider than this.
 _WIDEST_HANG = 14
@@ -61,14 +62,12 @@ def _kind(section: Section) -> tuple[str, str]:
 
 
 def hits(answer: Found, view: View, layout: Layout) -> list[Text]:
-    """All hits, under their issues if grouped, with lines between them if there is room."""
+    """All hits, under their issues if grouped, with a line below each if there is room."""
     blocks = list(_blocks(answer, view, layout))
-    apart = sum(map(len, blocks)) + len(blocks) + 1  # the footer is one more
-    close = apart >= layout.height > apart - len(blocks) + 1 and not view.grouped
-    lines: list[Text] = []
-    for block in blocks:
-        lines += [Text(), *block] if lines and not close else block
-    return lines
+    close = sum(map(len, blocks)) + 1  # how long is it with the line that counts
+    if close < layout.height <= close + len(blocks) and not view.grouped:
+        return [line for block in blocks for line in block]
+    return [line for block in blocks for line in (*block, Text())]
 
 
 def _blocks(answer: Found, view: View, layout: Layout) -> Iterator[list[Text]]:
@@ -95,8 +94,9 @@ def _hit(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
     about = list(_about(hit, view, layout, remarks, width))
     yield from top
     yield from about
-    most = _LINES if layout.width >= _NARROW else _LINES_WHERE_NARROW
-    rows = max(most - len(top) - len(about), 1)
+    most = _LINES if layout.width >= _ROOM_FOR_FOUR else _LINES_WHERE_NARROW
+    longest = 2 if layout.width >= _NARROW else 3  # lines of a passage
+    rows = min(max(most - len(top) - len(about), 1), longest)
     yield from _passage_lines(hit, layout, min(width, MEASURE), None if view.whole else rows)
     if view.explanation:
         for line in list(shared.remarks(hit, view.explanation))[len(remarks) :]:

@@ -33,7 +33,7 @@ _WIDEST_PAGE = 120
 _SHELF = (
     Column(name="issue", style="address", lead=True),
     Column(name="date", style="muted"),
-    Column(name="sections", style="muted", right=True, unit=" sections"),
+    Column(name="sections", style="muted", right=True, unit="section"),
     Column(name="title", lead=True),
 )
 
@@ -85,7 +85,7 @@ def _shelf_row(head: Head) -> list[Text]:
 
 _PUBLICATIONS = (
     Column(name="publication", style="address", lead=True),
-    Column(name="issues", right=True, unit=" issues"),
+    Column(name="issues", right=True, unit="issue"),
     Column(name="numbers", style="muted"),
     Column(name="days", style="muted"),
     Column(name="name", style="title", lead=True),
@@ -132,7 +132,7 @@ def repairs(rows: Sequence[RepairRow], width: int) -> Lines:
         Column(name="rule", lead=True),
         Column(name="confidence", style="muted"),
         Column(name="before"),
-        Column(name="after"),
+        Column(name="after", joint=" → "),
         Column(name="source", style="muted"),
         Column(name="witness", style="muted"),
     )

@@ -5,7 +5,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from backissue.render.folding import DOTS, Span, fold, pieces
+from rich.cells import cell_len
+
+from backissue.render.folding import DOTS, Span, atoms, fold, pieces
 
 _WORDS_BEFORE = 5  # shown before a word that was searched
 _SENTENCE_START = re.compile(r"(?:[.!?…]['\"”’)\]]* +)(?=\S)")
@@ -40,6 +42,12 @@ class _Shortening:
         self._width = width
         self._rows = rows
         self._words = list(pieces(whole.text, max(width - 4, 1), whole.found))
+        self._broken = len(self._words) > len(atoms(whole.text, whole.found))
+        # The cells of each, without and with the space after it.
+        self._sizes = [
+            (cell_len(whole.text[start:end].rstrip()), cell_len(whole.text[start:end]))
+            for start, end in self._words
+        ]
         starts = [start for start, _ in self._words]
         # Each found span as (first word, last word + 1), and which word of the query it is.
         self._found = [
@@ -86,7 +94,7 @@ class _Shortening:
         fits, over = low + 1, len(self._words) + 1
         while over - fits > 1:
             middle = (fits + over) // 2
-            if _fits(self._cut([(low, middle)]), self._width, self._rows):
+            if self._fits([(low, middle)]):
                 fits = middle
             else:
                 over = middle
@@ -106,9 +114,31 @@ class _Shortening:
                     low, high = kept[at]
                     more = (max(low - left, 0), min(high + right, len(self._words)))
                     trial = merged([*kept[:at], more, *kept[at + 1 :]])
-                    if more != (low, high) and _fits(self._cut(trial), self._width, self._rows):
+                    if more != (low, high) and self._fits(trial):
                         kept, growing = trial, True
         return self._cut(kept)
+
+    def _fits(self, stretches: Sequence[Span]) -> bool:
+        """Whether `_cut` would fit: what `fold` says, if possible without making the text."""
+        if self._broken:
+            return _fits(self._cut(stretches), self._width, self._rows)
+        rows, used = 1, 0
+        for size, whole in self._shown(stretches):
+            if used and used + size > self._width:
+                rows, used = rows + 1, 0
+            used += whole
+        return rows <= self._rows
+
+    def _shown(self, stretches: Sequence[Span]) -> Iterator[tuple[int, int]]:
+        """The sizes of all that `_cut` would show, the dots included."""
+        for first, last in stretches:
+            if self._words[first][0] > 0:
+                yield 1, 2
+            yield from self._sizes[first : last - 1]
+            size, _ = self._sizes[last - 1]
+            yield size, size + 1
+        if stretches[-1][1] < len(self._words):
+            yield 1, 1
 
     def _cut(self, stretches: Sequence[Span]) -> Marked:
         """Stretches of words, with dots where something is left out."""

@@ -16,13 +16,16 @@ _GAP = 2
 _INDENT = 4
 # A column of prose is not made narrower than this, in cells.
 _NARROWEST = 24
+# A longer word, such as a path, may be broken.
+_LONGEST_WORD = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its name, its style, and what it is on lines of their own.
+    """A column: its name, its style, and how a row has it on lines of its own.
 
-    `lead` columns come first there, and the others below them, with `unit` behind the value.
+    There, `lead` columns come first, and the others below, each after its `joint`. A count has its
+    `unit` behind it, in the singular.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Column:
     right: bool = False
     lead: bool = False
     unit: str = ""
+    joint: str = " · "
 
 
 def table(
@@ -71,22 +75,27 @@ def _widths(
     columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int, *, header: bool
 ) -> list[int] | None:
     """How wide each column is; None if there is no room for them side by side."""
-    whole, least = [], []
+    whole, words = [], []
     for at, column in enumerate(columns):
         name = cell_len(column.name) if header else 0
         texts = [row[at].plain for row in rows]
         whole.append(max([name, *map(cell_len, texts)]))
-        words = max([name, *(_longest_word(text) for text in texts)])
-        # What is short stays on one line; a word as long as a path may be broken.
-        least.append(min(whole[-1], max(min(words, 2 * _NARROWEST), min(whole[-1], _NARROWEST))))
+        words.append(min(whole[-1], max([_NARROWEST, *map(_longest_word, texts)]), _LONGEST_WORD))
+    least = [min(one, _NARROWEST) for one in whole]
     room = width - _GAP * (len(columns) - 1)
     if sum(least) > room:
         return None
-    found, spare = list(least), room - sum(least)
-    while spare > 0 and (open_ := [at for at in range(len(found)) if found[at] < whole[at]]):
-        share = max(spare // len(open_), 1)
-        for at in open_[:spare]:
-            more = min(share, whole[at] - found[at])
+    # First so that words stay whole, then so that lines do.
+    return _grown(_grown(least, words, room), whole, room)
+
+
+def _grown(widths: Sequence[int], most: Sequence[int], room: int) -> list[int]:
+    """Widths that share the room which is left, each up to its most."""
+    found, spare = list(widths), room - sum(widths)
+    while spare > 0 and (growing := [at for at in range(len(found)) if found[at] < most[at]]):
+        share = max(spare // len(growing), 1)
+        for at in growing[:spare]:
+            more = min(share, most[at] - found[at])
             found[at] += more
             spare -= more
     return found
@@ -116,9 +125,15 @@ def _stacked(columns: Sequence[Column], row: Sequence[Text], width: int) -> Iter
     """A row on lines of its own: what leads, and below it the rest."""
     pairs = [(column, cell) for column, cell in zip(columns, row, strict=True) if cell.plain]
     leads = [cell for column, cell in pairs if column.lead]
-    rest = [Text.assemble(cell, column.unit) for column, cell in pairs if not column.lead]
+    rest = Text()
+    for column, cell in pairs:
+        if not column.lead:
+            rest.append(column.joint if rest.plain else "", "muted")
+            rest.append_text(cell)
+            plural = "" if cell.plain == "1" else "s"
+            rest.append(f" {column.unit}{plural}" if column.unit else "", column.style)
     above = folded(Text("  ").join(leads), width - _INDENT, first=width)
     yield from above[:1]
     yield from indented(above[1:], _INDENT)
-    if rest:
-        yield from indented(folded(Text(" · ", "muted").join(rest), width - _INDENT), _INDENT)
+    if rest.plain:
+        yield from indented(folded(rest, width - _INDENT), _INDENT)
