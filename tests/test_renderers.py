@@ -120,7 +120,6 @@ HIT = Hit(
     snippet=SNIPPET,
     missing=("gantry",),
     instead=(("lift", "hoist"),),
-    heading_highlights=((0, 3),),
 )
 UNDATED = Undated(sections=4, issues=2, newest=HEAD)
 FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True, undated=UNDATED)
@@ -267,8 +266,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
-        # The lines are in the order of ranks, and a heading stays as it is.
-        Hit: {"rank", "heading_highlights"},
+        Hit: {"rank"},  # the lines are in its order
         Snippet: {"field"},
         Related: {"score"},
         Finding: {"source"},
@@ -285,7 +283,6 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
-        Hit: {"heading_highlights"},
         Related: {"score"},
         Finding: {"source"},
         Missing: {"key"},

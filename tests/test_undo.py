@@ -13,7 +13,7 @@ from backissue.archive.store import Store
 from backissue.errors import NoArchiveError, NothingFoundError
 from backissue.index import Index
 from backissue.ingest.sources.contents import Source
-from backissue.records import Report
+from backissue.records import Report, Status
 from tests.conftest import Trials, export, sha256, source, take_in
 from tests.test_removal import AGAIN, ONE, TWO, keys, remove, shelf, sound
 
@@ -59,7 +59,7 @@ def test_an_ingest_is_taken_back_and_may_be_done_again(mill: Path) -> None:
     after = export(mill)
     report = undo(mill)
     assert report.removed == ("the-mill/4",)
-    assert report.outcomes == ()
+    assert [(one.name, one.status) for one in report.outcomes] == [("four.txt", Status.REMOVED)]
     assert state(mill) == before
     sound(mill)
     assert [issue.key for issue in take_in(mill, four).added] == ["the-mill/4"]

@@ -484,10 +484,12 @@ def check_not_overwritten(
 
 
 @pytest.mark.promise(
-    "A damaged file of your own facts, searches or synonyms is named, and no command loses or"
-    " overwrites it."
+    "A damaged file of your own facts, removals, searches or synonyms is named, and no command"
+    " loses or overwrites it."
 )
-@pytest.mark.parametrize("name", ["sayings.json", "searches.json", "synonyms.toml", "log.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["sayings.json", "removed.json", "searches.json", "synonyms.toml", "log.jsonl"]
+)
 def test_damaged_words_are_named_and_left_as_they_are(
     seeded: Path, tmp_path: Path, trials: Trials, name: str
 ) -> None:
@@ -497,6 +499,8 @@ def test_damaged_words_are_named_and_left_as_they_are(
         ["search", ":chips"],
         ["searches"],
         ["set", "395", "title=Other"],
+        ["remove", "395", "--yes"],
+        ["undo"],
         ["ingest", str(new)],
         ["rebuild"],
         ["backup", str(tmp_path / "backup.tgz")],
@@ -508,6 +512,7 @@ def test_damaged_words_are_named_and_left_as_they_are(
         dice = random.Random(f"{name} {seed}")
         archive = copied(seeded, tmp_path / str(seed))
         file = archive / name
+        assert run(archive, "remove", "--source", "2.txt", "--yes").code == Exit.OK
         whole = file.read_bytes()
         damaged = unreadable(whole, dice)
         file.write_bytes(damaged)

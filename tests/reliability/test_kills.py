@@ -165,6 +165,7 @@ def complete(work: Work, archive: Path) -> None:
 def left_over(archive: Path) -> list[str]:
     """What a command that has ended does not leave."""
     known = {"lock", "sources", "index", "log.jsonl", "sayings.json", "recent"}
+    known |= {"history", "removed.json"}
     strange = {path.name for path in archive.iterdir()} - known
     hidden = {str(path.relative_to(archive)) for path in archive.glob("sources/*/.*")}
     return sorted(strange | hidden)

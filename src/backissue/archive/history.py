@@ -1,5 +1,6 @@
 """The runs that can be taken back: what each changed, and the store as it was before."""
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,9 +10,11 @@ from typing import Any
 
 from backissue.archive import tombstones
 from backissue.archive.files import flush, write_whole
-from backissue.archive.journal import DONE, HISTORY, UNDOING, numbers, read_line
+from backissue.archive.incremental import together
+from backissue.archive.journal import DONE, HISTORY, UNDOING, append, note, numbers, read_line
 from backissue.archive.store import Store
 from backissue.errors import NoArchiveError
+from backissue.records import Outcome, Report, Status
 
 # Records that are written with one flush of their folders.
 _AT_ONCE = 250
@@ -23,7 +26,7 @@ class PastRun:
 
     `when` is in UTC, ISO 8601; `places` are the paths of an ingest, or what you named. The rest is
     by sha256: the text of a record, the facts of single issues, what you removed; None is what was
-    not there.
+    not there. `names` are those that sources lose when it is taken back, known once that began.
     """
 
     path: Path
@@ -33,6 +36,7 @@ class PastRun:
     records: dict[str, str | None] = field(default_factory=dict)
     sayings: dict[str, Any] = field(default_factory=dict)
     removed: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
 
     @cached_property
     def sources(self) -> frozenset[str]:
@@ -88,6 +92,7 @@ def _read(path: Path) -> PastRun | None:
                 ("records", run.records),
                 ("sayings", run.sayings),
                 ("removed", run.removed),
+                ("names", run.names),
             ):
                 for sha256, value in change.get(kind, {}).items():  # type: ignore[attr-defined]
                     known.setdefault(sha256, value)  # the first has what was before the run
@@ -106,13 +111,30 @@ def _is_line(line: bytes) -> bool:
         return False
 
 
-def start(run: PastRun) -> PastRun:
+def start(store: Store, run: PastRun) -> PastRun:
     """Mark a run as being taken back: from here on, that is completed even after a kill."""
+    append(run.path, [{"names": dict.fromkeys(_lost_names(store, run))}])
     path = run.path.with_suffix(UNDOING)
     run.path.rename(path)
     flush(path.parent)
     (again,) = filter(None, [_read(path)])
     return again
+
+
+def _lost_names(store: Store, run: PastRun) -> list[str]:
+    """The names that sources have now and did not have before a run."""
+    names: set[str] = set()
+    for sha256, before in run.records.items():
+        names.update(_names_in(store.record(sha256)) - _names_in(before))
+    return sorted(names)
+
+
+def _names_in(record: str | None) -> set[str]:
+    """The names in the text of a record; none in a damaged one."""
+    try:
+        return {str(name) for name in json.loads(record or "{}").get("names", ())}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return set()
 
 
 def put_back(store: Store, run: PastRun) -> None:
@@ -139,8 +161,17 @@ def put_back(store: Store, run: PastRun) -> None:
     delete(store, (sha256 for sha256, text in sorted(run.records.items()) if text is None))
 
 
-def finish(run: PastRun) -> None:
-    """Forget a run that was taken back."""
+def finish(store: Store, run: PastRun, *reports: Report) -> Report:
+    """Log that a run was taken back, and forget it; what became of its sources and issues."""
+    gone = (Outcome(name=name, status=Status.REMOVED) for name in run.names)
+    report = together((Report(outcomes=tuple(gone)), *reports))
+    note(store.folder, "undo", [" ".join((run.command, *run.places))], report)
+    forget(run)
+    return report
+
+
+def forget(run: PastRun) -> None:
+    """Forget a run."""
     run.path.unlink(missing_ok=True)
     flush(run.path.parent)
 
@@ -154,8 +185,9 @@ def delete(store: Store, sources: Iterator[str]) -> None:
             path.unlink(missing_ok=True)
             folders.add(path.parent)
     for folder in folders:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it may be gone already, or have others in it
             flush(folder)
+            folder.rmdir()
 
 
 def purge(store: Store, oldest: int) -> None:

@@ -200,6 +200,13 @@ class Reports:
         )
 
 
+def together(parts: Iterable[Report]) -> Report:
+    """Several reports, in order, as one."""
+    reports = Reports()
+    reports.add(*parts)
+    return reports.together()
+
+
 def summary(head: Head, *, repaired: bool = False) -> ChangedIssue:
     """What a report says of an issue."""
     sources = head.sources if repaired or len(head.sources) > 1 else ()

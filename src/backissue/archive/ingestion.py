@@ -27,6 +27,7 @@ from backissue.archive.incremental import (
     attempt,
     silent,
     summary,
+    together,
     update,
 )
 from backissue.archive.journal import Recorder
@@ -344,9 +345,8 @@ def _completed(store: Store) -> Iterator[Report]:
         yield rebuilt
         pending = _not_indexed(working)
     sources = undone.sources if undone else frozenset()
-    yield from in_batches(store, pending | sources, leaving=sources)
-    if undone:
-        history.finish(undone)
+    done = tuple(in_batches(store, pending | sources, leaving=sources))
+    yield history.finish(store, undone, *done) if undone else together(done)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from backissue.archive.files import flush, privately
+from backissue.archive.files import flush, privately, remove
 from backissue.records import Report, Status
 
 FILE = "log.jsonl"
@@ -131,12 +131,14 @@ class Recorder:
             self._folder.mkdir(mode=0o700)
             flush(self._folder.parent)
         path = self._folder / f"{self.number:06}{DONE}"
-        with open(path, "ab", opener=privately) as file:
-            file.writelines(map(_line, lines))
-            file.flush()
-            os.fsync(file.fileno())
-        if not self._has_begun:
-            flush(self._folder)
+        try:
+            append(path, lines)
+            if not self._has_begun:
+                flush(self._folder)
+        except OSError:
+            if not self._has_begun:
+                remove(path)  # nothing was changed
+            raise
         self._has_begun = True
 
     def drop_old(self) -> int | None:
@@ -155,6 +157,14 @@ def numbers(history: Path) -> list[int]:
         return []
     stems = (name.removesuffix(DONE) for name in names if name.endswith(DONE))
     return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
+
+
+def append(path: Path, values: Iterable[Mapping[str, object]]) -> None:
+    """Add lines to the file of a run; they are on the disk when this returns."""
+    with open(path, "ab", opener=privately) as file:
+        file.writelines(map(_line, values))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _line(value: Mapping[str, object]) -> bytes:

@@ -69,7 +69,7 @@ def rebuild_locked(
         added = tuple(map(summary, index.shelf.heads()))
     _put_in_place(making, store.folder / INDEX)
     if undone:
-        history.finish(undone)
+        history.finish(store, undone)
     return Report(outcomes=tuple(outcomes), added=added)
 
 

@@ -34,10 +34,10 @@ def undo(folder: Path, phase: Progress = silent) -> tuple[PastRun, Report]:
         raise _nothing()
     with changing(store, phase=phase) as reports:  # which completes what was cut short
         if run is None:
-            run = history.start(_last(store))
+            run = history.start(store, _last(store))
             history.put_back(store, run)
-            reports.add(*in_batches(store, run.sources, phase, run.sources))
-            history.finish(run)
+            done = in_batches(store, run.sources, phase, run.sources)
+            reports.add(history.finish(store, run, *done))
     return run, reports.together()
 
 
@@ -46,7 +46,7 @@ def _last(store: Store) -> PastRun:
     for run in history.runs(store.folder):
         if run.differs(store):
             return run
-        history.finish(run)
+        history.forget(run)
     raise _nothing()
 
 

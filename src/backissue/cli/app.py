@@ -229,7 +229,7 @@ _ORDER = {
     "open": "showing",
     "cite": "citing",
     "repairs": "provenance",
-    "set": "correcting",
+    "set": "ingesting",
     "remove": "removing",
     "undo": "removing",
     "missing": "keeping",

@@ -1,7 +1,7 @@
 """The commands that take things out and back: remove, undo."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.output import say, watched
 from backissue.cli.references import refs_argument, resolve_all
 from backissue.errors import Exit, NothingFoundError, UsageError
-from backissue.records import Head, Report
+from backissue.records import Head
 from backissue.render.report import all_removed, removing, told
 from backissue.render.rows import undone
 
@@ -65,7 +65,9 @@ def remove(
         chosen = _chosen(settings, index, refs, source, publication)
         found = removal.look(Store(settings.folder), index, chosen)
     if dry_run:
-        _say_removed(settings, found, found.report, "would remove")
+        settings.present.report(found.report, dry_run=True)
+        _say_all(removing(found, "would remove"))
+        say(f"{all_removed(found)} would be removed (dry run: nothing was written)")
         return Exit.OK
     if not yes and not _agreed(found):
         say("nothing was removed")
@@ -76,20 +78,16 @@ def remove(
     with watched() as watch:
         found, report = removal.remove(settings.folder, chosen, words, watch.phase)
     note(settings.folder, "remove", words, report)
-    _say_removed(settings, found, report, "removed")
+    settings.present.report(report, dry_run=False)
+    _say_all(removing(found, "removed") if yes else ())  # else the question named them
+    say(f"{all_removed(found)} removed; to take it back: backissue undo")
+    say_rejected(report)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
-def _say_removed(settings: Settings, found: "Removal", report: Report, verb: str) -> None:
-    """Present what was or would be removed."""
-    dry_run = report is found.report
-    settings.present.report(report, dry_run=dry_run)
-    for line in removing(found, verb):
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
         say(line)
-    what = all_removed(found)
-    done = f"{what} removed; to take it back: backissue undo"
-    say(f"{what} would be removed (dry run: nothing was written)" if dry_run else done)
-    say_rejected(report)
 
 
 def _chosen(
@@ -172,8 +170,7 @@ def _agreed(found: "Removal") -> bool:
             "there is no terminal to ask on",
             hint="add --yes to remove this, or --dry-run to only see it",
         )
-    for line in removing(found, "remove"):
-        say(line)
+    _say_all(removing(found, "remove"))
     return click.confirm(f"backissue: remove {all_removed(found)}?", err=True)
 
 
@@ -192,7 +189,6 @@ def undo(settings: Settings, listed: bool, dry_run: bool) -> int:
     command, number of sources, and what you named, separated by tabs.
     """
     from backissue.archive import undoing
-    from backissue.archive.journal import note
 
     folder = settings.existing_folder
     if listed or dry_run:
@@ -207,11 +203,9 @@ def undo(settings: Settings, listed: bool, dry_run: bool) -> int:
     with watched() as watch:
         run, report = undoing.undo(folder, watch.phase)
     (row,) = undone([run])
-    note(folder, "undo", [row.about], report)
     settings.present.report(report, dry_run=False)
     say(f"took back: {row.about}")
-    for line in told(report, dry_run=False):
-        say(line)
+    _say_all(told(report, dry_run=False))
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
