@@ -101,7 +101,7 @@ class _Typed:
 @examples(
     "backissue search distributed training",
     "backissue search '\"test-time compute\" OR o3'",
-    "backissue search robot* --in why --issue 390..395",
+    "backissue search 'robot*' --in why --issue 390..395",
     "backissue search kind:fiction -robot --sort newest -n 5",
     "backissue search compute --facet issue",
     "backissue search deepseek --ids -0 | xargs -0 -n1 backissue why",
