@@ -5,6 +5,7 @@
 * `grammar`: one function for each kind of line.
 * `masthead`: where each issue starts, and what its first lines say.
 * `outline`: where the sections of an issue start.
+* `why_headings`: which lines `Why this matters` are a part of a section.
 * `section_parts`: what is inside one section: its why, its links, the issues it cites.
 """
 

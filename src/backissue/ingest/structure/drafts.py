@@ -28,11 +28,10 @@ from backissue.ingest.structure.outline import (
     has_deck_below,
     is_headed,
     is_item_heading,
-    message_subject,
     pointing,
     section_starts,
 )
-from backissue.ingest.structure.section_parts import Top, make_section
+from backissue.ingest.structure.section_parts import Top, make_section, message_subject
 from backissue.records import (
     NO_FACTS,
     TEASER,

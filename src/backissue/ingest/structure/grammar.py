@@ -40,6 +40,7 @@ _ORDINAL = re.compile(
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
+_ORNAMENT = re.compile("(?:[\u200d\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]{1,6}\\s*)?")
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
 _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
@@ -216,7 +217,8 @@ def strong_lead(runs: Sequence[Run]) -> str:
 def why_label(block: Block) -> Label | None:
     """The label of a “why this matters” with its thesis; a false friend is None."""
     text = block.text
-    label = _RULES.pattern("why").match(text)
+    # `💡 Why it matters`: the sign before a label is no part of it.
+    label = _RULES.pattern("why").match(text, _ORNAMENT.match(text).end())  # type: ignore[union-attr]
     if not label or block.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE}:
         return None
     after = _AFTER_LABEL.match(text, label.end())
@@ -238,6 +240,12 @@ def why_label(block: Block) -> Label | None:
         thesis=thesis,
         end=end,
     )
+
+
+def is_why_heading(block: Block) -> bool:
+    """Whether a line is the label of a “why this matters” and nothing else."""
+    label = why_label(block)
+    return label is not None and label.thesis is None and label.end == len(block.text)
 
 
 def _thesis(text: str, start: int, mark: str | None) -> tuple[str | None, int]:

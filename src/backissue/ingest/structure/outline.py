@@ -6,11 +6,12 @@ none of these, lines that stand as headings do: in bold, in capitals, numbered, 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import Final
 
 from backissue.ingest.structure import grammar
+from backissue.ingest.structure.section_parts import opens_message
 from backissue.records import VERBATIM, Block, BlockKind
 from backissue.text.days import date_line
 from backissue.text.prose import count_words, fold
@@ -21,8 +22,6 @@ _LONGEST_INTRO: Final = 150
 _PROSE: Final = 12
 # Words of a line without a mark that heads the prose below it.
 _MOST_WORDS_ALONE: Final = 12
-# Lines that the head of a message in a digest may have.
-_LONGEST_MESSAGE_HEAD: Final = 12
 # Lines that head sections although separators stand, but above none of them.
 _FEWEST_HEADS: Final = 3
 # The part of a table of contents that is headings further down.
@@ -33,10 +32,6 @@ _BARE_PERCENT: Final = 50
 _TOLD_PERCENT: Final = 60
 # Of paragraphs of prose, more than so many are numbered or open in bold.
 _ALIKE_PERCENT: Final = 50
-_MESSAGE_HEAD = re.compile(
-    r"(?P<name>From|Subject|Date|To|Cc|Reply-To|Sender|Message|Message-ID|Organization|Newsgroups)"
-    r":\s*(?P<value>.*)"
-)
 
 
 def section_starts(blocks: Sequence[Block]) -> list[int]:
@@ -44,10 +39,11 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
     messages = _messages(blocks)
     if len(messages) > 1:
         return messages
-    rank = _section_rank(blocks)
-    inner = _inner_headings(blocks, rank)
-    lone = _lone_headings(blocks)
-    ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
+    labels = _labels(blocks)
+    rank = _section_rank(blocks, labels)
+    inner = _inner_headings(blocks, rank, labels)
+    lone = _lone_headings(blocks, labels)
+    ranked = _section_headings(blocks, rank, labels)
     headings = frozenset(ranked)
     starts: list[int] = []
     in_tale = first_of_tale = False
@@ -64,7 +60,8 @@ def section_starts(blocks: Sequence[Block]) -> list[int]:
             # Behind a separator something new starts, but in a tale it may be the next scene.
             or (after_rule and _may_open(blocks, place, ranked, in_tale=in_tale))
         )
-        if opens and block.kind is not BlockKind.RULE and not (in_tale and first_of_tale):
+        stands = block.kind is not BlockKind.RULE and place not in labels
+        if opens and stands and not (in_tale and first_of_tale):
             starts.append(place)
             in_tale = marker
         first_of_tale = marker or (first_of_tale and block.kind is BlockKind.RULE)
@@ -145,48 +142,29 @@ def _bare(text: str) -> str:
     return words.casefold().rstrip(" .:")
 
 
-def message_subject(blocks: Sequence[Block]) -> tuple[str, int] | None:
-    """The subject of the message that opens these blocks, and the place of its line."""
-    if not _opens_message(blocks, 0):
-        return None
-    for place, match in _message_head(blocks, 0):
-        if match["name"] == "Subject" and match["value"].strip():
-            return match["value"], place
-    return None
-
-
 def _messages(blocks: Sequence[Block]) -> list[int]:
     """Where the messages of a digest start: `From:`, `Subject:`, `Date:` above one another."""
     starts: list[int] = []
     for place, block in enumerate(blocks):
         if block.joined and place and blocks[place - 1].kind is not BlockKind.RULE:
             continue
-        if _opens_message(blocks, place):
+        if opens_message(blocks, place):
             starts.append(place)
     return starts
 
 
-def _opens_message(blocks: Sequence[Block], place: int) -> bool:
-    names = {match["name"] for _, match in _message_head(blocks, place)}
-    return "Subject" in names and bool(names & {"From", "Date"})
-
-
-def _message_head(blocks: Sequence[Block], start: int) -> Iterator[tuple[int, re.Match[str]]]:
-    for place in range(start, min(start + _LONGEST_MESSAGE_HEAD, len(blocks))):
-        block = blocks[place]
-        match = _MESSAGE_HEAD.fullmatch(block.text)
-        if block.kind is not BlockKind.PARAGRAPH or (place > start and not block.joined):
-            return
-        if match is None and place == start:
-            return
-        if match:
-            yield place, match
-
-
-def _is_section_heading(block: Block, rank: int | None) -> bool:
-    """A heading of the sections' rank, unless it is a label within one."""
-    ranked = block.kind is BlockKind.HEADING and block.level == rank
-    return ranked and grammar.why_label(block) is None
+def _section_headings(
+    blocks: Sequence[Block], rank: int | None, labels: Collection[int]
+) -> list[int]:
+    """The places of headings of the sections' rank; a label in a section is none."""
+    return [
+        place
+        for place, block in enumerate(blocks)
+        if block.kind is BlockKind.HEADING
+        and block.level == rank
+        and place not in labels
+        and (grammar.why_label(block) is None or grammar.is_why_heading(block))
+    ]
 
 
 def _is_higher(block: Block, rank: int | None) -> bool:
@@ -232,20 +210,36 @@ def _calls(block: Block) -> bool:
     return linked and plain and block.text.endswith("!")
 
 
-def _section_rank(blocks: Sequence[Block]) -> int | None:
+def _labels(blocks: Sequence[Block]) -> frozenset[int]:
+    """The places of lines `Why this matters` that are no section, but a part of one."""
+    places = [place for place, block in enumerate(blocks) if grammar.is_why_heading(block)]
+    if not places:
+        return frozenset()
+    from backissue.ingest.structure.why_headings import within_sections  # noqa: PLC0415 - rare
+
+    return within_sections(blocks, places)
+
+
+def _section_rank(blocks: Sequence[Block], labels: Collection[int]) -> int | None:
     """The rank of the sections' headings: the highest with more than one heading, or with any."""
-    levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
+    levels = [
+        block.level
+        for place, block in enumerate(blocks)
+        if block.kind is BlockKind.HEADING and place not in labels
+    ]
     repeated = [level for level in set(levels) if levels.count(level) > 1]
     return min(repeated or levels, default=None)
 
 
-def _inner_headings(blocks: Sequence[Block], rank: int | None) -> frozenset[int]:
+def _inner_headings(
+    blocks: Sequence[Block], rank: int | None, labels: Collection[int]
+) -> frozenset[int]:
     """The headings one rank lower, if those of the sections' rank only group stories.
 
     `Big Tech` directly above `A port buys a crane (3 minute read)` and its blurb is a rubric. A
     group of links without blurbs is one section.
     """
-    ranked = [place for place, block in enumerate(blocks) if _is_section_heading(block, rank)]
+    ranked = _section_headings(blocks, rank, labels)
     if not ranked:
         return frozenset()
     lower = [place for place in range(ranked[0], len(blocks)) if _is_lower(blocks[place], rank)]
@@ -280,10 +274,11 @@ def _is_prose(block: Block) -> bool:
     return count_words(block.text) >= _PROSE
 
 
-def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
+def _lone_headings(blocks: Sequence[Block], labels: Collection[int]) -> frozenset[int]:
     """Lines that look like headings, if nothing else says where sections start."""
-    if any(block.kind is BlockKind.HEADING for block in blocks) or any(
-        has_deck_below(blocks, place) for place in range(len(blocks))
+    places = [place for place in range(len(blocks)) if place not in labels]
+    if any(
+        blocks[place].kind is BlockKind.HEADING or has_deck_below(blocks, place) for place in places
     ):
         return frozenset()
     behind_rules = [
@@ -301,7 +296,7 @@ def _lone_headings(blocks: Sequence[Block]) -> frozenset[int]:
         *([] if bold or behind_rules else [_alone]),
     ]
     for find in finders:
-        found = find(blocks)
+        found = [place for place in find(blocks) if place not in labels]
         if len(found) > 1 and _outweighs(found, behind_rules):
             return frozenset(found)
     return frozenset()

@@ -1,7 +1,9 @@
 """The parts of one section: its “why this matters”, its links, the issues it cites."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line
@@ -16,6 +18,13 @@ from backissue.records import (
     SectionKind,
 )
 from backissue.text.prose import count_words, cut, plain, squeeze, squeeze_runs
+
+# Lines that the head of a message in a digest may have.
+_LONGEST_MESSAGE_HEAD: Final = 12
+_MESSAGE_HEAD = re.compile(
+    r"(?P<name>From|Subject|Date|To|Cc|Reply-To|Sender|Message|Message-ID|Organization|Newsgroups)"
+    r":\s*(?P<value>.*)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +148,8 @@ def _ends_passage(block: Block, *, bold_kept: bool) -> bool:
     return (
         block.part is Part.LINK
         or block.kind in {BlockKind.RULE, BlockKind.HEADING}
+        or grammar.is_why_heading(block)
+        or (grammar.is_in_capitals(block.text) and not block.joined)
         or grammar.opens_with_lead(block, bold_kept=bold_kept)
     )
 
@@ -151,3 +162,34 @@ def _passage(blocks: Sequence[Block], why: _Why) -> Passage:
     rest = blocks[why.start + 1 : why.end]
     words = plain([opening, *rest] if opening.runs else rest)
     return Passage(label=why.label.label, thesis=why.label.thesis, text=words)
+
+
+# -- the head of a message in a digest ----------------------------------------------------------
+
+
+def message_subject(blocks: Sequence[Block]) -> tuple[str, int] | None:
+    """The subject of the message that opens these blocks, and the place of its line."""
+    if not opens_message(blocks, 0):
+        return None
+    for place, match in _message_head(blocks, 0):
+        if match["name"] == "Subject" and match["value"].strip():
+            return match["value"], place
+    return None
+
+
+def opens_message(blocks: Sequence[Block], place: int) -> bool:
+    """Whether the head of a message starts here: `From:`, `Subject:`, `Date:`."""
+    names = {match["name"] for _, match in _message_head(blocks, place)}
+    return "Subject" in names and bool(names & {"From", "Date"})
+
+
+def _message_head(blocks: Sequence[Block], start: int) -> Iterator[tuple[int, re.Match[str]]]:
+    for place in range(start, min(start + _LONGEST_MESSAGE_HEAD, len(blocks))):
+        block = blocks[place]
+        match = _MESSAGE_HEAD.fullmatch(block.text)
+        if block.kind is not BlockKind.PARAGRAPH or (place > start and not block.joined):
+            return
+        if match is None and place == start:
+            return
+        if match:
+            yield place, match
