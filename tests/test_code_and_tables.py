@@ -215,3 +215,46 @@ def test_the_copy_that_has_code_as_code_is_kept() -> None:
 
     code = Block(kind=BlockKind.CODE, runs=(Run(text="a\nb"),))
     assert _lost_look([code]) < _lost_look([replace(code, kind=BlockKind.PARAGRAPH)])
+
+
+MAIL = """\
+From: Ada Moore <ada@example.org>
+Subject: Harbour Code 8: Quays
+Date: Mon, 20 Jan 2025 13:30:00 +0000
+
+The quays are counted by a program, which is as old as the quays and which
+nobody has read for years; it is short, and this is all of it that we have
+found in the papers of the office:
+
+    for quay in all_the_quays_of_the_town_that_are_not_yet_under_water():
+        print(quay)  # and that is all, since nobody wanted to know more
+
+It prints a list, which is wrong in the same way each time that it is run,
+and which goes to the same office each time, where it is put on a shelf as
+it has been ever since.
+
+Quay      Ships   Cranes
+North        12        3
+South         9        -
+
+Nobody counts the cranes.
+"""
+
+
+def test_lines_of_a_mail_are_joined_and_those_of_its_code_and_columns_are_not(
+    tmp_path: Path,
+) -> None:
+    take_in(tmp_path / "archive", source("mail.eml", MAIL))
+    (section,) = only(tmp_path / "archive").sections
+    assert [block.kind.value for block in section.blocks] == [
+        "paragraph",
+        "code",
+        "paragraph",
+        "code",
+        "paragraph",
+    ]
+    assert section.blocks[0].text.endswith("found in the papers of the office:")
+    assert section.blocks[1].text.count("\n") == 1
+    assert section.blocks[3].text == (
+        "Quay      Ships   Cranes\nNorth        12        3\nSouth         9        -"
+    )

@@ -55,7 +55,7 @@ def test_html_becomes_the_blocks_its_case_says(case: dict[str, Any]) -> None:
     assert [shown(block) for block in html.blocks(case["input"])] == case["blocks"]
 
 
-@pytest.mark.parametrize("case", read_cases("text/blocks.toml"))
+@pytest.mark.parametrize("case", read_cases("text/blocks.toml", "text/code_and_tables.toml"))
 def test_plain_text_becomes_the_blocks_its_case_says(case: dict[str, Any]) -> None:
     found = plaintext.blocks(decode(case["input"].encode()).text)
     squeezed = case.get("squeezed", True)

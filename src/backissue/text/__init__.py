@@ -2,7 +2,8 @@
 
 * `words`: the analyser: which words a text has.
 * `prose`: blocks as plain text and Markdown; folding, counting, separators, fingerprints.
-* `preformatted`: code, and tables set by hand.
+* `preformatted`: code: how it is told from sentences, and its indents.
+* `layouts`: code and tables in plain text.
 * `days`: days as newsletters write them.
 * `spans`: days, months and quarters as you type them.
 * `decoding`: bytes to text.

@@ -9,7 +9,7 @@ joins the blocks of pasted text and of PDFs, which have none of these; `unflow` 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -203,11 +203,17 @@ class _Line:
     indent: int
     end: int
     bullet: bool
+    kept: bool = False
 
 
-def unwrap(text: str) -> str:
-    """`text` with the lines of each hard-wrapped paragraph joined by a space."""
-    lines = [_line(line) for line in text.split("\n")]
+def unwrap(text: str, kept: Collection[int] = ()) -> str:
+    """`text` with the lines of each hard-wrapped paragraph joined by a space.
+
+    The lines at the places `kept` stay as they are.
+    """
+    lines = [
+        replace(_line(line), kept=place in kept) for place, line in enumerate(text.split("\n"))
+    ]
     width = _column(lines)
     if width is None:
         return text
@@ -356,7 +362,13 @@ def _is_capitals(text: str) -> bool:
 def _is_prose(line: _Line) -> bool:
     """Whether a line is words, not columns or a drawing."""
     text = line.words
-    if not text or is_separator(text) or _COLUMNS.search(text) or _BOXED.fullmatch(text):
+    if (
+        line.kept
+        or not text
+        or is_separator(text)
+        or _COLUMNS.search(text)
+        or _BOXED.fullmatch(text)
+    ):
         return False
     words = sum(char.isalnum() or char.isspace() for char in text)
     return words * 100 >= _WORDS_PERCENT * len(text) or _URL_ALONE.fullmatch(text) is not None

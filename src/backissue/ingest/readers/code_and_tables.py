@@ -37,7 +37,7 @@ _FEWEST_ROWS: Final = 3
 # Percent of the cells that may be links and nothing else; of a column's, that are numbers.
 _LINKED_PERCENT: Final = 33
 _NUMBERS_PERCENT: Final = 66
-_MOST_SPANNED: Final = 50
+_MOST_SPANNED = 50
 _NUMBER = re.compile(
     r"[~<>≈≤≥±+−–-]?\s?[$€£¥₹]?\s?\d[\d.,\s/:–-]*\s?(?:%|[^\W\d_]{1,4}|×)?|[–—-]|n/?a|yes|no|[✓✔✗✘]",
     re.IGNORECASE,

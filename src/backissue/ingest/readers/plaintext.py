@@ -8,15 +8,24 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from backissue.ingest.readers.formats import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
 from backissue.text.prose import is_separator
 
+if TYPE_CHECKING:
+    from backissue.text.layouts import Stretch
+
 _BULLET = re.compile(r"(?P<indent>[ \t\xa0]*)(?:[•◦▪▫‣●○■–*+-])(?:[ \t\xa0]+)(?=\S)")
 # Percent of the lines: fewer blank ones are accidents, and every line is a paragraph.
 _FEWEST_BLANK_PERCENT: Final = 5
+
+# What code and tables are made of. Most texts have none of it.
+_LAYOUT = re.compile(
+    r"^(?: {4}|\t)|^ {0,3}(?:```|~~~)|\S\t|\|[^|\n]*\||\S {2,}\S[^\n]*\S {2,}\S|^ *[+|┌╔]",
+    re.MULTILINE,
+)
 
 # As reStructuredText and people underline; `*` and `#` in rows are separators as a rule.
 _ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,})\s*")
@@ -66,10 +75,16 @@ def blocks(text: str) -> tuple[Block, ...]:
     lines = text.strip("\n").split("\n")
     blanks = sum(not line.strip() for line in lines)
     every_line_is_a_paragraph = blanks * 100 < _FEWEST_BLANK_PERCENT * len(lines)
-    headings = _headings(lines)
+    kept = {one.start: one for one in laid_out("\n".join(lines))}
+    inside = {place for one in kept.values() for place in range(one.start, one.end)}
+    headings = {place: one for place, one in _headings(lines).items() if place not in inside}
     build = BlockBuilder()
     indents: list[int] = []
     for place, line in enumerate(lines):
+        if place in inside:
+            if one := kept.get(place):
+                build.verbatim(one.kind, one.runs, one.level)
+            continue
         heading = headings.get(place)
         if heading is None:
             indents = _line(build, line, indents)
@@ -82,6 +97,15 @@ def blocks(text: str) -> tuple[Block, ...]:
         else:
             build.line_break()
     return build.finish()
+
+
+def laid_out(text: str) -> "Sequence[Stretch]":
+    """The code and tables in a text."""
+    if not _LAYOUT.search(text):
+        return ()
+    from backissue.text.layouts import stretches  # noqa: PLC0415 - few texts have any
+
+    return stretches(text)
 
 
 def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:

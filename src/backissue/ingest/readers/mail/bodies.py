@@ -196,8 +196,9 @@ def plain_text(text: str, *, flowed: bool = False, delete_space: bool = False) -
     text, sealed = _unsealed(text)
     text, signature = _without_signature(text)
     text = wrapping.unflow(text, delete_space=delete_space) if flowed else text
+    kept = {place for one in plaintext.laid_out(text) for place in range(one.start, one.end)}
     return Document(
-        blocks=plaintext.blocks(wrapping.unwrap(text)), boilerplate=(*sealed, *signature)
+        blocks=plaintext.blocks(wrapping.unwrap(text, kept)), boilerplate=(*sealed, *signature)
     )
 
 
