@@ -71,7 +71,8 @@ class _Typed:
         """The query as typed: one argument or several mean the same."""
         from backissue.query import phrase_of
 
-        return phrase_of(self.words) if self.phrase else " ".join(self.words)
+        words = " ".join(self.words).strip()
+        return phrase_of(self.words) if words and self.phrase else words
 
     @property
     def words(self) -> list[str]:
@@ -103,11 +104,12 @@ class _Typed:
     "backissue search '\"test-time compute\" OR o3'",
     "backissue search 'robot*' --in why --issue 390..395",
     "backissue search kind:fiction -robot --sort newest -n 5",
+    "backissue search --kind fiction --since 2024",
     "backissue search compute --facet issue",
     "backissue search deepseek --ids -0 | xargs -0 -n1 backissue why",
 )
 @click.command(short_help="Find sections.", cls=_Search)
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1)
 @click.option("--issue", metavar="RANGE", help="Only these issues: 395, 390..395, 390..")
 @click.option(
     "--in",
@@ -179,7 +181,8 @@ def search(settings: Settings, asked: _Typed) -> int:
     A query has words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word,
     (brackets), saved searches (:NAME), and fields: issue:390..395 date:2024-11.. kind:fiction
     why:compute. The whole language: backissue help query. If no section has all of the words, you
-    see those with most of them, and the words that each lacks.
+    see those with most of them, and the words that each lacks. Without words, the options --issue,
+    --kind, --publication, --since and --until list all sections that they name, the newest first.
 
     An issue without a date is between the dated issues around its number: --since and --until
     leave it out, and count it, only where that does not decide.
@@ -188,6 +191,8 @@ def search(settings: Settings, asked: _Typed) -> int:
     """
     if asked.template is not None:
         template.check(asked.template)
+    if not asked.text:
+        _check_wordless(asked)
     with settings.index() as index:
         _note_dashes(index, asked)
         options = _search_options(settings.folder, index, asked)
@@ -266,11 +271,32 @@ def _synonyms(folder: Path) -> "Synonyms":
 
 def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
     """The query as parsed, with the options that narrow it."""
-    from backissue.query import parse
+    from backissue.query import EVERYTHING, parse
 
     saved_searches = _saved(folder) if ":" in asked.text else None
-    query = parse(asked.text, within=asked.within, saved=saved_searches)
+    query = EVERYTHING
+    if asked.text:
+        query = parse(asked.text, within=asked.within, saved=saved_searches)
     return _narrowed(query, index, asked) if asked.narrows else query
+
+
+def _check_wordless(asked: _Typed) -> None:
+    """Raises `UsageError` if there are no words, and no option names sections without them."""
+    if asked.within is not None:
+        from backissue.query import parse
+
+        parse("word", within=asked.within)  # is there such a field?
+        raise UsageError(
+            f"no words to look for in {asked.within}",
+            hint=f"write backissue search WORDS --in {asked.within}",
+        )
+    if not (asked.narrows or asked.facet or asked.count or asked.sort != "relevance"):
+        raise UsageError(
+            "no words to search for",
+            hint="write backissue search WORDS, or narrow: backissue search --kind fiction",
+        )
+    if asked.name is not None and not asked.narrows:
+        raise UsageError("nothing to save", hint="write words, or options that narrow the search")
 
 
 def _narrowed(query: "Query", index: "Index", asked: _Typed) -> "Query":

@@ -14,6 +14,7 @@ loaded here: import it from its module.
 """
 
 from backissue.query.nodes import (
+    EVERYTHING,
     KINDS,
     NO_SYNONYMS,
     SYNONYMS_FILE,
@@ -60,6 +61,7 @@ from backissue.query.parsing import (
 
 __all__ = [
     "DEEPEST",
+    "EVERYTHING",
     "FURTHEST",
     "KINDS",
     "LONGEST",

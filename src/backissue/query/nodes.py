@@ -195,7 +195,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class And:
-    """All of these in one section."""
+    """All of these in one section; of none, every section."""
 
     nodes: tuple["Node", ...]
 
@@ -243,6 +243,8 @@ class Query:
         found = leaves(self.root, shut=False)
         return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Sought)))
 
+
+EVERYTHING = Query(source="", root=And(nodes=()))
 
 Saying = tuple[str, ...]  # one way to say something: its words in order, as the index has them
 Group = tuple[Saying, ...]

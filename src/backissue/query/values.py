@@ -179,4 +179,5 @@ def restrict(
     if not extra:
         return query
     root = query.root.nodes if isinstance(query.root, And) else (query.root,)
-    return Query(source=query.source, root=And(nodes=(*root, *extra)))
+    nodes = (*root, *extra)
+    return Query(source=query.source, root=nodes[0] if len(nodes) == 1 else And(nodes=nodes))
