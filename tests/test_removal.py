@@ -8,6 +8,7 @@ import pytest
 from backissue.archive import ingestion, rebuilding, removal
 from backissue.archive.backup import back_up, restore
 from backissue.archive.health import examine, verify
+from backissue.archive.missing import find_missing
 from backissue.archive.settings import INDEX
 from backissue.archive.store import Store
 from backissue.index import Index
@@ -23,6 +24,7 @@ from tests.conftest import (
     source,
     take_in,
 )
+from tests.transcript import run
 
 AGAIN = ingestion.Options(again=True)
 MILLS = "The river was low that year and the mills stood idle for most of the summer."
@@ -199,6 +201,14 @@ def test_another_copy_of_a_removed_issue_comes_in_and_the_report_says_so(mill: P
     assert reason.startswith("another copy of 1, which you removed on 20")
 
 
+def test_once_another_copy_is_there_a_further_one_is_nothing_special(mill: Path) -> None:
+    remove(mill, "the-mill/1")
+    for number in (1, 2):
+        other = issue_text(1, "mills", MILLS, f"Copy {number} ends in quite another way, I see.")
+        report = take_in(mill, source(f"{number}.txt", other, publication="The Mill"))
+        assert (outcome(report, f"{number}.txt").reason is None) == (number == 2)
+
+
 def test_another_issue_with_the_same_words_comes_in(mill: Path) -> None:
     remove(mill, "the-mill/1")
     report = take_in(
@@ -296,6 +306,31 @@ def test_a_damaged_list_of_what_was_removed_is_named_and_not_overwritten(
     with pytest.raises(Exception, match=r"removed\.json is damaged"):
         remove(mill, "the-mill/1")
     assert file.read_text() == content
+
+
+# -- what other commands say --------------------------------------------------------------------
+
+
+def test_a_number_that_you_removed_is_not_missing(fresh_archive: Path) -> None:
+    def missing() -> list[tuple[int | None, int | None]]:
+        removed = Store(fresh_archive).removed()
+        with Index.open(fresh_archive / INDEX) as index:
+            found = find_missing(index, None, removed.keys if removed else ())
+        return [(one.first, one.last) for one in found if one.first]
+
+    before = missing()
+    remove(fresh_archive, "import-ai/390", "import-ai/391", "import-ai/393")
+    assert set(missing()) <= set(before)
+
+
+def test_an_address_that_you_removed_is_named(fresh_archive: Path, tmp_path: Path) -> None:
+    remove(fresh_archive, "import-ai/395")
+    for address in ("395", "import-ai/395", "395.2"):
+        output = run(f"backissue show {address}", cwd=tmp_path, archive=fresh_archive)
+        assert output.startswith("2> backissue: you removed 395 on 20")
+        assert output.endswith("? 1")
+    output = run("backissue show 394.99", cwd=tmp_path, archive=fresh_archive)
+    assert "removed" not in output
 
 
 # -- in any order -------------------------------------------------------------------------------

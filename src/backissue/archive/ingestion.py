@@ -188,7 +188,7 @@ class _Inputs:
 def _ingest_batch(working: WorkingSet, run: _Inputs) -> Report:
     """Read the next inputs, store the originals, merge their drafts, and index the issues."""
     dry_run = run.options.dry_run
-    batch = _Batch(sieve=_sieve(working.store, run.options))
+    batch = _Batch(sieve=_sieve(working, run.options))
     try:
         for item in run.until_full(batch):
             batch.outcomes.append(_read(working, item, batch, run))
@@ -205,13 +205,13 @@ def _ingest_batch(working: WorkingSet, run: _Inputs) -> Report:
     return replace(report, outcomes=(*batch.outcomes, *report.outcomes))
 
 
-def _sieve(store: Store, options: Options) -> "Sieve | None":
+def _sieve(working: WorkingSet, options: Options) -> "Sieve | None":
     """What you removed, for a batch; None where you removed nothing."""
-    if (removed := store.removed()) is None:
+    if (removed := working.store.removed()) is None:
         return None
     from backissue.archive.leaving_out import Sieve  # noqa: PLC0415 - rarely needed
 
-    return Sieve(removed, again=options.again)
+    return Sieve(removed, working.index.ledger.has, again=options.again)
 
 
 def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inputs) -> Outcome:

@@ -1,12 +1,11 @@
 """What an ingest run leaves out because you removed it, and what `--again` brings back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from backissue.archive.incremental import text_of
 from backissue.archive.store import StoredSource
-from backissue.archive.tombstones import Removed, RemovedSource
+from backissue.archive.tombstones import Removed, RemovedSource, day
 from backissue.ingest.merge import key_of
 from backissue.ingest.sources import Source
 from backissue.ingest.structure import Draft
@@ -18,11 +17,13 @@ _AGAIN = "to bring it back: backissue ingest --again"
 class Sieve:
     """What you removed, as one batch of sources leaves it. `changed` says whether that differs.
 
-    With `again`, nothing that is read stays removed.
+    `is_held` says whether there is an issue with a key. With `again`, nothing that is read stays
+    removed.
     """
 
-    def __init__(self, removed: Removed, *, again: bool) -> None:
+    def __init__(self, removed: Removed, is_held: Callable[[str], bool], *, again: bool) -> None:
         self.removed = removed
+        self._is_held = is_held
         self.changed = False
         self._again = again
         self._remarks: dict[str, list[str]] = {}
@@ -49,17 +50,19 @@ class Sieve:
             facts = draft.facts
             key = key_of(facts.publication, facts.number, facts.title, draft.sections)
             other = self.removed.keys.get(key)
-            if other and draft.place not in found:
+            if other and draft.place not in found and not self._is_held(key):
                 remarks.append(
-                    f"another copy of {other.id}, which you removed on {_day(other.when)}"
+                    f"another copy of {other.id}, which you removed on {day(other.when)}"
                 )
         if not found:
             return entry
+        before = self.removed.sources.get(entry.sha256)
+        issues = {**(before.issues if before else {}), **found}
         source = RemovedSource(
             names=entry.names,
-            when=max(one.when for one in found.values()),
-            whole=len(found) == len(drafts),
-            issues=found,
+            when=max(one.when for one in issues.values()),
+            whole=texts.keys() <= issues.keys(),
+            issues=issues,
         )
         if source.whole:  # it is not stored, and not listed as removed
             self._not_stored[entry.sha256] = source
@@ -76,7 +79,7 @@ class Sieve:
     def skipped(self, item: Source) -> Outcome:
         """What became of a source of which everything was removed."""
         source = self._not_stored.get(item.sha256) or self.removed.sources[item.sha256]
-        reason = _left_out(source) if source.issues else f"removed on {_day(source.when)}; {_AGAIN}"
+        reason = _left_out(source) if source.issues else f"removed on {day(source.when)}; {_AGAIN}"
         return Outcome(name=item.name, status=Status.SKIPPED, reason=reason)
 
     def left_out(self, entry: StoredSource) -> str | None:
@@ -93,11 +96,6 @@ class Sieve:
 
 def _left_out(source: RemovedSource) -> str:
     """`left out 395, 396: removed on 2026-11-29; to bring them back: …`."""
-    days = ", ".join(sorted({_day(one.when) for one in source.issues.values()}))
+    days = ", ".join(sorted({day(one.when) for one in source.issues.values()}))
     again = _AGAIN if len(source.issues) == 1 else _AGAIN.replace("it", "them", 1)
     return f"left out {source.ids}: removed on {days}; {again}"
-
-
-def _day(when: str) -> str:
-    """The day of a time in UTC, where you are."""
-    return datetime.fromisoformat(when).astimezone().date().isoformat()

@@ -4,7 +4,7 @@ Each comes with the evidence for it; nothing here changes the archive.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby, pairwise
@@ -12,7 +12,7 @@ from statistics import median
 
 from backissue.index import Index
 from backissue.ingest.merge import are_alike
-from backissue.records import TEASER, Head, Issue, IssueKind, SectionKind
+from backissue.records import TEASER, Head, Issue, IssueKind, SectionKind, slug_of
 
 # How many issues on either side show what is usual.
 _NEIGHBOURS = 4
@@ -49,10 +49,13 @@ class Missing:
     key: str | None = None
 
 
-def find_missing(index: Index, publication: str | None = None) -> tuple[Missing, ...]:
+def find_missing(
+    index: Index, publication: str | None = None, removed: Collection[str] = ()
+) -> tuple[Missing, ...]:
     """Everything that seems to be missing, publication by publication, in order of number.
 
-    `publication` is the short name of the only one to look at.
+    `publication` is the short name of the only one to look at. Issues that you `removed`, by full
+    address, are not missing.
     """
     found: list[Missing] = []
     for slug, heads in groupby(sorted(index.shelf.heads(), key=_place), key=lambda head: head.slug):
@@ -60,8 +63,13 @@ def find_missing(index: Index, publication: str | None = None) -> tuple[Missing,
             issues = [issue for head in heads if (issue := index.shelf.issue(head.key))]
             numbers = {issue.head.number for issue in issues if issue.head.number is not None}
             newsletters = [one for one in issues if one.head.kind is IssueKind.NEWSLETTER]
-            found += _absent(slug, numbers)
-            found += _cited(slug, issues, numbers)
+            unwanted = {
+                int(number)
+                for key in removed
+                if slug_of(key) == slug and (number := key.rpartition("/")[2]).isdecimal()
+            }
+            found += _absent(slug, numbers, unwanted)
+            found += _cited(slug, issues, numbers | unwanted)
             found += _cut_off(slug, newsletters)
             found += _duplicates(index, slug, issues)
     return tuple(found)
@@ -71,17 +79,19 @@ def _place(head: Head) -> tuple[str, int, str, str]:
     return head.slug, head.number or 0, str(head.date or ""), head.key
 
 
-def _absent(slug: str, numbers: set[int]) -> Iterator[Missing]:
-    """The numbers between the first and the last that no issue has."""
+def _absent(slug: str, numbers: set[int], unwanted: set[int]) -> Iterator[Missing]:
+    """The numbers between the first and the last that no issue has, without the `unwanted`."""
     for before, after in pairwise(sorted(numbers)):
-        if after - before > 1:
-            yield Missing(
-                kind=MissingKind.ABSENT,
-                publication=slug,
-                first=before + 1,
-                last=after - 1,
-                evidence=f"{before} and {after} are held",
-            )
+        between = sorted(number for number in unwanted if before < number < after)
+        for first, last in pairwise((before, *between, after)):
+            if last - first > 1:
+                yield Missing(
+                    kind=MissingKind.ABSENT,
+                    publication=slug,
+                    first=first + 1,
+                    last=last - 1,
+                    evidence=f"{before} and {after} are held",
+                )
 
 
 def _cited(slug: str, issues: Sequence[Issue], numbers: set[int]) -> Iterator[Missing]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from backissue.errors import NoArchiveError
 
+FILE = "removed.json"
 _FORMAT = 1
 
 
@@ -126,6 +127,22 @@ def from_plain(value: Any) -> RemovedSource:
 def _time(value: Any) -> str:
     datetime.fromisoformat(value)
     return str(value)
+
+
+def find(folder: Path, address: str) -> RemovedIssue | None:
+    """The issue with this short or full address that you removed; None where there is none."""
+    path = folder / FILE
+    try:
+        removed = parse(path, path.read_bytes())
+    except (OSError, NoArchiveError):  # which other commands say
+        return None
+    wanted = address.casefold()
+    return next((one for one in removed.keys.values() if wanted in (one.key, one.id)), None)
+
+
+def day(when: str) -> str:
+    """The day of a time in UTC, where you are."""
+    return datetime.fromisoformat(when).astimezone().date().isoformat()
 
 
 def parse(path: Path, data: bytes) -> Removed:

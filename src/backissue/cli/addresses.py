@@ -37,7 +37,7 @@ def resolve(settings: Settings, index: "Index", ref: str, publication: str | Non
         _exact(index, ref, among) or _by_word(index, ref, among) or _respelled(index, ref, among)
     )
     if place is None:
-        raise _unknown(index, ref)
+        raise _removed(settings, ref) or _unknown(index, ref)
     head, position = place
     if position is not None and not 1 <= position <= head.sections:
         held = f"sections 1 to {head.sections}" if head.sections else "no sections"
@@ -132,6 +132,17 @@ def _compressed(slugs: Mapping[str, str]) -> dict[str, str]:
     from backissue.cli.spellings import compressed
 
     return {compressed(name): slug for name, slug in slugs.items()}
+
+
+def _removed(settings: Settings, ref: str) -> NothingFoundError | None:
+    """The error of an address that an issue had which you removed."""
+    from backissue.archive.tombstones import day, find
+
+    issue = find(settings.folder, ref) or find(settings.folder, ref.rpartition(".")[0])
+    if issue is None:
+        return None
+    hint = "to bring it back: backissue ingest --again FILE, or if it was the last run: undo"
+    return NothingFoundError(f"you removed {issue.id} on {day(issue.when)}", hint=hint)
 
 
 def _unknown(index: "Index", ref: str) -> NothingFoundError:

@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 def missing(settings: Settings, publication: str | None) -> int:
     """List missing numbers, cited issues that are missing, and issues cut off or duplicated.
 
-    The exit code is 5 if something is missing. In a pipe, each line has publication, kind, issues
-    and evidence, separated by tabs.
+    Issues that you removed are not missing. The exit code is 5 if something is missing. In a pipe,
+    each line has publication, kind, issues and evidence, separated by tabs.
     """
     from backissue.archive.missing import find_missing
+    from backissue.archive.store import Store
 
     with settings.index() as index:
         slug = publication_slug(index, publication) if publication is not None else None
-        found = find_missing(index, slug)
+        removed = Store(settings.folder).removed()
+        found = find_missing(index, slug, removed.keys if removed else ())
     settings.present.missing(found)
     if not found:
         say("nothing seems to be missing")
