@@ -174,8 +174,8 @@ def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callab
 
 @examples(
     "backissue set situational-awareness kind=notes",
-    'backissue set 396 date=2025-01-20 title="$80bn on AI infrastructure"',
-    "backissue set 396 date=        # remove your correction",
+    "backissue set 396 date=2025-01-20 title='$80bn on AI infrastructure'",
+    "backissue set 396 date=",
 )
 @click.command("set", short_help="Correct an issue's number, title, date or address.")
 @click.argument("ref")
