@@ -182,6 +182,8 @@ OUTPUTS = [
     "cite 395.2 395 --json",
     "cite 395.2 --style bibtex --jsonl",
     "undo --list --json",
+    "undo --dry-run --json",
+    "remove 395 --dry-run --json",
     "doctor --json",
     "verify --json",
     "missing --json",

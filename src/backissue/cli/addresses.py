@@ -141,7 +141,7 @@ def _removed(settings: Settings, ref: str) -> NothingFoundError | None:
     issue = find(settings.folder, ref) or find(settings.folder, ref.rpartition(".")[0])
     if issue is None:
         return None
-    hint = "to bring it back: backissue ingest --again FILE, or if it was the last run: undo"
+    hint = "to bring it back: backissue ingest --again FILE; or undo, if it was the last run"
     return NothingFoundError(f"you removed {issue.id} on {day(issue.when)}", hint=hint)
 
 
