@@ -120,6 +120,7 @@ HIT = Hit(
     snippet=SNIPPET,
     missing=("gantry",),
     instead=(("lift", "hoist"),),
+    heading_highlights=((0, 3),),
 )
 UNDATED = Undated(sections=4, issues=2, newest=HEAD)
 FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True, undated=UNDATED)
@@ -266,7 +267,8 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
-        Hit: {"rank"},  # the lines are in its order
+        # The lines are in the order of ranks, and a heading stays as it is.
+        Hit: {"rank", "heading_highlights"},
         Snippet: {"field"},
         Related: {"score"},
         Finding: {"source"},
@@ -283,6 +285,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
+        Hit: {"heading_highlights"},
         Related: {"score"},
         Finding: {"source"},
         Missing: {"key"},

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.index.search.snippets import snippet
+from backissue.index.search.snippets import WIDTH, snippet
 from backissue.query import parse
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
 
@@ -68,7 +68,7 @@ def test_what_answers_is_highlighted_as_it_stands(query: str, words: list[str]) 
     assert marked(found) == words
 
 
-def test_a_passage_is_whole_sentences_of_two_or_three_lines() -> None:
+def test_a_passage_is_whole_sentences_of_two_lines() -> None:
     text = FILLER * 5 + "Here is the whale. " + FILLER * 5
     found = cut(section(text), "whale")
     assert "Here is the whale." in found.text
@@ -77,7 +77,7 @@ def test_a_passage_is_whole_sentences_of_two_or_three_lines() -> None:
     inner = found.text.removeprefix("… ").removesuffix(" …")
     assert inner[0].isupper()
     assert inner[-1] == "."
-    assert 150 <= len(inner) <= 300
+    assert 100 <= len(inner) <= WIDTH
 
 
 def test_the_passage_with_most_of_the_words_close_together_wins() -> None:
@@ -91,7 +91,7 @@ def test_the_passage_with_most_of_the_words_close_together_wins() -> None:
 def test_a_sentence_too_long_is_cut_at_words_around_what_answers() -> None:
     text = "word " * 100 + "whale " + "word " * 100
     found = cut(section(text.strip() + "."), "whale")
-    assert len(found.text) <= 310
+    assert WIDTH - 20 <= len(found.text) <= WIDTH
     assert marked(found) == ["whale"]
     assert set(found.text.split()) <= {"word", "whale", "word.", "…"}
 
@@ -155,13 +155,14 @@ def test_highlights_are_sorted_disjoint_and_inside(lines: list[str], query: str)
     assert ends[-1] <= len(found.text)
     assert all(start < end for start, end in found.highlights)
     assert "\n" not in found.text
-    assert len(found.text) <= 800
+    # Only a word that does not fit may be longer: 400 letters here, or two in a phrase.
+    assert len(found.text) <= WIDTH or "x" * 100 in found.text
 
 
 def test_a_paragraph_of_thousands_of_answers_shows_a_passage_of_them() -> None:
     found = cut(section("\n".join(["Gpt, 5"] * 4000 + ["Gpt 4o and gpt 5"])), "gpt")
     assert found.text.startswith("Gpt, 5 Gpt, 5")
-    assert len(found.text) <= 310
+    assert len(found.text) <= WIDTH
     assert set(marked(found)) == {"Gpt"}
 
 
@@ -171,7 +172,7 @@ def test_words_close_together_win_among_thousands_of_one() -> None:
     assert "A whale on gpt." in found.text
 
 
-def test_words_that_the_passage_lacks_are_shown_where_they_stand_in_two_more_fragments() -> None:
+def test_words_that_the_passage_lacks_are_shown_where_they_stand_in_more_fragments() -> None:
     one = section(
         f"An otter was seen. {FILLER * 4}",
         f"{FILLER * 3}A heron stood by. {FILLER * 3}",
@@ -179,9 +180,9 @@ def test_words_that_the_passage_lacks_are_shown_where_they_stand_in_two_more_fra
         f"{FILLER * 3}A toad was heard. {FILLER * 3}",
     )
     found = cut(one, "otter heron newt toad")
-    assert len(marked(found)) == 3
-    assert marked(found)[0] == "otter"
-    assert found.text.count("…") >= 3
+    assert marked(found) == ["otter", "heron", "newt", "toad"]
+    assert found.text.count(" … ") == 3
+    assert len(found.text) <= WIDTH
     assert "  " not in found.text
 
 

@@ -304,16 +304,17 @@ class Issue:
     origins: tuple[Origin, ...] = ()
 
 
+# Offsets into a text: (start, end) in code points, sorted and disjoint.
+Spans = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """The passage of a section that best answers a query.
-
-    `highlights` are (start, end) offsets into `text`, in code points, sorted and disjoint.
-    """
+    """The passage of a section that best answers a query, by the words at `highlights`."""
 
     field: str
     text: str
-    highlights: tuple[tuple[int, int], ...]
+    highlights: Spans
 
 
 # What finds the words of a search in a text of a field (`body`, `why`, `heading`, …): offsets of
@@ -325,6 +326,7 @@ Places = Callable[[str, str], Sequence[tuple[int, int]]]
 class Hit:
     """A section that answers a query, `rank` counting from 1.
 
+    `heading_highlights` are offsets into the section's heading, as those of a snippet are.
     `missing` are the words of the query that it lacks, in a relaxed answer; `instead` are words of
     the query and the synonyms that stand for them here.
     """
@@ -336,6 +338,7 @@ class Hit:
     snippet: Snippet
     missing: tuple[str, ...] = ()
     instead: tuple[tuple[str, str], ...] = ()
+    heading_highlights: Spans = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

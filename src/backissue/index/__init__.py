@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from backissue.index.search import Blocking, Cut, Earned, Searcher
     from backissue.index.shelf import Shelf
 
-__all__ = ("Blocking", "Cut", "Earned", "Index", "Ledger", "Searcher", "Shelf", "check_owner")
+__all__ = (
+    "Blocking",
+    "Cut",
+    "Earned",
+    "Index",
+    "Ledger",
+    "Searcher",
+    "Shelf",
+    "check_owner",
+)
 
 
 class Index:

@@ -268,6 +268,7 @@ def _hit(hit: Hit) -> Json:
         **_ids(hit.issue, hit.section),
         "kind": hit.section.kind,
         "heading": hit.section.heading,
+        "heading_highlights": hit.heading_highlights,
         "deck": hit.section.deck,
         "issue": _issue_ref(hit.issue),
         "snippet": _record(hit.snippet),

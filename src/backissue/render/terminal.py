@@ -243,7 +243,7 @@ def _url(url: str) -> Text:
 
 def _why(section: Section, places: Places) -> RenderableType:
     """A “why this matters” in its box."""
-    title = marked(Text(shared.why_title(section), "label"), "why", places)
+    title = marked(Text(shared.why_title(section), "label"), "thesis", places)
     text = marked(Text(clean(section.why.text) if section.why else ""), "why", places)
     return Panel(Group(title, Text(), text), border_style=_WHY)
 

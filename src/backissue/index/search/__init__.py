@@ -5,8 +5,10 @@
 * `ranking`: the score of a section.
 * `expansion`: the words that a prefix, a pattern or a fuzzy word stands for.
 * `dating`: between which days an issue without a date came out.
+* `facts`: which issues a query means by number, address or day.
 * `partial_matches`: sections that have most of the words, or synonyms of them.
 * `snippets`: the passage that answers best.
+* `passages`: the beginning of a section; a passage with more sentences around it.
 * `spelling`: a query in the archive's own words.
 * `diagnostics`: which words are nowhere, and what kept a query from finding anything.
 * `explaining`: why a section scores as it does.
@@ -32,8 +34,10 @@ __all__ = (
     "dating",
     "diagnostics",
     "explaining",
+    "facts",
     "matching",
     "partial_matches",
+    "passages",
     "ranking",
     "related",
     "searcher",
@@ -61,6 +65,13 @@ class Searcher(Protocol):
         The most frequent value comes first, of equals the first by alphabet.
         """
 
+    def places(self, query: Query) -> Places:
+        """What finds the words of `query` in a text: in all forms, phrases and patterns.
+
+        A text is the `heading`, `deck`, `body`, `label`, `thesis`, `why` or a `link` of a section,
+        or the `title` of an issue. What is under a NOT is not found.
+        """
+
     def undated(self, asked: SearchOptions) -> Undated | None:
         """What is left out of `search` because it is not known whether its days are in a range."""
 
@@ -76,12 +87,6 @@ class Searcher(Protocol):
         """What each part of a query adds to a section's score; none if it does not answer.
 
         `score` is the one that `search` gave it, which a partial match needs.
-        """
-
-    def places(self, query: Query) -> Places:
-        """What finds the words of `query` in a text of a field: `body`, `why`, `heading`, ….
-
-        It gives offsets of start and end into the text, sorted and disjoint.
         """
 
     def unmatched(self, query: Query) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
-"""Which sections have a word, a phrase, words near one another, or belong to an issue.
+"""Which sections have a word, a phrase, words near one another, or belong to an issue; and where.
 
 A section is a document number. The place of a word in it is a *spot*: the zone and the position in
 one number. How much a section has of something is a count: each occurrence counts what its zone
 weighs. Ranking makes scores of counts.
 """
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from backissue.index.storage import (
     ASIDE,
@@ -22,18 +23,15 @@ from backissue.index.storage import (
     Postings,
     Snapshot,
     Zone,
-    short_address,
 )
 from backissue.query import (
-    Address,
-    Dates,
     Field,
     Fuzzy,
     Kind,
     Known,
     Near,
-    Numbers,
     Phrase,
+    Sought,
     Term,
     Wild,
 )
@@ -85,11 +83,9 @@ class Matcher:
         """The sections of a kind, or of the issues that `node` means."""
         if isinstance(node, Kind):
             return self._snapshot.tagged(f"kind:{node.value}")
-        if isinstance(node, Dates):
-            from backissue.index.search.dating import accepts
+        from backissue.index.search.facts import accepts
 
-            return self._of_issues(accepts(node, self.bounds))
-        return self._of_issues(_accepts(node))
+        return self._of_issues(accepts(node, lambda: self.bounds))
 
     @cached_property
     def bounds(self) -> "Mapping[str, Bounds]":
@@ -316,15 +312,123 @@ def runs(spots: Sequence[Sequence[int]], needed: Sequence[int], within: int) -> 
     return found
 
 
-def _accepts(node: Numbers | Address) -> Callable[[HeadRow], bool]:
-    """Whether an issue, by its stored head, is one that `node` means."""
-    match node:
-        case Numbers():
-            return lambda row: row.number is not None and row.number in node
-        case Address():
-            wanted = node.text.casefold()
-            if wanted.endswith("/"):
-                return lambda row: row.key.startswith(wanted)
-            return lambda row: wanted in (row.key.casefold(), short_address(row.key), row.date)
-        case _:
-            assert_never(node)
+# --- where a text has it -------------------------------------------------------------------------
+
+Span = tuple[int, int]  # offsets into a text: where something starts, and where it has ended
+
+
+_FAR = 100  # characters: near words so far apart are matches by themselves
+_LEAVES = 1000  # which have numbers of their own, beyond those that a query can have
+
+
+class Match(NamedTuple):
+    """`start` to `end` of a text answers part number `leaf` of a query, by the words at `marks`."""
+
+    start: int
+    end: int
+    leaf: int
+    marks: tuple[Span, ...]
+
+
+class Asked(NamedTuple):
+    """A word or phrase of the query, with the forms of which one must be there, and its number."""
+
+    node: Sought
+    forms: frozenset[str]
+    leaf: int
+
+    @classmethod
+    def of(cls, node: Sought, leaf: int) -> "Asked":
+        """What a part of a query asks of a text."""
+        match node:
+            case Phrase():
+                forms = {node.words[0][1]}
+            case Near():
+                forms = set(node.words)
+            case Fuzzy():
+                forms = set()
+            case Wild():
+                forms = {max(re.split("[*?]", node.pattern), key=len)}
+            case Term(prefix=True):
+                forms = {node.text}
+            case Term():
+                forms = {node.text, *words.kin(node.text)}
+            case _:
+                assert_never(node)
+        return cls(node, frozenset(forms), leaf)
+
+
+def matches(text: str, asked: Sequence[Asked]) -> list[Match]:
+    """Where `text` answers each of `asked`, in order of place."""
+    if not asked or _hopeless(text, asked):
+        return []
+    tokens = list(words.tokens(text))
+    found: list[Match] = []
+    for one in asked:
+        match one.node:
+            case Phrase():
+                runs_ = _phrases(one.node, tokens)
+            case Near():
+                runs_ = _nears(one.node, tokens)
+            case _:
+                accepted = _accepted(one.node, one.forms, tokens)
+                runs_ = ([token] for token in tokens if token.text in accepted)
+        for run in runs_:
+            marks = tuple(sorted({(token.start, token.end) for token in run}))
+            start, end = marks[0][0], max(end for _, end in marks)
+            if isinstance(one.node, Near) and end - start > _FAR:
+                each = enumerate(marks, 1)
+                found += [Match(*mark, one.leaf + at * _LEAVES, (mark,)) for at, mark in each]
+            else:
+                found.append(Match(start, end, one.leaf, marks))
+    return sorted(found)
+
+
+# Signs of print that change nothing in how the letters beside them fold.
+_PRINT = str.maketrans(dict.fromkeys("“”‘’–—…•£€\xa0", " "))
+
+
+def _hopeless(text: str, asked: Sequence[Asked]) -> bool:
+    """Whether surely no word asked for is in `text`: cheaper than finding its words.
+
+    Only for text whose letters are ASCII: `ﬁne` has no `fine` in it until it is folded.
+    """
+    if not text.translate(_PRINT).isascii():
+        return False
+    lower = text.lower()
+    return not any(
+        not one.forms or any(form in lower or not form.isalnum() for form in one.forms)
+        for one in asked
+    )
+
+
+def _accepted(
+    node: Term | Wild | Fuzzy, forms: frozenset[str], tokens: list[words.Token]
+) -> Collection[str]:
+    """The words of a text that answer; each is asked once, however often it is there."""
+    if isinstance(node, Wild | Fuzzy):
+        return {text for text in {token.text for token in tokens} if node.accepts(text)}
+    if node.prefix:
+        return {token.text for token in tokens if token.text.startswith(node.text)}
+    return forms
+
+
+def _phrases(node: Phrase, tokens: list[words.Token]) -> Iterator[list[words.Token]]:
+    by_place = {(token.position, token.text): token for token in tokens}
+    first = node.words[0][1]
+    for token in tokens:
+        if token.text == first:
+            run = [by_place.get((token.position + offset, word)) for offset, word in node.words]
+            here = [one for one in run if one]
+            if len(here) == len(run):
+                yield here
+
+
+def _nears(node: Near, tokens: list[words.Token]) -> Iterator[list[words.Token]]:
+    """The words of each run that has them all."""
+    needed = Counter(node.words)
+    its = [token for token in tokens if token.text in needed]
+    spots = [[token.position for token in its if token.text == word] for word in needed]
+    places = [token.position for token in its]
+    for start in runs(spots, list(needed.values()), node.within):
+        yield its[bisect_left(places, start) : bisect_right(places, start + node.within)]

@@ -150,6 +150,7 @@ class IndexSearcher(Searcher):
         asked: SearchOptions,
     ) -> tuple[Hit, ...]:
         wanted = (*asked.query.wanted(), *(partial.shown if partial else ()))
+        places = snippets.places(wanted)
         hits: list[Hit] = []
         for rank, document in enumerate(documents, 1):
             section = self._section(document)
@@ -163,6 +164,7 @@ class IndexSearcher(Searcher):
                     snippet=snippets.snippet(section, wanted, asked.context),
                     missing=match.missing if match else (),
                     instead=match.instead if match else (),
+                    heading_highlights=tuple(places("heading", section.heading)),
                 )
             )
         return tuple(hits)

@@ -1,178 +1,163 @@
 """The passage of a section that best answers a query, and the words in it that do.
 
-Needs the section and the words asked for, not the index.
+Needs the section and the words asked for, not the index. First where a text answers, then which
+stretches of which texts to show, then where to cut them. Nothing that answers is ever cut.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from types import MappingProxyType
 from typing import NamedTuple
 
-from backissue.index.search.matching import runs
-from backissue.query import Field, Fuzzy, Near, Phrase, Sought, Term, Wild
+from backissue.index.search.matching import Asked, Match, Span, matches
+from backissue.index.search.ranking import is_function_word
+from backissue.query import Field, Sought
 from backissue.records import VERBATIM, Block, Part, Places, Section, Snippet
-from backissue.text import words
 
-# What two or three lines of a terminal hold.
-_LONGEST = 300
-_ENOUGH = 200
-# And of what each further fragment may hold.
-_FRAGMENT = 140
-_MOST_FRAGMENTS = 3
+# Cells of a terminal: two lines of 80 columns, less what a number before them and words that are
+# not parted at the end of a line take.
+WIDTH = 140
+_MOST_FRAGMENTS = 4
+_DOTS = 2  # cells that dots and their space take on one side
+# A passage goes on into a sentence that does not fit if more than this share were empty without it.
+_LEFT_EMPTY = 0.4
 # Of a paragraph with more matches than this, only the first count.
-_MOST_MATCHES = 5_000
+_MOST_MATCHES = 2_000
+# A word is parted only where the nearest better place is so many characters away.
+_LONGEST_WORD = 24
 # Where a sentence may end: a stop, closing quotes or brackets, then white space.
-_SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|\n+""")
+_SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|[。！？]["'”’)\]」』】]*\s*|\n+""")
+# Letters and signs that take two cells, and that have no spaces between them.
+_WIDE = (
+    "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+    "\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd"
+)
+_IS_WIDE = re.compile(f"[{_WIDE}]")
+# Where a text may be cut, the best first: white space, beside a wide letter, within an address.
+_CUTS = (
+    re.compile(r"(?<=\s)|(?=\s)"),
+    re.compile(f"(?<=[{_WIDE}])|(?=[{_WIDE}])"),
+    re.compile(r"(?<=[/?&=#_.\-])"),
+)
+# What belongs to the letter before it: accents, joiners, variants of emoji.
+_JOINS_ON = re.compile(
+    "[\u0300-\u036f\u200b-\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]"
+)
 
-_FIELDS: dict[str, set[Field | None]] = {
-    "body": {None, Field.BODY},
-    "why": {None, Field.WHY, Field.THESIS},
-    "deck": {None, Field.DECK},
+# Which fields of a query each text of a section answers; None is a word without a field.
+_FIELDS: Mapping[str, Collection[Field | None]] = {
     "heading": {None, Field.HEADING},
+    "deck": {None, Field.DECK},
+    "body": {None, Field.BODY},
+    "label": {None, Field.LABEL},
+    "thesis": {None, Field.WHY, Field.THESIS},
+    "why": {None, Field.WHY},
     "link": {None, Field.LINK},
+    "url": {Field.LINK},
     "title": {Field.TITLE},
 }
+# What showing a word of the query counts that need not be shown: `the`, and one in the heading.
+_SLIGHT, _IN_HEADING = 0.3, 1.0
+# What a match in each text of a section counts less than one in the body, which you want to see.
+_LESS = {"body": 0.0, "thesis": 0.6, "why": 0.6, "deck": 1.2, "label": 1.5, "link": 1.8, "url": 1.8}
 
 
-class _Match(NamedTuple):
-    """`start` to `end` of a text answers the query's word number `leaf`."""
+class MatchedText(NamedTuple):
+    """A text with matches: its field, what it counts less, and its matches in order.
 
+    `weights` are those of the query's words that need not be shown, by their numbers.
+    """
+
+    field: str
+    less: float
+    text: str
+    found: list[Match]
+    order: int
+    weights: Mapping[int, float] = MappingProxyType({})
+
+
+class _Window(NamedTuple):
+    """A stretch of a text that answers: from its first match to its last."""
+
+    weight: float
+    place: MatchedText
     start: int
     end: int
-    leaf: int
+    leaves: frozenset[int]
 
 
 def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> Snippet:
-    """The passage of `section` that holds most of `wanted`, close together, in whole sentences.
+    """The passage of `section` that holds most of `wanted`, close together, in two lines.
 
-    It comes from the body if possible, else from the why passage, the deck or the links. At most
-    two more fragments of the same part show words that the passage lacks. `context` is how many
-    more sentences to show on either side, instead of fragments. If only the heading answers, or
-    nothing does (a query by date), it is the beginning of the body.
+    It comes from the body if possible, else from the why passage, the deck or the links. Words that
+    are nowhere near follow in fragments of their own. `context` is how many more sentences to show
+    on either side, instead of fragments. If only the heading answers, or nothing does (a query by
+    date), it is the beginning of the body.
     """
-    every = [_asked(node) for node in wanted]
-    best: _Passage | None = None
-    for at, (name, paragraphs) in enumerate(_texts(section)):
-        asked = [one for one in every if one.node.field in _FIELDS[name]]
-        for place, paragraph in enumerate(paragraphs if asked else ()):
-            found = _matches(paragraph, asked)
-            if not found:
-                continue
-            weight, start, end = _best_window(paragraph, found)
-            weight -= at * 0.6  # the body is what you want to see
-            if best is None or weight > best.weight:
-                best = _Passage(weight, name, paragraphs, place, start, end, asked)
-    if best is None:
-        return _beginning(section)
-    return _with_context(best, context) if context else _with_fragments(best)
+    asked = _asked(wanted)
+    weights = dict.fromkeys((one.leaf for one in asked if is_function_word(one.node)), _SLIGHT)
+    heading = (match.leaf for match in _matches(section.heading, "heading", asked))
+    weights |= dict.fromkeys((leaf for leaf in heading if leaf not in weights), _IN_HEADING)
+    answering = list(_answering(section, asked, weights))
+    if context or not answering:
+        from backissue.index.search.passages import beginning, with_context
+
+        return with_context(section, answering, context) if answering else beginning(section)
+    return joined(_grown(_chosen(answering, frozenset(weights))))
 
 
 def places(wanted: tuple[Sought, ...]) -> Places:
-    """What finds `wanted` in a text of a field (`body`, `why`, `deck`, `heading`, `link`, `title`).
+    """See `Searcher.places`."""
+    asked = _asked(wanted)
 
-    It gives offsets of start and end, sorted and disjoint.
-    """
-    every = [_asked(node) for node in wanted]
-
-    def found(field: str, text: str) -> tuple[tuple[int, int], ...]:
-        asked = [one for one in every if one.node.field in _FIELDS[field]]
-        matches = _matches(text, asked) if asked else []
-        return _disjoint((match.start, match.end) for match in matches)
+    def found(name: str, text: str) -> tuple[Span, ...]:
+        return disjoint(span for match in _matches(text, name, asked) for span in match.marks)
 
     return found
 
 
-class _Passage(NamedTuple):
-    """The best window: `start` to `end` of the paragraph at `place` of a part's `paragraphs`."""
-
-    weight: float
-    name: str
-    paragraphs: list[str]
-    place: int
-    start: int
-    end: int
-    asked: "list[_Asked]"
+@lru_cache(maxsize=8)
+def _asked(wanted: tuple[Sought, ...]) -> tuple[Asked, ...]:
+    return tuple(Asked.of(node, at) for at, node in enumerate(wanted))
 
 
-def _with_context(best: _Passage, context: int) -> Snippet:
-    """The passage with `context` more sentences on either side, over the part's paragraphs."""
-    text = "\n".join(best.paragraphs)
-    shift = sum(len(paragraph) + 1 for paragraph in best.paragraphs[: best.place])
-    sentences = _sentences(text)
-    first = max(n for n, (low, _) in enumerate(sentences) if low <= best.start + shift)
-    last = min(n for n, (_, high) in enumerate(sentences) if high >= best.end + shift)
-    start = sentences[max(first - context, 0)][0]
-    end = sentences[min(last + context, len(sentences) - 1)][1]
-    return _cut(best.name, text, (start, end), _matches(text, best.asked), end - start)
+def _matches(text: str, name: str, asked: Sequence[Asked]) -> list[Match]:
+    fields = _FIELDS[name]
+    return matches(text, [one for one in asked if one.node.field in fields])
 
 
-def _with_fragments(best: _Passage) -> Snippet:
-    """The passage, and fragments of the same part with the words of the query that it lacks."""
-    first = _cut_passage(best, best.place, best.start, best.end)
-    shown = _leaves(best, best.place, best.start, best.end)
-    pieces = [(best.place, best.start, first)]
-    while len(pieces) < _MOST_FRAGMENTS:
-        more = _next_fragment(best, shown)
-        if more is None:
-            break
-        place, start, end = more
-        pieces.append((place, start, _cut_passage(best, place, start, end, _FRAGMENT)))
-        shown |= _leaves(best, place, start, end)
-    return _joined([piece for _, _, piece in sorted(pieces, key=lambda piece: piece[:2])])
+def _answering(
+    section: Section, asked: Sequence[Asked], weights: Mapping[int, float]
+) -> Iterator[MatchedText]:
+    for order, (field, name, text) in enumerate(texts(section)):
+        if found := _matches(text, name, asked):
+            yield MatchedText(field, _LESS[name], text, found, order, weights)
 
 
-def _leaves(best: _Passage, place: int, start: int, end: int) -> set[int]:
-    """Which words of the query a stretch has."""
-    found = _matches(best.paragraphs[place], best.asked)
-    return {match.leaf for match in found if start <= match.start and match.end <= end}
+# --- the texts of a section ----------------------------------------------------------------------
 
 
-def _next_fragment(best: _Passage, shown: set[int]) -> tuple[int, int, int] | None:
-    """The sentence with most of the words not yet shown, the first of several."""
-    candidates: list[tuple[int, int, int, int]] = []
-    for place, paragraph in enumerate(best.paragraphs):
-        found = [match for match in _matches(paragraph, best.asked) if match.leaf not in shown]
-        if not found:
-            continue
-        for start, end in _sentences(paragraph):
-            here = {m.leaf for m in found if start <= m.start and m.end <= end}
-            if here:
-                candidates.append((-len(here), place, start, end))
-    return min(candidates)[1:] if candidates else None
-
-
-def _cut_passage(
-    best: _Passage, place: int, start: int, end: int, longest: int | None = None
-) -> Snippet:
-    text = best.paragraphs[place]
-    return _cut(best.name, text, (start, end), _matches(text, best.asked), longest or _LONGEST)
-
-
-def _joined(pieces: list[Snippet]) -> Snippet:
-    """Fragments in their order, with dots between them."""
-    text, highlights = "", []
-    for piece in pieces:
-        lead = piece.text.removeprefix("… ") if text else piece.text
-        if text:
-            text += " " if text.endswith("…") else " … "
-        shift = len(text) - (len(piece.text) - len(lead))
-        highlights += [(start + shift, end + shift) for start, end in piece.highlights]
-        text += lead
-    return Snippet(field=pieces[0].field, text=text, highlights=tuple(highlights))
-
-
-def _texts(section: Section) -> Iterator[tuple[str, list[str]]]:
-    """The texts a snippet may come from, by field, best first."""
-    yield "body", _paragraphs(section.blocks, Part.BODY)
+def texts(section: Section) -> Iterator[tuple[str, str, str]]:
+    """The texts a snippet may come from, best first: its field, its name, itself."""
+    yield from (("body", "body", text) for text in _paragraphs(section.blocks, Part.BODY))
     if section.why:
-        thesis = [section.why.thesis] if section.why.thesis else []
-        yield "why", [*thesis, *section.why.text.split("\n\n")]
+        if section.why.thesis:
+            yield "why", "thesis", section.why.thesis
+        yield from (("why", "why", text) for text in section.why.text.split("\n\n"))
+        yield "why", "label", section.why.label
     else:
-        yield "why", _paragraphs(section.blocks, Part.WHY)
-    yield "deck", [section.deck] if section.deck else []
-    links = _paragraphs(section.blocks, Part.LINK)
-    yield "link", links + [link.text for link in section.links if link.text]
+        yield from (("why", "why", text) for text in _paragraphs(section.blocks, Part.WHY))
+    if section.deck:
+        yield "deck", "deck", section.deck
+    lines = _paragraphs(section.blocks, Part.LINK)
+    yield from (("link", "link", text) for text in lines)
+    for link in section.links:
+        if link.text and not any(link.text in line for line in lines):
+            yield "link", "link", link.text
+    yield from (("link", "url", link.url) for link in section.links if link.url)
 
 
 def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
@@ -191,166 +176,249 @@ def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
     return found
 
 
-class _Asked(NamedTuple):
-    """A word or phrase of the query, with the forms of which one must be there."""
-
-    node: Sought
-    forms: frozenset[str]
+# --- which stretches to show ---------------------------------------------------------------------
 
 
-def _asked(node: Sought) -> _Asked:
-    if isinstance(node, Phrase):
-        return _Asked(node, frozenset({node.words[0][1]}))
-    if isinstance(node, Near):
-        return _Asked(node, frozenset(node.words))
-    if isinstance(node, Fuzzy):
-        return _Asked(node, frozenset())
-    if isinstance(node, Wild):
-        return _Asked(node, frozenset({max(re.split("[*?]", node.pattern), key=len)}))
-    if node.prefix:
-        return _Asked(node, frozenset({node.text}))
-    return _Asked(node, frozenset({node.text, *words.kin(node.text)}))
+def _chosen(answering: list[MatchedText], spared: frozenset[int]) -> list[_Window]:
+    """As few stretches as show each word that is not `spared`, if they fit; else most words."""
+    every = frozenset(match.leaf for place in answering for match in place.found) - spared
+    found: list[_Window] = []
+    most = 0
+    for count in range(1, _MOST_FRAGMENTS + 1):
+        room = (WIDTH - (_DOTS + 1) * (count - 1)) // count
+        chosen: list[_Window] = []
+        shown: frozenset[int] = frozenset()
+        while len(chosen) < count and not (chosen and every <= shown):
+            chosen.append(best(answering, room, shown))
+            shown |= chosen[-1].leaves | spared
+        if len(shown) > most:
+            found, most = chosen, len(shown)
+        if every <= shown:
+            break
+    return found
 
 
-# Signs of print that change nothing in how the letters beside them fold.
-_PRINT = str.maketrans(dict.fromkeys("“”‘’–—…•£€\xa0", " "))
+def best(answering: list[MatchedText], room: int, shown: frozenset[int]) -> _Window:
+    """The best stretch that shows words not shown yet."""
+    windows = (window for place in answering for window in _windows(place, room - 2 * _DOTS, shown))
+    return max(windows, key=lambda window: window.weight)  # the first of equals
 
 
-def _hopeless(text: str, asked: list[_Asked]) -> bool:
-    """Whether surely no word asked for is in `text`: cheaper than finding its words.
-
-    Only for text whose letters are ASCII: `ﬁne` has no `fine` in it until it is folded.
-    """
-    if not text.translate(_PRINT).isascii():
-        return False
-    lower = text.lower()
-    return not any(
-        not one.forms or any(form in lower or not form.isalnum() for form in one.forms)
-        for one in asked
-    )
-
-
-def _matches(text: str, asked: list[_Asked]) -> list[_Match]:
-    """Where `text` answers each of `asked`, in order of place."""
-    if _hopeless(text, asked):
-        return []
-    tokens = list(words.tokens(text))
-    found: list[_Match] = []
-    by_place = {(token.position, token.text): token for token in tokens}
-    for leaf, (node, forms) in enumerate(asked):
-        if isinstance(node, Phrase):
-            found += _phrase_matches(node, tokens, by_place, leaf)
-            continue
-        if isinstance(node, Near):
-            found += _near_matches(node, tokens, leaf)
-            continue
-        accepted = _accepted(node, forms, tokens)
-        for token in tokens:
-            if token.text in accepted:
-                found.append(_Match(token.start, token.end, leaf))
-    return sorted(found)
-
-
-def _accepted(
-    node: Sought, forms: frozenset[str], tokens: list[words.Token]
-) -> frozenset[str] | set[str]:
-    """The words of a text that answer; each is asked once, however often it is there."""
-    if isinstance(node, Wild | Fuzzy):
-        return {text for text in {token.text for token in tokens} if node.accepts(text)}
-    if isinstance(node, Term) and node.prefix:
-        return {token.text for token in tokens if token.text.startswith(node.text)}
-    return forms
-
-
-def _phrase_matches(
-    node: Phrase,
-    tokens: list[words.Token],
-    by_place: dict[tuple[int, str], words.Token],
-    leaf: int,
-) -> Iterator[_Match]:
-    first = node.words[0][1]
-    for token in tokens:
-        if token.text != first:
-            continue
-        run = [by_place.get((token.position + offset, word)) for offset, word in node.words]
-        here = [one for one in run if one]
-        if len(here) == len(run):
-            yield from (_Match(one.start, one.end, leaf) for one in here)
-
-
-def _near_matches(node: Near, tokens: list[words.Token], leaf: int) -> Iterator[_Match]:
-    """Each word of a run that has them all."""
-    needed = Counter(node.words)
-    spots = [[token.position for token in tokens if token.text == word] for word in needed]
-    starts = runs(spots, list(needed.values()), node.within)
-    for token in tokens:
-        before = bisect_right(starts, token.position)
-        if token.text in needed and before and token.position - starts[before - 1] <= node.within:
-            yield _Match(token.start, token.end, leaf)
-
-
-def _best_window(text: str, found: list[_Match]) -> tuple[float, int, int]:
-    """The weight, start and end of the best run of whole sentences.
+def _windows(place: MatchedText, room: int, shown: frozenset[int]) -> Iterator[_Window]:
+    """From each match to the last that fits, with the weight of what is between them.
 
     What counts is how many of the query's words it has; then how close together they are; then that
-    it fills the space, so that a short sentence comes with its neighbours.
+    its sentence fills the space, and that the words open it.
     """
-    sentences = _sentences(text)
-    starts = [match.start for match in found[:_MOST_MATCHES]]
-    best = (-1.0, 0, 0)
-    for at, (start, _) in enumerate(sentences):
-        place = bisect_left(starts, start)
-        if place == len(starts):
-            break
-        inside = _Inside()
-        for after in range(at, len(sentences)):
-            end = sentences[after][1]
-            if end - start > _LONGEST and after > at:
+    ruler, every = _Ruler(place.text), sentences(place.text)
+    found = [match for match in place.found if match.leaf not in shown][:_MOST_MATCHES]
+    for at, first in enumerate(found):
+        inside = _Inside(place.weights)
+        for match in found[at:]:
+            end = max(inside.end, match.end)
+            if inside.count and ruler.width(first.start, end) > room:
                 break
-            while place < len(starts) and starts[place] < end:
-                inside.add(found[place])
-                place += 1
-            if not inside.count:
-                continue
-            # Words that open the passage read better than words that end it.
-            late = inside.start - start
-            weight = inside.weight + (min(end - start, _ENOUGH) / 400 - min(late, 400) / 1500)
-            if weight > best[0]:
-                best = (weight, start, end)
-    return best
+            inside.add(match)
+        start, end = around(every, first.start, inside.end)
+        full = min(ruler.width(start, end), room) / room / 2
+        late = min(first.start - start, 400) / 1500
+        yield _Window(
+            inside.weight + full - late - place.less,
+            place,
+            first.start,
+            inside.end,
+            frozenset(inside.leaves),
+        )
 
 
 class _Inside:
-    """What is known of the matches of a run of sentences, each added as the run grows."""
+    """What is known of the matches of a stretch, each added as it grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Mapping[int, float]) -> None:
         self.count = 0
-        self.start = 0
-        self._leaves: set[int] = set()
+        self._weights = weights
+        self.end = 0
+        self.leaves: set[int] = set()
         self._gap: int | None = None
-        self._last: _Match | None = None
+        self._last: Match | None = None
 
-    def add(self, match: _Match) -> None:
+    def add(self, match: Match) -> None:
         """Add the next match in order of place."""
-        if self._last is None:
-            self.start = match.start
-        elif self._last.leaf != match.leaf:
+        if self._last is not None and self._last.leaf != match.leaf:
             gap = max(match.start - self._last.end - 1, 0)
             self._gap = gap if self._gap is None else min(self._gap, gap)
         self._last = match
-        self._leaves.add(match.leaf)
+        self.leaves.add(match.leaf)
+        self.end = max(self.end, match.end)
         self.count += 1
 
     @property
     def weight(self) -> float:
-        """2 for each word of the query, and up to 1 for two of them side by side."""
+        """2 for a word of the query, or less, and up to 1 for two of them side by side."""
         close = 0.0 if self._gap is None else 1 / (1 + self._gap / 10)
-        return 2 * len(self._leaves) + close + 0.05 * min(self.count, 6)
+        shown = sum(self._weights.get(leaf, 2.0) for leaf in self.leaves)
+        return shown + close + 0.05 * min(self.count, 6)
 
 
-def _sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text` as (start, end), their closing white space left out."""
-    found: list[tuple[int, int]] = []
+# --- where to cut them ---------------------------------------------------------------------------
+
+
+class Stretch(NamedTuple):
+    """A stretch of a text as it is shown."""
+
+    place: MatchedText
+    start: int
+    end: int
+
+
+def _grown(windows: list[_Window]) -> list[Stretch]:
+    """Each stretch with as much around it as there is space for, in their order."""
+    left = WIDTH - (_DOTS + 1) * (len(windows) - 1)
+    fragments: list[Stretch] = []
+    # What needs least comes first, and leaves its share to the others.
+    ordered = sorted(windows, key=lambda one: _Ruler(one.place.text).width(0, len(one.place.text)))
+    for at, window in enumerate(ordered):
+        text = window.place.text
+        start, end = grow(text, window.start, window.end, left // (len(ordered) - at))
+        left -= _Ruler(text).width(start, end)
+        fragments.append(Stretch(window.place, start, end))
+    return _merged(sorted(fragments, key=lambda fragment: (fragment.place.order, fragment.start)))
+
+
+def _merged(fragments: list[Stretch]) -> list[Stretch]:
+    """The fragments, those of one text that meet made one."""
+    found: list[Stretch] = []
+    for fragment in fragments:
+        last = found[-1] if found else None
+        if (
+            last
+            and last.place is fragment.place
+            and not last.place.text[last.end : fragment.start].strip()
+        ):
+            found[-1] = last._replace(end=max(last.end, fragment.end))
+        else:
+            found.append(fragment)
+    return found
+
+
+def grow(text: str, start: int, end: int, room: int) -> tuple[int, int]:
+    """A stretch of `text` around `start` to `end`, in whole sentences if they fit."""
+    ruler, every = _Ruler(text), sentences(text)
+    low, high = around(every, start, end)
+    if ruler.width(low, high) + _dots(text, low, high) <= room:
+        for _, stop in every:  # those behind it, then those before it
+            if stop > high and ruler.width(low, stop) + _dots(text, low, stop) <= room:
+                high = stop
+        for begin, _ in reversed(every):
+            if begin < low and ruler.width(begin, high) + _dots(text, begin, high) <= room:
+                low = begin
+        spare = room - ruler.width(low, high) - 2 * _DOTS
+        if spare > _LEFT_EMPTY * room:
+            high = _cut_after(text, high, ruler.reach(high, spare))
+        return low, high
+    spare = max(room - 2 * _DOTS - ruler.width(start, end), 0)
+    before = min(ruler.width(low, start), max(spare // 3, spare - ruler.width(end, high)))
+    first, last = ruler.back(start, before), ruler.reach(end, spare - before)
+    return (
+        low if first <= low else _cut_before(text, first, start),
+        high if last >= high else _cut_after(text, end, last),
+    )
+
+
+def _dots(text: str, start: int, end: int) -> int:
+    """The cells of the dots that a stretch needs."""
+    return _DOTS * (bool(text[:start].strip()) + bool(text[end:].strip()))
+
+
+def _cut_before(text: str, at: int, last: int) -> int:
+    """The first good place for a stretch to start, from `at` on and not behind `last`."""
+    for pattern in _CUTS:
+        if cut := pattern.search(text, at, min(last, at + _LONGEST_WORD) + 1):
+            at = min(cut.start(), last)
+            break
+    while at < last and (text[at].isspace() or _JOINS_ON.match(text, at)):
+        at += 1
+    return at
+
+
+def _cut_after(text: str, first: int, at: int) -> int:
+    """The last good place for a stretch to end, not before `first` and up to `at`."""
+    begin = max(first, at - _LONGEST_WORD)
+    for pattern in _CUTS:
+        if cuts := [cut.start() for cut in pattern.finditer(text, begin, at + 1)]:
+            at = min(cuts[-1], at)
+            break
+    while at > first and _JOINS_ON.match(text, at):
+        at -= 1
+    while at > first and text[at - 1].isspace():
+        at -= 1
+    return at
+
+
+def joined(fragments: list[Stretch]) -> Snippet:
+    """The fragments in their order with dots between them, and where nothing ends or begins."""
+    shown = ""
+    highlights: list[Span] = []
+    for at, (place, start, end) in enumerate(fragments):
+        before = " … " if at else _lead(place.text, start)
+        # White space is shown as one space of the same length, so that the offsets hold.
+        shift = len(shown) + len(before) - start
+        shown += before + re.sub(r"\s", " ", place.text[start:end])
+        highlights += [
+            (low + shift, high + shift)
+            for match in place.found
+            for low, high in match.marks
+            if start <= low and high <= end
+        ]
+    last = fragments[-1]
+    shown += _trail(last.place.text, last.end)
+    return Snippet(field=fragments[0].place.field, text=shown, highlights=disjoint(highlights))
+
+
+def _lead(text: str, start: int) -> str:
+    """The dots before a stretch; without a space where a word goes on."""
+    return "" if not text[:start].strip() else "…" if _parted(text, start) else "… "
+
+
+def _trail(text: str, end: int) -> str:
+    return "" if not text[end:].strip() else "…" if _parted(text, end) else " …"
+
+
+def _parted(text: str, at: int) -> bool:
+    """Whether a word, or writing without spaces, goes on across a place."""
+    return not (text[at - 1].isspace() or text[at].isspace() or text[at - 1] in "。！？")
+
+
+class _Ruler:
+    """How many cells stretches of a text take: two for a wide letter."""
+
+    def __init__(self, text: str) -> None:
+        self._size = len(text)
+        self._sums: list[int] | None = None
+        if not text.isascii() and _IS_WIDE.search(text):
+            widths = (2 if _IS_WIDE.match(char) else 1 for char in text)
+            self._sums = [0, *accumulate(widths)]
+
+    def width(self, start: int, end: int) -> int:
+        """The cells from `start` to `end`."""
+        return self._sums[end] - self._sums[start] if self._sums else end - start
+
+    def reach(self, start: int, cells: int) -> int:
+        """Where so many cells from `start` on end."""
+        if self._sums is None:
+            return min(start + cells, self._size)
+        return bisect_right(self._sums, self._sums[start] + cells) - 1
+
+    def back(self, end: int, cells: int) -> int:
+        """Where so many cells up to `end` start."""
+        if self._sums is None:
+            return max(end - cells, 0)
+        return bisect_left(self._sums, self._sums[end] - cells)
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of `text`, their closing white space left out."""
+    found: list[Span] = []
     start = 0
     for match in _SENTENCE.finditer(text):
         found.append((start, match.start() + len(match[0].rstrip())))
@@ -360,69 +428,19 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return [(low, high) for low, high in found if low < high]
 
 
-def _cut(
-    name: str, text: str, span: tuple[int, int], found: list[_Match], longest: int = _LONGEST
-) -> Snippet:
-    """A stretch of the text, shortened at words if one sentence is too long."""
-    start, end = span
-    inside = [match for match in found if start <= match.start and match.end <= end]
-    before = after = ""
-    if end - start > longest:
-        start, end = _shorten(text, start, end, inside, longest)
-        inside = [match for match in inside if start <= match.start and match.end <= end]
-    if start > 0:
-        before = "… " if text[:start].strip() else ""
-    if text[end:].strip():
-        after = " …"
-    # White space is shown as one space of the same length, so that the offsets hold.
-    body = re.sub(r"\s", " ", text[start:end])
-    shift = len(before) - start
-    return Snippet(
-        field=name,
-        text=before + body + after,
-        highlights=_disjoint((match.start + shift, match.end + shift) for match in inside),
-    )
+def around(every: list[Span], start: int, end: int) -> Span:
+    """From the start of the sentence that has `start` to the end of the one that has `end`."""
+    first = max(bisect_right(every, start, key=lambda one: one[0]) - 1, 0)
+    last = bisect_left(every, end, key=lambda one: one[1])
+    return min(every[first][0], start), max(every[min(last, len(every) - 1)][1], end)
 
 
-def _shorten(
-    text: str, start: int, end: int, inside: list[_Match], longest: int
-) -> tuple[int, int]:
-    """A stretch of one long sentence, from word to word, that holds most of the matches."""
-    best, best_count = (start, start + longest), -1
-    for match in inside[:50] or [_Match(start, start, 0)]:
-        low = max(start, match.start - longest // 4)
-        if low > start:
-            gap = text.find(" ", low, match.start)
-            low = gap + 1 if gap >= 0 else match.start
-        high = min(end, low + longest)
-        if high < end:
-            gap = text.rfind(" ", max(low, match.end), high)
-            high = gap if gap > 0 else high
-        count = len({one.leaf for one in inside if low <= one.start and one.end <= high})
-        if count > best_count:
-            best, best_count = (low, high), count
-    return best
-
-
-def _disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    joined: list[tuple[int, int]] = []
+def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order of place, those that overlap made one."""
+    found: list[Span] = []
     for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
-def _beginning(section: Section) -> Snippet:
-    for name, paragraphs in _texts(section):
-        for paragraph in paragraphs:
-            sentences = _sentences(paragraph)
-            if sentences:
-                start, end = sentences[0][0], sentences[0][1]
-                for _, stop in sentences[1:]:
-                    if end - start >= _ENOUGH or stop - start > _LONGEST:
-                        break
-                    end = stop
-                return _cut(name, paragraph, (start, end), [])
-    return Snippet(field="heading", text=re.sub(r"\s", " ", section.heading), highlights=())
+            found.append((start, end))
+    return tuple(found)
