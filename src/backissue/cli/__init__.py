@@ -10,7 +10,8 @@
 * `references`: several issues and sections: ranges, the newest, addresses on standard input.
 * `spellings`: other ways to write an address.
 * `recent`: the hits of the last search in each terminal.
-* `ingesting`: ingest, set, rebuild.
+* `ingesting`: ingest, rebuild.
+* `correcting`: set.
 * `removing`: remove, undo.
 * `searching`: search.
 * `dashes`: what an argument of search that begins with a dash means.

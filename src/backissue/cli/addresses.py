@@ -11,7 +11,7 @@ from backissue.cli.output import say
 from backissue.cli.recent import recall
 from backissue.config import config_file
 from backissue.errors import NothingFoundError, UsageError, shown
-from backissue.records import Head, Issue, Section, slug_of
+from backissue.records import Head, Issue, Report, Section, slug_of
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -186,8 +186,7 @@ def only(keys: tuple[str, ...], ref: str) -> str:
         raise UsageError(f"“{ref}” is several issues", hint=write)
     raise UsageError(
         f"“{ref}” is in several publications",
-        hint=f"{write}, or choose a default: BACKISSUE_PUBLICATION={slugs[0]},"
-        f' or publication = "{slugs[0]}" in {config_file()}',
+        hint=f"{write}, or choose a default: {_choosing(slugs[0])}",
     )
 
 
@@ -240,6 +239,30 @@ def point_to_issue(index: "Index", query: str, publication: str | None) -> None:
         at = f".{section}" if section else ""
         shows = " or ".join(f"backissue show {head.id}{at}" for head in heads)
         say(f"{issue}{at} is {'a section' if at else 'an issue'}; to read it: {shows}")
+
+
+def note_longer_addresses(index: "Index", report: Report) -> None:
+    """Say which issues have a longer address now, because new ones have the same short one."""
+    new = {issue.key for issue in report.added}
+    longer: list[str] = []
+    for key in sorted(new):
+        namesakes = index.shelf.find(key.partition("/")[2])
+        before = [one for one in namesakes if one not in new]
+        if len(namesakes) > 1 and len(before) == 1:
+            longer += before
+    if not longer:
+        return
+    slug, _, short = longer[0].partition("/")
+    more = f", and {len(longer) - 1} more addresses changed so" if len(longer) > 1 else ""
+    say(
+        f"{short} is now {longer[0]}, as another publication has {short}, too{more};"
+        f" to keep it short: {_choosing(slug)}"
+    )
+
+
+def _choosing(slug: str) -> str:
+    """What chooses a default publication."""
+    return f'BACKISSUE_PUBLICATION={slug}, or publication = "{slug}" in {config_file()}'
 
 
 def note_unknown_default(index: "Index", name: str) -> None:

@@ -229,7 +229,7 @@ _ORDER = {
     "open": "showing",
     "cite": "citing",
     "repairs": "provenance",
-    "set": "ingesting",
+    "set": "correcting",
     "remove": "removing",
     "undo": "removing",
     "missing": "keeping",

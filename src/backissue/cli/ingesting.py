@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import only
-from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings, say_rejected
+from backissue.cli.addresses import note_longer_addresses
+from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import complain, rebuild_watched, say, watched
-from backissue.errors import Exit, NothingFoundError, UsageError
+from backissue.errors import Exit, UsageError
 from backissue.records import NO_FACTS, Facts, Report, Status
 from backissue.render.presentation import counted
 from backissue.render.report import told
@@ -70,7 +70,10 @@ def ingest(
         say("reading standard input; end it with Ctrl-D")
     first = is_without_originals(settings.folder)
     report = _ingested(settings.folder, path, facts, dry_run=dry_run, again=again)
-    code = _told(settings, report, dry_run=dry_run, first=first)
+    code = tell(settings, report, dry_run=dry_run, first=first)
+    if report.added and not (dry_run or first):
+        with settings.index() as index:
+            note_longer_addresses(index, report)
     return code if _has_issues(report) else _explain_nothing(path, code)
 
 
@@ -145,9 +148,7 @@ def _of_one_issue(
     raise UsageError(f"{options} {verb} for one issue, and {what}", hint=way)
 
 
-def _told(
-    settings: Settings, report: Report, *, dry_run: bool = False, first: bool = False
-) -> Exit:
+def tell(settings: Settings, report: Report, *, dry_run: bool = False, first: bool = False) -> Exit:
     """Present a report, as JSON if you asked for it and on standard error; its exit code."""
     settings.present.report(report, dry_run=dry_run)
     for line in told(report, dry_run=dry_run, first=first):
@@ -172,49 +173,6 @@ def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callab
         raise
 
 
-@examples(
-    "backissue set situational-awareness kind=notes",
-    "backissue set 396 date=2025-01-20 title='$80bn on AI infrastructure'",
-    "backissue set 396 date=",
-)
-@click.command("set", short_help="Correct an issue's number, title, date or address.")
-@click.argument("ref")
-@click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
-@pass_settings
-def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
-    """Correct an issue's number, title, date, publication, kind or address (url).
-
-    KEY= removes your correction. The originals stay as they are; only the records change.
-    """
-    from backissue.archive import ingestion
-
-    facts, unsaid = _facts(fact)
-    with settings.index() as index:
-        keys = index.shelf.find(ref)
-        issue = index.shelf.issue(only(keys, ref)) if keys else None
-    if issue is None:
-        raise NothingFoundError(f"no issue “{ref}”", hint="to list all: backissue issues")
-    report = ingestion.set_facts(
-        settings.folder, issue.drafts, facts, unsaid, map(as_typed, (ref, *fact))
-    )
-    return _told(settings, report)
-
-
-def _facts(words: tuple[str, ...]) -> tuple[Facts, frozenset[str]]:
-    """The facts that `KEY=VALUE` words give, and the names of those they remove."""
-    from backissue.ingest.identity import NAMES, check, overlay
-
-    facts, unsaid = Facts(), set()
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise UsageError(f"“{word}” is not KEY=VALUE", hint=f"keys are {', '.join(NAMES)}")
-        facts = overlay(facts, check(name, value))
-        if not value:
-            unsaid.add(name)
-    return facts, frozenset(unsaid)
-
-
 @examples("backissue rebuild")
 @click.command(short_help="Rebuild all records from the originals.")
 @pass_settings
@@ -228,4 +186,4 @@ def rebuild(settings: Settings) -> int:
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK
 
 
-COMMANDS = {command.name: command for command in (ingest, set_, rebuild)}
+COMMANDS = {command.name: command for command in (ingest, rebuild)}
