@@ -8,7 +8,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from backissue.errors import Exit
 from backissue.ingest import repair
 from backissue.query import Field, parse
 from backissue.query.fields import FIELD_NOTES
+from tests.answers import EXAMPLES, answer
 from tests.transcript import run
 
 ROOT = Path(__file__).parent.parent
@@ -61,12 +62,21 @@ EXIT_MEANINGS = {
 }
 
 
-def commands_page() -> str:
-    helps = "\n\n".join(f"```text\n{page.rstrip()}\n```" for page in help_pages())
+def commands_page(answers: Mapping[str, str]) -> str:
+    whole, *pages = help_pages()
     rows = "\n".join(f"| {code.value} | {EXIT_MEANINGS[code]} |" for code in Exit)
+    parts = "\n\n".join(
+        f"## {name}\n\n```text\n{page.rstrip()}\n```\n\n```console\n{answers[name]}\n```"
+        for name, page in zip(commands(), pages, strict=True)
+    )
     return f"""# Commands
 
-Generated from the program's own help; `REWRITE=1 ./scripts/test tests/test_docs.py` rewrites it.
+Generated from the program's own help and answers; `REWRITE=1 ./scripts/test tests/test_docs.py`
+rewrites it. The answers are those for the documents in `seeds/`, in a pipe, and shortened.
+
+You may put the options of `backissue` itself before or after the command: `backissue issues -q`.
+What people type out of habit is understood (`ls`, `cat 395`, `add FOLDER`) or answered with what to
+type here.
 
 Results go to standard output, everything else to standard error. Off a terminal there is no
 colour, no box, no wrapping and no truncation; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are obeyed.
@@ -76,14 +86,40 @@ A closed pipe is silent.
 | --- | --- |
 {rows}
 
-{helps}
+```text
+{whole.rstrip()}
+```
+
+{parts}
 """
 
 
-def test_the_commands_page_is_what_the_help_says() -> None:
+@pytest.fixture(scope="module")
+def answers(seeds: Path, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    scratch = tmp_path_factory.mktemp("answers")
+    return {name: answer(example, seeds, archive, scratch) for name, example in EXAMPLES.items()}
+
+
+def test_every_command_has_an_example_for_its_answer() -> None:
+    """Add one to EXAMPLES in tests/answers.py."""
+    assert EXAMPLES.keys() == commands().keys()
+    for name, example in EXAMPLES.items():
+        assert example.line.split()[0] == name
+
+
+def test_every_answer_is_one(answers: Mapping[str, str]) -> None:
+    for name, text in answers.items():
+        lines = text.splitlines()
+        assert 2 <= len(lines) <= 22, name
+        findings = name in {"missing"}
+        assert not re.search(r"\(exit [^5]\)|Error|Traceback", text), text
+        assert ("(exit 5)" in text) == findings, text
+
+
+def test_the_commands_page_is_what_the_help_says(answers: Mapping[str, str]) -> None:
     if os.environ.get("REWRITE"):
-        COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
-    assert COMMANDS_PAGE.read_text(encoding="utf-8") == commands_page()
+        COMMANDS_PAGE.write_text(commands_page(answers), encoding="utf-8")
+    assert COMMANDS_PAGE.read_text(encoding="utf-8") == commands_page(answers)
 
 
 @pytest.mark.parametrize("name", commands())
