@@ -3,8 +3,8 @@
 from backissue.index.search.matching import Match
 from backissue.index.search.snippets import (
     WIDTH,
+    Excerpt,
     MatchedText,
-    Stretch,
     around,
     best,
     grow,
@@ -34,7 +34,7 @@ def with_context(section: Section, answering: list[MatchedText], context: int) -
     before = [begin for begin, _ in every if begin < low][-context:]
     after = [stop for _, stop in every if stop > high][:context]
     whole = MatchedText(window.place.field, 0.0, text, found, 0)
-    return joined([Stretch(whole, min([low, *before]), max([high, *after]))])
+    return joined([Excerpt(whole, min([low, *before]), max([high, *after]))])
 
 
 def beginning(section: Section) -> Snippet:
@@ -44,7 +44,7 @@ def beginning(section: Section) -> Snippet:
     field, _ = part[0] if part else ("heading", "")
     text = "\n".join(text for _, text in part[:WIDTH]) or section.heading
     start = len(text) - len(text.lstrip())
-    return joined([Stretch(MatchedText(field, 0.0, text, [], 0), *grow(text, start, start, WIDTH))])
+    return joined([Excerpt(MatchedText(field, 0.0, text, [], 0), *grow(text, start, start, WIDTH))])
 
 
 def _moved(match: Match, by: int) -> Match:

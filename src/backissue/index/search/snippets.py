@@ -263,7 +263,7 @@ class _Inside:
 # --- where to cut them ---------------------------------------------------------------------------
 
 
-class Stretch(NamedTuple):
+class Excerpt(NamedTuple):
     """A stretch of a text as it is shown."""
 
     place: MatchedText
@@ -271,23 +271,23 @@ class Stretch(NamedTuple):
     end: int
 
 
-def _grown(windows: list[_Window]) -> list[Stretch]:
+def _grown(windows: list[_Window]) -> list[Excerpt]:
     """Each stretch with as much around it as there is space for, in their order."""
     left = WIDTH - (_DOTS + 1) * (len(windows) - 1)
-    fragments: list[Stretch] = []
+    fragments: list[Excerpt] = []
     # What needs least comes first, and leaves its share to the others.
     ordered = sorted(windows, key=lambda one: _Ruler(one.place.text).width(0, len(one.place.text)))
     for at, window in enumerate(ordered):
         text = window.place.text
         start, end = grow(text, window.start, window.end, left // (len(ordered) - at))
         left -= _Ruler(text).width(start, end)
-        fragments.append(Stretch(window.place, start, end))
+        fragments.append(Excerpt(window.place, start, end))
     return _merged(sorted(fragments, key=lambda fragment: (fragment.place.order, fragment.start)))
 
 
-def _merged(fragments: list[Stretch]) -> list[Stretch]:
+def _merged(fragments: list[Excerpt]) -> list[Excerpt]:
     """The fragments, those of one text that meet made one."""
-    found: list[Stretch] = []
+    found: list[Excerpt] = []
     for fragment in fragments:
         last = found[-1] if found else None
         if (
@@ -355,7 +355,7 @@ def _cut_after(text: str, first: int, at: int) -> int:
     return at
 
 
-def joined(fragments: list[Stretch]) -> Snippet:
+def joined(fragments: list[Excerpt]) -> Snippet:
     """The fragments in their order with dots between them, and where nothing ends or begins."""
     shown = ""
     highlights: list[Span] = []
