@@ -69,6 +69,8 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("ls 395 -q", "-q issues 395"),
         ("-q add x", "-q ingest x"),
         ("cat 395 --json", "show 395 --json"),
+        ("version", "--version"),
+        ("-q version", "-q --version"),
         # Aliases.
         ("chips", "search chips -n 1"),
         ("chips --sort newest -q", "-q search chips -n 1 --sort newest"),
@@ -117,7 +119,7 @@ def test_no_command_takes_a_global_option_for_itself() -> None:
 
 def test_names_from_other_programs_lead_to_commands_and_hide_none() -> None:
     commands = set(app.list_commands(CONTEXT))
-    assert set(FAMILIAR.values()) <= commands
+    assert {one for one in FAMILIAR.values() if not one.startswith("--")} <= commands
     assert not commands & (FAMILIAR.keys() | POINTED.keys())
     assert not FAMILIAR.keys() & POINTED.keys()
     named = {one for text in POINTED.values() for one in re.findall(r"backissue ([a-z]+)", text)}
@@ -129,7 +131,7 @@ def test_names_from_other_programs_lead_to_commands_and_hide_none() -> None:
 def test_a_name_from_another_program_runs_only_what_reads_or_adds(command: str) -> None:
     assert command in {
         "issues", "ingest", "show", "search", "stats", "related", "log", "doctor", "help",
-        "config",
+        "config", "publications", "--version",
     }  # fmt: skip
 
 
@@ -147,6 +149,11 @@ def test_a_name_from_another_program_runs_only_what_reads_or_adds(command: str) 
         ("'test-time compute' chip", "to search: backissue search 'test-time compute' chip"),
         ("serach chips", "did you mean search? To search for it: backissue search serach chips"),
         ("chps", "did you mean chips?"),
+        ("latest", "to show it: backissue show latest"),
+        ("random", "to show it: backissue show random"),
+        ("recent", "backissue issues last 5"),
+        ("rm 395", "backissue remove REF; to take that back: backissue undo"),
+        ("-v issues", "did you mean -V?"),
         ("init", "to start an archive: backissue ingest FOLDER"),
         ("reindex", "to rebuild the index: backissue rebuild"),
         ("fetch", "nothing is downloaded"),
@@ -192,5 +199,26 @@ def test_aliases_run_and_are_in_the_help(archive: Path, tmp_path: Path) -> None:
     assert os.environ["HOME"] == str(tmp_path)
     shown = run("backissue --help", cwd=tmp_path, archive=archive)
     assert re.search(r"(?m)^  chips +your alias for: search chips -n 1$", shown)
-    assert re.search(r"(?m)^  issues +list, ls$", shown)
+    assert re.search(r"(?m)^  issues +list, ls, ", shown)
     assert "alias for: search chips\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        ("help ls", "Usage: backissue issues"),
+        ("help chips", "Usage: backissue search"),
+        ("ls --help", "Usage: backissue issues"),
+        ("help query", "The query language"),
+    ],
+)
+def test_help_knows_familiar_names_and_aliases(typed: str, page: str, tmp_path: Path) -> None:
+    output = run(f"backissue {typed}", cwd=tmp_path, archive=tmp_path / "none")
+    assert page.casefold() in output.casefold()
+    if "chips" in typed:
+        assert "chips is your alias for: search chips -n 1" in output
+
+
+def test_help_points_where_there_is_none(tmp_path: Path) -> None:
+    output = run("backissue help rm", cwd=tmp_path, archive=tmp_path / "none")
+    assert "no help on “rm”; to take an issue out: backissue remove REF" in output

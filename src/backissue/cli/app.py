@@ -12,7 +12,7 @@ import click
 from backissue import __version__
 from backissue.cli.output import Screen, be_quiet, complain, do_not_page, renderer, say
 from backissue.cli.pages import HelpContext
-from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command, no_option
+from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command
 from backissue.config import Config, config_file, default_publication, load
 from backissue.errors import BackissueError, EmptyArchiveError, IndexUnusableError
 from backissue.render.presentation import one_line
@@ -178,7 +178,11 @@ class _Commands(click.Group):
         try:
             return super().parse_args(ctx, arranged(self, ctx, args))
         except click.NoSuchOption as error:
-            raise no_option(error) from None
+            from backissue.cli.unknown_options import no_option
+
+            name = error.option_name
+            otherwise = f"Options of a command follow it: backissue COMMAND {name}"
+            raise no_option(ctx, name, otherwise=otherwise) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args[0] not in _ORDER and not args[0].startswith("-"):

@@ -263,6 +263,9 @@ def _refs(world: World, start: str) -> Iterator[tuple[str, str]]:
     lead = first + dots
     if start.startswith("@") or not (start or lead):
         yield from _recent(world)
+    if start and not lead:  # they are in the way of addresses that begin so
+        yield "latest", "the newest issue"
+        yield "random", "any section"
     issue, _, _ = start.rpartition(".")
     for head in world.heads:
         for name in (head.id, head.key):
@@ -276,6 +279,13 @@ def _sections(world: World, head: "Head", name: str) -> Iterator[tuple[str, str]
     for position in range(1, head.sections + 1):
         section = world.index.shelf.section(head.key, position)
         yield f"{name}.{position}", section.heading if section else ""
+
+
+def _sources(world: World, start: str) -> Iterator[tuple[str, str]]:
+    del start
+    for head in world.heads:
+        for name in head.sources:
+            yield name, head.title or head.id
 
 
 def _recent(world: World) -> Iterator[tuple[str, str]]:
@@ -311,9 +321,12 @@ def _values(world: World, field: str, value: str) -> Answers:
             return ((kind, "") for kind in world.line.table["kinds"])
         case "publication":
             return _publications(world, value)
+        case "source":
+            return _sources(world, value)
         case "issue":
             named = _refs(world, value)
-            return ((ref, about) for ref, about in named if not ref.startswith("@"))
+            here = ("@", "latest", "random")  # which mean something for a command alone
+            return ((ref, about) for ref, about in named if not ref.startswith(here))
         case "date":
             days = {str(head.date) for head in world.heads if head.date}
             spans = {day[:4] for day in days} | {day[:7] for day in days}
@@ -333,6 +346,7 @@ _OFFERED: Mapping[str, Callable[[World, str], Answers]] = {
     "topic": _topics,
     "publication": _publications,
     "saved": _saved,
+    "source": _sources,
     "ref": _refs,
     "query": _query,
 }

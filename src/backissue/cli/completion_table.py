@@ -24,6 +24,7 @@ _TAKES = {
     "folder": "folders",
     "archive": "folders",
     "forget": "saved",
+    "source": "source",
     "topic": "topic",
     "span": "ref",
     "spans": "ref",

@@ -5,7 +5,10 @@ from importlib.resources import files
 import click
 
 from backissue.cli.app import Settings, examples, forms, pass_settings
-from backissue.errors import UsageError
+from backissue.cli.output import say
+from backissue.cli.typed import FAMILIAR, POINTED
+from backissue.config import Config
+from backissue.errors import UsageError, shown
 from backissue.query.edit_distance import nearest
 from backissue.query.fields import FIELD_NOTES, FieldNote
 
@@ -36,6 +39,8 @@ def help_(context: click.Context, settings: Settings, topic: str | None) -> None
     group = program.command
     assert isinstance(group, click.Group)  # noqa: S101  # for the type checker
     names = ["query", *group.list_commands(program)]
+    if topic not in names:
+        topic = meant(topic, settings.config)
     if topic == "query":
         settings.present.page(query_page())
     elif topic in names:
@@ -46,7 +51,18 @@ def help_(context: click.Context, settings: Settings, topic: str | None) -> None
     else:
         near = nearest(topic, names)
         hint = f"did you mean “{near}”? " if near else ""
-        raise UsageError(f"no help on “{topic}”", hint=f"{hint}topics: query, or a command's name")
+        hint = POINTED.get(topic) or f"{hint}topics: query, or a command's name"
+        raise UsageError(f"no help on “{shown(topic)}”", hint=hint)
+
+
+def meant(topic: str, config: Config) -> str:
+    """The command that a topic means which is none: that of an alias, or of a familiar name."""
+    value = config.alias.get(topic)
+    if value is not None:
+        say(f"{topic} is your alias for: {value}")
+        words = value.removeprefix("backissue ").split()
+        topic = words[0] if words else topic
+    return FAMILIAR.get(topic, topic)
 
 
 def query_page() -> str:

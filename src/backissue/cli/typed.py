@@ -13,7 +13,7 @@ import click
 
 from backissue.errors import UsageError, shown
 
-# Names from other programs that run a command of ours: all of them read, or add.
+# Names from other programs that run a command or a global option of ours: all read, or add.
 FAMILIAR: Mapping[str, str] = {
     "list": "issues",
     "ls": "issues",
@@ -34,9 +34,17 @@ FAMILIAR: Mapping[str, str] = {
     "check": "doctor",
     "fsck": "doctor",
     "man": "help",
+    "usage": "help",
+    "version": "--version",
+    "overview": "stats",
+    "summary": "stats",
+    "toc": "issues",
+    "titles": "issues",
+    "newsletters": "publications",
     "settings": "config",
     "preferences": "config",
 }
+_NEWEST = "to list the newest: backissue issues last 5; to read it: backissue show latest"
 _REMOVE = "to take an issue out: backissue remove REF; to take that back: backissue undo"
 _UNDO = "to take the last change back: backissue undo"
 _INGEST = "to add what is new: backissue ingest FOLDER"
@@ -64,6 +72,13 @@ POINTED: Mapping[str, str] = {
     "undelete": _UNDO,
     "cp": "to copy the archive: backissue backup FILE",
     "copy": "to copy the archive: backissue backup FILE",
+    "last": _NEWEST,
+    "new": _NEWEST,
+    "recent": _NEWEST,
+    "browse": "to open a page: backissue open REF",
+    "web": "to open a page: backissue open REF",
+    "bibtex": "to cite: backissue cite REF --style bibtex",
+    "markdown": "to write every issue as Markdown: backissue export --markdown DIR",
     "save": "to save a search: backissue search WORDS --save NAME",
     "edit": "to correct an issue: backissue set REF KEY=VALUE",
     "mv": "to correct an issue: backissue set REF title=…",
@@ -73,7 +88,8 @@ POINTED: Mapping[str, str] = {
     "alias": "to see the aliases: backissue config alias; to add one: backissue config --edit",
 }
 _ADDRESS = re.compile(
-    r"#?\d+(?:\.\d+)?|@\d+|[a-z0-9-]+/\d+(?:\.\d+)?|\d{4}-\d\d(?:-\d\d)?|latest(?:-\d+)?"
+    r"#?\d+(?:\.\d+)?|@\d+|[a-z0-9-]+/\d+(?:\.\d+)?|\d{4}-\d\d(?:-\d\d)?"
+    r"|(?:latest|newest)(?:[-~]\d+)?(?:\.\d+)?|random"
 )
 
 
@@ -91,7 +107,7 @@ def arranged(group: click.Group, context: click.Context, arguments: Sequence[str
             return [*start, *rest]
         options, rest = _leading(group, [*expanded, *rest[1:]])
         start += options
-        if name in FAMILIAR and name not in used:
+        if expanded == [FAMILIAR.get(name)]:
             break
         used.append(name)
     if not rest:
@@ -185,17 +201,6 @@ def _words(name: str, value: str, file: Path) -> list[str]:
             f"in {file}, the alias {name} is empty", hint=f'write {name} = "search chips"'
         )
     return [str(Path(word).expanduser()) if word.startswith("~/") else word for word in words]
-
-
-def no_option(error: click.NoSuchOption) -> UsageError:
-    """The error for an option before the command that is not a global one."""
-    name = error.option_name
-    near = error.possibilities
-    guess = f"did you mean {' or '.join(near)}? " if near else ""
-    return UsageError(
-        f"no option {shown(name)} before a command",
-        hint=f"{guess}Options of a command follow it: backissue COMMAND {shown(name)}",
-    )
 
 
 def hidden_aliases(aliases: Iterable[str], commands: Iterable[str]) -> list[str]:
