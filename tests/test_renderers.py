@@ -230,7 +230,7 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (HEAD, show_head),
     (ISSUE, show_issue),
     (SECTION, show_section),
-    (PASSAGE, lambda present, one: present.whys(HEAD, [in_section(why=one)], single=True)),
+    (PASSAGE, lambda present, one: present.whys([(HEAD, in_section(why=one))], single=True)),
     (LINK, lambda present, one: present.section(HEAD, in_section(links=(one,)))),
     (FLAW, lambda present, one: show_section(present, in_section(flaws=(one,)))),
     (FOUND, show_found),

@@ -223,7 +223,7 @@ TEXTUAL: dict[str, Show] = {
             fingerprints=frozenset(),
         )
     ),
-    "whys": lambda show, name: show.whys(head(name), [section(name)], single=False),
+    "whys": lambda show, name: show.whys([(head(name), section(name))], single=False),
     "hits": lambda show, name: show.hits(found(name), searched(TEXTS[name][1])),
     "grouped": lambda show, name: show.hits(found(name), searched(TEXTS[name][1], grouped=True)),
     "whole": lambda show, name: show.hits(found(name), searched(TEXTS[name][1], whole=True)),

@@ -18,10 +18,12 @@
 * `unknown_options`: the option that you may have meant, where a command has none of that name.
 * `diagnosing`: what a search says about words it did not find.
 * `related`: related, searches.
+* `day_options`: the options --since and --until.
 * `selecting`: which issues the arguments of a list mean: numbers, days, ranges, `last 5`.
 * `listing`: issues, publications.
 * `overview`: stats, and the program alone, without a command.
-* `showing`: show, why, open, export.
+* `showing`: show, open, export.
+* `whys`: why.
 * `citing`: cite.
 * `clipboard`: the clipboard of the terminal.
 * `provenance`: repairs, and `show --provenance`.

@@ -229,7 +229,7 @@ _ORDER = {
     "issues": "listing",
     "publications": "listing",
     "show": "showing",
-    "why": "showing",
+    "why": "whys",
     "open": "showing",
     "cite": "citing",
     "repairs": "provenance",

@@ -10,14 +10,15 @@ import click
 
 from backissue.cli.addresses import heads_of, publication_option
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
+from backissue.cli.day_options import since_option, until_option
 from backissue.cli.output import complain, say
 from backissue.cli.recent import recall
-from backissue.cli.selecting import Selection, Selector, since_option, until_option
+from backissue.cli.selecting import Selection, Selector, tell_undated
 from backissue.errors import Exit
 from backissue.query.values import between
 from backissue.records import Head, IssueKind
 from backissue.render import rows
-from backissue.render.presentation import counted, listed_title
+from backissue.render.presentation import listed_title
 
 _SORTS: dict[str, Callable[[Head], tuple[object, ...]]] = {
     "number": lambda head: (head.number is None, head.number or 0),
@@ -134,13 +135,7 @@ def _remark(
     """Say which of two meanings was chosen, what was left out, and what means no issue."""
     for note in selection.notes:
         say(note)
-    undated = [head for head in among if head.key in selection.undated and asked.takes(head)]
-    if undated:
-        days = "day is" if len(undated) == 1 else "days are"
-        say(
-            f"left out {counted(len(undated), 'issue')} whose {days} not known; "
-            f"to give a day: backissue set {undated[0].id} date=YYYY-MM-DD"
-        )
+    tell_undated([head for head in among if head.key in selection.undated and asked.takes(head)])
     if not heads:
         said = asked.said
         complain(f"no issue {said}" if said else "the archive is empty", _held(among))

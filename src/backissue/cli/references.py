@@ -15,6 +15,7 @@ from backissue.cli.addresses import Place, oldest_first, publication_slug, resol
 from backissue.cli.app import Decorated, Settings, as_typed
 from backissue.cli.output import complain, say
 from backissue.cli.recent import hits_between, last_query
+from backissue.cli.selecting import are_numbers, years_of
 from backissue.errors import BackissueError, Exit, NothingFoundError, UsageError, shown
 from backissue.query.nodes import Dates, Numbers
 from backissue.records import Head
@@ -70,7 +71,7 @@ def resolve_all(
     while at < len(words):
         try:
             taken, found = finder.next(words[at:])
-            several = several or _is_several(words[at : at + taken])
+            several = several or len(found) > 1 or _is_several(words[at : at + taken])
             places |= {(head.key, position): (head, position) for head, position in found}
             at += taken
         except (NothingFoundError, UsageError) as error:
@@ -206,7 +207,20 @@ class _Finder:
             return self._last(ref)
         if ".." in ref:
             return self._range(ref)
-        return [self._one(ref)]
+        try:
+            return [self._one(ref)]
+        except NothingFoundError:
+            if heads := self._of_days(ref):
+                return [(head, None) for head in heads]
+            raise
+
+    def _of_days(self, ref: str) -> list[Head]:
+        """The issues of a year or a month."""
+        try:
+            first, last = spans.span(ref)
+        except ValueError:
+            return []
+        return self._within(f"{first}..{last}", self._slug)
 
     def _one(self, ref: str) -> Place:
         return resolve(self.settings, self.index, ref, self.publication)
@@ -263,8 +277,12 @@ class _Finder:
         wanted = parse_range(text)
         heads = oldest_first(self.index, slug)
         if isinstance(wanted, Numbers):
-            found = [one for one in heads if one.number is not None and one.number in wanted]
-            return sorted(found, key=lambda one: (one.slug, one.number, one.key))
+            numbers = [head.number for head in heads if head.number is not None]
+            years = years_of(wanted)
+            if years is None or are_numbers(wanted, numbers):
+                found = [one for one in heads if one.number is not None and one.number in wanted]
+                return sorted(found, key=lambda one: (one.slug, one.number, one.key))
+            wanted = years
         bounds = self.index.shelf.bounds()
         return [head for head in heads if _is_within(bounds[head.key], wanted)]
 

@@ -9,6 +9,7 @@ import click
 from backissue.cli import dashes, recent
 from backissue.cli.addresses import point_to_issue, publication_option, publication_slug
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
+from backissue.cli.day_options import since_option, until_option
 from backissue.cli.diagnosing import diagnose, explain_nothing, tell_undated
 from backissue.cli.output import say
 from backissue.cli.unknown_options import options_of
@@ -33,38 +34,38 @@ class _Search(click.Command):
         return super().parse_args(ctx, dashes.marked(ctx, args))
 
     def invoke(self, ctx: click.Context) -> object:
-        ctx.params = {"asked": _Typed(**ctx.params)}
+        ctx.params = {"asked": SearchArguments(**ctx.params)}
         return super().invoke(ctx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Typed:
+class SearchArguments:
     """The arguments and options of `search` as you typed them, each under the name Click gives it.
 
-    Each option has a field here, and each field an option, or the command fails with a TypeError.
+    An option without a field here makes the command fail with a TypeError.
     """
 
     query: tuple[str, ...]
-    issue: str | None
-    within: str | None
-    kind: str | None
-    publication: str | None
-    since: str | None
-    until: str | None
-    phrase: bool
-    strict: bool
-    sort: str
-    limit: int | None
-    context: int
-    group: str | None
-    facet: str | None
-    explain: bool
-    brief: bool
-    count: bool
-    ids: bool
-    template: str | None
-    name: str | None
-    nul: bool
+    issue: str | None = None
+    within: str | None = None
+    kind: str | None = None
+    publication: str | None = None
+    since: str | None = None
+    until: str | None = None
+    phrase: bool = False
+    strict: bool = False
+    sort: str = "relevance"
+    limit: int | None = None
+    context: int = 0
+    group: str | None = None
+    facet: str | None = None
+    explain: bool = False
+    brief: bool = False
+    count: bool = False
+    ids: bool = False
+    template: str | None = None
+    name: str | None = None
+    nul: bool = False
 
     @property
     def text(self) -> str:
@@ -121,8 +122,8 @@ class _Typed:
     "--kind", metavar="KIND", help="Only this kind: story, fiction, note, newsletter or notes."
 )
 @publication_option
-@click.option("--since", metavar="WHEN", help='Only from this day on: 2024-11, "3 months ago".')
-@click.option("--until", metavar="WHEN", help="Only up to this day.")
+@since_option
+@until_option
 @click.option("--phrase", is_flag=True, help="Search for the words as one phrase.")
 @click.option("--strict", is_flag=True, help="No synonyms, and no section that lacks a word.")
 @click.option(
@@ -175,7 +176,7 @@ class _Typed:
 @click.option("-0", "nul", is_flag=True, help="With --ids or --format: end each hit with NUL.")
 @forms("json", "jsonl")
 @pass_settings
-def search(settings: Settings, asked: _Typed) -> int:
+def search(settings: Settings, asked: SearchArguments) -> int:
     """Find sections that have all of the words, the best match first.
 
     A query has words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word,
@@ -195,7 +196,7 @@ def search(settings: Settings, asked: _Typed) -> int:
         _check_wordless(asked)
     with settings.index() as index:
         _note_dashes(index, asked)
-        options = _search_options(settings.folder, index, asked)
+        options = search_options(settings.folder, index, asked)
         if asked.name is not None:
             kept = str(options.query) if asked.narrows else asked.text
             _save(settings.folder, asked.name, kept)
@@ -203,14 +204,14 @@ def search(settings: Settings, asked: _Typed) -> int:
             return _facet(settings.present, index, options, asked)
         answer = index.searcher.search(options)
         if answer.hits and not asked.count:
-            recent.remember(settings.folder, answer.hits, _found_by(options.query, answer))
+            recent.remember(settings.folder, answer.hits, found_by(options.query, answer))
         settings.present.hits(answer, _view(index, asked, options.query, answer))
         diagnose(index, options.query, answer)
         point_to_issue(index, asked.text, asked.publication)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
 
 
-def _note_dashes(index: "Index", asked: _Typed) -> None:
+def _note_dashes(index: "Index", asked: SearchArguments) -> None:
     """Say which words are left out; refuse a `-l5` that is no word of the archive."""
     if not any(word.lstrip(dashes.MARK).startswith("-") for word in asked.query):
         return
@@ -224,7 +225,7 @@ def _note_dashes(index: "Index", asked: _Typed) -> None:
         say(note)
 
 
-def _found_by(query: "Query", answer: "Found") -> str:
+def found_by(query: "Query", answer: "Found") -> str:
     """A query for what the hits have: the words that you asked for, or synonyms of them."""
     from backissue.query import phrase_of
 
@@ -244,7 +245,7 @@ def _save(folder: Path, name: str, text: str) -> None:
     say(f"saved as :{kept}: {text}")
 
 
-def _search_options(folder: Path, index: "Index", asked: _Typed) -> "SearchOptions":
+def search_options(folder: Path, index: "Index", asked: SearchArguments) -> "SearchOptions":
     """What is asked of the index: the one place where options become a search."""
     from backissue.query import NO_SYNONYMS, SearchOptions, Sort
 
@@ -269,7 +270,7 @@ def _synonyms(folder: Path) -> "Synonyms":
     return load(folder)
 
 
-def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
+def _query(folder: Path, index: "Index", asked: SearchArguments) -> "Query":
     """The query as parsed, with the options that narrow it."""
     from backissue.query import EVERYTHING, parse
 
@@ -280,7 +281,7 @@ def _query(folder: Path, index: "Index", asked: _Typed) -> "Query":
     return _narrowed(query, index, asked) if asked.narrows else query
 
 
-def _check_wordless(asked: _Typed) -> None:
+def _check_wordless(asked: SearchArguments) -> None:
     """Raises `UsageError` if there are no words, and no option names sections without them."""
     if asked.within is not None:
         from backissue.query import parse
@@ -299,20 +300,17 @@ def _check_wordless(asked: _Typed) -> None:
         raise UsageError("nothing to save", hint="write words, or options that narrow the search")
 
 
-def _narrowed(query: "Query", index: "Index", asked: _Typed) -> "Query":
-    from backissue.query.values import parse_since, parse_until, restrict
+def _narrowed(query: "Query", index: "Index", asked: SearchArguments) -> "Query":
+    from backissue.query.values import between, restrict
 
     slug = None if asked.publication is None else publication_slug(index, asked.publication)
-    first = None if asked.since is None else parse_since(asked.since)
-    last = None if asked.until is None else parse_until(asked.until)
-    if first and last and first.first and last.last and first.first > last.last:
-        raise UsageError(f"--since {asked.since} is after --until {asked.until}", hint="swap them")
+    days = between(asked.since, asked.until)
     return restrict(
         query,
         issue=asked.issue,
         kind=asked.kind,
         publication=slug,
-        days=tuple(filter(None, (first, last))),
+        days=() if days is None else (days,),
     )
 
 
@@ -322,7 +320,7 @@ def _saved(folder: Path) -> dict[str, str]:
     return load(folder)
 
 
-def _view(index: "Index", asked: _Typed, query: "Query", answer: "Found") -> View:
+def _view(index: "Index", asked: SearchArguments, query: "Query", answer: "Found") -> View:
     return View(
         query=asked.text,
         count=asked.count,
@@ -344,7 +342,9 @@ def _explanation(index: "Index", query: "Query", answer: "Found") -> Explanation
     return Explanation(query=str(query), scores=scores)
 
 
-def _facet(present: "Renderer", index: "Index", options: "SearchOptions", asked: _Typed) -> int:
+def _facet(
+    present: "Renderer", index: "Index", options: "SearchOptions", asked: SearchArguments
+) -> int:
     from backissue.query import Facet
 
     facet = Facet(asked.facet)

@@ -5,15 +5,16 @@ each of them means.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-import click
-
+from backissue.cli.output import say
 from backissue.errors import NothingFoundError, UsageError, shown
+from backissue.query.nodes import Dates, Numbers
 from backissue.records import Head
+from backissue.render.presentation import counted
 from backissue.text import spans
 
 if TYPE_CHECKING:
@@ -23,15 +24,10 @@ _LONGEST = 9  # words of one range: 5 nov 2024 to 3 dec 2024
 _TO = re.compile(r"\s*(?:\.{2,}|…|[‒–—]|\bto\b)\s*")
 _DASHED = re.compile(r"([0-9]{3,})-([0-9]{3,})")
 _FIGURES = re.compile(r"[0-9]{1,9}")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _RECENT = re.compile(r"(?:the )?(latest|newest|last|first|oldest)(?: ([0-9]{1,6}))?(?: issues?)?")
 _BEFORE_LATEST = re.compile(r"(?:latest|last|newest)-([0-9]{1,6})")
 FORMS = "write 395, 386..396, 2024, 2024-11..2025-01 or “last 5”"
-
-since_option = click.option(
-    "--since", metavar="WHEN", help='Only from this day on: 2024-11, "3 months ago".'
-)
-until_option = click.option("--until", metavar="WHEN", help="Only up to this day.")
 
 
 @dataclass(slots=True)
@@ -171,25 +167,17 @@ class Selector:
         first, last = int(low) if low else None, int(high) if high else None
         if first is not None and last is not None and first > last:
             raise _backwards(low, high)
+        asked = Numbers(first=first, last=last)
         numbers = {head.key: head.number for head in self._heads if head.number is not None}
-        found = {
-            key
-            for key, number in numbers.items()
-            if (first is None or first <= number) and (last is None or number <= last)
-        }
-        if numbers_only or not all(not end or _YEAR.fullmatch(end) for end in (low, high)):
+        found = {key for key, number in numbers.items() if number in asked}
+        years = None if numbers_only else years_of(asked)
+        if years is None:
             return found
-        of_years = Selection()
-        dated = self.within(
-            date(first, 1, 1) if first else None, date(last, 12, 31) if last else None, of_years
-        )
-        # All numbers are below 2023 where the highest is 396; `..2023` does not mean them.
-        if found and (first is not None or max(numbers.values()) >= (last or 0)):
-            if dated:
+        if are_numbers(asked, numbers.values()):
+            if self.within(years.first, years.last, Selection()):
                 selection.notes.append(_taken_as_numbers(low, high))
             return found
-        selection.undated |= of_years.undated
-        return dated
+        return self.within(years.first, years.last, selection)
 
     def _not_understood(self, word: str) -> NothingFoundError | UsageError:
         if ".." in word:
@@ -199,6 +187,35 @@ class Selector:
         near = self._index.shelf.neighbours(word)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         return NothingFoundError(f"no issue “{shown(word)}”", hint=f"{hint}{FORMS}")
+
+
+def years_of(asked: Numbers) -> Dates | None:
+    """The days of these numbers as years; None if one of them is no year."""
+    ends = [end for end in (asked.first, asked.last) if end is not None]
+    if not all(_FIRST_YEAR <= end <= _LAST_YEAR for end in ends):
+        return None
+    first = date(asked.first, 1, 1) if asked.first is not None else None
+    return Dates(first=first, last=date(asked.last, 12, 31) if asked.last is not None else None)
+
+
+def are_numbers(asked: Numbers, numbers: Collection[int]) -> bool:
+    """Whether figures that can be years are meant as numbers: whether there are such numbers.
+
+    All numbers are below 2023 where the highest is 396, and `..2023` does not mean them.
+    """
+    if asked.first is None:
+        return max(numbers, default=0) >= (asked.last or 0)
+    return any(number in asked for number in numbers)
+
+
+def tell_undated(heads: Sequence[Head]) -> None:
+    """Say how many issues are left out because their days are not known, if any."""
+    if heads:
+        days = "day is" if len(heads) == 1 else "days are"
+        say(
+            f"left out {counted(len(heads), 'issue')} whose {days} not known; "
+            f"to give a day: backissue set {heads[0].id} date=YYYY-MM-DD"
+        )
 
 
 def _backwards(low: str, high: str) -> UsageError:

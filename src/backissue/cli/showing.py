@@ -1,4 +1,4 @@
-"""The commands that read: show, why, open, export."""
+"""The commands that read: show, open, export."""
 
 import sys
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option, read, whole
+from backissue.cli.addresses import heads_of, publication_option, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.clipboard import copy_option, copy_plain, copy_text
 from backissue.cli.output import do_not_page, say, write
@@ -77,32 +77,6 @@ def _present(present: "Renderer", head: Head, one: Issue | Section) -> None:
         present.section(head, one)
     else:
         present.issue(one)
-
-
-@examples("backissue why 395.1", "backissue why --issue 395")
-@click.command(short_help="Print the “why this matters” of a section.")
-@click.argument("ref", required=False)
-@click.option("--issue", metavar="N", help="Print all of this issue.")
-@publication_option
-@forms("json", "jsonl")
-@pass_settings
-def why(settings: Settings, ref: str | None, issue: str | None, publication: str | None) -> None:
-    """Print the “why this matters” of a section, or with --issue all those of an issue."""
-    if (ref is None) == (issue is None):
-        raise UsageError(
-            "give a section or --issue, one of the two", hint="such as backissue why 395.1"
-        )
-    with settings.index() as index:
-        head, one = read(settings, index, ref or issue or "", publication)
-    single = isinstance(one, Section)
-    sections = (one,) if isinstance(one, Section) else one.sections
-    found = [section for section in sections if section.why]
-    if not found:
-        name = place(head, one)
-        raise NothingFoundError(
-            f"{name} has no “why this matters”", hint=f"to read it: backissue show {name}"
-        )
-    settings.present.whys(head, found, single=single)
 
 
 @examples(
@@ -237,4 +211,4 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
     return count
 
 
-COMMANDS = {command.name: command for command in (show, why, open_, export)}
+COMMANDS = {command.name: command for command in (show, open_, export)}

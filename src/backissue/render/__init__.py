@@ -14,6 +14,7 @@
 * `marks`: the words that were searched, marked.
 * `columns`: code and tables on a terminal.
 * `citations`: issues and sections as you cite them.
+* `theses`: what a “why this matters” says in one line, and where its story is.
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
 * `report`: what an ingest run did, for the person at the terminal.

@@ -36,6 +36,7 @@ from backissue.render.rows import (
     Totals,
     UndoRow,
 )
+from backissue.render.theses import first_sentence, story_link
 from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ class JsonRenderer:
         for name, value in made:
             self._document(name, value)
 
-    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
+    def whys(self, items: Sequence[tuple[Head, Section]], *, single: bool) -> None:
         del single
-        passages = [
-            {**_ids(head, one), "heading": one.heading, **_record(one.why)} for one in sections
-        ]
-        self._list("passages", "passage", passages)
+        self._list("passages", "passage", (_passage(*item) for item in items))
+
+    def theses(self, items: Sequence[tuple[Head, Section]]) -> None:
+        self.whys(items, single=False)
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
         self._list("provenance", "origin", map(_record, rows))
@@ -249,6 +250,20 @@ def _section(head: Head, section: Section) -> Json:
         "links": [_record(link) for link in section.links],
         "mentions": section.mentions,
         "words": section.words,
+        "issue": _issue_ref(head),
+    }
+
+
+def _passage(head: Head, section: Section) -> Json:
+    assert section.why is not None  # noqa: S101  # for the type checker: only such are shown
+    return {
+        **_ids(head, section),
+        "heading": section.heading,
+        **_record(section.why),
+        "sentence": first_sentence(section.why.text),
+        "kind": section.kind,
+        "date": head.date,
+        "url": story_link(head, section),
         "issue": _issue_ref(head),
     }
 

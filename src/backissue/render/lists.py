@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from backissue.records import Head
+from backissue.records import Head, Places, Section
 from backissue.render import presentation as shared
 from backissue.render.hits import MEASURE, heading, linked
 from backissue.render.manual import PartKind, parts, without_marks
+from backissue.render.marks import marked
 from backissue.render.presentation import one_line
 from backissue.render.rows import (
     OriginRow,
@@ -21,6 +22,7 @@ from backissue.render.rows import (
     UndoRow,
 )
 from backissue.render.tables import Column, folded, indented, table
+from backissue.render.theses import thesis
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from backissue.query.fields import FieldNote
 
 Lines = list[Text]
+
+_WIDEST_THESES = MEASURE + 10  # longer lines are tiring to read
 _WIDEST_PAGE = 120
 
 _SHELF = (
@@ -111,6 +115,19 @@ def facts(pairs: Iterable[tuple[str, str]], width: int) -> Lines:
     """Names, and values beside them."""
     columns = (Column(name="", style="muted", lead=True), Column(name="", lead=True))
     return table(columns, _texts(pairs), width, header=False)
+
+
+def theses(items: Iterable[tuple[Head, Section]], width: int, places: Places) -> Lines:
+    """Address, and what the why of the section says in one line."""
+    columns = (Column(name="", style="address", lead=True), Column(name="", lead=True))
+    rows = [
+        [
+            linked(Text(one_line(shared.address(head, section.position))), head.url),
+            marked(Text(thesis(section)), "why", places),
+        ]
+        for head, section in items
+    ]
+    return table(columns, rows, min(width, _WIDEST_THESES), header=False)
 
 
 def provenance(rows: Sequence[OriginRow], width: int) -> Lines:

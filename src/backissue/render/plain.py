@@ -20,6 +20,7 @@ from backissue.render.rows import (
     facts,
 )
 from backissue.render.template import filled
+from backissue.render.theses import story_link, thesis
 
 if TYPE_CHECKING:
     from backissue.archive.health import Finding
@@ -120,14 +121,22 @@ class PlainRenderer:
                 self.issue(whole)
 
     @written
-    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> Iterator[str]:
-        """Label and thesis, then the passage; of several, each below its section's heading."""
-        for place, section in enumerate(sections):
+    def whys(self, items: Sequence[tuple[Head, Section]], *, single: bool) -> Iterator[str]:
+        """Label, thesis and passage; of several, each below its heading, issue and link."""
+        for place, (head, section) in enumerate(items):
             if place:
                 yield ""
             if not single:
-                yield f"{shared.address(head, section.position)}  {one_line(section.heading)}"
+                yield _heading(head, section)
+                yield f"    {shared.byline(head)}"
+                if url := story_link(head, section):
+                    yield f"    {url}"
             yield from _why(section)
+
+    @written
+    def theses(self, items: Sequence[tuple[Head, Section]]) -> Iterator[str]:
+        """Address, and thesis or first sentence."""
+        return (_row(shared.address(head, one.position), thesis(one)) for head, one in items)
 
     @written
     def provenance(self, rows: Sequence[OriginRow]) -> Iterator[str]:

@@ -57,8 +57,11 @@ class Renderer(Protocol):
     def records(self, items: Iterable[tuple[Head, Issue | Section]]) -> None:
         """Several issues and sections, whole."""
 
-    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
+    def whys(self, items: Sequence[tuple[Head, Section]], *, single: bool) -> None:
         """Each section's “why this matters”; `single`, if you asked for one section."""
+
+    def theses(self, items: Sequence[tuple[Head, Section]]) -> None:
+        """What each section's “why this matters” says in one line."""
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
         """Which source gave what."""

@@ -39,6 +39,7 @@ from backissue.render.rows import (
     facts,
 )
 from backissue.render.tables import folded
+from backissue.render.theses import story_link
 from backissue.text.prose import rows_of
 
 if TYPE_CHECKING:
@@ -131,13 +132,19 @@ class TerminalRenderer(PlainRenderer):
                 content += _issue(whole, self._places)
         self._show(Group(*content))
 
-    def whys(self, head: Head, sections: Sequence[Section], *, single: bool) -> None:
-        del single
+    def whys(self, items: Sequence[tuple[Head, Section]], *, single: bool) -> None:
         content: list[RenderableType] = []
-        for section in sections:
+        for head, section in items:
+            content.append(heading(head, section))
+            if not single:
+                content.append(Text(shared.byline(head), _DIM))
             why = _why(section, self._places)
-            content += [heading(head, section), Padding(why, (0, 0, 1, 0))]
+            content.append(Group(why, *map(_url, filter(None, [story_link(head, section)]))))
+            content += [] if single else [Text()]
         self._show(Group(*content))
+
+    def theses(self, items: Sequence[tuple[Head, Section]]) -> None:
+        self._lines(lists.theses(items, self._width, self._places))
 
     def provenance(self, rows: Sequence[OriginRow]) -> None:
         self._lines(lists.provenance(rows, self._width))
