@@ -212,3 +212,86 @@ def test_a_search_for_a_number_of_two_newsletters_points_to_both(two: Path) -> N
     assert told.endswith("to read it: backissue show 395\n")
     told = process(two, "search", "395", "--publication", "Harbour Notes").stderr
     assert told.endswith("to read it: backissue show harbour-notes/395\n")
+
+
+LOOSE = """\
+The harbour is full again, and forty ships wait outside for a berth today.
+
+***
+
+The pilots went home early: nobody knows who called them back to the station at night.
+
+***
+
+Cranes grow taller: they lift more than they did, and nobody counts them on Sundays now.
+"""
+
+
+def sources() -> list[Any]:
+    """Copies of one issue, of which the first does not say that it is number 7."""
+    return [
+        source("a.txt", LOOSE, title="Ships at night"),
+        source("b.txt", LOOSE + "\nAnd a line more.\n", publication="Quay Letter", number="7"),
+        source("c.txt", LOOSE.replace("berth", "place"), publication="Quay Letter", title="Ships"),
+    ]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+def test_an_address_noted_before_other_files_came_still_names_the_issue(
+    tmp_path: Path, order: list[int]
+) -> None:
+    items = sources()
+    for place in order:
+        ingestion.ingest(tmp_path / "archive", [items[place]])
+    assert process(tmp_path / "archive", "issues").stdout.startswith("7\t")
+    noted = ["ships-at-night", "unfiled/ships-at-night", "quay-letter/ships", "ships", "unfiled/7"]
+    for address in [*noted, "Ships at Night", "Quay Letter/Ships at night"]:
+        done = process(tmp_path / "archive", "show", f"{address}.1", "--json")
+        assert done.returncode == Exit.OK, (address, done.stderr)
+        assert json.loads(done.stdout)["section"]["key"] == "quay-letter/7.1"
+
+
+def test_an_issue_that_is_called_so_comes_before_one_that_was(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    ingestion.ingest(folder, sources())
+    fresh = "Bridges are repaired: it takes eleven weeks.\n\n***\n\nA ferry sank: nobody drowned.\n"
+    ingestion.ingest(folder, [source("d.txt", fresh, title="Ships at night")])
+    assert "Bridges" in process(folder, "show", "ships-at-night").stdout
+    assert "Bridges" not in process(folder, "show", "quay-letter/ships").stdout
+
+
+def test_a_title_of_many_issues_names_a_few_of_them(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    items = [
+        source(
+            f"{number}.txt",
+            f"Week {number}: {number * 7} ships came.\n\n***\n\nNews: {number} of them.\n",
+            publication="Quay Letter",
+            number=str(number),
+            title="Links",
+        )
+        for number in range(1, 9)
+    ]
+    ingestion.ingest(folder, items)
+    done = process(folder, "show", "links")
+    assert done.returncode == Exit.USAGE
+    assert done.stderr.count("quay-letter/") == 4
+    assert done.stderr.endswith(" …\n")
+
+
+@pytest.mark.parametrize("mark", ["{", "🚢"])
+def test_an_issue_whose_heading_has_no_words_is_called_by_its_first_words(
+    tmp_path: Path, mark: str
+) -> None:
+    """It would be called untitled, and get another number with each of the kind that comes."""
+    folder = tmp_path / "archive"
+    words = ["harbour", "bridge", "pilot", "crane"]
+    texts = [f'{mark}\n\n"{word}": "{word}s are busy",\n\n"byline": null\n' for word in words]
+    ingestion.ingest(folder, [source("0.txt", texts[0])])
+    (noted,) = process(folder, "issues").stdout.splitlines()
+    address = noted.partition("\t")[0]
+    assert address.startswith("harbour")
+    for place, text in enumerate(texts[1:], 1):
+        ingestion.ingest(folder, [source(f"{place}.txt", text)])
+    assert "harbours are busy" in process(folder, "show", address).stdout
+    assert "untitled" not in process(folder, "issues").stdout

@@ -252,7 +252,7 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (ORIGIN_ROW, show_origin),
 ]  # fmt: skip
 
-INSIDE = {"boilerplate", "drafts", "fingerprints"}  # for merging and further copies
+INSIDE = {"aliases", "boilerplate", "drafts", "fingerprints"}  # for merging and further copies
 TOLD = {"suggestion", "relaxed", "undated"}  # the command tells people on standard error
 # What a form leaves out on purpose.
 LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {

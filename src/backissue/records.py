@@ -291,6 +291,7 @@ class Issue:
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
     `fingerprints` are the fingerprints of its sentences, by which further copies are recognised.
     `repairs` and `origins` are of what is in no section: title, date, intro, boilerplate.
+    `aliases` are full addresses that the issue has as long as less is known of it.
     """
 
     head: Head
@@ -302,6 +303,7 @@ class Issue:
     fingerprints: frozenset[int]
     repairs: tuple[RepairedBlock, ...] = ()
     origins: tuple[Origin, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 # Offsets into a text: (start, end) in code points, sorted and disjoint.

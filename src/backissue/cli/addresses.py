@@ -176,12 +176,16 @@ def whole(index: "Index", place: Place) -> tuple[Head, Issue | Section]:
     return head, found
 
 
+_MOST_NAMED = 4  # addresses in a message
+
+
 def only(keys: tuple[str, ...], ref: str) -> str:
     """The only key. Raises `UsageError`, with what to write instead, if there are several."""
     if len(keys) == 1:
         return keys[0]
     slugs = list(dict.fromkeys(map(slug_of, keys)))
-    write = f"write {' or '.join(keys)}"
+    more = " …" if len(keys) > _MOST_NAMED else ""
+    write = f"write {' or '.join(keys[:_MOST_NAMED])}{more}"
     if len(slugs) == 1:
         raise UsageError(f"“{ref}” is several issues", hint=write)
     raise UsageError(

@@ -6,6 +6,7 @@ Used where nothing has the address as you typed it.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 _LONGEST = 200  # characters; a longer text is no address
 _AROUND = " \t\n\r.,;:!?…\"'“”‘’«»()[]<>`*"
@@ -35,9 +36,9 @@ def spellings(ref: str, publications: Mapping[str, str]) -> Iterator[str]:
     if len(ref) > _LONGEST:
         return
     text = _plain(ref)
-    found = [text, numbered(text, publications)]
-    found += _named(text, publications)
-    yield from (one for one in dict.fromkeys(found) if one and one != ref)
+    for one in chain((text, numbered(text, publications)), _named(text, publications)):
+        if one and one != ref:
+            yield one
 
 
 def numbered(text: str, publications: Mapping[str, str]) -> str | None:
@@ -79,6 +80,7 @@ def _named(text: str, publications: Mapping[str, str]) -> Iterator[str]:
     slug = publications.get(compressed(first)) if slash else None
     if slash and slug is None:
         return
-    words = re.findall(r"\w+", rest.casefold().replace("’", "").replace("'", ""))
-    if words:
-        yield (f"{slug}/" if slug else "") + "-".join(words) + section
+    from backissue.ingest.merge import slug as slug_of_title
+
+    if name := slug_of_title(rest):
+        yield (f"{slug}/" if slug else "") + name + section

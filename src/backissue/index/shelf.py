@@ -33,16 +33,18 @@ class Shelf:
     def find(self, address: str, publication: str | None = None) -> tuple[str, ...]:
         """The keys of the issues whose short or full address this is, sorted; case does not count.
 
-        A day (`2024-12-23`, `import-ai/2024-12-23`) is an address too, if no issue is called so.
+        If no issue is called so, an address that an issue had when less was known of it is one,
+        too, and then a day (`2024-12-23`, `import-ai/2024-12-23`).
         `publication` is the short name of the only one to look at. Without it, an address of
         several publications means the default's issue.
         """
         wanted = address.strip().casefold()
         with guarded():
-            return self._of("at", wanted, publication) or self._of("on", wanted, publication)
+            found = (self._of(tag, wanted, publication) for tag in ("at", "as", "on"))
+            return next(filter(None, found), ())
 
     def _of(self, tag: str, wanted: str, publication: str | None) -> tuple[str, ...]:
-        keys = sorted(self._snapshot.tagged_issues([f"{tag}:{wanted}"]))
+        keys = sorted(set(self._snapshot.tagged_issues([f"{tag}:{wanted}"])))
         if publication is None and len(keys) > 1:
             own = self._snapshot.default
             keys = [key for key in keys if slug_of(key) == own] or keys

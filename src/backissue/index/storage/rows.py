@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
 from backissue.records import Head, Issue, IssueKind, Section
 
-FORMAT = 7
+FORMAT = 8
 
 _Record = TypeVar("_Record")
 _Convert = Callable[[Any], Any]

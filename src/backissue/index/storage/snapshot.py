@@ -23,10 +23,10 @@ from backissue.index.storage import rows
 from backissue.index.storage.entries import TAG, WITH_SPOTS
 from backissue.index.storage.rows import HeadRow
 from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
-from backissue.records import Head, slug_of
+from backissue.records import Head, Issue, slug_of
 
 # Goes up when what is stored of a word changes: analysis, zones, weights, tags, files.
-_SCHEMA_VERSION = 8
+_SCHEMA_VERSION = 9
 NAME = "MAIN"  # Whoosh's name for the index within its folder
 
 
@@ -112,11 +112,13 @@ WHY_TAG = "why"  # of every section with a why passage
 _LOOKUPS_BEFORE_FORGETTING = 512
 
 
-def address_tags(head: Head) -> set[str]:
-    """Where an issue is found: at its full and its short address, and at its day."""
+def address_tags(issue: Issue) -> set[str]:
+    """Where an issue is found: at its full and its short address, at aliases, and at its day."""
+    head = issue.head
     days = [head.date.isoformat()] if head.date else []
     return {
         *(f"at:{address}" for address in (head.key.casefold(), short_address(head.key))),
+        *(f"as:{place}" for key in issue.aliases for place in (key.casefold(), short_address(key))),
         *(f"on:{place}" for day in days for place in (day, f"{head.slug}/{day}".casefold())),
     }
 

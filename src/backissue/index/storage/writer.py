@@ -239,7 +239,7 @@ def _merged(writer: "_Writer", segments: list[Any]) -> list[Any]:
 def _add(writer: "_Writer", issue: Issue) -> None:
     """The issue's own document and, right behind it, one for each section."""
     head = issue.head
-    tags = {ISSUE_TAG, f"key:{head.key}", *address_tags(head)}
+    tags = {ISSUE_TAG, f"key:{head.key}", *address_tags(issue)}
     if any(draft.loose for draft in issue.drafts):
         tags.add(LOOSE_TAG)
     tags.update(f"print:{number:x}" for number in issue.fingerprints)

@@ -6,7 +6,15 @@
 * `alignment`: where two texts have the same words.
 """
 
-from backissue.ingest.merge.copies import LEAST_SHARE, Copy, are_alike, base_key, is_loose, key_of
+from backissue.ingest.merge.copies import (
+    LEAST_SHARE,
+    Copy,
+    are_alike,
+    base_key,
+    is_loose,
+    key_of,
+    slug,
+)
 from backissue.ingest.merge.merging import merge
 
-__all__ = ("LEAST_SHARE", "Copy", "are_alike", "base_key", "is_loose", "key_of", "merge")
+__all__ = ("LEAST_SHARE", "Copy", "are_alike", "base_key", "is_loose", "key_of", "merge", "slug")

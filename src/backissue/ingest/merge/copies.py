@@ -6,7 +6,7 @@ Copies with different numbers are never one issue, however much they share.
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
@@ -123,7 +123,37 @@ def key_of(
     place = (slug(publication) if publication else "") or UNFILED
     if number is not None:
         return f"{place}/{number}"
-    return f"{place}/{slug(title or sections[0].heading) or 'untitled'}"
+    return f"{place}/{next(filter(None, map(slug, _names(title, sections))), 'untitled')}"
+
+
+def _names(title: str | None, sections: Sequence[Section]) -> Iterator[str]:
+    """What an issue without a number may be called: its title or else its first words.
+
+    A title or heading may have no words at all (`***`, an emoji).
+    """
+    if title:
+        yield title
+    for section in sections[:1]:
+        yield section.heading
+        yield from (block.text for block in section.blocks)
+
+
+def aliases_of(copies: Sequence[Copy]) -> set[str]:
+    """The addresses that an issue has as long as less is known of it.
+
+    A file may have come before another one that says the number, or before you set a publication.
+    What you noted then still names the issue: its title, as far as any copy has one, with and
+    without the publication, and its number without.
+    """
+    publications = {copy.draft.facts.publication for copy in copies} | {None}
+    found: set[str] = set()
+    for copy in copies:
+        facts, sections = copy.draft.facts, copy.draft.sections
+        titled = (None,) if facts.title or sections else ()
+        for publication in publications:
+            for number in dict.fromkeys((facts.number, *titled)):
+                found.add(key_of(publication, number, facts.title, sections))
+    return {key for key in found if not key.endswith("/untitled")}
 
 
 def groups(copies: Sequence[Copy]) -> list[list[Copy]]:

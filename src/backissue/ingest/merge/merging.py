@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import Final
 
 from backissue.ingest.identity import NAMES, overlay
-from backissue.ingest.merge.copies import Copy, are_alike, distinct, groups, key_of
+from backissue.ingest.merge.copies import Copy, aliases_of, are_alike, distinct, groups, key_of
 from backissue.records import (
     TEASER,
     VERBATIM,
@@ -46,8 +46,9 @@ def _issue(copies: Sequence[Copy]) -> Issue:
     intros = _intros(ranked, labels)
     givers = [name for name, _ in intros[:1]]
     drafts = {ref for copy in copies for ref, _ in copy.sources}
+    head = _head(facts, sections, labels)
     return Issue(
-        head=_head(facts, sections, labels),
+        head=head,
         intro=intros[0][1] if intros else None,
         sections=sections,
         boilerplate=_distinct(line for copy in ranked for line in copy.draft.boilerplate),
@@ -62,6 +63,7 @@ def _issue(copies: Sequence[Copy]) -> Issue:
             *_origins(ranked, facts, labels),
             *(Origin(part="intro", source=name) for name in givers),
         ),
+        aliases=tuple(sorted(aliases_of(copies) - {head.key})),
     )
 
 
