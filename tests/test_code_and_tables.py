@@ -258,3 +258,21 @@ def test_lines_of_a_mail_are_joined_and_those_of_its_code_and_columns_are_not(
     assert section.blocks[3].text == (
         "Quay      Ships   Cranes\nNorth        12        3\nSouth         9        -"
     )
+
+
+def test_code_in_a_why_keeps_its_lines_in_its_frame(tmp_path: Path) -> None:
+    page = PAGE.replace("<pre>", "<h3>WHY THIS MATTERS</h3><p>It is short:</p><pre>")
+    take_in(tmp_path / "archive", taken(page))
+    (section, _) = only(tmp_path / "archive").sections
+    assert section.why is not None
+    assert section.why.text.startswith(f"It is short:\n\n{CODE}\n\nPort\tDepth")
+    for command in ("show", "why"):
+        shown = on_terminal(tmp_path / "archive", command, "7.1", columns=60, NO_COLOR="1")
+        assert "│   for crane in cranes:      " in shown
+        assert "│       if crane.lifts > 9:   " in shown
+        assert re.search(r"│   Port +Depth +What they say of it +│", shown)
+
+
+def test_code_uses_the_whole_width_of_a_wide_screen(harbour: Path) -> None:
+    shown = on_terminal(harbour, "show", "7.1", columns=120, NO_COLOR="1").replace("\r\n", "\n")
+    assert all(f"  {line}\n" in shown for line in CODE.split("\n") if line)

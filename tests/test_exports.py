@@ -62,7 +62,7 @@ def test_a_substack_index_tells_of_each_post_what_it_is() -> None:
     )
     posts = {path: told.left_out for path, told in export.records.items()}
     assert list(posts.values()) == [None, "podcast", "thread", "draft", "page"]
-    assert export.indexes == {"posts.csv": "tells about posts/…"}
+    assert export.indexes == {"posts.csv": "describes the issues in posts/"}
 
 
 def test_a_substack_export_s_lists_of_people_are_left_out() -> None:
@@ -124,7 +124,7 @@ def test_a_substack_folder_gives_its_issues_with_title_subtitle_and_day(tmp_path
     items = list(collect([str(folder)], NO_FACTS))
     skipped = {item.name: item.reason for item in items if isinstance(item, Refusal)}
     assert skipped == {
-        "posts.csv": "tells about posts/…",
+        "posts.csv": "describes the issues in posts/",
         "posts/12.talk.html": "a podcast",
         "posts/14.later.html": "a draft",
     }

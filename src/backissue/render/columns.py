@@ -10,6 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from backissue.render.hits import MEASURE
+
 _TAB: Final = 4
 _INDENT: Final = 2
 _GAP: Final = 2
@@ -22,6 +24,12 @@ _NUMBER = re.compile(r"[~<>≈+−–-]?\s?[$€£¥]?\d[\d.,]*\s?(?:%|×|[A-Za-
 Row = Sequence[Text]
 
 
+def _room(console: Console, options: ConsoleOptions) -> int:
+    """The whole width of the screen, except within a frame: text is set narrower than that."""
+    is_outermost = options.max_width == min(console.width, MEASURE)
+    return console.width if is_outermost else options.max_width
+
+
 class Code:
     """Code, set in a little; a line wider than the screen goes on below, set in deeper."""
 
@@ -30,8 +38,7 @@ class Code:
         self._text.style = "code"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del console
-        width = max(options.max_width - _INDENT, 1)
+        width = max(_room(console, options) - _INDENT, 1)
         for line in self._text.split("\n", allow_blank=True):
             line.expand_tabs(_TAB)
             own = len(line.plain) - len(line.plain.lstrip(" "))
@@ -64,12 +71,13 @@ class Columns:
         self._rows = rows[1:] if headed else rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del console
+        room = _room(console, options)
         every = [*([self._names] if self._names else []), *self._rows]
         widths = [max(cell.cell_len for cell in column) for column in zip(*every, strict=True)]
         least = sum(min(width, _NARROWEST) + _GAP for width in widths) - _GAP
-        if least <= options.max_width - _INDENT:
-            yield Padding(self._table(), (0, 0, 0, _INDENT))
+        if least <= room - _INDENT:
+            table = Padding(self._table(), (0, 0, 0, _INDENT))
+            yield from console.render(table, options.update(width=room))
         else:
             yield from self._stacked()
 

@@ -17,7 +17,18 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from backissue.records import Block, BlockKind, Found, Head, Issue, Part, Places, Run, Section
+from backissue.records import (
+    VERBATIM,
+    Block,
+    BlockKind,
+    Found,
+    Head,
+    Issue,
+    Part,
+    Places,
+    Run,
+    Section,
+)
 from backissue.render import lists
 from backissue.render import presentation as shared
 from backissue.render.canvas import Canvas
@@ -251,8 +262,20 @@ def _url(url: str) -> Text:
 def _why(section: Section, places: Places) -> RenderableType:
     """A “why this matters” in its box."""
     title = marked(Text(shared.why_title(section), "label"), "thesis", places)
-    text = marked(Text(clean(section.why.text) if section.why else ""), "why", places)
-    return Panel(Group(title, Text(), text), border_style=_WHY)
+    return Panel(Group(title, Text(), *_why_text(section, places)), border_style=_WHY)
+
+
+def _why_text(section: Section, places: Places) -> Iterator[RenderableType]:
+    """The passage, in which code and tables keep their look."""
+    text = section.why.text if section.why else ""
+    for block in section.blocks:
+        if block.part is Part.WHY and block.kind in VERBATIM and block.text in text:
+            above, _, text = text.partition(block.text)
+            if above.strip():
+                yield from (marked(Text(clean(above.strip("\n"))), "why", places), Text())
+            yield _block(block, marked(_runs(block), "why", places), places)
+            yield from [Text()] * bool(text.strip())
+    yield marked(Text(clean(text.strip("\n"))), "why", places)
 
 
 def _blocks(blocks: Sequence[Block], field: str, places: Places) -> Iterator[RenderableType]:

@@ -38,6 +38,7 @@ _FEWEST_ROWS: Final = 3
 _LINKED_PERCENT: Final = 33
 _NUMBERS_PERCENT: Final = 66
 _MOST_SPANNED = 50
+_MOST_COLUMNS = 100
 _NUMBER = re.compile(
     r"[~<>≈≤≥±+−–-]?\s?[$€£¥₹]?\s?\d[\d.,\s/:–-]*\s?(?:%|[^\W\d_]{1,4}|×)?|[–—-]|n/?a|yes|no|[✓✔✗✘]",
     re.IGNORECASE,
@@ -103,7 +104,9 @@ def has_data(table: Tag) -> bool:
     rows = [[cell for cell in row.find_all(_CELLS) if _is_seen(cell)] for row in _rows(table)]
     rows = [row for row in rows if any(squeeze(cell.get_text()) for cell in row)]
     widths = [sum(span(cell, "colspan") for cell in row) for row in rows]
-    if len(rows) < 2 or max(widths) < 2 or any(map(_has_paragraphs, _all(rows))):
+    if len(rows) < 2 or not 1 < max(widths) <= _MOST_COLUMNS:
+        return False
+    if any(map(_has_paragraphs, _all(rows))):
         return False
     if any(len(row) == 1 for row in rows[:1]):
         return False
@@ -227,8 +230,8 @@ class TableBuilder(BlockBuilder):
             row += [[] for _ in range(wide)]
             self._held |= {place + n: high - 1 for n in range(wide) if high > 1}
             self._open = row[place]
-            named = tag.name == "th" or page_noise.around(tag, {"thead"}) is not None
             if len(self._cells) == 1:
+                named = tag.name == "th" or page_noise.around(tag, {"thead"}) is not None
                 self._named += [named] * (len(row) - len(self._named))
 
     def _pass_held(self, row: list[list[Run]]) -> None:

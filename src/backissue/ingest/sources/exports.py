@@ -78,7 +78,7 @@ def index_of(files: Mapping[str, bytes]) -> Export:
         text = decode(files[name]).text
         if name == "posts.csv" and columns_of(text) >= SUBSTACK_COLUMNS:
             records |= _by_path(rows_of(text), _substack)
-            indexes[name] = "tells about posts/…"
+            indexes[name] = "describes the issues in posts/"
             continue
         if name == "emails.csv" and columns_of(text) >= BUTTONDOWN_COLUMNS:
             emails: Records = rows_of(text)
@@ -86,7 +86,7 @@ def index_of(files: Mapping[str, bytes]) -> Export:
             continue
         records |= _by_path(emails, _buttondown)
         if not has_bodies(emails):
-            indexes[name] = "tells about emails/…"
+            indexes[name] = "describes the issues in emails/"
     return Export(records=records, indexes=indexes)
 
 
