@@ -566,7 +566,7 @@ def test_a_number_said_of_a_container_of_several_is_true_of_none(tmp_path: Path)
     ] * 2
     assert isinstance(refusal, Refusal)
     assert refusal.skipped
-    assert "not taken, as it holds several" in refusal.reason
+    assert "not used, as it has several issues" in refusal.reason
 
 
 @pytest.mark.parametrize("kind", [*PACKERS, "mbox"])

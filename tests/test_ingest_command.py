@@ -150,7 +150,7 @@ def test_a_catalog_that_gives_a_number_to_a_file_of_several_issues_is_remarked_o
     one_file_with_two(folder)
     (folder / "catalog.toml").write_text('["two.txt"]\nnumber = 4\n')
     assert ingest(tmp_path / "a", folder) == Exit.OK
-    assert "number not taken, as it holds several" in capsys.readouterr().err
+    assert "number not used, as it has 2 issues" in capsys.readouterr().err
     assert len(issues_in(tmp_path / "a")) == 2
 
 
@@ -219,7 +219,7 @@ def test_where_nothing_comes_in_that_is_said_and_nothing_is_made(
     process = started(tmp_path / "a", path, stdin=subprocess.PIPE)
     _, err = process.communicate(content, timeout=60)
     assert process.returncode == Exit.REJECTED_INPUT
-    assert f"backissue: rejected stdin: {what} was empty\n" in err.decode()
+    assert f"backissue: cannot read stdin: {what} was empty\n" in err.decode()
     assert not (tmp_path / "a").exists()
 
 

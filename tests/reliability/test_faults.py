@@ -682,7 +682,7 @@ def test_a_source_may_vanish(tmp_path: Path, trials: Trials) -> None:
         assert "Traceback" not in done.err, done.err
         assert done.code == (Exit.REJECTED_INPUT if gone else Exit.OK), done.err
         for file in gone:
-            assert f"backissue: rejected {file.name}: no such file" in done.lines
+            assert f"backissue: cannot read {file.name}: no such file" in done.lines
         assert len(exported(folder / "archive")) == len(files) - len(gone)
         shutil.rmtree(folder)
 
@@ -798,6 +798,6 @@ def test_a_fifo_among_the_sources_is_refused(tmp_path: Path, trials: Trials) -> 
         write_issue(tmp_path / "new" / "4.txt", 4, "Tills")
         done = run(tmp_path / "archive", "ingest", f"{tmp_path}/new")
         assert done.code == Exit.REJECTED_INPUT
-        assert "backissue: rejected 2.txt: not a regular file" in done.lines
-        assert "backissue: rejected 3.txt: no such file" in done.lines
+        assert "backissue: cannot read 2.txt: not a regular file" in done.lines
+        assert "backissue: cannot read 3.txt: no such file" in done.lines
         assert len(exported(tmp_path / "archive")) == 2

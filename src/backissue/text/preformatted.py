@@ -18,7 +18,7 @@ _CODE_LINE = re.compile(
     .*(?:[;{}]|\)\s*:|=>|\\|\(\s*|\[\s*)\s*$
     | .*(?:==|!=|=>|->|::|\+=|-=|&&|\|\||</|/>|\$\{|:=|\w\(\)|[\w\])]\.\w+\()
     | \s*[\w.\[\]"'*&]+(?:\s*:\s*[\w\[\], |.]+)?\s*[-+*/|&]?=\s*[^\s=]
-    | \s*(?:\$|%|>>>|\#!|C:\\>|PS>)\s*\S
+    | \s*(?:[$%]\s*[^\W\d]|>>>\s|\#!|C:\\>|PS>)
     | .*[^\W\d]\([^()]*\)\s*(?:(?:\#|//).*)?$
     | \s*[A-Za-z_][\w.]*\(
     | \s*(?:for|while|if|elif|else|try|except|with|match|case)\b[^.!?]*:\s*$
@@ -35,6 +35,8 @@ _CODE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
+# What is typed in a terminal; below it stands what that answered.
+_PROMPT = re.compile(r"\s*(?:\$|>>>|PS>|C:\\>)\s+[^\d\s]")
 _URL = re.compile(r"<?\b(?:https?://|www\.)\S+")
 _LEAD = re.compile(r"\A[\s>*•–—-]+")
 _WORDY = re.compile(r"[^\W_]|[\s,.;:!?…'’‘\"“”()–—-]")
@@ -106,6 +108,8 @@ def reads_as_prose(text: str) -> bool:
     False
     """
     lines = [line for line in text.split("\n") if line.strip()]
+    if any(map(_PROMPT.match, lines)):
+        return False
     return sum(map(_is_prose, lines)) * 100 >= _PROSE_PERCENT * len(lines)
 
 

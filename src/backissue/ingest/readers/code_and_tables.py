@@ -20,6 +20,7 @@ from backissue.text.prose import squeeze, squeeze_runs
 from backissue.text.redirects import safe_target
 
 _SIGNED = ("code", "samp", "kbd")
+_FOLDED = re.compile(r"[ \t\r\n]+")
 _LINES = frozenset({"div", "p", "li", "tr"})
 
 # What a cell of data never holds: it makes a table one of columns, buttons or cards.
@@ -48,21 +49,43 @@ _BORDERED = re.compile(
 )
 
 
-def code_of(pre: Tag, url: str | None) -> tuple[Run, ...]:
-    """The code in a `<pre>`; nothing where that has a letter, a poem, or sentences marked up."""
-    runs = trimmed(list(_code_runs(pre, url)))
+def is_gutter(pre: Tag) -> bool:
+    """Whether a `<pre>` has the numbers of the lines of code beside it, and nothing else."""
+    numbers = pre.get_text(" ").split()
+    return len(numbers) > 1 and numbers == [str(n) for n in range(1, len(numbers) + 1)]
+
+
+def code_of(tag: Tag, url: str | None) -> tuple[Run, ...]:
+    """The code in an element; nothing where that has a letter, a poem, or a word in a sentence.
+
+    A `<code>` outside a `<pre>` is code of several lines if breaks part them, and nothing else is
+    in its paragraph.
+    """
     named = any(
         page_noise.RULES.pattern("code_classes").search(name)
-        for tag in (pre, pre.parent)
-        if tag is not None
-        for name in page_noise.classes(tag)
+        for around in (tag, tag.parent)
+        if around is not None
+        for name in page_noise.classes(around)
     )
+    folds = tag.name == "code" and not read_style(str(tag.attrs.get("style") or "")).preformatted
+    if folds and not (tag.find("br") and _is_alone(tag)):
+        return ()
+    runs = trimmed(list(_code_runs(tag, url, folds=folds)))
     text = "".join(run.text for run in runs)
-    return runs if named or pre.find(_SIGNED) or not reads_as_prose(text) else ()
+    signed = named or tag.name == "code" or tag.find(_SIGNED)
+    return runs if signed or not reads_as_prose(text) else ()
 
 
-def _code_runs(pre: Tag, url: str | None) -> Iterator[Run]:
-    """What is in a `<pre>`, with a line end where an element of its own is a line."""
+def _is_alone(code: Tag) -> bool:
+    around = code.parent
+    return around is None or squeeze(around.get_text()) == squeeze(code.get_text())
+
+
+def _code_runs(pre: Tag, url: str | None, *, folds: bool) -> Iterator[Run]:
+    """What is in an element, with a line end where an element of its own is a line.
+
+    One that `folds` shows white space as one space; lines are then set in with hard spaces.
+    """
     # Each line of code may be a `<code>`, which a style sheet sets as a block.
     names = _LINES if "\n" in pre.get_text() else _LINES | {"code"}
     last = "\n"
@@ -73,7 +96,8 @@ def _code_runs(pre: Tag, url: str | None) -> Iterator[Run]:
         if element is None or (isinstance(element, Tag) and element.name in names):
             text = "" if last == "\n" else "\n"
         if isinstance(element, NavigableString) and not isinstance(element, PreformattedString):
-            text = str(element)
+            text = _FOLDED.sub(" ", element) if folds else str(element)
+            text = text.removeprefix(" ") if folds and last == "\n" else text
         elif isinstance(element, Tag):
             if element.name == "br":
                 text = "\n"
@@ -104,11 +128,8 @@ def has_data(table: Tag) -> bool:
     rows = [[cell for cell in row.find_all(_CELLS) if _is_seen(cell)] for row in _rows(table)]
     rows = [row for row in rows if any(squeeze(cell.get_text()) for cell in row)]
     widths = [sum(span(cell, "colspan") for cell in row) for row in rows]
-    if len(rows) < 2 or not 1 < max(widths) <= _MOST_COLUMNS:
-        return False
-    if any(map(_has_paragraphs, _all(rows))):
-        return False
-    if any(len(row) == 1 for row in rows[:1]):
+    of_many = len(rows) > 1 and len(rows[0]) > 1 and max(widths) <= _MOST_COLUMNS
+    if not of_many or any(map(_has_paragraphs, _all(rows))):
         return False
     spanned = any(span(cell, "rowspan") > 1 for cell in _all(rows))
     if _is_headed(table, rows):

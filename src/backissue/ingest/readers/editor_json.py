@@ -16,13 +16,14 @@ _TAGS = {
     "extended-heading": "h2",
     "heading": "h2",
     "quote": "blockquote",
+    "code": "pre",
     "extended-quote": "blockquote",
     "aside": "blockquote",
     "listitem": "li",
 }
 # Fields of cards that hold markup, and those that hold words, in the order they are shown in.
 _MARKUP = ("html", "calloutText", "caption", "content")
-_WORDS = ("heading", "header", "title", "productTitle", "subheader", "fileTitle", "code")
+_WORDS = ("heading", "header", "title", "productTitle", "subheader", "fileTitle")
 _MORE_WORDS = ("productDescription", "description", "fileCaption")
 _BUTTONS = (("buttonText", "buttonUrl"), ("productButton", "productUrl"))
 _UNSEEN_CARDS = frozenset({"paywall", "signup", "email-cta"})
@@ -100,6 +101,7 @@ def _of_card(card: Mapping[str, object]) -> str:
     metadata = card.get("metadata")
     fields = {**metadata, **card} if isinstance(metadata, dict) else card
     made = [f"<p>{escape(words)}</p>" for words in _texts(fields, _WORDS)]
+    made += [f"<pre><code>{escape(code)}</code></pre>" for code in _texts(fields, ("code",))]
     made += [f"<div>{markup}</div>" for markup in _texts(fields, _MARKUP)]
     made += [f"<div>{words}</div>" for words in _texts(fields, _MORE_WORDS)]
     for name, target in _BUTTONS:

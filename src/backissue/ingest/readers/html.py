@@ -45,6 +45,7 @@ _LOOKS = frozenset(
 )
 _CONTROLS = frozenset({"a", "button", "label"})
 _CELLS = frozenset({"td", "th"})
+_VERBATIM = frozenset({"pre", "code", "table"})
 _PLAIN_STYLE = Style()
 # Three or more signs without a width, with or without space between them, hold nothing apart but
 # what a mail program shows beside the subject. One or two may join or part letters.
@@ -107,7 +108,7 @@ def content_of(root: Tag, is_aside: Callable[[Tag], bool | None]) -> Document:
     """
     text, aside = BlockBuilder(), BlockBuilder()
     beside = False
-    verbatim = _Verbatim(text)
+    verbatim = _Verbatim(text, aside)
     for element, look, leaving in _walk(root, is_aside):
         if verbatim.takes(element, look, leaving=leaving):
             continue
@@ -168,8 +169,9 @@ def _walk(
 class _Verbatim:
     """Takes the code and the tables of data out of a walk, each as one block of `build`."""
 
-    def __init__(self, build: BlockBuilder) -> None:
+    def __init__(self, build: BlockBuilder, aside: BlockBuilder) -> None:
         self._build = build
+        self._aside = aside
         self._whole: PageElement | None = None
         self._table: TableBuilder | None = None
 
@@ -186,7 +188,7 @@ class _Verbatim:
         return True
 
     def _opens(self, tag: Tag, look: _Look) -> bool:
-        if look.aside or tag.name not in {"pre", "table"}:
+        if look.aside or not (tag.name in _VERBATIM or _style(tag).preformatted):
             return False
         from backissue.ingest.readers import code_and_tables  # noqa: PLC0415 - few mails have any
 
@@ -194,6 +196,10 @@ class _Verbatim:
             if not code_and_tables.has_data(tag):
                 return False
             self._table = code_and_tables.TableBuilder()
+        elif code_and_tables.is_gutter(tag):
+            self._aside.border()
+            self._aside.text(tag.get_text(" "))
+            self._aside.border()
         elif runs := code_and_tables.code_of(tag, look.url):
             self._build.verbatim(BlockKind.CODE, runs)
         else:

@@ -28,7 +28,7 @@ class Style:
 
     `hidden` hides whatever is inside, `speck` only words that set no size of their own. `ruled` is
     a border above or below, which an element without words shows as a line. `item` is the depth of
-    an item in one of Word's lists, 0 where an element is none.
+    an item in one of Word's lists, 0 where an element is none. `preformatted` keeps white space.
     """
 
     hidden: bool = False
@@ -37,6 +37,7 @@ class Style:
     emphasis: bool | None = None
     ruled: bool = False
     item: int = 0
+    preformatted: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -60,6 +61,7 @@ def read_style(text: str) -> Style:
             for value in (said.get("border-top", ""), said.get("border-bottom", ""))
         ),
         item=int(level["level"]) if level else 0,
+        preformatted=said.get("white-space", "").strip() == "pre",
     )
 
 

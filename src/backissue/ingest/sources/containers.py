@@ -63,7 +63,7 @@ def from_container(kind: Container, opened: Opened, origin: Input, scope: Scope)
     if only:
         yield replace(only, by_reader=overlay(overlay(under, only.by_reader), over))
     elif count:
-        reason = "number, title, date and url are not taken, as it holds several"
+        reason = "number, title, date and url not used, as it has several issues"
         yield Refusal(name=origin.name, reason=reason, skipped=True)
 
 
