@@ -299,7 +299,7 @@ def test_a_path_at_which_there_is_nothing_is_answered_with_what_to_type(
         (tmp_path / "seeds").mkdir()
     assert ingest(tmp_path / "a", typed) == Exit.REJECTED_INPUT
     said = first_line(capsys)
-    assert said.startswith("rejected ")
+    assert said.startswith("cannot read ")
     assert said.partition(": ")[2].startswith(reason) or reason in said
     assert not (tmp_path / "a").exists()
 
@@ -319,7 +319,7 @@ def test_a_mistyped_path_among_good_ones_is_named_and_the_rest_ingested(
 ) -> None:
     text_files(folder)
     assert ingest(tmp_path / "a", folder / "a.txt", f"{folder}x") == Exit.REJECTED_INPUT
-    assert f"rejected newx: no such file; did you mean {folder}?" in capsys.readouterr().err
+    assert f"cannot read newx: no such file; did you mean {folder}?" in capsys.readouterr().err
     assert len(issues_in(tmp_path / "a")) == 1
 
 
