@@ -75,6 +75,20 @@ def test_the_newest_issues_are_the_newest_of_all_publications(tmp_path: Path) ->
     assert re.findall(r"(?m)^  (\d) ", shown) == ["2", "9", "1", "8"]
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_long_address_leaves_room_for_the_title(columns: int, tmp_path: Path) -> None:
+    letters = [
+        source(str(n), f"{name} {n}\n\nby A\n\nWords here.", title=f"{name} {n}")
+        for n, name in enumerate(["On the harbour and its cranes in winter, a long report"] * 5)
+    ]
+    take_in(tmp_path / "a", *letters)
+    shown = plain(on_terminal(tmp_path / "a", columns=columns))
+    assert shown.count("      On the harbour and") == 5
+    assert shown.replace("\n", "").replace(" ", "").count("winter-a-long-report-") >= 5
+    assert len(shown.splitlines()) <= (24 if columns == 80 else 30)
+    assert max(map(len, shown.splitlines())) <= columns
+
+
 def test_an_issue_without_a_date_is_as_old_as_its_number_says(tmp_path: Path) -> None:
     letters = [
         source(str(n), f"Alpha {n}: X\n\nby A\n\nWords here.", number=str(n), publication="Alpha",
@@ -89,9 +103,16 @@ def test_without_an_archive_it_says_how_to_start(tmp_path: Path) -> None:
     for folder in (tmp_path / "none", tmp_path):
         shown = plain(on_terminal(folder))
         assert f"There is no issue yet in {folder}." in shown.replace("\n", "")
+        assert "no archive." not in shown
         assert "\n  backissue ingest FOLDER\n" in shown
         assert len(shown.splitlines()) <= 24
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_an_archive_is_named(tmp_path: Path) -> None:
+    (tmp_path / "letters").write_text("text", encoding="utf-8")
+    assert "has other files, and no archive." in plain(on_terminal(tmp_path)).replace("\n", " ")
+    assert "is a file, and an archive is a folder" in plain(on_terminal(tmp_path / "letters"))
 
 
 def test_on_a_dumb_terminal_it_has_no_colors(archive: Path) -> None:

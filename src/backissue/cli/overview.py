@@ -68,9 +68,12 @@ def alone(context: click.Context, settings: Settings) -> int:
 
 def _has_issues(settings: Settings) -> bool:
     """Whether there is an archive with an issue. One that cannot be opened counts, to be named."""
+    from backissue.archive.opening import require
     from backissue.archive.settings import exists
 
     if not exists(settings.folder):
+        if settings.folder.is_file():
+            require(settings.folder)
         return False
     try:
         with settings.index():
@@ -81,7 +84,12 @@ def _has_issues(settings: Settings) -> bool:
 
 def _first_steps(folder: Path) -> Iterator[str]:
     """How to start an archive."""
-    yield f"There is no issue yet in {folder}."
+    from backissue.archive.settings import exists
+
+    if not exists(folder) and folder.is_dir() and any(folder.iterdir()):
+        yield f"{folder} has other files, and no archive."
+    else:
+        yield f"There is no issue yet in {folder}."
     yield ""
     yield "To start, give it a file or a folder of newsletters: mail, feeds, exports,"
     yield "saved web pages, Markdown or text. It reads them, and leaves them as they are."

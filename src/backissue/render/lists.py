@@ -241,19 +241,30 @@ def overview(whole: Overview, width: int) -> Lines:
     return list(_overview(whole, width))
 
 
+def _newest(heads: Sequence[Head], width: int) -> Iterator[Text]:
+    """A line for each issue; one with a long address has its title on a line of its own."""
+    short = [head for head in heads if len(head.id) <= max(width // 4, 8)]
+    ids = max((len(head.id) for head in short), default=0)
+    dated = any(head.date for head in heads)
+    for head in heads:
+        day = f"{head.date or ''!s:<12}" if dated else ""
+        title = Text.assemble(shared.listed_title(head), (shared.kind_of(head), "tag"))
+        name = Text(f"{one_line(head.id):<{ids}}", "address")
+        if head in short:
+            rows = [Text.assemble("  ", name, "  ", (day, "muted"), title)]
+        else:
+            above = Text.assemble(name, "  ", (day.rstrip(), "muted"))
+            rows = [*indented(folded(above, width - 2), 2), Text.assemble("      ", title)]
+        rows[-1].truncate(width, overflow="ellipsis")
+        yield from rows
+
+
 def _overview(whole: Overview, width: int) -> Iterator[Text]:
     amount, where = whole.headline
     yield from folded(Text(amount, "title"), width)
     yield from folded(Text(where, "muted"), width)
     yield from (Text(), Text("Newest issues"))
-    ids = max(len(head.id) for head in whole.newest)
-    dated = any(head.date for head in whole.newest)
-    for head in whole.newest:
-        day = f"{head.date or ''!s:<12}" if dated else ""
-        title = shared.listed_title(head) + shared.kind_of(head)
-        line = Text.assemble("  ", (f"{head.id:<{ids}}", "address"), "  ", (day, "muted"), title)
-        line.truncate(width, overflow="ellipsis")
-        yield line
+    yield from _newest(whole.newest, width)
     yield from (Text(), Text("To go on"))
     room = max(len(command) for command, _ in whole.suggestions) + 2
     for command, about in whole.suggestions:
