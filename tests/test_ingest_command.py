@@ -269,7 +269,7 @@ def first_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("elsewhere", "no such file"),
         ("x", "no such file"),
         ("seeds/*.eml", "no file has a name of this pattern"),
-        ("~/seeds", "no such file; the shell replaces ~ only outside quotes"),
+        ("~/seeds", "no such file; write ~ without quotes"),
         ("https://importai.net/p/396", "a web address; save the page"),
         ("HTTP://importai.net", "a web address; save the page"),
         ("www.importai.net", "a web address; save the page"),
@@ -279,6 +279,8 @@ def first_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("s3://bucket/x.html", "an address (s3:), and no file; fetch it"),
         ("file:///tmp/a%20b.html", "the address of a file; give its path: /tmp/a b.html"),
         ("mailto:ada@example.org", "a mail address; save the message as a file"),
+        ("number=5", "no such file; a fact is an option: --number 5"),
+        ("title=Two mills", "no such file; a fact is an option: --title 'Two mills'"),
         ("", "not a file name"),
     ],
 )

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 from typing import IO
 
 from backissue.archive.files import flush, privately, remove, replace_files, sweep
@@ -48,6 +49,11 @@ def back_up(folder: Path, file: Path) -> int:
     sweep(file.absolute().parent, f".{file.name}.", ".tmp")
     try:
         replace_files([(file, partial(_pack, store, hashes))])
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no folder {file.parent} to write to",
+            hint=f"make it: mkdir {quote(str(file.parent))}",
+        ) from None
     except OSError as error:
         raise UsageError(
             f"cannot write {file}: {cause(error)}",
@@ -80,7 +86,8 @@ def restore(file: Path, folder: Path) -> int:
     folder = folder.resolve()  # it may be named by a link
     if not file.is_file():
         what = "is not a regular file" if file.exists() else "is not there"
-        raise UsageError(f"the backup {file} {what}", hint="name the file that backup wrote")
+        hint = "name the file that backissue backup wrote"
+        raise UsageError(f"the backup {file} {what}", hint=hint)
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
     sweep(folder.absolute().parent, f".{folder.name}.", ".restoring")
     try:
@@ -98,10 +105,9 @@ def restore(file: Path, folder: Path) -> int:
             folder.rmdir()
         fresh.rename(folder)
         flush(folder.parent)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
-        raise UsageError(
-            f"{file} is no backup, or a damaged one: {error}", hint="make one: backissue backup"
-        ) from None
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError):
+        hint = "name the file that backissue backup wrote"
+        raise UsageError(f"{file} is no backup, or a damaged one", hint=hint) from None
     except OSError as error:
         raise NoArchiveError(
             f"cannot restore {file} into {folder}: {cause(error)}",

@@ -36,7 +36,12 @@ _NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "desktop.ini", "l
 
 
 def archive_folder(option: str | None, config: Config) -> Path:
-    """The folder of --archive, $BACKISSUE_ARCHIVE or the configuration, or else the usual one."""
+    """The folder of --archive, $BACKISSUE_ARCHIVE or the configuration, or else the usual one.
+
+    Raises `UsageError` where --archive is empty, as from a variable that is not set.
+    """
+    if option is not None and not option.strip():
+        raise UsageError("--archive names no folder", hint="write --archive DIR, or leave it out")
     chosen = option or os.environ.get(ARCHIVE_VARIABLE)
     if chosen:
         return Path(chosen).expanduser()

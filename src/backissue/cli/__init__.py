@@ -16,6 +16,7 @@
 * `searching`: search.
 * `dashes`: what an argument of search that begins with a dash means.
 * `unknown_options`: the option that you may have meant, where a command has none of that name.
+* `misuse`: arguments that a command cannot use, and what to type instead.
 * `diagnosing`: what a search says about words it did not find.
 * `related`: related, searches.
 * `day_options`: the options --since and --until.

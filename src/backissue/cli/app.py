@@ -14,7 +14,7 @@ from backissue.cli.output import Screen, be_quiet, complain, do_not_page, render
 from backissue.cli.pages import HelpContext
 from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command
 from backissue.config import Config, config_file, default_publication, load
-from backissue.errors import BackissueError, EmptyArchiveError, IndexUnusableError
+from backissue.errors import BackissueError, EmptyArchiveError, IndexUnusableError, UsageError
 from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
@@ -306,4 +306,14 @@ def app(
         from backissue.cli.overview import alone
 
         return alone(context, settings)
+    if as_json:
+        _require_json(context, context.invoked_subcommand)
     return None
+
+
+def _require_json(context: click.Context, name: str) -> None:
+    """Raise `UsageError` where a command, run with --json, writes no JSON."""
+    command = app.get_command(context, name)
+    known = {param.name for param in command.params} if command else {"json"}
+    if name != "schema" and known.isdisjoint(("json", "jsonl")):
+        raise UsageError(f"{name} writes no JSON", hint=f"leave --json out: backissue {name}")

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(error.message, error.hint)
         return error.exit_code
     except click.ClickException as error:
-        return _misused(error)
+        return _misused(error, sys.argv[1:] if arguments is None else arguments)
     except (click.Abort, KeyboardInterrupt):
         say("interrupted; what was finished is kept")
         return Exit.INTERRUPTED
@@ -104,19 +104,11 @@ def _open_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors=errors)
 
 
-def _misused(error: click.ClickException) -> int:
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        return Exit.USAGE
-    context = getattr(error, "ctx", None)
-    if isinstance(error, click.NoSuchOption) and context:
-        from backissue.cli.unknown_options import no_option
+def _misused(error: click.ClickException, arguments: Sequence[str]) -> int:
+    from backissue.cli.misuse import explained
 
-        unknown = no_option(context, error.option_name)
-        complain(unknown.message, unknown.hint)
-        return Exit.USAGE
-    command = context.command_path if context else "backissue"
-    complain(error.format_message().rstrip("."), f"see {command} --help")
+    misuse = explained(error, arguments)
+    complain(misuse.message, misuse.hint)
     return Exit.USAGE
 
 

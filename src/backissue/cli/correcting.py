@@ -1,6 +1,7 @@
 """Corrections of what the archive knows about an issue: set."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backissue.cli.addresses import note_longer_addresses
-from backissue.cli.app import Settings, as_typed, examples, pass_settings
+from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.ingesting import tell
 from backissue.cli.output import say
 from backissue.cli.references import resolve_all
@@ -33,6 +34,7 @@ _OF_SEVERAL = frozenset({"publication", "kind"})
 @click.command("set", short_help="Correct an issue's number, title, date or address.")
 @click.argument("ref", metavar="REF…")
 @click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
+@forms("json")
 @pass_settings
 def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
     """Correct an issue's number, title, date, publication, kind or address (url).
@@ -68,20 +70,39 @@ def _apart(words: Sequence[str]) -> tuple[list[str], list[str]]:
     if not refs:
         hint = f"such as backissue set 395 {words[0]}"
         raise UsageError("no address before the facts", hint=hint)
-    if not facts:  # the last word was meant to be one
-        facts = [refs.pop()]
+    if not facts:  # what follows the name of one was meant to be one, or else the last word
+        names = [at for at, word in enumerate(refs) if at and word.lower() in _names()]
+        at = names[0] if names else -1
+        refs, facts = refs[:at], refs[at:]
     return refs, facts
+
+
+def _names() -> tuple[str, ...]:
+    """The names of facts."""
+    from backissue.ingest.identity import NAMES
+
+    return NAMES
+
+
+def _no_fact(words: Sequence[str]) -> UsageError:
+    """The error for a word that is not `KEY=VALUE`, and is followed by the rest of `words`."""
+    name = words[0].lower()
+    hint = f"keys are {', '.join(_names())}"
+    if name in _names():
+        value = next((one for one in words[1:] if one != "="), None)
+        hint = f"write {name}={'VALUE' if value is None else shlex.quote(value)}"
+    return UsageError(f"“{words[0]}” is not KEY=VALUE", hint=hint)
 
 
 def _facts(words: Sequence[str]) -> tuple[Facts, frozenset[str]]:
     """The facts that `KEY=VALUE` words give, and the names of those they remove."""
-    from backissue.ingest.identity import NAMES, check, overlay
+    from backissue.ingest.identity import check, overlay
 
     facts, unsaid = Facts(), set()
-    for word in words:
+    for at, word in enumerate(words):
         name, equals, value = word.partition("=")
-        if not equals:
-            raise UsageError(f"“{word}” is not KEY=VALUE", hint=f"keys are {', '.join(NAMES)}")
+        if not (name and equals):
+            raise _no_fact(words[at:])
         facts = overlay(facts, check(name, value))
         if not value:
             unsaid.add(name)

@@ -5,7 +5,7 @@ The parsers are imported where a command runs: the help of these commands is sho
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -61,10 +61,9 @@ def ingest(
     --number, --title, --date and --url are for a single issue. The archive keeps every original.
     """
     from backissue.archive.settings import claim, is_without_originals
-    from backissue.ingest.identity import gather
     from backissue.ingest.sources import is_typed
 
-    facts = gather({name: value for name, value in said.items() if value is not None})
+    facts = _said(said)
     claim(settings.folder, force=force)
     if any(map(is_typed, path)):
         say("reading standard input; end it with Ctrl-D")
@@ -75,6 +74,24 @@ def ingest(
         with settings.index() as index:
             note_longer_addresses(index, report)
     return code if _has_issues(report) else _explain_nothing(path, code)
+
+
+def _said(said: Mapping[str, str | None]) -> Facts:
+    """The facts that options give. Raises `UsageError` for one that is empty or wrong."""
+    from backissue.ingest.identity import check, overlay
+
+    facts = NO_FACTS
+    for name, value in said.items():
+        if value is None:
+            continue
+        if not value.strip():
+            raise UsageError(f"--{name} is empty", hint="give it a value, or leave it out")
+        try:
+            facts = overlay(facts, check(name, value))
+        except UsageError as error:
+            hint = error.hint and error.hint.replace(f" {name}=", f" --{name} ")
+            raise UsageError(error.message, hint=hint) from None
+    return facts
 
 
 def _ingested(
@@ -175,6 +192,7 @@ def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callab
 
 @examples("backissue rebuild")
 @click.command(short_help="Rebuild all records from the originals.")
+@forms("json")
 @pass_settings
 def rebuild(settings: Settings) -> int:
     """Rebuild all records from the originals, and replace the index in one step."""

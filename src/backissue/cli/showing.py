@@ -195,7 +195,12 @@ def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {cause(error)}") from None
+        what = (
+            f"{folder} is a file"
+            if folder.is_file()
+            else f"cannot write to {folder}: {cause(error)}"
+        )
+        raise UsageError(what, hint="name a new or an empty folder") from None
     if taken:
         raise UsageError(f"{folder} is not empty", hint="export into a new folder")
     count = 0

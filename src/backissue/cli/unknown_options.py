@@ -1,6 +1,7 @@
 """What to say about an option that a command does not have: the option that you may have meant."""
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 
 import click
 
@@ -71,6 +72,27 @@ _HABITS = {
     "-N": ("--dry-run", "-n"),
 }
 
+_FOLDERS = "a folder is read with all that is below it"
+# Options that a command does not need, and what it does anyway or what to type instead.
+_ELSEWHERE = {
+    ("ingest", "-r"): _FOLDERS,
+    ("ingest", "-R"): _FOLDERS,
+    ("ingest", "--recursive"): _FOLDERS,
+    ("ingest", "-n"): "to see what would happen: --dry-run",
+    ("ingest", "-f"): "to bring back what you removed: --again",
+    ("doctor", "--fix"): "doctor says for each problem what to type",
+    ("doctor", "--repair"): "doctor says for each problem what to type",
+    ("rebuild", "--force"): "rebuild always starts from the originals",
+    ("rebuild", "-f"): "rebuild always starts from the originals",
+    ("remove", "-f"): "to remove without being asked: --yes",
+    ("remove", "--force"): "to remove without being asked: --yes",
+    ("backup", "-o"): "name the file alone: backissue backup FILE",
+    ("backup", "--output"): "name the file alone: backissue backup FILE",
+    ("export", "-o"): "to write to a file: backissue export > FILE",
+    ("export", "--output"): "to write to a file: backissue export > FILE",
+}
+_FACTS = frozenset({"publication", "number", "title", "date", "kind", "url", "subtitle"})
+
 
 def no_option(
     context: click.Context, name: str, value: str = "", *, otherwise: str = ""
@@ -81,6 +103,12 @@ def no_option(
     `otherwise` is one more thing to type, such as how to leave a word out of a query.
     """
     command = context.info_name or ""
+    if instead := _ELSEWHERE.get((command, name)):
+        return UsageError(f"{command} has no option {name}", hint=instead)
+    if command == "set" and name.removeprefix("--") in _FACTS:
+        fact = name.removeprefix("--")
+        typed = f"{fact}={quote(value)}" if value else f"{fact}=VALUE"
+        return UsageError(f"set has no option {name}", hint=f"write {typed}, without the dashes")
     near = list(_written(options_of(context), _near(name, options_of(context)), value))
     guess = f"did you mean {_either(near)}?" if near else f"see {context.command_path} --help"
     hint = f"{guess} {otherwise}" if near else f"{guess}; {otherwise}"

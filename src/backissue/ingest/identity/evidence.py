@@ -185,8 +185,15 @@ def check(name: str, value: object) -> Facts:
     396
     """
     if name not in _CHECKS:
-        raise UsageError(f"no fact “{_cut(name)}”", hint=f"facts are {', '.join(NAMES)}")
+        raise UsageError(f"no fact “{_cut(name)}”", hint=_guess(name))
     return NO_FACTS if value == "" else replace(NO_FACTS, **{name: _CHECKS[name](value)})
+
+
+def _guess(name: str) -> str:
+    from backissue.query.edit_distance import nearest  # noqa: PLC0415 - rarely needed
+
+    near = nearest(name.lower(), NAMES)
+    return f"did you mean {near}?" if near else f"facts are {', '.join(NAMES)}"
 
 
 def gather(values: Mapping[str, object]) -> Facts:
@@ -300,7 +307,7 @@ def _text(name: str, value: object) -> str:
 
 def _refused(value: object, expected: str, hint: str) -> UsageError:
     try:
-        shown = _cut(repr(value))
+        shown = f"“{_cut(value)}”" if isinstance(value, str) else _cut(repr(value))
     except (ValueError, RecursionError):  # Python prints no number of thousands of digits
         shown = "this"
     return UsageError(f"{expected}, not {shown}", hint=hint)

@@ -3,6 +3,7 @@
 import os
 import re
 from itertools import islice
+from shlex import quote
 from urllib.parse import unquote, urlsplit
 
 from backissue.query.edit_distance import nearest
@@ -18,6 +19,7 @@ _HOST = re.compile(
     re.I,
 )
 _WEB = frozenset({"http", "https", "feed", "feeds", "view-source"})
+_FACT = re.compile(r"-*(?P<name>publication|number|title|date|kind|url)=")
 _PATTERN = re.compile(r"[*?]|\[.+\]")
 
 
@@ -39,7 +41,10 @@ def address(path: str) -> str | None:
 def why_missing(path: str) -> str:
     """Why there is nothing at a path, as a reason, with the nearest name that there is."""
     if path.startswith("~"):
-        return "no such file; the shell replaces ~ only outside quotes"
+        return "no such file; write ~ without quotes, so that the shell replaces it"
+    if fact := _FACT.match(path):
+        name, value = fact["name"], path[fact.end() :]
+        return f"no such file; a fact is an option: --{name} {quote(value)}"
     if _PATTERN.search(path):
         return "no file has a name of this pattern"
     if better := _nearest(path):
