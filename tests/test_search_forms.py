@@ -234,7 +234,7 @@ def test_open_prints_what_a_section_sends_its_readers_to(linked: Path) -> None:
     assert lines(linked, "open", "7.1", "--print") == ["https://e.org/paper"]
     assert lines(linked, "open", "7.1", "--link", "1", "--print") == ["https://e.org/tall"]
     done = process(linked, "open", "7.1", "--link", "3", "--print")
-    assert "there are 2 links with an address, no 3" in done.stderr
+    assert "7.1 has 2 links with an address; --link 1 to --link 2" in done.stderr
 
 
 def test_open_opens_the_browser_that_is_set(linked: Path, tmp_path: Path) -> None:

@@ -129,11 +129,12 @@ def _target(head: Head, whole: Issue | Section, link: int | None) -> str:
     links = [one for one in whole.links if one.url] if isinstance(whole, Section) else []
     if link is not None:
         if link > len(links):
-            count = "is 1 link" if len(links) == 1 else f"are {len(links)} links"
-            raise NothingFoundError(f"there {count} with an address, no {link}")
+            what, where = _fewer_links(head, whole, len(links))
+            raise NothingFoundError(what, hint=where)
         url = followed(links[link - 1].url)
         if url is None:
-            raise NothingFoundError(f"link {link} leads to no web or mail address")
+            what = f"link {link} leads to no web or mail address"
+            raise NothingFoundError(what, hint=f"backissue show {place(head, whole)}")
         return url
     labelled = [one.url for one in links if one.label]
     found = [*labelled, head.url, *(one.url for one in links)]
@@ -144,6 +145,17 @@ def _target(head: Head, whole: Issue | Section, link: int | None) -> str:
             hint=f"to give its page: backissue set {head.id} url=https://…",
         )
     return url
+
+
+def _fewer_links(head: Head, whole: Issue | Section, count: int) -> tuple[str, str]:
+    """What to say where fewer links have an address than you asked for, and what to type."""
+    address = place(head, whole)
+    if isinstance(whole, Issue):
+        return f"{address} is an issue, and links are of sections", f"such as {head.id}.1 --link 1"
+    if not count:
+        return f"{address} has no link with an address", f"backissue show {address}"
+    last = f"--link 1 to --link {count}" if count > 1 else "--link 1"
+    return f"{address} has {counted(count, 'link')} with an address", last
 
 
 @examples(
