@@ -1,14 +1,17 @@
 """What was searched for is in what is shown: in any script, in long addresses, in headings."""
 
+import random
 import re
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backissue.index import Index
+from backissue.index.search.ranking import is_function_word
 from backissue.index.search.snippets import WIDTH, places, snippet, texts
 from backissue.query import Fuzzy, Near, Phrase, Query, SearchOptions, Sought, Term, Wild, parse
 from backissue.records import Block, Link, Passage, Run, Section, Snippet
@@ -114,8 +117,8 @@ def test_a_word_that_the_heading_has_needs_no_fragment() -> None:
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ("matters", "Why this matters"),
-        ("label:why", "Why this matters"),
+        ("matters", "Why this matters: scale"),
+        ("label:why", "Why this matters: scale"),
         ("thesis:scale", "scale"),
         ("link:example", "https://example.org/scale"),
         ("https://example.org/scale", "https://example.org/scale"),
@@ -172,6 +175,36 @@ def test_a_hit_says_where_its_heading_answers(tmp_path_factory: pytest.TempPathF
             found = [heading[start:end] for start, end in hit.heading_highlights]
             assert found == expected, query
             assert hit.snippet.text == "Nothing."
+
+
+def test_a_label_is_shown_with_the_beginning_of_its_passage() -> None:
+    why = Passage(label="Why this matters", thesis=None, text=f"Matters are grave. {FILLER * 4}")
+    hit = cut(section(1, "Of money.", why=why), "label:matters")
+    assert hit.text.startswith("Why this matters: Matters are grave. Nothing")
+    assert shown(hit) == ["matters"]
+    assert len(hit.text) <= WIDTH
+
+
+def test_the_words_of_the_founding_documents_are_all_in_what_is_shown(archive: Path) -> None:
+    chance = random.Random(11)
+    with Index.open(archive / "index") as opened:
+        issues = [opened.shelf.issue(head.key) for head in opened.shelf.heads()]
+    sections = [one for whole in issues if whole for one in whole.sections]
+    for one in sections:
+        every = [one.heading, *(text for _, name, text in texts(one) if name != "url")]
+        known = sorted({token.text for text in every for token in words.tokens(text)})
+        for count in (1, 1, 1, 2, 3):
+            asked = tuple(Term(text=word) for word in chance.sample(known, min(count, len(known))))
+            hit = snippet(one, asked)
+            marks = [one.heading[a:b] for a, b in places(asked)("heading", one.heading)]
+            marks += shown(hit)
+            assert marks
+            for node in asked:
+                there = is_function_word(node) or any(answered(node, mark) for mark in marks)
+                assert there, (one.heading, asked, node)
+            assert all(any(answered(node, mark) for node in asked) for mark in marks)
+            longest = max(map(cells, marks), default=0)
+            assert cells(hit.text) <= WIDTH or longest > WIDTH / 4
 
 
 # --- where a text answers ------------------------------------------------------------------------

@@ -40,7 +40,8 @@ _IS_WIDE = re.compile(f"[{_WIDE}]")
 _CUTS = (
     re.compile(r"(?<=\s)|(?=\s)"),
     re.compile(f"(?<=[{_WIDE}])|(?=[{_WIDE}])"),
-    re.compile(r"(?<=[/?&=#_.\-])"),
+    re.compile(r"(?<=[/?&=#])"),
+    re.compile(r"(?<=[_.\-])"),
 )
 # What belongs to the letter before it: accents, joiners, variants of emoji.
 _JOINS_ON = re.compile(
@@ -134,7 +135,9 @@ def _answering(
 ) -> Iterator[MatchedText]:
     for order, (field, name, text) in enumerate(texts(section)):
         if found := _matches(text, name, asked):
-            yield MatchedText(field, _LESS[name], text, found, order, weights)
+            why = section.why if name == "label" else None  # a label alone says nothing
+            whole = f"{text}: {why.thesis or why.text}" if why else text
+            yield MatchedText(field, _LESS[name], whole, found, order, weights)
 
 
 # --- the texts of a section ----------------------------------------------------------------------
