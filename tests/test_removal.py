@@ -191,6 +191,50 @@ def test_the_words_of_a_removed_issue_are_left_out_in_whatever_file_they_come(mi
     sound(mill)
 
 
+def as_mail(text: str, subject: str) -> str:
+    day = "Mon, 23 Dec 2024 09:00:00 +0000"
+    return f"From: The Mill <mill@example.org>\nSubject: {subject}\nDate: {day}\n\n{text}"
+
+
+def as_page(text: str, likes: int) -> str:
+    title, _, body = text.partition("\n\n")
+    blocks = "".join(f"<p>{part}</p>" for part in body.replace("\n", "\n\n").split("\n\n") if part)
+    return f"<html><body><h1>{title}</h1>{blocks}<p>{likes} Likes</p><p>{likes}</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ONE}\n\n57 Likes\n\n∙ 12 Restacks\n\nShare\n",
+        ONE.replace("\n\n", "\n\n\n").replace("’", "'"),
+        as_mail(ONE.partition("\n\n")[2], "The Mill #1: of mills"),
+        as_page(ONE, 5),
+        as_page(ONE, 77),
+    ],
+    ids=["likes", "spaces", "mail", "page", "page-of-next-week"],
+)
+def test_a_removed_issue_is_known_by_its_sentences_in_any_form(mill: Path, text: str) -> None:
+    remove(mill, "the-mill/1")
+    report = take_in(mill, source("form", text, publication="The Mill"))
+    assert outcome(report, "form").status is Status.SKIPPED, outcome(report, "form")
+    assert keys(mill) == ["the-mill/2", "the-mill/3"]
+
+
+def test_of_issues_without_a_number_the_title_and_the_day_tell_which_it_is(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "weeks"
+    pause = "There is no letter this week, because the mill is closed until the summer ends.\n"
+    first, second = (
+        source(f"{day}.eml", as_mail(pause, "A pause").replace("23 Dec", f"{day} Dec"))
+        for day in (23, 30)
+    )
+    take_in(folder, first)
+    remove(folder, *keys(folder))
+    assert outcome(take_in(folder, second), "30.eml").status is Status.ADDED
+    assert outcome(take_in(folder, first), "23.eml").status is Status.SKIPPED
+
+
 def test_another_copy_of_a_removed_issue_comes_in_and_the_report_says_so(mill: Path) -> None:
     remove(mill, "the-mill/1")
     other = issue_text(1, "mills", MILLS, "This copy ends in quite another way, as you see.")

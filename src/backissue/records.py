@@ -272,8 +272,8 @@ class DraftRef:
     `source` is the sha256 of its bytes; `digest` is that of its record when the draft was read;
     `place` counts the source's drafts from 0. A `loose` draft does not say itself which issue it is
     of, and belongs to the one it is most alike. `content` digests all that it says: drafts with one
-    content are interchangeable; "" is like no other. `text` digests only its words and what its
-    source says of it, not the facts you set: an issue that you removed is recognised by it.
+    content are interchangeable; "" is like no other. `text` digests only its sentences
+    and which issue its source says it is, not what you set: a removed issue is recognised by it.
     """
 
     source: str

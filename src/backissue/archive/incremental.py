@@ -20,17 +20,22 @@ from backissue.errors import (
 )
 from backissue.index import Index
 from backissue.index.storage import writer
+from backissue.ingest.identity import titles
 from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.sources import Limits, Refusal, Source, bounded
 from backissue.ingest.structure import Draft
 from backissue.records import ChangedIssue, DraftRef, Head, Issue, Outcome, Report, Status
+from backissue.text.days import date_line
+from backissue.text.prose import squeeze
 
 Progress = Callable[[str], None]
 
 # Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
 # loses little.
 BATCH = 250
+# Lines at the top of a text that say which issue it is.
+_TOP = 6
 
 
 def silent(name: str) -> None:
@@ -250,10 +255,17 @@ def _content(draft: Draft) -> str:
 
 
 def text_of(draft: Draft) -> str:
-    """A digest of a draft's words and of what its source says of it, whatever you set."""
-    by_carrier = draft.text.by_carrier.facts
-    said = (by_carrier.publication, by_carrier.number, by_carrier.title, by_carrier.date)
-    return _digest(repr((said, [line.block.text.split() for line in draft.text.lines])))
+    """A digest of a draft's sentences, and of which issue its source says it is, whatever you set.
+
+    That is the number, or else the title and the day. Counts of likes and buttons do not change it.
+    """
+    carrier = draft.text.by_carrier.facts
+    lines = [squeeze(line.block.text) for line in draft.text.lines]
+    titled = next(filter(None, map(titles.title_line, lines[:_TOP])), None)
+    number = titled.number if carrier.number is None and titled else carrier.number
+    day = carrier.date or next(filter(None, map(date_line, lines[:_TOP])), None)
+    said = (carrier.title, day) if number is None else number
+    return _digest(repr((said, sorted(draft.fingerprints) or lines)))
 
 
 def _digest(text: str) -> str:

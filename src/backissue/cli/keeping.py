@@ -75,7 +75,8 @@ def backup(settings: Settings, file: Path) -> int:
     """Write the originals, and everything you added, to one file: a gzipped tar.
 
     The file is written whole or not at all, and the same archive gives the same bytes. The index
-    is not in it; restore rebuilds it.
+    is not in it; restore rebuilds it. Nor is what you removed, which stays away after a restore, or
+    the list of runs that undo can take back.
     """
     from backissue.archive.backup import back_up
 

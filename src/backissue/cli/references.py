@@ -51,7 +51,8 @@ class References:
 
 def refs_argument(*, required: bool = True) -> Callable[[Decorated], Decorated]:
     """The argument `refs` of a command: one address or several."""
-    return click.argument("refs", nargs=-1, required=required, metavar="REF…")
+    shown = "REF…" if required else "[REF…]"
+    return click.argument("refs", nargs=-1, required=required, metavar=shown)
 
 
 def resolve_all(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 )
 @publication_option
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and write nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @forms("json")
 @pass_settings
 def remove(
@@ -54,8 +54,9 @@ def remove(
     """Remove issues (395, 386..389), sources, or a whole publication; on a terminal, it asks first.
 
     What you remove does not come back when the same files are ingested again, or the same text in
-    another file; backissue ingest --again brings it back. backissue undo takes the removal back.
-    The files that you ingested from are never touched.
+    another file; backissue ingest --again brings it back. backissue undo takes the removal back, as
+    long as it is among the last ten runs; after that, the archive's own copies are deleted. The
+    files that you ingested from are never touched.
     """
     from backissue.archive import removal
     from backissue.archive.journal import note
