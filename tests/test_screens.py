@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View
 from backissue.render.tables import Column, table
 from backissue.render.terminal import TerminalRenderer
+from tests.test_cli import on_terminal, process
 
 WIDTHS = (40, 60, 80, 120, 200)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
@@ -133,7 +135,9 @@ def hit(name: str, rank: int = 1, **fields: Any) -> Hit:
         "issue": head(name),
         "snippet": Snippet(field="body", text=text * 2, highlights=spans(text * 2, word)),
     }
-    return Hit(**(usual | fields))
+    usual |= fields
+    usual["heading_highlights"] = spans(usual["section"].heading, word)
+    return Hit(**usual)
 
 
 def found(name: str) -> Found:
@@ -337,6 +341,14 @@ def test_a_word_that_only_the_title_has_is_shown_in_it(width: int) -> None:
     assert "2024-12-23" in text
 
 
+def test_a_passage_that_repeats_the_heading_is_left_out() -> None:
+    note = replace(section("prose"), heading="A crane lifts")
+    for text, lines in (("A crane lifts.", 2), ("… A crane lifts …", 2), ("A crane lifts it.", 3)):
+        one = hit("prose", section=note, snippet=Snippet(field="body", text=text, highlights=()))
+        shown = ESCAPE.sub("", written(show_one(one), "", width=80))
+        assert len(shown.splitlines()) == lines + 2
+
+
 def test_context_is_shown_whole() -> None:
     text, _ = TEXTS["long prose"]
     lines = written(TEXTUAL["whole"], "long prose", width=80, color=False)
@@ -531,3 +543,25 @@ def test_width_is_shared_by_all_columns_that_need_more() -> None:
     rows = [("x y " * 30, "1", "", "x y " * 30)]
     first = laid_out(rows, 100)[1]
     assert first.index(" 1") in range(40, 56)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8, 13, 20])
+def test_a_tiny_screen_is_no_reason_to_fail(width: int) -> None:
+    for show in (LISTS | TEXTUAL).values():
+        for name in ("prose", "address", "Chinese", "emoji"):
+            assert written(show, name, width=width)
+
+
+def test_brief_is_one_line_a_hit_and_in_a_pipe_its_columns_have_tabs(archive: Path) -> None:
+    words = ("search", "distributed", "training", "--brief")
+    piped = process(archive, *words).stdout.splitlines()
+    cells = [line.split("\t") for line in piped]
+    assert cells[0] == ["393.4", "-", "NOUS enters the distributed training arena"]
+    assert ["396.3", "2025-01-20"] in [row[:2] for row in cells]
+    for columns in (80, 200):
+        shown = on_terminal(
+            archive, "search", "distributed", "training", "--brief", columns=columns
+        )
+        lines = ESCAPE.sub("", shown).splitlines()[:-1]  # the last line counts
+        assert [line.split()[0] for line in lines] == [row[0] for row in cells]
+        assert all("distributed training" in line for line in lines if "393." in line)

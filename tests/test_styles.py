@@ -167,3 +167,13 @@ def test_the_page_lists_every_style() -> None:
     if os.environ.get("REWRITE"):
         PAGE.write_text(f"{before}{start}{styles_table()}{end}{after}", encoding="utf-8")
     assert f"{start}{styles_table()}{end}" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_bar_of_a_long_run_has_no_style_but_ours() -> None:
+    from backissue.render.progress import STYLES
+
+    assert set(STYLES.values()) <= set(LOOKS)
+    # Those that Rich gives to the columns that the bar has.
+    used = {"bar.back", "bar.complete", "bar.finished", "bar.pulse"}
+    used |= {f"progress.{part}" for part in ("percentage", "remaining", "spinner")}
+    assert set(STYLES) >= used

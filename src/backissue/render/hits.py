@@ -12,7 +12,7 @@ from backissue.records import Found, Head, Hit, Places, Section
 from backissue.render import presentation as shared
 from backissue.render.folding import fold, shortened
 from backissue.render.marks import marked, nowhere
-from backissue.render.passages import Marked, merged, passage
+from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View, one_line
 from backissue.render.tables import folded, indented
 
@@ -89,7 +89,7 @@ def _issue_name(head: Head) -> Text:
 
 def _hit(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
     """Heading; issue, day and remarks; passage. What the query has, no line leaves out."""
-    top = list(_heading_lines(hit, view, layout, width))
+    top = list(_heading_lines(hit, layout, width))
     remarks = list(shared.remarks(hit, None))
     about = list(_about(hit, view, layout, remarks, width))
     yield from top
@@ -97,20 +97,29 @@ def _hit(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
     most = _LINES if layout.width >= _ROOM_FOR_FOUR else _LINES_WHERE_NARROW
     longest = 2 if layout.width >= _NARROW else 3  # lines of a passage
     rows = min(max(most - len(top) - len(about), 1), longest)
-    yield from _passage_lines(hit, layout, min(width, MEASURE), None if view.whole else rows)
+    if not _repeats_heading(hit):
+        yield from _passage_lines(hit, layout, min(width, MEASURE), None if view.whole else rows)
     if view.explanation:
         for line in list(shared.remarks(hit, view.explanation))[len(remarks) :]:
             yield from folded(Text(line, "muted"), width)
 
 
-def _heading_lines(hit: Hit, view: View, layout: Layout, width: int) -> Iterator[Text]:
+def _repeats_heading(hit: Hit) -> bool:
+    """Whether a passage says no more than the heading, as that of a note may."""
+    if hit.snippet.highlights and not hit.heading_highlights:
+        return False
+    texts = (hit.snippet.text, hit.section.heading)
+    return len({text.strip(" .…").casefold() for text in texts}) == 1
+
+
+def _heading_lines(hit: Hit, layout: Layout, width: int) -> Iterator[Text]:
     """Address and heading. A long heading goes on below."""
     lead = Text.assemble(_address(hit.issue, hit.section), "  ")
     size = cell_len(lead.plain)
     if size > width - _NARROWEST_HEADING:
         yield from folded(_address(hit.issue, hit.section), width)
         lead, size = Text(), 0
-    words = _with_asterisks(_found_in_heading(hit, view), layout)
+    words = _with_asterisks(Marked(_cleaned(hit.section.heading), hit.heading_highlights), layout)
     title = _highlighted(words, "title")
     title.append(*_kind(hit.section))
     hang = size if size <= _WIDEST_HANG and width >= _NARROW else 0
@@ -146,15 +155,6 @@ def _dated_name(hit: Hit, view: View, layout: Layout, width: int) -> Text:
     return Text.assemble(_highlighted(shown, "muted"), (day, "muted"))
 
 
-def _found_in_heading(hit: Hit, view: View) -> Marked:
-    """A hit's heading, and where in it the words are that were searched, or stand for them."""
-    text = _cleaned(hit.section.heading)
-    spans = list(view.places("heading", text)) if view.places else []
-    for _, word in hit.instead:
-        spans += [match.span() for match in re.finditer(rf"\b{re.escape(word)}\b", text, re.I)]
-    return Marked(text, tuple(merged(spans)))
-
-
 def _passage_lines(hit: Hit, layout: Layout, width: int, rows: int | None) -> Iterator[Text]:
     """The passage in so many rows; with None, all of it."""
     whole = _with_asterisks(Marked(_cleaned(hit.snippet.text), hit.snippet.highlights), layout)
@@ -188,7 +188,7 @@ def _highlighted(shown: Marked, style: str) -> Text:
     return text
 
 
-def brief(answer: Found, view: View, layout: Layout) -> list[Text]:
+def brief(answer: Found, layout: Layout) -> list[Text]:
     """A line for each hit: address, day, heading. A heading is cut, but no word found in it."""
     addresses = [_address(hit.issue, hit.section) for hit in answer.hits]
     widest = min(max((cell_len(one.plain) for one in addresses), default=0), layout.width // 3)
@@ -199,14 +199,14 @@ def brief(answer: Found, view: View, layout: Layout) -> list[Text]:
         lead.append(" " * (max(widest - cell_len(where.plain), 0) + 2))
         if dated:
             lead.append(f"{hit.issue.date or '–':10}  ", "muted")
-        lines += _brief_lines(hit, view, (where, lead), layout)
+        lines += _brief_lines(hit, (where, lead), layout)
     return lines
 
 
-def _brief_lines(hit: Hit, view: View, leads: tuple[Text, Text], layout: Layout) -> Iterator[Text]:
+def _brief_lines(hit: Hit, leads: tuple[Text, Text], layout: Layout) -> Iterator[Text]:
     """One line, or more if the words found need them. `leads` are the address, alone and padded."""
     where, lead = leads
-    words = _with_asterisks(_found_in_heading(hit, view), layout)
+    words = _with_asterisks(Marked(_cleaned(hit.section.heading), hit.heading_highlights), layout)
     room = layout.width - cell_len(lead.plain)
     if room < _NARROWEST_HEADING:
         yield from folded(where, layout.width)

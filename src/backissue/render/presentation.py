@@ -194,7 +194,7 @@ class View:
 
     `template` is a checked template for each hit, and `end` what to write after it; hits may be
     `grouped` under their issues, or `brief`: a line each. `whole` says that no passage is to be
-    shortened, and `places` finds the words searched in a heading or title. JSON always has all of
+    shortened, and `places` finds the words searched in a title. JSON always has all of
     it, except the explanation.
     """
 

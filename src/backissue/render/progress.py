@@ -23,7 +23,7 @@ from backissue.render.canvas import Canvas
 from backissue.render.presentation import one_line
 
 # Rich's own styles for a bar are hard to read on white.
-_STYLES = {
+STYLES = {
     "bar.back": "muted",
     "bar.complete": "link",
     "bar.finished": "link",
@@ -47,7 +47,7 @@ def progress(
     them. `fraction` says how much of the whole is done, from 0 to 1.
     """
     screen = canvas.console(lambda _: None, stderr=True)
-    screen.push_theme(Theme({name: screen.get_style(own) for name, own in _STYLES.items()}))
+    screen.push_theme(Theme({name: screen.get_style(own) for name, own in STYLES.items()}))
     bar = Progress(
         SpinnerColumn(),
         BarColumn(bar_width=None),

@@ -177,7 +177,7 @@ class TerminalRenderer(PlainRenderer):
         footer = shared.counted(answer.total, "section")
         if answer.total > len(answer.hits):
             footer += f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
-        lines = brief(answer, view, layout) if view.brief else [*hits(answer, view, layout)]
+        lines = brief(answer, layout) if view.brief else [*hits(answer, view, layout)]
         below = folded(Text(footer, "muted"), self._width)
         self._lines([*preface, *lines, *below])
 
