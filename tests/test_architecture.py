@@ -31,6 +31,7 @@ HOMES = {
         "render.columns",
         "render.marks",
         "render.passages",
+        "render.flow",
         "render.folding",
         "render.hits",
         "render.lists",

@@ -565,3 +565,23 @@ def test_brief_is_one_line_a_hit_and_in_a_pipe_its_columns_have_tabs(archive: Pa
         lines = ESCAPE.sub("", shown).splitlines()[:-1]  # the last line counts
         assert [line.split()[0] for line in lines] == [row[0] for row in cells]
         assert all("distributed training" in line for line in lines if "393." in line)
+
+
+@pytest.mark.parametrize("width", [20, 31, 40, 41, 60])
+def test_prose_in_a_wide_script_fills_its_lines_and_begins_none_with_a_stop(width: int) -> None:
+    lines = written(TEXTUAL["section"], "Chinese", width=width, color=False).splitlines()
+    assert not [line for line in lines if re.match(r"[ │•]*[。，]", line)]
+    start = next(place for place, line in enumerate(lines) if line.startswith("7.2"))
+    assert wcswidth(lines[start]) >= width - 3
+
+
+def test_a_match_in_prose_stays_whole() -> None:
+    text, _ = TEXTS["one long word"]
+
+    def show(renderer: TerminalRenderer, name: str) -> None:
+        renderer.mark(lambda _, whole: spans(whole, "crane"))
+        renderer.section(head(name), section(name))
+
+    for width in WIDTHS:
+        shown = written(show, "one long word", width=width)
+        assert shown.count("mcrane\x1b") >= text.count("crane") * 5, width

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from backissue.records import Found, Head, Hit, Places, Section
 from backissue.render import presentation as shared
+from backissue.render.flow import Flow, folded, indented
 from backissue.render.folding import fold, shortened
 from backissue.render.marks import marked, nowhere
 from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View, one_line
-from backissue.render.tables import folded, indented
 
 # Longer lines are tiring to read, however wide the terminal.
 MEASURE = 96
@@ -49,7 +49,7 @@ def linked(text: Text, url: str | None) -> Text:
 def heading(head: Head, section: Section, style: str = "title", places: Places = nowhere) -> Text:
     """A section's address and heading, and its kind where it is no story."""
     title = marked(Text(one_line(section.heading), style), "heading", places)
-    return Text.assemble(_address(head, section), "  ", title, _kind(section))
+    return Flow.assemble(_address(head, section), "  ", title, _kind(section))
 
 
 def _address(head: Head, section: Section) -> Text:

@@ -10,7 +10,8 @@ from itertools import zip_longest
 from rich.cells import cell_len
 from rich.text import Text
 
-from backissue.render.folding import atoms, fold
+from backissue.render.flow import folded, indented
+from backissue.render.folding import atoms
 
 _GAP = 2
 _INDENT = 4
@@ -51,17 +52,6 @@ def table(
         names = [Text(column.name, "muted") for column in kept]
         lines = [*_row(kept, names, widths), *lines]
     return lines
-
-
-def folded(text: Text, width: int, *, first: int | None = None) -> list[Text]:
-    """The lines of a text of one line, with its styles."""
-    found = [text[start:end] for start, end in fold(text.plain, width, first=first)]
-    return found or [Text()]
-
-
-def indented(lines: Sequence[Text], indent: int) -> list[Text]:
-    """Lines with so many spaces before each."""
-    return [Text.assemble(" " * indent, line) for line in lines]
 
 
 def _styled(cell: Text, column: Column) -> Text:

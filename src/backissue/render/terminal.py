@@ -33,6 +33,7 @@ from backissue.render import lists
 from backissue.render import presentation as shared
 from backissue.render.canvas import Canvas
 from backissue.render.columns import Code, Columns
+from backissue.render.flow import Flow, folded
 from backissue.render.hits import MEASURE, Layout, brief, heading, hits, linked
 from backissue.render.marks import marked, marked_together, nowhere
 from backissue.render.plain import Counts, PlainRenderer
@@ -49,7 +50,6 @@ from backissue.render.rows import (
     UndoRow,
     facts,
 )
-from backissue.render.tables import folded
 from backissue.render.theses import story_link
 from backissue.text.prose import rows_of
 
@@ -218,8 +218,8 @@ class TerminalRenderer(PlainRenderer):
 def _section(head: Head, section: Section, places: Places) -> Iterator[RenderableType]:
     yield heading(head, section, places=places)
     if section.deck:
-        yield marked(Text(one_line(section.deck), _DECK), "deck", places)
-    yield Text(shared.byline(head), _DIM)
+        yield marked(Flow(one_line(section.deck), _DECK), "deck", places)
+    yield Flow(shared.byline(head), _DIM)
     yield Text()
     for part, blocks in shared.parts(section.blocks):
         match part:
@@ -231,18 +231,18 @@ def _section(head: Head, section: Section, places: Places) -> Iterator[Renderabl
                 yield from _blocks(blocks, part.value, places)
         yield Text()
     for link in shared.other_links(section):
-        words = marked(Text(shared.link_words(link)), "link", places)
+        words = marked(Flow(shared.link_words(link)), "link", places)
         yield Group(words, Padding(_url(link.url or ""), (0, 0, 0, 2)))
     for flaw in shared.flaws(section):
-        yield Text(flaw, _DIM)
+        yield Flow(flaw, _DIM)
 
 
 def _issue(issue: Issue, places: Places) -> Iterator[RenderableType]:
-    yield Text(shared.byline(issue.head), _TITLE)
-    yield Text(shared.sources(issue.head), _DIM)
+    yield Flow(shared.byline(issue.head), _TITLE)
+    yield Flow(shared.sources(issue.head), _DIM)
     yield Text()
     if issue.intro:
-        yield from (Text(clean(issue.intro)), Text())
+        yield from (Flow(clean(issue.intro)), Text())
     for section in issue.sections:
         yield Padding(heading(issue.head, section, ""), (0, 0, 0, 2))
     for section in issue.sections:
@@ -256,12 +256,12 @@ def _link_line(block: Block, places: Places) -> RenderableType:
 
 
 def _url(url: str) -> Text:
-    return linked(Text(one_line(url), "link", overflow="fold"), url)
+    return linked(Flow(one_line(url), "link", overflow="fold"), url)
 
 
 def _why(section: Section, places: Places) -> RenderableType:
     """A “why this matters” in its box."""
-    title = marked(Text(shared.why_title(section), "label"), "thesis", places)
+    title = marked(Flow(shared.why_title(section), "label"), "thesis", places)
     return Panel(Group(title, Text(), *_why_text(section, places)), border_style=_WHY)
 
 
@@ -272,10 +272,10 @@ def _why_text(section: Section, places: Places) -> Iterator[RenderableType]:
         if block.part is Part.WHY and block.kind in VERBATIM and block.text in text:
             above, _, text = text.partition(block.text)
             if above.strip():
-                yield from (marked(Text(clean(above.strip("\n"))), "why", places), Text())
+                yield from (marked(Flow(clean(above.strip("\n"))), "why", places), Text())
             yield _block(block, marked(_runs(block), "why", places), places)
             yield from [Text()] * bool(text.strip())
-    yield marked(Text(clean(text.strip("\n"))), "why", places)
+    yield marked(Flow(clean(text.strip("\n"))), "why", places)
 
 
 def _blocks(blocks: Sequence[Block], field: str, places: Places) -> Iterator[RenderableType]:
@@ -322,7 +322,7 @@ def _runs(block: Block) -> Text:
 
 
 def _styled(runs: Iterable[Run]) -> Text:
-    text = Text()
+    text = Flow()
     for run in runs:
         style = Style(
             bold=run.strong or None,
