@@ -93,6 +93,7 @@ def test_color_never_and_no_color_write_no_escape_at_all(archive: Path, words: l
         ([], {"NO_COLOR": "1"}),
         ([], {"FORCE_COLOR": "0"}),
         ([], {"TERM": "dumb"}),
+        ([], {"TERM": "unknown"}),
     ):
         shown = on_screen(archive, "--no-pager", *options, *words, **environment)
         assert shown.text

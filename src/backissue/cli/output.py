@@ -96,7 +96,7 @@ _OFF = ("0", "false", "no", "never")
 
 def is_dumb() -> bool:
     """Whether the terminal shows nothing but characters, one after another."""
-    return os.environ.get("TERM") == "dumb"
+    return os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def has_links() -> bool:
