@@ -285,7 +285,6 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
         Found: TOLD,
-        Hit: {"heading_highlights"},
         Related: {"score"},
         Finding: {"source"},
         Missing: {"key"},
