@@ -148,7 +148,7 @@ class TerminalRenderer(PlainRenderer):
         for head, section in items:
             content.append(heading(head, section))
             if not single:
-                content.append(Text(shared.byline(head), _DIM))
+                content.append(Flow(shared.byline(head), _DIM))
             why = _why(section, self._places)
             content.append(Group(why, *map(_url, filter(None, [story_link(head, section)]))))
             content += [] if single else [Text()]
