@@ -1,6 +1,7 @@
 """Addresses: what names an issue or a section, today and after other newsletters came."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from backissue.archive import ingestion
+from backissue.cli.helping import addresses_page
 from backissue.errors import Exit
 from tests.conftest import seed_items, source
 from tests.test_cli import process
@@ -295,3 +297,18 @@ def test_an_issue_whose_heading_has_no_words_is_called_by_its_first_words(
         ingestion.ingest(folder, [source(f"{place}.txt", text)])
     assert "harbours are busy" in process(folder, "show", address).stdout
     assert "untitled" not in process(folder, "issues").stdout
+
+
+def test_every_address_on_the_page_about_them_names_something(fresh_archive: Path) -> None:
+    process(fresh_archive, "set", "390", "date=2024-11-18")
+    process(fresh_archive, "set", "395", "date=2024-12-23", "url=https://importai.substack.com/p/…")
+    process(fresh_archive, "search", "compute")
+    rows = re.findall(r"^\| (`.*?) \|", addresses_page(), re.MULTILINE)
+    addresses = [one for row in rows for one in re.findall("`([^`]*)`", row)]
+    addresses += ["Import AI 395", "ImportAI/395", "#395", "issue 395", "395#2"]
+    assert len(addresses) > 25
+    for address in addresses:
+        if address != "-":
+            assert f"`{address}`" in addresses_page()
+            done = process(fresh_archive, "show", *address.split(), "--jsonl")
+            assert done.returncode == Exit.OK, (address, done.stderr)

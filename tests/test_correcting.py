@@ -153,3 +153,11 @@ def test_ingest_says_nothing_of_the_default_publication(
         BACKISSUE_PUBLICATION="import-ai",
     )
     assert " is now " not in done.stderr
+
+
+def test_if_one_of_several_addresses_is_wrong_nothing_is_set(loose: Path) -> None:
+    before = process(loose, "export").stdout
+    done = process(loose, "set", "ships", "birdges", "kind=notes")
+    assert done.returncode == Exit.NOTHING_FOUND
+    assert said(done) == ["no issue “birdges”; did you mean bridges?", "nothing was changed"]
+    assert process(loose, "export").stdout == before

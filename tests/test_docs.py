@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from backissue.cli.app import app
-from backissue.cli.helping import query_page
+from backissue.cli.helping import addresses_page, query_page
 from backissue.errors import Exit
 from backissue.ingest import repair
 from backissue.query import Field, parse
@@ -143,6 +143,13 @@ def test_the_query_page_is_what_help_prints() -> None:
     if os.environ.get("REWRITE"):
         path.write_text(query_page(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == query_page()
+
+
+def test_the_page_on_addresses_is_what_help_prints() -> None:
+    path = ROOT / "docs" / "addresses.md"
+    if os.environ.get("REWRITE"):
+        path.write_text(addresses_page(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == addresses_page()
 
 
 def test_every_query_on_the_query_page_is_understood() -> None:

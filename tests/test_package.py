@@ -35,6 +35,7 @@ def test_what_commands_print_is_found_in_an_installed_package() -> None:
         ("backissue.cli", "completion.json"),
         ("backissue.cli", "completion.bash"),
         ("backissue.query", "query-language.md"),
+        ("backissue.cli", "addresses.md"),
     ):
         assert files(package).joinpath(name).is_file(), name
 

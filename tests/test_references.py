@@ -289,3 +289,12 @@ def test_repairs_takes_several(archive: Path) -> None:
     two = process(archive, "repairs", "situational-awareness.1..2").stdout
     assert one == two
     assert one
+
+
+def test_words_that_are_one_wrong_address_have_one_message(archive: Path) -> None:
+    done = process(archive, "cite", "Import", "AI", "397", "395", "import-ai", "0398.2")
+    assert done.stdout.startswith("Import AI 395")
+    assert [line.split(";")[0] for line in done.stderr.splitlines()] == [
+        "backissue: no issue “Import AI 397”",
+        "backissue: no issue “import-ai 0398.2”",
+    ]

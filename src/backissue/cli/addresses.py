@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -9,9 +10,9 @@ import click
 from backissue.cli.app import Settings, as_typed
 from backissue.cli.output import say
 from backissue.cli.recent import recall
-from backissue.config import config_file
+from backissue.config import config_file, default_publication
 from backissue.errors import NothingFoundError, UsageError, shown
-from backissue.records import Head, Issue, Report, Section, slug_of
+from backissue.records import ChangedIssue, Head, Issue, Report, Section, slug_of
 
 if TYPE_CHECKING:
     from backissue.index import Index
@@ -119,7 +120,7 @@ def _respelled(index: "Index", ref: str, among: str | None) -> Place | None:
         return None if head is None else (head, None)
     from backissue.cli.spellings import spellings
 
-    places = (_exact(index, one, among) for one in spellings(ref, _compressed(_slugs(index))))
+    places = (_exact(index, one, among) for one in spellings(ref, publications_by_name(index)))
     return next(filter(None, places), None)
 
 
@@ -128,10 +129,11 @@ def _page(url: str) -> str:
     return re.sub(r"^https?://(?:www\.)?|/*(?:[?#].*)?$", "", url).casefold()
 
 
-def _compressed(slugs: Mapping[str, str]) -> dict[str, str]:
+def publications_by_name(index: "Index") -> dict[str, str]:
+    """Each publication's short name, by its names without case, spaces and signs."""
     from backissue.cli.spellings import compressed
 
-    return {compressed(name): slug for name, slug in slugs.items()}
+    return {compressed(name): slug for name, slug in _slugs(index).items()}
 
 
 def _removed(settings: Settings, ref: str) -> NothingFoundError | None:
@@ -149,12 +151,12 @@ def _unknown(index: "Index", ref: str) -> NothingFoundError:
     """The error of an address that nothing has, with what you may mean."""
     from backissue.cli.spellings import compressed, spellings
 
-    slugs = _slugs(index)
-    if slug := _compressed(slugs).get(compressed(ref)):
+    names = publications_by_name(index)
+    if slug := names.get(compressed(ref)):
         hint = f"it is a publication; its newest issue: backissue show {slug}/latest"
         return NothingFoundError(f"no issue “{shown(ref)}”", hint=hint)
     near: tuple[str, ...] = ()
-    for one in (ref, *spellings(ref, _compressed(slugs))):
+    for one in (ref, *spellings(ref, names)):
         issue = re.sub(r"\.\d+$", "", one).rpartition("/")[2]
         near = near or index.shelf.neighbours(issue) or index.shelf.neighbours(one)
     hint = f"did you mean {' or '.join(near)}?" if near else "to list all: backissue issues"
@@ -230,7 +232,7 @@ def point_to_issue(index: "Index", query: str, publication: str | None) -> None:
         return  # the usual case; `issue:395` is no address
     from backissue.cli.spellings import numbered
 
-    wanted = numbered(query, _compressed(_slugs(index)))
+    wanted = numbered(query, publications_by_name(index))
     if wanted is None:
         return
     issue, _, section = wanted.partition(".")
@@ -243,6 +245,21 @@ def point_to_issue(index: "Index", query: str, publication: str | None) -> None:
         at = f".{section}" if section else ""
         shows = " or ".join(f"backissue show {head.id}{at}" for head in heads)
         say(f"{issue}{at} is {'a section' if at else 'an issue'}; to read it: {shows}")
+
+
+def with_short_addresses(settings: Settings, report: Report) -> Report:
+    """A report in which the issues of the default publication have their short addresses."""
+    if not (default_publication(settings.config) and (report.added or report.changed)):
+        return report
+    with settings.index() as index:
+        own = index.default
+
+    def short(issue: ChangedIssue) -> ChangedIssue:
+        slug, _, rest = issue.key.partition("/")
+        return issue._replace(id=rest) if slug == own else issue
+
+    added, changed = tuple(map(short, report.added)), tuple(map(short, report.changed))
+    return replace(report, added=added, changed=changed)
 
 
 def note_longer_addresses(index: "Index", report: Report) -> None:

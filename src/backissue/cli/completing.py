@@ -240,6 +240,7 @@ def _options(world: World, start: str) -> Iterator[tuple[str, str]]:
 def _topics(world: World, start: str) -> Iterator[tuple[str, str]]:
     del start
     yield "query", "the query language"
+    yield "addresses", "what names an issue or a section"
     for name, command in world.line.table["commands"].items():
         yield name, command["about"]
 

@@ -48,6 +48,9 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
     facts, unsaid = _facts(words)
     with settings.index() as index:
         named = resolve_all(settings, index, refs)
+        if named.code:  # one of several is wrong, and may be a slip
+            say("nothing was changed")
+            return named.code
         keys = dict.fromkeys(head.key for head, _ in named.places)
         issues = [issue for key in keys if (issue := index.shelf.issue(key))]
         held = frozenset(head.key for head in index.shelf.heads())
@@ -60,7 +63,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         for issue in issues:
             _say_new_address(index, issue, held)
         note_longer_addresses(index, report)
-    return max(code, named.code)
+    return code
 
 
 def _apart(words: Sequence[str]) -> tuple[list[str], list[str]]:

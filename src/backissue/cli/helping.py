@@ -25,24 +25,24 @@ def fields(settings: Settings) -> None:
     settings.present.fields(FIELD_NOTES)
 
 
-@examples("backissue help query", "backissue help search")
-@click.command("help", short_help="Explain the query language or a command.")
+@examples("backissue help query", "backissue help addresses", "backissue help search")
+@click.command("help", short_help="Explain queries, addresses or a command.")
 @click.argument("topic", required=False)
 @pass_settings
 @click.pass_context
 def help_(context: click.Context, settings: Settings, topic: str | None) -> None:
-    """Explain a topic: the name of a command, or “query” for the query language."""
+    """Explain a topic: query (the query language), addresses (what REF may be), or a command."""
     program = context.parent
     if program is None or topic is None:
         click.echo((program or context).get_help())
         return
     group = program.command
     assert isinstance(group, click.Group)  # noqa: S101  # for the type checker
-    names = ["query", *group.list_commands(program)]
+    names = [*PAGES, *group.list_commands(program)]
     if topic not in names:
         topic = meant(topic, settings.config)
-    if topic == "query":
-        settings.present.page(query_page())
+    if topic in PAGES:
+        settings.present.page(PAGES[topic]())
     elif topic in names:
         command = group.get_command(program, topic)
         assert command is not None  # noqa: S101  # for the type checker; it is listed
@@ -51,7 +51,7 @@ def help_(context: click.Context, settings: Settings, topic: str | None) -> None
     else:
         near = nearest(topic, names)
         hint = f"did you mean “{near}”? " if near else ""
-        hint = POINTED.get(topic) or f"{hint}topics: query, or a command's name"
+        hint = POINTED.get(topic) or f"{hint}topics: {', '.join(PAGES)}, or a command's name"
         raise UsageError(f"no help on “{shown(topic)}”", hint=hint)
 
 
@@ -70,6 +70,14 @@ def query_page() -> str:
     page = files("backissue.query").joinpath("query-language.md").read_text(encoding="utf-8")
     rows = "\n".join(_table_row(note) for note in FIELD_NOTES)
     return page.replace("<!-- fields -->\n<!-- /fields -->", rows)
+
+
+def addresses_page() -> str:
+    """The page on addresses, in Markdown: what docs/addresses.md is."""
+    return files("backissue.cli").joinpath("addresses.md").read_text(encoding="utf-8")
+
+
+PAGES = {"query": query_page, "addresses": addresses_page}
 
 
 def _table_row(note: FieldNote) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import note_longer_addresses
+from backissue.cli.addresses import note_longer_addresses, with_short_addresses
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.output import complain, rebuild_watched, say, watched
 from backissue.errors import Exit, UsageError
@@ -168,6 +168,8 @@ def _of_one_issue(
 def tell(settings: Settings, report: Report, *, dry_run: bool = False, first: bool = False) -> Exit:
     """Present a report, as JSON if you asked for it and on standard error; its exit code."""
     settings.present.report(report, dry_run=dry_run)
+    if not dry_run:
+        report = with_short_addresses(settings, report)
     for line in told(report, dry_run=dry_run, first=first):
         say(line)
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK

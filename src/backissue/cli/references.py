@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from backissue.cli.addresses import Place, oldest_first, publication_slug, resolve
+from backissue.cli.addresses import (
+    Place,
+    oldest_first,
+    publication_slug,
+    publications_by_name,
+    resolve,
+)
 from backissue.cli.app import Decorated, Settings, as_typed
 from backissue.cli.output import complain, say
 from backissue.cli.recent import hits_between, last_query
@@ -76,8 +82,9 @@ def resolve_all(
             places |= {(head.key, position): (head, position) for head, position in found}
             at += taken
         except (NothingFoundError, UsageError) as error:
-            errors.append(error)
-            at += 1
+            taken, wrong = finder.wrong(words[at:], error)
+            errors.append(wrong)
+            at += taken
         addresses += 1
     together = "".join(words)
     if len(errors) == len(words) > 1 and together.isdecimal() and index.shelf.find(together):
@@ -196,6 +203,20 @@ class _Finder:
                 if place := self._joined(words[:count]):
                     return count, (place,)
             raise
+
+    def wrong(self, words: Sequence[str], error: BackissueError) -> tuple[int, BackissueError]:
+        """How many words are one wrong address, and its error: `Import AI 999` is three."""
+        from backissue.cli.spellings import numbered
+
+        names = publications_by_name(self.index)
+        for count in range(min(len(words), _MOST_JOINED), 1, -1):
+            text = " ".join(words[:count])
+            if "/" in (numbered(text, names) or ""):
+                try:
+                    self._one(text)
+                except (NothingFoundError, UsageError) as of_all:
+                    return count, of_all
+        return 1, error
 
     def _named(self, ref: str) -> Sequence[Place]:
         """What one address or range names."""

@@ -50,7 +50,8 @@ def show(
 
     A REF can also be a day (2024-12-23), an address with its publication (import-ai/395), a hit of
     your last search (@3), latest, latest-1 or random (any section). Several are 395.1 396,
-    390..396, 395.1..395.3, @1..3, “last 5”, or - for addresses on standard input.
+    390..396, 395.1..395.3, @1..3, “last 5”, or - for addresses on standard input: see backissue
+    help addresses.
     """
     with settings.index() as index:
         named = resolve_all(settings, index, refs, publication)
