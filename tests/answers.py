@@ -45,7 +45,7 @@ EXAMPLES = {
     "issues": Example(line="issues 394..396"),
     "publications": Example(line="publications"),
     "show": Example(line="show 395.2", lines=12),
-    "why": Example(line="why 395.1", lines=4),
+    "why": Example(line="why --thesis 395..396", lines=6),
     "open": Example(line="open 395.1 --print"),
     "cite": Example(line="cite 395.2"),
     "repairs": Example(line="repairs situational-awareness", lines=4),

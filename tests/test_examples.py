@@ -33,7 +33,7 @@ def examples() -> Iterator[tuple[str, str]]:
 def lines_of(text: str) -> Iterator[str]:
     """The command lines in code: fenced or indented; and those in backticks."""
     fenced = False
-    for line in text.splitlines():
+    for line in re.sub(r" \\\n +", " ", text).splitlines():
         fenced ^= line.startswith("```")
         if (fenced or line.startswith("  ")) and (found := LINE.match(line.strip())):
             # In the list of the program's help, what a command does follows it.

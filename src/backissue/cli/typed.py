@@ -77,6 +77,7 @@ POINTED: Mapping[str, str] = {
     "recent": _NEWEST,
     "browse": "to open a page: backissue open REF",
     "web": "to open a page: backissue open REF",
+    "thesis": "to list theses: backissue why --thesis latest",
     "bibtex": "to cite: backissue cite REF --style bibtex",
     "markdown": "to write every issue as Markdown: backissue export --markdown DIR",
     "save": "to save a search: backissue search WORDS --save NAME",
