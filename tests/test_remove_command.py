@@ -147,6 +147,24 @@ def test_a_source_is_named_by_its_name_or_the_start_of_its_hash(
         assert program(fresh_archive, tmp_path, "undo").returncode == Exit.OK
 
 
+def test_a_container_or_a_folder_is_removed_with_all_that_is_in_it(
+    fresh_archive: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    (folder / "deep").mkdir(parents=True)
+    mail = "From x Mon Dec 23 09:00:00 2024\nFrom: A <a@example.org>\nSubject: {0}\n\nOf {0}.\n\n"
+    box = "".join(map(mail.format, ("Mills", "Ships")))
+    (folder / "in.mbox").write_text(box, encoding="utf-8")
+    (folder / "deep" / "one.txt").write_text("Bridges were counted.\n", encoding="utf-8")
+    (folder / "deep" / "two.txt").write_text("Towers were counted.\n", encoding="utf-8")
+    program(fresh_archive, tmp_path, "ingest", str(folder))
+    for name in ("in.mbox", "deep", "deep/"):
+        done = program(fresh_archive, tmp_path, "remove", "--source", name, "--yes")
+        assert done.returncode == Exit.OK, done.stderr
+        assert "2 issues and 2 sources removed" in done.stderr
+        program(fresh_archive, tmp_path, "undo")
+
+
 def test_two_sources_of_one_name_are_told_apart(fresh_archive: Path, tmp_path: Path) -> None:
     for text in ("Mills stood idle that year.\n", "Ships were counted that year.\n"):
         (tmp_path / "same.txt").write_text(text, encoding="utf-8")

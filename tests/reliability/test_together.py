@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -315,18 +314,19 @@ def some(steps: range, trials: Trials, few: Sequence[int]) -> Sequence[int]:
 
 
 @contextmanager
-def writer_that_waits(archive: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """An ingest that holds the archive, since it waits for its standard input."""
-    command = [sys.executable, "-m", "backissue", "--archive", archive, "ingest", "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as holder:
-        lock = archive / "lock"
-        while f"process {holder.pid} since" not in lock.read_text():
-            assert holder.poll() is None
-            time.sleep(0.01)
-        try:
-            yield holder
-        finally:
-            holder.kill()
+def writer_that_waits(archive: Path) -> Iterator[tuple[Child, Flag]]:
+    """A process that has the archive's lock until the flag is up."""
+    has_it, enough = Flag(), Flag()
+    with Child(partial(hold, archive, has_it, enough)) as holder:
+        has_it.wait()
+        yield holder, enough
+
+
+def hold(archive: Path, held: Flag, enough: Flag) -> None:
+    """Have the archive's lock until it is enough."""
+    with store.Store(archive).lock():
+        held.up()
+        enough.wait()
 
 
 @pytest.mark.promise(
@@ -339,7 +339,7 @@ def test_a_second_writer_says_who_holds_the_archive(
     whole = export(archive)
     for _ in trials(few=1, many=5):
         start = datetime.now(UTC) - timedelta(seconds=1)
-        with writer_that_waits(archive) as holder:
+        with writer_that_waits(archive) as (holder, enough):
             ended = sound(run("--archive", archive, "rebuild"), Exit.BUSY)
             said = re.search(r"written to by process (\d+) since ([^;\s]+)", ended.stderr)
             assert said, ended
@@ -347,8 +347,8 @@ def test_a_second_writer_says_who_holds_the_archive(
             assert start <= datetime.fromisoformat(said[2]) <= datetime.now(UTC)
             assert "try again" in ended.stderr
             assert export(archive) == whole
-            _, told = holder.communicate(letter(1).encode())
-            assert holder.returncode == Exit.OK, told
+            enough.up()
+            sound(holder.ended(), Exit.OK)
         sound(run("--archive", archive, "set", "letters/1", "title=Letter 1"), Exit.OK)
 
 
@@ -372,22 +372,15 @@ def test_a_second_writer_waits_for_a_little(
         assert b"Said 1" in export(archive)
 
 
-def hold(archive: Path, held: Flag, enough: Flag) -> None:
-    """Have the archive's lock until it is enough."""
-    with store.Store(archive).lock():
-        held.up()
-        enough.wait()
-
-
 @pytest.mark.promise("The lock of a killed process blocks nobody.")
 def test_the_lock_of_a_killed_process_is_no_lock(
     trials: Trials, tmp_path: Path, held: Path
 ) -> None:
     archive = Path(shutil.copytree(held, tmp_path / "archive"))
     for attempt in trials(few=1, many=20, unit="kills"):
-        with writer_that_waits(archive) as holder:
+        with writer_that_waits(archive) as (holder, _):
             holder.kill()
-            holder.wait()
+            assert holder.ended().killed
             assert str(holder.pid) in (archive / "lock").read_text()
             title = f"Said {attempt}"
             sound(run("--archive", archive, "set", "letters/1", f"title={title}"), Exit.OK)

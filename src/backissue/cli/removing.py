@@ -1,7 +1,7 @@
 """The commands that take things out and back: remove, undo."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "source",
     metavar="NAME",
     multiple=True,
-    help="Remove this source: its name, or the start of its sha256.",
+    help="Remove this source: its name, or its folder or mailbox, or the start of its sha256.",
 )
 @publication_option
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and write nothing.")
@@ -114,7 +114,8 @@ def _chosen(
         )
     if names:
         store = Store(settings.folder)
-        return Chosen(sources=frozenset(_source(store, as_typed(name)) for name in names))
+        found = (one for name in names for one in _sources(store, as_typed(name)))
+        return Chosen(sources=frozenset(found))
     if not refs:
         return Chosen(keys=frozenset(head.key for head in heads_of(index, publication)))
     named = resolve_all(settings, index, refs, publication)
@@ -136,32 +137,54 @@ def _issue(head: Head, position: int | None) -> str:
 _FEWEST_DIGITS = 4  # of a sha256, that are not a file's name by chance
 
 
-def _source(store: "Store", name: str) -> str:
-    """The sha256 of the source with this name, or whose sha256 starts so."""
+def _sources(store: "Store", name: str) -> list[str]:
+    """The sha256 of the source with this name or hash, or of all in this container or folder.
+
+    Raises `NothingFoundError` if there is none, and `UsageError` for one name of several sources.
+    """
     from backissue.archive.removal import names_of
 
     known = {sha256: names_of(store, sha256) for sha256 in store.hashes()}
     found = [sha256 for sha256, names in known.items() if name in names]
     if not found and len(name) >= _FEWEST_DIGITS:
         found = [sha256 for sha256 in known if sha256.startswith(name.casefold())]
+    if not found and (inside := _inside(known, name)):
+        return inside
     if not found:
-        last = [(sha256, one) for sha256, names in known.items() for one in names]
-        found = sorted({sha256 for sha256, one in last if one.rpartition("/")[2] == name})
-    removed = store.removed()
-    if not found and removed and any(name in one.names for one in removed.sources.values()):
-        raise NothingFoundError(
-            f"the source “{name}” is removed already", hint="to list past runs: backissue log"
-        )
+        pairs = ((sha256, one) for sha256, names in known.items() for one in names)
+        found = sorted({sha256 for sha256, one in pairs if one.rpartition("/")[2] == name})
     if not found:
-        from backissue.query.edit_distance import nearest
-
-        near = nearest(name, [one for names in known.values() for one in names])
-        hint = f"did you mean {near}?" if near else "its issue names it: backissue show REF --json"
-        raise NothingFoundError(f"no source “{name}”", hint=hint)
+        raise _no_source(store, known, name)
     if len(found) > 1:
         several = " or ".join(f"{sha256[:12]} ({known[sha256][0]})" for sha256 in found[:9])
         raise UsageError(f"“{name}” is {len(found)} sources", hint=f"write {several}")
-    return found[0]
+    return found
+
+
+def _inside(known: Mapping[str, tuple[str, ...]], name: str) -> list[str]:
+    """The sources in a container (`inbox.mbox!1`) or a folder."""
+    starts = (f"{name}!", f"{name.rstrip('/')}/")
+    return [
+        sha256
+        for sha256, names in known.items()
+        if any(one.startswith(start) for one in names for start in starts)
+    ]
+
+
+def _no_source(
+    store: "Store", known: Mapping[str, tuple[str, ...]], name: str
+) -> NothingFoundError:
+    """The error of a name that no source has, with the nearest."""
+    removed = store.removed()
+    if removed and any(name in one.names for one in removed.sources.values()):
+        return NothingFoundError(
+            f"the source “{name}” is removed already", hint="to list past runs: backissue log"
+        )
+    from backissue.query.edit_distance import nearest
+
+    near = nearest(name, [one for names in known.values() for one in names])
+    hint = f"did you mean {near}?" if near else "its issue names it: backissue show REF --json"
+    return NothingFoundError(f"no source “{name}”", hint=hint)
 
 
 def _agreed(found: "Removal") -> bool:
