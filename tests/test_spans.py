@@ -1,9 +1,13 @@
 """Days as you type them: one parser for every option."""
 
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from backissue.cli.boundary import run
+from backissue.errors import Exit, UsageError
+from backissue.ingest.identity.evidence import read_catalog
 from backissue.text import spans
 
 TODAY = date(2025, 3, 5)  # a Wednesday
@@ -123,6 +127,63 @@ def test_what_is_no_day_or_could_be_two_is_none(text: str) -> None:
 def test_one_day_is_not_several(text: str, what: str) -> None:
     with pytest.raises(ValueError, match=f"^{what}$"):
         spans.day(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("2025-01", "“2025-01” is a month, and --date is one day; write 2025-01-20, “20 Jan 2025”"),
+        ("last week", "“last week” is several days, and --date is one day"),
+        ("3/4/2024", "“3/4/2024” can be two days; write 2025-01-20"),
+        ("soon", "“soon” is no day for --date; write"),
+        ("2025-02-30", "“2025-02-30” is no day for --date"),
+    ],
+)
+def test_the_day_of_an_issue_is_one_day(
+    typed: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Letters 7: Tides\n\nby Ada Moore\n\nTides rise.\n", encoding="utf-8")
+    archive = ["--archive", str(tmp_path / "archive")]
+    assert run([*archive, "ingest", str(letter), "--date", typed]) == Exit.USAGE
+    written = capsys.readouterr().err
+    assert says in written
+    assert written.count("\n") == 1
+    assert not (tmp_path / "archive").exists()
+    assert run([*archive, "ingest", str(letter)]) == Exit.OK
+    capsys.readouterr()
+    assert run([*archive, "set", "7", f"date={typed}"]) == Exit.USAGE
+    assert says.replace("--date", "date") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "back"), [("20 Jan 2025", None), ("yesterday", 1), ("3 days ago", 3), ("today", 0)]
+)
+def test_ingest_and_set_read_the_days_that_since_reads(
+    typed: str, back: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today = date.today()
+    expected = date(2025, 1, 20) if back is None else today - timedelta(days=back)
+    archive = ["--archive", str(tmp_path / "archive")]
+    for number in (7, 8):
+        letter = tmp_path / f"{number}.txt"
+        text = f"Letters {number}: Tides\n\nby Ada Moore\n\nTides rise {number} feet.\n"
+        letter.write_text(text, encoding="utf-8")
+    assert run([*archive, "ingest", str(tmp_path / "7.txt"), "--date", typed]) == Exit.OK
+    assert run([*archive, "ingest", str(tmp_path / "8.txt")]) == Exit.OK
+    assert run([*archive, "set", "8", f"date={typed}"]) == Exit.OK
+    capsys.readouterr()
+    assert run([*archive, "issues", "--since", typed, "--until", typed]) == Exit.OK
+    days = [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()]
+    assert days == [str(expected)] * 2
+
+
+def test_a_catalog_has_days_in_words_but_none_that_changes() -> None:
+    assert read_catalog('["a.txt"]\ndate = "20 January 2025"')["a.txt"].date == date(2025, 1, 20)
+    with pytest.raises(UsageError, match="“yesterday” is counted from today, and date is to stay"):
+        read_catalog('["a.txt"]\ndate = "yesterday"')
+    with pytest.raises(UsageError, match="“2025-01” is a month, and date is one day"):
+        read_catalog('["a.txt"]\ndate = "2025-01"')
 
 
 def test_a_day_that_counts_from_today_needs_today() -> None:

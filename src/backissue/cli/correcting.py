@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from datetime import date
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ _OF_SEVERAL = frozenset({"publication", "kind"})
 @examples(
     "backissue set situational-awareness kind=notes",
     "backissue set 396 date=2025-01-20 title='$80bn on AI infrastructure'",
+    "backissue set 396 date='20 Jan 2025'",
     "backissue set 396 date=",
     "backissue set @1 number=395",
     "backissue set 386 387 publication='Import AI'",
@@ -100,12 +102,15 @@ def _no_fact(words: Sequence[str]) -> UsageError:
 def _facts(words: Sequence[str]) -> tuple[Facts, frozenset[str]]:
     """The facts that `KEY=VALUE` words give, and the names of those they remove."""
     from backissue.ingest.identity import check, overlay
+    from backissue.text.spans import one_day
 
     facts, unsaid = Facts(), set()
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if not (name and equals):
             raise _no_fact(words[at:])
+        if name == "date" and value:
+            value = one_day("date", value, date.today()).isoformat()
         facts = overlay(facts, check(name, value))
         if not value:
             unsaid.add(name)

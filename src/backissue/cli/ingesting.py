@@ -15,6 +15,7 @@ import click
 
 from backissue.cli.addresses import note_longer_addresses, with_short_addresses
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
+from backissue.cli.day_options import issue_day
 from backissue.cli.output import complain, rebuild_watched, say, watched
 from backissue.errors import Exit, UsageError
 from backissue.records import NO_FACTS, Facts, Report, Status
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
 @click.argument("path", nargs=-1, required=True)
 @click.option("--number", metavar="N", help="The issue's number.")
 @click.option("--title", metavar="TEXT", help="The issue's title.")
-@click.option("--date", metavar="YYYY-MM-DD", help="The day it appeared.")
+@click.option(
+    "--date",
+    metavar="DAY",
+    callback=issue_day,
+    help="The day it appeared: 2025-01-20, '20 Jan 2025', yesterday.",
+)
 @click.option("--publication", metavar="NAME", help="The publication's name.")
 @click.option("--kind", metavar="KIND", help="Its kind: newsletter or notes.")
 @click.option("--url", metavar="URL", help="Where it was published.")

@@ -8,6 +8,7 @@ import re
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import NamedTuple
 
+from backissue.errors import UsageError, shown
 from backissue.text import MONTHS
 
 _APART = re.compile(r"[\s,./-]+")
@@ -21,6 +22,7 @@ FORMS = "2024, 2024-11, nov-2024, 2024-q4, 2024-11-05 or “5 nov 2024”"
 PAST_FORMS = "yesterday, “last week”, “3 months ago”"
 DAY_FORMS = "2025-01-20, “20 Jan 2025” or “January 20, 2025”"
 
+_TWO_DAYS = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}", re.ASCII)
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _UNITS = {
     "d": "day",
@@ -160,6 +162,27 @@ def day(text: str, today: date | None = None) -> date:
         raise ValueError("several days")
     length = (found.last - found.first).days
     raise ValueError("a month" if length < 31 else "a quarter" if length < 92 else "a year")
+
+
+def one_day(name: str, text: str, today: date | None = None) -> date:
+    """The day that you gave as `name`, an option or a fact. See `day`.
+
+    Raises `UsageError`, which names both, for anything but one day.
+    """
+    try:
+        return day(text, today)
+    except ValueError as error:
+        instead = str(error)
+    said = f"“{shown(text)}”"
+    if instead == "counted from today":
+        message = f"{said} is counted from today, and {name} is to stay the same day"
+    elif instead:
+        message = f"{said} is {instead}, and {name} is one day"
+    elif _TWO_DAYS.fullmatch(text.strip()):
+        message = f"{said} can be two days"
+    else:
+        message = f"{said} is no day for {name}"
+    raise UsageError(message, hint=f"write {DAY_FORMS}")
 
 
 def _weekday(said: str, today: date) -> Past | None:

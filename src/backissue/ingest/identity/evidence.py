@@ -273,11 +273,10 @@ def _date(value: object) -> datetime.date:
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        try:
-            return datetime.date.fromisoformat(value)
-        except ValueError:
-            pass
+    if isinstance(value, str):
+        from backissue.text.spans import one_day  # noqa: PLC0415 - few give a day as a text
+
+        return one_day("date", value)
     raise _refused(value, "date is a day", "such as date=2025-01-20")
 
 
