@@ -78,14 +78,6 @@ def test_a_template_that_cannot_be_filled_is_refused(
     assert message in done.stderr
 
 
-def test_what_a_template_shows_cannot_command_a_terminal(tmp_path: Path) -> None:
-    evil = "Evil 7: \x1b]0;pwned\x07\nby Ada Moore\n\nA \x9bheading\n…Deck…\nWords here."
-    take_in(tmp_path / "archive", source("evil.txt", evil))
-    shown = process(tmp_path / "archive", "search", "words", "--format", "{title} {heading}")
-    assert "\x1b" not in shown.stdout
-    assert "\x9b" not in shown.stdout
-
-
 def test_a_facet_counts_what_the_search_finds_also_where_no_section_has_every_word(
     shelf: Path,
 ) -> None:

@@ -19,6 +19,7 @@
 * `misuse`: arguments that a command cannot use, and what to type instead.
 * `diagnosing`: what a search says about words it did not find.
 * `related`: related, searches.
+* `formatting`: the option --format of each list.
 * `day_options`: the options that are days.
 * `selecting`: which issues the arguments of a list mean: numbers, days, ranges, `last 5`.
 * `listing`: issues, publications.

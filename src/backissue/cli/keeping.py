@@ -8,8 +8,10 @@ import click
 
 from backissue.cli.addresses import publication_option, publication_slug
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import rebuild_watched, say, watched
 from backissue.errors import Exit
+from backissue.render.listed import MISSING, RUNS
 from backissue.render.presentation import counted
 
 if TYPE_CHECKING:
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 )
 @click.command(short_help="List what seems to be missing.")
 @publication_option
+@format_option(MISSING)
 @forms("json", "jsonl")
 @pass_settings
-def missing(settings: Settings, publication: str | None) -> int:
+def missing(settings: Settings, publication: str | None, template: str | None) -> int:
     """List missing numbers, cited issues that are missing, and issues cut off or duplicated.
 
     Issues that you removed are not missing. The exit code is 5 if something is missing. In a pipe,
@@ -41,7 +44,8 @@ def missing(settings: Settings, publication: str | None) -> int:
         slug = publication_slug(index, publication) if publication is not None else None
         removed = Store(settings.folder).removed()
         found = find_missing(index, slug, removed.keys if removed else ())
-    settings.present.missing(found)
+    if not write_formatted(settings, template, MISSING, found):
+        settings.present.missing(found)
     if not found:
         say("nothing seems to be missing")
     return Exit.FINDINGS if found else Exit.OK
@@ -50,9 +54,10 @@ def missing(settings: Settings, publication: str | None) -> int:
 @examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
 @click.command(short_help="List past runs.")
 @click.option("-n", "limit", metavar="N", type=click.IntRange(1), help="Only the last N runs.")
+@format_option(RUNS)
 @forms("json", "jsonl")
 @pass_settings
-def log(settings: Settings, limit: int | None) -> int:
+def log(settings: Settings, limit: int | None, template: str | None) -> int:
     """List past runs of ingest and remove with their results, the latest last.
 
     Runs that changed nothing are not listed. In a pipe, each line has time, command, result, and
@@ -61,7 +66,8 @@ def log(settings: Settings, limit: int | None) -> int:
     from backissue.archive import journal
 
     found = list(journal.entries(settings.existing_folder))[-limit if limit else 0 :]
-    settings.present.log(found)
+    if not write_formatted(settings, template, RUNS, found):
+        settings.present.log(found)
     if not found:
         say("there was no ingest run yet")
     return Exit.OK if found else Exit.NOTHING_FOUND

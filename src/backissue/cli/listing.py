@@ -4,21 +4,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from backissue.cli.addresses import heads_of, publication_option
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.day_options import since_option, until_option
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import complain, say
 from backissue.cli.recent import recall
 from backissue.cli.selecting import Selection, Selector, tell_undated
 from backissue.errors import Exit
 from backissue.query.values import between
-from backissue.records import Head, IssueKind
+from backissue.records import Head, Issue, IssueKind
 from backissue.render import rows
+from backissue.render.listed import ISSUES, PUBLICATIONS, ListedIssue
 from backissue.render.presentation import listed_title
+
+if TYPE_CHECKING:
+    from backissue.index import Index
 
 _SORTS: dict[str, Callable[[Head], tuple[object, ...]]] = {
     "number": lambda head: (head.number is None, head.number or 0),
@@ -41,6 +46,7 @@ class _Wanted:
     kind: str | None
     sort: str | None
     limit: int | None
+    template: str | None
 
     def takes(self, head: Head) -> bool:
         """Whether an issue is of the kind that you ask for."""
@@ -67,6 +73,7 @@ def _in_words(text: str) -> str:
     "backissue issues last 5",
     "backissue issues 2024-11..2025-01 --sort oldest",
     'backissue issues --since "3 months ago" --kind newsletter',
+    "backissue issues --format '{id:>6} {date:10} {title:50}'",
     "backissue issues --json | jq -r '.issues[].title'",
 )
 @click.command(short_help="List issues.")
@@ -90,6 +97,7 @@ def _in_words(text: str) -> str:
     type=click.IntRange(1),
     help="Only N issues: the newest, or the first.",
 )
+@format_option(ISSUES)
 @forms("json", "jsonl")
 @pass_settings
 def issues(settings: Settings, /, **wanted: Any) -> int:
@@ -111,9 +119,17 @@ def issues(settings: Settings, /, **wanted: Any) -> int:
             selector.narrow(selection, days.first, days.last)
         heads = [head for head in among if head.key in selection.keys]
         heads = _listed(asked, list(filter(asked.takes, heads)), selector)
-    settings.present.issues(heads, as_sorted=asked.sort is not None)
+        items = (ListedIssue(head=head, whole=partial(_whole, index, head)) for head in heads)
+        if not write_formatted(settings, asked.template, ISSUES, items):
+            settings.present.issues(heads, as_sorted=asked.sort is not None)
     _remark(asked, selection, heads, among)
     return Exit.OK if heads else Exit.NOTHING_FOUND
+
+
+def _whole(index: "Index", head: Head) -> Issue:
+    found = index.shelf.issue(head.key)
+    assert found is not None  # noqa: S101  # for the type checker: its head is listed
+    return found
 
 
 def _listed(asked: _Wanted, heads: Sequence[Head], selector: Selector) -> list[Head]:
@@ -157,9 +173,10 @@ def _held(heads: Sequence[Head]) -> str | None:
 
 @examples("backissue publications", "backissue publications --json")
 @click.command(short_help="List publications.")
+@format_option(PUBLICATIONS)
 @forms("json", "jsonl")
 @pass_settings
-def publications(settings: Settings) -> int:
+def publications(settings: Settings, template: str | None) -> int:
     """List publications, with the number of issues and the first and last of each.
 
     In a pipe, each line has short name, issues, sections, first and last number, first and last
@@ -167,7 +184,8 @@ def publications(settings: Settings) -> int:
     """
     with settings.index() as index:
         found = rows.publications(index.shelf.heads())
-    settings.present.publications(found)
+    if not write_formatted(settings, template, PUBLICATIONS, found):
+        settings.present.publications(found)
     if not found:
         say("the archive is empty")
     return Exit.OK if found else Exit.NOTHING_FOUND

@@ -7,9 +7,11 @@ import click
 from backissue.cli import recent
 from backissue.cli.addresses import Place, publication_option
 from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import complain, say
 from backissue.cli.references import each, refs_argument, resolve_all
 from backissue.errors import Exit, UsageError
+from backissue.render.listed import RELATED, SEARCHES, RankedRelated
 from backissue.render.rows import RelatedRows
 
 if TYPE_CHECKING:
@@ -31,9 +33,16 @@ _MOST = 10  # sections, unless you say how many
     show_default=True,
     help="How many sections to show.",
 )
+@format_option(RELATED)
 @forms("json", "jsonl")
 @pass_settings
-def related(settings: Settings, refs: tuple[str, ...], publication: str | None, limit: int) -> int:
+def related(
+    settings: Settings,
+    refs: tuple[str, ...],
+    publication: str | None,
+    limit: int,
+    template: str | None,
+) -> int:
     """List sections of other issues that are related to a section, each with the reason.
 
     Both have the same link or the same rare words, or one cites the other's issue.
@@ -44,7 +53,10 @@ def related(settings: Settings, refs: tuple[str, ...], publication: str | None, 
     found = [item for group in groups for item in group.items]
     if found:
         recent.remember(settings.folder, found)
-    settings.present.related([group for group in groups if group.items])
+    pairs = [(item, group.of) for group in groups for item in group.items]
+    ranked = [RankedRelated(rank, *pair) for rank, pair in enumerate(pairs, 1)]
+    if not write_formatted(settings, template, RELATED, ranked):
+        settings.present.related([group for group in groups if group.items])
     for group in groups:
         if not group.items:
             say(f"no section is related to {group.of}")
@@ -63,9 +75,10 @@ def _related(index: "Index", place: Place, limit: int) -> RelatedRows:
 @examples("backissue searches", "backissue searches --forget chips")
 @click.command(short_help="List saved searches.")
 @click.option("--forget", metavar="NAME", help="Delete the search of this name.")
+@format_option(SEARCHES)
 @forms("json")
 @pass_settings
-def searches(settings: Settings, forget: str | None) -> int:
+def searches(settings: Settings, forget: str | None, template: str | None) -> int:
     """List the searches saved with search --save NAME; in a query, :NAME stands for one.
 
     In a pipe, each line has name and query, separated by a tab.
@@ -78,7 +91,8 @@ def searches(settings: Settings, forget: str | None) -> int:
         say(f"deleted the search {forget}")
         return Exit.OK
     found = saved_searches.load(folder)
-    settings.present.searches(found)
+    if not write_formatted(settings, template, SEARCHES, found.items()):
+        settings.present.searches(found)
     if not found:
         complain("no search is saved", "to save one: backissue search WORDS --save NAME")
     return Exit.OK if found else Exit.NOTHING_FOUND

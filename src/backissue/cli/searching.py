@@ -11,10 +11,11 @@ from backissue.cli.addresses import point_to_issue, publication_option, publicat
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.day_options import since_option, until_option
 from backissue.cli.diagnosing import diagnose, explain_nothing, tell_undated
+from backissue.cli.formatting import format_option
 from backissue.cli.output import say
 from backissue.cli.unknown_options import options_of
 from backissue.errors import Exit, UsageError
-from backissue.render import template
+from backissue.render.listed import HITS
 from backissue.render.presentation import Explanation, View
 
 if TYPE_CHECKING:
@@ -166,12 +167,7 @@ class SearchArguments:
 @click.option("--brief", is_flag=True, help="Show one line per hit: address, day, heading.")
 @click.option("--count", is_flag=True, help="Show only the number of sections.")
 @click.option("--ids", is_flag=True, help="Show only addresses, one per line.")
-@click.option(
-    "--format",
-    "template",
-    metavar="TEMPLATE",
-    help="Write a line per hit: '{id}\\t{heading}'. Names: " + ", ".join(template.NAMES) + ".",
-)
+@format_option(HITS, nul=False)
 @click.option("--save", "name", metavar="NAME", help="Save this search as :NAME.")
 @click.option("-0", "nul", is_flag=True, help="With --ids or --format: end each hit with NUL.")
 @forms("json", "jsonl")
@@ -190,8 +186,6 @@ def search(settings: Settings, asked: SearchArguments) -> int:
 
     Hits are numbered: backissue show @3 shows the third hit of the last search in this terminal.
     """
-    if asked.template is not None:
-        template.check(asked.template)
     if not asked.text:
         _check_wordless(asked)
     with settings.index() as index:

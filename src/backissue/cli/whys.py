@@ -11,11 +11,13 @@ from backissue.cli import recent
 from backissue.cli.addresses import Place, oldest_first, publication_option, publication_slug, whole
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.day_options import since_option, until_option
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import say
 from backissue.cli.references import mark_hits, refs_argument, resolve_all
 from backissue.cli.selecting import Selection, Selector, tell_undated
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Found, Head, Hit, Section
+from backissue.render.listed import WHYS
 from backissue.render.presentation import place
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class _WhyArguments:
     until: str | None
     kind: str | None
     publication: str | None
+    template: str | None
 
     @property
     def addresses(self) -> list[str]:
@@ -63,6 +66,7 @@ class _WhyArguments:
     "backissue why latest",
     "backissue why --search 'compute OR power' --since 2024",
     "backissue why --thesis 386..396",
+    "backissue why 395 --format '{id:7} {thesis:70} {link}'",
     "backissue search deepseek --ids | backissue why -",
     "backissue why 395 --json | jq -r '.passages[].thesis // .passages[].sentence'",
 )
@@ -90,6 +94,7 @@ class _WhyArguments:
 @until_option
 @click.option("--kind", metavar="KIND", help="Only of sections or issues of this kind.")
 @publication_option
+@format_option(WHYS)
 @forms("json", "jsonl")
 @pass_settings
 def why(settings: Settings, /, **wanted: Any) -> int:
@@ -110,7 +115,9 @@ def why(settings: Settings, /, **wanted: Any) -> int:
         else:
             items, single, code = _named(settings, index, asked)
             mark_hits(settings, index, asked.refs, present)
-        if asked.theses:
+        if write_formatted(settings, asked.template, WHYS, items):
+            pass
+        elif asked.theses:
             present.theses(items)
         else:
             present.whys(items, single=single)

@@ -19,7 +19,9 @@
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
 * `rows`: records counted or joined for a list: publications, totals, repairs, provenance.
 * `report`: what an ingest run did, for the person at the terminal.
-* `template`: the templates of `search --format`.
+* `template`: the templates of `--format`.
+* `listed`: the fields of each list that a template can name.
+* `cells`: how wide a text is in cells, without Rich.
 * `manual`: pages of the manual, in parts and as plain lines.
 * `markdown`: issues as Markdown files.
 * `progress`: how far a long run has come.

@@ -19,7 +19,6 @@ from backissue.render.rows import (
     UndoRow,
     facts,
 )
-from backissue.render.template import filled
 from backissue.render.theses import story_link, thesis
 
 if TYPE_CHECKING:
@@ -162,8 +161,11 @@ class PlainRenderer:
         if view.count:
             self.write(f"{answer.total}\n")
         elif view.template is not None:
+            from backissue.render.listed import HITS  # noqa: PLC0415 - only what has a template
+            from backissue.render.template import filled  # noqa: PLC0415 - as above
+
             for hit in answer.hits:
-                self.write(filled(view.template, hit) + view.end)
+                self.write(filled(view.template, hit, HITS.fields) + view.end)
         else:
             self.full_hits(answer, view)
 
