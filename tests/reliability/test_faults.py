@@ -739,7 +739,7 @@ def test_a_source_may_change_while_it_is_read(tmp_path: Path, trials: Trials) ->
         done = run(folder / "archive", "ingest", f"{folder}/new", before=reads)
         assert "Traceback" not in done.err, f"{attempt}: {done.err}"
         assert done.code in {Exit.OK, Exit.REJECTED_INPUT}, f"{attempt}: {done.err}"
-        rejected = [line for line in done.lines if line.startswith("backissue: rejected")]
+        rejected = [line for line in done.lines if line.startswith("backissue: cannot read")]
         assert not any(f"cannot read {file.name}" in line for file in still for line in rejected)
         assert bool(rejected) == (done.code == Exit.REJECTED_INPUT), f"{attempt}: {done.err}"
         held = exported(folder / "archive")
