@@ -184,8 +184,8 @@ def _is_plain(found: Tried) -> None:
     assert all(line.startswith("backissue: ") for line in lines), run.err[-3000:]
     assert not CONTROLS.search(run.err)
     assert max(map(len, lines)) < 2000
-    for status in ("rejected", "skipped"):
-        said = [line for line in lines if line.startswith(f"backissue: {status} ")]
+    for status, verb in (("rejected", "cannot read"), ("skipped", "skipped")):
+        said = [line for line in lines if line.startswith(f"backissue: {verb} ")]
         assert len(said) == found.counts[status], (said, found.outcomes)
         assert all(found.outcomes.get(status, {}).values())
 
