@@ -50,6 +50,12 @@ def shown(archive: Path, *refs: str, **environment: str) -> list[str]:
         (["396..999"], ["issue:396"]),
         (["import-ai/395..396"], ["issue:395", "issue:396"]),
         (["import-ai/395..import-ai/396"], ["issue:395", "issue:396"]),
+        (["395..latest"], ["issue:395", "issue:396"]),
+        (["latest-2.."], ["issue:394", "issue:395", "issue:396"]),
+        (["#395..#396"], ["issue:395", "issue:396"]),
+        (["395–396"], ["issue:395", "issue:396"]),
+        (["395...396"], ["issue:395", "issue:396"]),
+        (["395.1–395.2"], ["395.1", "395.2"]),
         (["395.1..395.3"], ["395.1", "395.2", "395.3"]),
         (["395.1..3"], ["395.1", "395.2", "395.3"]),
         (["395.5.."], ["395.5", "395.6"]),
@@ -131,7 +137,10 @@ def test_if_all_addresses_are_wrong_nothing_is_shown(archive: Path) -> None:
         ("500..600", 1, "no issue in 500..600"),
         ("latest-99", 1, "no issue “latest-99”"),
         ("a..b", 2, "is not a range"),
-        ("last-2..396", 2, "is not a range"),
+        ("latest..394", 2, "runs backwards; write 394..latest"),
+        ("394..395.2", 2, "is not a range"),
+        ("386..situational-awareness", 2, "are of two publications"),
+        ("390-396", 1, "for a range, write 390..396"),
         ("397.2", 1, "did you mean 396"),
         ("Import AI 397.2", 1, "did you mean 396"),
     ],
@@ -242,6 +251,7 @@ def test_a_range_and_the_latest_are_of_the_default_publication(two: Path) -> Non
     assert shown(two, "latest", **chosen) == ["issue:395"]
     assert shown(two, "latest", "--publication", "import-ai", **chosen) == ["issue:396"]
     assert shown(two, "394..395", **chosen) == ["issue:395"]
+    assert shown(two, "situational-awareness.2..2", **chosen) == ["situational-awareness.2"]
     assert shown(two, "396..397", **chosen) == ["issue:396"]
     both = ["issue:harbour-notes/395", "issue:import-ai/395"]
     assert shown(two, "395..395") == both

@@ -155,6 +155,9 @@ def _unknown(index: "Index", ref: str) -> NothingFoundError:
     if slug := names.get(compressed(ref)):
         hint = f"it is a publication; its newest issue: backissue show {slug}/latest"
         return NothingFoundError(f"no issue “{shown(ref)}”", hint=hint)
+    if (ends := re.fullmatch(r"(\d{1,9})-(\d{1,9})", ref)) and int(ends[1]) < int(ends[2]):
+        hint = f"for a range, write {ends[1]}..{ends[2]}"
+        return NothingFoundError(f"no issue “{shown(ref)}”", hint=hint)
     near: tuple[str, ...] = ()
     for one in (ref, *spellings(ref, names)):
         issue = re.sub(r"\.\d+$", "", one).rpartition("/")[2]

@@ -37,6 +37,7 @@ Result = TypeVar("Result")
 _LAST = re.compile(r"(?:last|latest|newest)[\s~-]+(?P<count>\d{1,6})", re.IGNORECASE)
 _HITS = re.compile(r"@(?P<first>\d{0,5})\.\.@?(?P<last>\d{0,5})")
 _SECTION = re.compile(r"\.\d{1,6}$")
+_DASHED = re.compile(r"[\w/.@#]*\d(?:[–—…]|\.{3})[@#]?\d[\w/.]*")
 _MOST_JOINED = 6  # words that are one address together: `Import AI 395`
 # The first column of what commands write to a pipe: `395.2  heading`, `395<TAB>2024-12-23`.
 _COLUMN = re.compile(r"\s*(?P<ref>[^\s@]*\.\d+) {2}\S|(?P<cell>[^\s@]+)\t")
@@ -220,6 +221,8 @@ class _Finder:
 
     def _named(self, ref: str) -> Sequence[Place]:
         """What one address or range names."""
+        if _DASHED.fullmatch(ref):
+            ref = re.sub(r"[–—…]|\.{3}", "..", ref)
         if hits := _HITS.fullmatch(ref):
             return [
                 self._one(f"@{number}")
@@ -282,15 +285,42 @@ class _Finder:
         if prefix:
             slug = publication_slug(self.index, prefix)
             first, last = first.removeprefix(f"{prefix}/"), last.removeprefix(f"{prefix}/")
+        named = slug if prefix or self.publication is not None else None
         if _SECTION.search(first or last) and not spans.speaks_of_days(first or last):
-            return self._sections(first, last, slug)
-        heads = self._within(f"{first}..{last}", slug)
+            return self._sections(first, last, named)
+        try:
+            heads = self._within(f"{first}..{last}", slug)
+        except UsageError as error:
+            return [(head, None) for head in self._between(first, last, named, error)]
         if not heads and not prefix and self.publication is None:
             heads = self._within(f"{first}..{last}", None)  # the default publication has none
         if not heads:
             hint = "to list all: backissue issues"
             raise NothingFoundError(f"no issue in {shown(ref)}", hint=hint)
         return [(head, None) for head in heads]
+
+    def _between(
+        self, first: str, last: str, slug: str | None, error: UsageError
+    ) -> Sequence[Head]:
+        """The issues from one to another (`394..latest`), by day. Raises `error` if there are none.
+
+        An open end is that of the publication.
+        """
+        try:
+            ends = [resolve(self.settings, self.index, one, slug) for one in (first, last) if one]
+        except NothingFoundError:
+            raise error from None
+        if not ends or any(position is not None for _, position in ends):
+            raise error
+        own = oldest_first(self.index, ends[0][0].slug)
+        places = [own.index(head) for head, _ in ends if head in own]
+        start, end = places[0] if first else 0, places[-1] if last else len(own) - 1
+        if len(places) < len(ends):
+            raise UsageError(f"“{shown(first)}” and “{shown(last)}” are of two publications")
+        if start > end:
+            hint = f"write {last}..{first}"
+            raise UsageError(f"“{shown(first)}..{shown(last)}” runs backwards", hint=hint)
+        return own[start : end + 1]
 
     def _within(self, text: str, slug: str | None) -> list[Head]:
         """The issues in a range of numbers, or of days, in order of these."""
