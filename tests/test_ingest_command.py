@@ -527,7 +527,7 @@ def empty_archive(folder: Path, tmp_path: Path) -> Path:
         "open mills",
         "stats",
         "missing",
-        "export",
+        "export --markdown out",
         "set mills number=4",
         "remove mills",
     ],
@@ -554,6 +554,16 @@ def test_an_archive_without_issues_is_an_empty_document_in_json(
     out, err = capsys.readouterr()
     assert json.loads(out)["schema"] == 1
     assert err.startswith(f"backissue: the archive {empty_archive} has no issue; to fill it:")
+
+
+def test_an_archive_without_issues_is_exported_as_nothing(
+    empty_archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["--archive", str(empty_archive), "export"]) == Exit.OK
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "has no issue; to fill it:" in err
 
 
 def test_where_no_archive_was_made_a_search_says_how_to_make_one(

@@ -181,6 +181,8 @@ def export(settings: Settings, folder: Path | None, publication: str | None) -> 
     JSON goes to standard output. Markdown goes to files, with the facts of an issue in YAML above
     its text; other programs can read them, and so can ingest.
     """
+    if folder is None and not settings.json:
+        settings.jsonl = True  # an archive without issues is an empty document, too
     with settings.index() as index:
         issues = (
             issue
