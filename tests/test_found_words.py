@@ -4,6 +4,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def test_a_match_in_writing_without_spaces_is_shown_whole(found: str, copies: in
         assert cells(hit.text) <= WIDTH
         assert copies == 1 or cells(hit.text) > WIDTH - 30
         assert hit.text.strip("… ") in body
+
+
+def test_letters_found_side_by_side_are_one_highlight() -> None:
+    assert shown(cut(section(1, HAN), "新的开源模型")) == ["新的开源模型"]
+    assert shown(cut(section(1, HAN), "开源 模型")) == ["开源模型"]
+    assert shown(cut(section(1, "A whale, whale."), "whale")) == ["whale", "whale"]
 
 
 def test_a_passage_of_han_starts_and_ends_at_sentences_where_they_fit() -> None:
@@ -205,6 +212,27 @@ def test_the_words_of_the_founding_documents_are_all_in_what_is_shown(archive: P
             assert all(any(answered(node, mark) for node in asked) for mark in marks)
             longest = max(map(cells, marks), default=0)
             assert cells(hit.text) <= WIDTH or longest > WIDTH / 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "start"),
+    [
+        ({}, "body", "Ports. Cranes."),
+        ({"blocks": ()}, "why", "A thesis. It is money."),
+        ({"blocks": (), "why": None}, "deck", "…a deck…"),
+        ({"blocks": (), "why": None, "deck": None}, "link", "The report"),
+        ({"blocks": (), "why": None, "deck": None, "links": ()}, "heading", "Heading 1"),
+        ({"blocks": (), "why": None, "deck": None, "links": (), "heading": " \n"}, "heading", ""),
+    ],
+)
+def test_a_section_without_a_match_shows_the_beginning_of_what_it_has(
+    changes: dict[str, object], field: str, start: str
+) -> None:
+    why = Passage(label="Why", thesis="A thesis.", text="It is money.")
+    link = Link(label=None, text="The report", url=URL)
+    one = section(1, "Ports.\n\nCranes.", why=why, deck="…a deck…", links=(link,))
+    found = cut(replace(one, **changes), "kind:story")  # type: ignore[arg-type]
+    assert (found.field, found.text, found.highlights) == (field, start, ())
 
 
 # --- where a text answers ------------------------------------------------------------------------

@@ -317,7 +317,7 @@ def runs(spots: Sequence[Sequence[int]], needed: Sequence[int], within: int) -> 
 Span = tuple[int, int]  # offsets into a text: where something starts, and where it has ended
 
 
-_FAR = 100  # characters: near words so far apart are matches by themselves
+_FAR = 66  # characters, wide ones too: near words so far apart are matches by themselves
 _LEAVES = 1000  # which have numbers of their own, beyond those that a query can have
 
 
@@ -377,8 +377,10 @@ def matches(text: str, asked: Sequence[Asked]) -> list[Match]:
             marks = tuple(sorted({(token.start, token.end) for token in run}))
             start, end = marks[0][0], max(end for _, end in marks)
             if isinstance(one.node, Near) and end - start > _FAR:
-                each = enumerate(marks, 1)
-                found += [Match(*mark, one.leaf + at * _LEAVES, (mark,)) for at, mark in each]
+                for token in run:
+                    leaf = one.leaf + _LEAVES * (1 + one.node.words.index(token.text))
+                    mark = (token.start, token.end)
+                    found.append(Match(*mark, leaf, (mark,)))
             else:
                 found.append(Match(start, end, one.leaf, marks))
     return sorted(found)

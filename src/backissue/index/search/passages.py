@@ -14,6 +14,8 @@ from backissue.index.search.snippets import (
 )
 from backissue.records import Section, Snippet
 
+_BY_THE_WAY = {"label", "url"}  # texts that are no beginning
+
 
 def with_context(section: Section, answering: list[MatchedText], context: int) -> Snippet:
     """The best passage with `context` more sentences on either side, over its part's paragraphs."""
@@ -38,11 +40,12 @@ def with_context(section: Section, answering: list[MatchedText], context: int) -
 
 
 def beginning(section: Section) -> Snippet:
-    """The beginning of the first part there is, from paragraph to paragraph."""
-    first = next((name for _, name, text in texts(section) if text.strip()), "heading")
-    part = [(field, text) for field, name, text in texts(section) if name == first]
-    field, _ = part[0] if part else ("heading", "")
-    text = "\n".join(text for _, text in part[:WIDTH]) or section.heading
+    """The beginning of the first part there is, from paragraph to paragraph; else the heading."""
+    named = [(field, text) for field, name, text in texts(section) if name not in _BY_THE_WAY]
+    field, _ = next((one for one in named if one[1].strip()), ("heading", ""))
+    text = "\n".join([text for its, text in named if its == field][:WIDTH]) or section.heading
+    if not text.strip():
+        return Snippet(field=field, text="", highlights=())
     start = len(text) - len(text.lstrip())
     return joined([Excerpt(MatchedText(field, 0.0, text, [], 0), *grow(text, start, start, WIDTH))])
 

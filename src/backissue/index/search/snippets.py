@@ -439,10 +439,10 @@ def around(every: list[Span], start: int, end: int) -> Span:
 
 
 def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans in order of place, those that overlap made one."""
+    """Spans in order of place, those that overlap or touch made one."""
     found: list[Span] = []
     for start, end in sorted(spans):
-        if found and start < found[-1][1]:
+        if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
             found.append((start, end))
