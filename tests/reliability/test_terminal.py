@@ -315,6 +315,19 @@ COMMANDS: list[list[str]] = [
     ["set", "100", "number=\x1b[2J"],
     ["set", "100", "\x1b[2J=1"],
     ["set", "100", "kind=notes"],
+    ["search", "gates", "-n", "60", "--brief"],
+    ["cite", "100.1", "pages/7"],
+    ["cite", "pages/7.1", "notes/20", "--style", "markdown"],
+    ["cite", "pages/7.1", "mails/8", "--style", "bibtex"],
+    ["remove", "--dry-run", "100", "pages/7"],
+    ["remove", "--dry-run", "\x1b[2J"],
+    ["undo", "--list"],
+    ["undo", "--dry-run"],
+    ["config"],
+    ["config", "\x1b[2J"],
+    ["schema"],
+    ["completion", "bash"],
+    ["completion", "\x1b[2J"],
     ["missing"],
     ["log"],
     ["doctor"],
@@ -332,7 +345,7 @@ COMMANDS: list[list[str]] = [
 ]
 # What takes seconds, and prints nothing in colour.
 SLOW = frozenset({"verify", "rebuild"})
-NO_JSON = frozenset({"open", "backup", "restore", "help"})
+NO_JSON = frozenset({"open", "backup", "restore", "help", "schema", "completion"})
 
 
 def test_every_command_is_tried() -> None:
