@@ -143,7 +143,9 @@ def test_quiet_leaves_the_note_about_words_left_out(archive: Path) -> None:
     ("typed", "says"),
     [
         (["issues", "--jsn"], "issues has no option --jsn; did you mean --json?"),
-        (["related", "395.1", "-l", "5"], "related has no option -l; did you mean -n?"),
+        (["related", "395.1", "-l", "5"], "related has no option -l; did you mean -n 5?"),
+        (["issues", "-5"], "issues has no option -5; did you mean -n?"),
+        (["issues", "-20"], "did you mean -n?"),
         (["log", "--last", "3"], "see backissue log --help"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

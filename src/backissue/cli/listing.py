@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backissue.cli.addresses import heads_of, publication_option
+from backissue.cli.addresses import heads_of, publication_option, resolve
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.day_options import since_option, until_option
 from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import complain, say
-from backissue.cli.recent import recall
 from backissue.cli.selecting import Selection, Selector, tell_undated
 from backissue.errors import Exit
 from backissue.query.values import between
@@ -111,7 +110,12 @@ def issues(settings: Settings, /, **wanted: Any) -> int:
     asked = _Wanted(**wanted)
     with settings.index() as index:
         among = heads_of(index, asked.publication)
-        selector = Selector(index, among, date.today(), partial(recall, settings.folder))
+        selector = Selector(
+            index,
+            among,
+            date.today(),
+            lambda ref: resolve(settings, index, ref, asked.publication)[0].key,
+        )
         selection = selector.select(map(as_typed, asked.words))
         if not asked.words:
             selection.keys = {head.key for head in among}

@@ -5,7 +5,9 @@ each of them means.
 """
 
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 from backissue.cli.output import say
 from backissue.errors import NothingFoundError, UsageError, shown
 from backissue.query.nodes import Dates, Numbers
-from backissue.records import Head
+from backissue.records import Head, slug_of
 from backissue.render.presentation import counted
 from backissue.text import spans
 
@@ -43,16 +45,16 @@ class Selection:
 class Selector:
     """Understands words as issues among `heads`; `today` is the day to count back from.
 
-    `recall` gives the address behind `@3`.
+    `resolve` gives the key of the issue behind an address: `@3`, `import-ai/latest`.
     """
 
     def __init__(
-        self, index: "Index", heads: Sequence[Head], today: date, recall: Callable[[str], str]
+        self, index: "Index", heads: Sequence[Head], today: date, resolve: Callable[[str], str]
     ) -> None:
         self._index = index
         self._heads = heads
         self._today = today
-        self._recall = recall
+        self._resolve = resolve
         self._bounds = index.shelf.bounds()
 
     def select(self, words: Iterable[str]) -> Selection:
@@ -66,7 +68,7 @@ class Selector:
                 if found is not None:
                     break
             else:
-                raise self._not_understood(rest[0])
+                length, found = self._addressed(rest)
             selection.keys |= found
             if not found:
                 selection.lacking.append(text)
@@ -125,16 +127,22 @@ class Selector:
 
     def _named(self, said: str) -> set[str]:
         """The issue of this address, or all of the publication of this name."""
-        address = self._recall(said)
         known = {head.key for head in self._heads}
-        keys = set(self._index.shelf.find(address)) or set(
-            self._index.shelf.find(address.rpartition(".")[0])
+        keys = set(self._index.shelf.find(said)) or set(
+            self._index.shelf.find(said.rpartition(".")[0])
         )
-        return keys & known or {
-            head.key
-            for head in self._heads
-            if said in {head.slug, (head.publication or "").casefold()}
-        }
+        if keys & known:
+            return keys & known
+        name, _, number = said.rpartition(" ")
+        if number.removeprefix("#").isdecimal() and (own := self._of_publication(name)):
+            return {head.key for head in own if head.number == int(number.removeprefix("#"))}
+        return {head.key for head in self._of_publication(said)}
+
+    def _of_publication(self, name: str) -> list[Head]:
+        """The issues of the publication with this name or short name."""
+        return [
+            head for head in self._heads if name in {head.slug, (head.publication or "").casefold()}
+        ]
 
     def _range(self, low: str, high: str, selection: Selection) -> set[str] | None:
         """The issues from `low` to `high`, of which one may be open; None if it is no range.
@@ -155,10 +163,28 @@ class Selector:
             first = spans.span_of(low, self._today).first if low else None
             last = spans.span_of(high, self._today).last if high else None
         except ValueError:
-            return None
+            return self._between(low, high)
         if first and last and first > last:
             raise _backwards(low, high)
         return self.within(first, last, selection)
+
+    def _between(self, low: str, high: str) -> set[str] | None:
+        """The issues from one address to another, by day; None if one of them is no address."""
+        if low == high:
+            return None
+        try:
+            ends = [self._resolve(end) if end else None for end in (low, high)]
+        except (NothingFoundError, UsageError):
+            return None
+        slugs = {slug_of(end) for end in ends if end}
+        keys = [key for key in self.by_day(newest=False) if len(slugs) > 1 or slug_of(key) in slugs]
+        if any(end and end not in keys for end in ends):
+            return set()
+        first = keys.index(ends[0]) if ends[0] else 0
+        last = keys.index(ends[1]) if ends[1] else len(keys) - 1
+        if first > last:
+            raise _backwards(low, high)
+        return set(keys[first : last + 1])
 
     def _figures(
         self, low: str, high: str, selection: Selection, *, numbers_only: bool = False
@@ -179,6 +205,16 @@ class Selector:
             return found
         return self.within(years.first, years.last, selection)
 
+    def _addressed(self, rest: Sequence[str]) -> tuple[int, set[str]]:
+        """How many words are an address in another spelling (`Import AI 395`), and its issue."""
+        for length in range(min(_LONGEST, len(rest)), 0, -1):
+            text = " ".join(rest[:length])
+            if length > 1 and text.replace(" ", "").isdecimal():
+                continue
+            with suppress(NothingFoundError, UsageError):
+                return length, {self._resolve(text)} & {head.key for head in self._heads}
+        raise self._not_understood(rest[0])
+
     def _not_understood(self, word: str) -> NothingFoundError | UsageError:
         if ".." in word:
             return UsageError(f"“{shown(word)}” is not a range of issues", hint=FORMS)
@@ -186,7 +222,8 @@ class Selector:
             return UsageError(f"“{shown(word)}” is no day or month", hint=f"write {spans.FORMS}")
         near = self._index.shelf.neighbours(word)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
-        return NothingFoundError(f"no issue “{shown(word)}”", hint=f"{hint}{FORMS}")
+        search = "" if near else f"; to search: backissue search {shlex.quote(shown(word))}"
+        return NothingFoundError(f"no issue “{shown(word)}”", hint=f"{hint}{FORMS}{search}")
 
 
 def years_of(asked: Numbers) -> Dates | None:

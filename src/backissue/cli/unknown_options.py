@@ -130,6 +130,8 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
     """The options of `known` that are most like `name`, the likeliest first."""
     if usual := [one for one in _HABITS.get(name, ()) if one in known]:
         return usual
+    if name[1:].isdecimal():  # as `head -5` and `tail -5`
+        return ["-n"] if "-n" in known else []
     if name.startswith("--"):
         from backissue.query.edit_distance import nearest
 

@@ -1,5 +1,6 @@
 """The command that prints each “why this matters”: why."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -219,7 +220,8 @@ def _searched(
     diagnose(index, options.query, answer)
     if answer.total and not hits:
         raise NothingFoundError(
-            f"no section found has a {_WHY}", hint=f"to read them: backissue search {asked.words}"
+            f"no section found has a {_WHY}",
+            hint=f"to read them: backissue search {shlex.quote(asked.words)}",
         )
     if len(hits) > most:
         say(f"the best {most}; -n {2 * most} shows more")
