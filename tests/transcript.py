@@ -7,11 +7,13 @@ $ backissue issues 394
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 
@@ -50,4 +52,6 @@ def run(command: str, *, cwd: Path, archive: Path, **environment: str) -> str:
     lines += [f"2> {line}".rstrip() for line in done.stderr.splitlines()]
     if done.returncode:
         lines.append(f"? {done.returncode}")
-    return "\n".join(lines).strip("\n").replace(str(archive), "ARCHIVE")
+    text = "\n".join(lines).strip("\n").replace(str(archive), "ARCHIVE")
+    days = {date.today().isoformat(), datetime.now(UTC).date().isoformat()}
+    return re.sub("|".join(days), "TODAY", text)
