@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from backissue.records import BlockKind, Run
-from backissue.text.preformatted import is_code, trimmed
+from backissue.text.preformatted import code_lines, is_code, may_be_code, trimmed
 
 _FENCE = re.compile(r"\s{0,3}(?P<sign>`{3,}|~{3,})\s*[\w+#.-]*\s*")
 _SET_IN = re.compile(r"\s*(?: {4}|\t)\s*\S")
@@ -26,6 +26,8 @@ _FEWEST_PAIRS: Final = 3
 _FEWEST_ROWS: Final = 2
 _FEWEST_ALIGNED: Final = 3
 _FEWEST_GAPS: Final = 2
+# Lines that one stretch may have, so that no text makes each line be looked at by every other.
+_MOST_LINES = 1000
 
 
 class Stretch(NamedTuple):
@@ -80,7 +82,8 @@ def _table(start: int, end: int, rows: Sequence[Sequence[str]], level: int) -> S
 def _while(lines: Sequence[str], start: int, holds: Callable[[str], object]) -> int:
     """The end of the lines from `start` on for which something holds."""
     end = start
-    while end < len(lines) and lines[end].strip() and holds(lines[end]):
+    last = min(len(lines), start + _MOST_LINES)
+    while end < last and lines[end].strip() and holds(lines[end]):
         end += 1
     return end
 
@@ -90,8 +93,8 @@ def _fenced(lines: Sequence[str], start: int) -> Stretch | None:
     opening = _FENCE.fullmatch(lines[start])
     if opening is None:
         return None
-    for end in range(start + 1, len(lines)):
-        closing = lines[end].strip()
+    for end in range(start + 1, min(len(lines), start + _MOST_LINES)):
+        closing = lines[end].strip() if opening["sign"] in lines[end] else ""
         if (
             closing
             and set(closing) == {opening["sign"][0]}
@@ -137,12 +140,16 @@ def _boxed(lines: Sequence[str], start: int) -> Stretch | None:
 
 def _set_in(lines: Sequence[str], start: int) -> Stretch | None:
     """Lines that are set in and have the signs of a program; empty lines may part them."""
-    end = last = start
-    while end < len(lines) and (not lines[end].strip() or _SET_IN.match(lines[end])):
-        end += 1
-        last = end if lines[end - 1].strip() else last
-    inner = lines[start:last]
-    return _code(start, last, inner) if is_code(inner) else None
+    signed = count = 0
+    place = end = start
+    while place < len(lines) and _SET_IN.match(lines[place]):
+        below = _while(lines, place, _SET_IN.match)
+        more = code_lines(lines[place:below])
+        if not may_be_code(signed + more, count + below - place):
+            break
+        signed, count, end = signed + more, count + below - place, below
+        place = next((at for at in range(below, len(lines)) if lines[at].strip()), len(lines))
+    return _code(start, end, lines[start:end]) if is_code(signed, count) else None
 
 
 def _aligned(lines: Sequence[str], start: int) -> Stretch | None:

@@ -5,11 +5,12 @@ programs have and sentences have not, and columns that stand under one another.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
 from backissue.records import Run
-from backissue.text.prose import cut
+from backissue.text.prose import cut, parted
 
 # A line of a program or of a terminal: by how it ends, by an operator, a call, an assignment, a
 # prompt, a comment, a tag, a key in JSON, or a command that is no word of English.
@@ -51,24 +52,17 @@ _FEWEST_CODE_LINES: Final = 2
 _SPACES = str.maketrans({"\xa0": " ", "\u2007": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
 
 
-def trimmed(runs: Sequence[Run]) -> tuple[Run, ...]:
+def trimmed(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Runs without blank lines around them, the indent that all lines share, and trailing space."""
-    runs = [Run(text=run.text.translate(_SPACES), url=run.url) for run in runs]
-    spans: list[tuple[int, int]] = []
-    place = 0
-    for line in "".join(run.text for run in runs).split("\n"):
-        spans.append((place, place + len(line.rstrip())))
-        place += len(line) + 1
-    while spans and spans[0][0] == spans[0][1]:
-        spans.pop(0)
-    while spans and spans[-1][0] == spans[-1][1]:
-        spans.pop()
-    text = "".join(run.text for run in runs)
-    lines = [text[start:end] for start, end in spans if start < end]
-    indent = _shared_indent(lines)
+    whole = _merged(Run(text=run.text.translate(_SPACES), url=run.url) for run in runs)
+    lines = parted(whole, "\n")
+    texts = ["".join(run.text for run in line).rstrip() for line in lines]
+    filled = [place for place, text in enumerate(texts) if text]
+    indent = _shared_indent([texts[place] for place in filled])
     found: list[Run] = []
-    for number, (start, end) in enumerate(spans):
-        found += [Run(text="\n")] * bool(number) + list(cut(runs, min(start + indent, end), end))
+    for place in range(filled[0], filled[-1] + 1) if filled else ():
+        found += [Run(text="\n")] * (place > filled[0])
+        found += cut(lines[place], min(indent, len(texts[place])), len(texts[place]))
     return _merged(found)
 
 
@@ -81,22 +75,25 @@ def _shared_indent(lines: Sequence[str]) -> int:
     return len(shared)
 
 
-def _merged(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Runs with neighbours of one look joined."""
-    found: list[Run] = []
-    for run in runs:
-        if found and found[-1].url == run.url:
-            found[-1] = Run(text=found[-1].text + run.text, url=run.url)
-        else:
-            found.append(run)
-    return tuple(found)
+def _merged(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Runs with neighbours that lead to one place joined."""
+    grouped = groupby(runs, key=lambda run: run.url)
+    return tuple(Run(text="".join(run.text for run in own), url=url) for url, own in grouped)
 
 
-def is_code(lines: Sequence[str]) -> bool:
-    """Whether lines are surely a program's or a terminal's: two at least, and most of them."""
-    words = [line for line in lines if line.strip()]
-    signed = sum(_CODE_LINE.match(line) is not None for line in words)
-    return signed >= _FEWEST_CODE_LINES and signed * 100 >= _CODE_PERCENT * len(words)
+def code_lines(lines: Iterable[str]) -> int:
+    """How many lines have the signs of a program or of a terminal."""
+    return sum(_CODE_LINE.match(line) is not None for line in lines)
+
+
+def may_be_code(signed: int, lines: int) -> bool:
+    """Whether enough of so many lines have these signs."""
+    return signed * 100 >= _CODE_PERCENT * lines
+
+
+def is_code(signed: int, lines: int) -> bool:
+    """Whether so many lines are surely code: two with its signs at least, and most of them."""
+    return signed >= _FEWEST_CODE_LINES and may_be_code(signed, lines)
 
 
 def reads_as_prose(text: str) -> bool:

@@ -89,16 +89,21 @@ def squeezed(block: Block) -> Block:
     return block if block.kind in VERBATIM else replace(block, runs=squeeze_runs(block.runs))
 
 
+def parted(runs: Iterable[Run], signs: str) -> list[tuple[Run, ...]]:
+    """Runs cut at each of these signs, which stay out: for each stretch between two, its runs."""
+    found: list[list[Run]] = [[]]
+    for run in runs:
+        for number, text in enumerate(re.split(f"[{signs}]", run.text)):
+            if number:
+                found.append([])
+            if text:
+                found[-1].append(_with_text(run, text))
+    return list(map(tuple, found))
+
+
 def rows_of(table: Block) -> list[list[tuple[Run, ...]]]:
     """The rows of a table, each cell as its runs."""
-    rows: list[list[tuple[Run, ...]]] = []
-    place = 0
-    for line in table.text.split("\n"):
-        rows.append([])
-        for cell in line.split("\t"):
-            rows[-1].append(cut(table.runs, place, place + len(cell)))
-            place += len(cell) + 1
-    return rows
+    return [parted(line, "\t") for line in parted(table.runs, "\n")]
 
 
 def plain(blocks: Iterable[Block]) -> str:

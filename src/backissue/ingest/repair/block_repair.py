@@ -9,7 +9,7 @@ from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_run
 from backissue.ingest.repair.line_breaks import still_broken
 from backissue.ingest.repair.punctuation import undecided
 from backissue.records import Confidence, Doubt, Flaw, Repair, Run
-from backissue.text.prose import cut, squeeze
+from backissue.text.prose import parted, squeeze
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +59,14 @@ def repair_cells(
     made: list[Run] = []
     steps: list[Repair] = []
     flaws: list[Flaw] = []
-    place = shift = 0
-    for part in re.split(r"([\t\n])", "".join(run.text for run in runs)):
-        own, own_steps, own_flaws = repair_runs(cut(runs, place, place + len(part)), diagnosis)
-        steps += [replace(step, start=step.start + place + shift) for step in own_steps]
+    place = 0  # in the repaired text
+    signs = re.findall(r"[\t\n]", "".join(run.text for run in runs))
+    for cell, sign in zip(parted(runs, "\t\n"), [*signs, ""], strict=True):
+        own, own_steps, own_flaws = repair_runs(cell, diagnosis)
+        steps += [replace(step, start=step.start + place) for step in own_steps]
         flaws += own_flaws
-        made += own
-        place += len(part)
-        shift += sum(len(run.text) for run in own) - len(part)
+        made += [*own, Run(text=sign)] if sign else own
+        place += sum(len(run.text) for run in own) + len(sign)
     return tuple(made), tuple(steps), tuple(flaws)
 
 
