@@ -327,6 +327,8 @@ def test_a_shell_completes_at_tab(shell: str, fresh_archive: Path, home: Path) -
             ("backissue show import-ai/396.1", "import-ai/396.1"),
             ("backissue chi", "chips"),
             ("backissue --archive /et", "/etc/"),
+            ("backissue --archive=/et", "/etc/"),
+            ("backissue ingest /et", "/etc/"),
         ):
             typist.type(f"{typed}\t")
             assert typist.sees(expected), (typed, typist.shown)

@@ -6,11 +6,13 @@ function __backissue_answers
     set -l program (string replace -r '^~' $HOME -- $words[1])
     type -q --no-functions $program; or set program backissue
     set -l answers (command $program --complete fish $words[2..-1] (commandline -ct | string unescape) 2>/dev/null)
+    set -l option (string match -r -- '^--[^=]*=' (commandline -ct))
+    set -l path (string replace -- "$option" '' (commandline -ct))
     switch "$answers[1]"
         case files
-            __fish_complete_path (commandline -ct)
+            printf '%s\n' "$option"(__fish_complete_path $path)
         case folders
-            __fish_complete_directories (commandline -ct)
+            printf '%s\n' "$option"(__fish_complete_directories $path)
         case '*'
             printf '%s\n' $answers[2..-1]
     end

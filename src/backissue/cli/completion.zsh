@@ -10,6 +10,7 @@ _backissue() {
     answers=("${(@f)$(command $program --complete zsh \
         "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null <${TTY:-/dev/null})}")
     how=$answers[1]
+    [[ $how == (files|folders) && $PREFIX == --*=* ]] && compset -P '*='
     case $how in
         files) _files; return ;;
         folders) _files -/; return ;;
