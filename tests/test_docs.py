@@ -36,6 +36,12 @@ def commands() -> dict[str, click.Command]:
 
 
 def help_pages() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(ROOT / "no-such-folder"))  # without your own aliases
+        yield from _help_pages()
+
+
+def _help_pages() -> Iterator[str]:
     names = ["-h", "--help"]
     context = click.Context(app, info_name="backissue", terminal_width=100, help_option_names=names)
     yield app.get_help(context)

@@ -222,3 +222,15 @@ def test_help_knows_familiar_names_and_aliases(typed: str, page: str, tmp_path: 
 def test_help_points_where_there_is_none(tmp_path: Path) -> None:
     output = run("backissue help rm", cwd=tmp_path, archive=tmp_path / "none")
     assert "no help on “rm”; to take an issue out: backissue remove REF" in output
+
+
+@pytest.mark.parametrize("typed", ["--help", "help", "ls --help", "help search", "-V", "version"])
+def test_help_is_shown_also_with_a_configuration_that_is_wrong(
+    typed: str, configuration: Path, tmp_path: Path
+) -> None:
+    configuration.write_text("archive = [", encoding="utf-8")
+    output = run(f"backissue {typed}", cwd=tmp_path, archive=tmp_path / "none")
+    if typed in {"ls --help", "version"}:  # which may be aliases
+        assert "is not valid TOML" in output
+    else:
+        assert "? " not in output.splitlines()[-1]

@@ -1,6 +1,6 @@
 """The program, its global options, and what all its commands share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -195,18 +195,26 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_commands(ctx, formatter)
-        rows = _other_names(load(config_file()))
+        rows = _other_names(_aliases())
         with formatter.section("Other names"):
             formatter.write_dl(list(rows))
 
 
-def _other_names(config: Config) -> Iterator[tuple[str, str]]:
+def _aliases() -> Mapping[str, str]:
+    """Your aliases; none where the configuration cannot be read, because help is to be shown."""
+    try:
+        return load(config_file()).alias
+    except BackissueError:
+        return {}
+
+
+def _other_names(aliases: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What else runs a command: familiar names for each, then your aliases."""
     for command in _ORDER:
         names = [name for name, meant in FAMILIAR.items() if meant == command]
         if names:
             yield command, ", ".join(names)
-    for name, value in sorted(config.alias.items()):
+    for name, value in sorted(aliases.items()):
         if name not in _ORDER:
             yield name, f"your alias for: {one_line(value)}"
 

@@ -59,7 +59,7 @@ POINTED: Mapping[str, str] = {
     "download": f"nothing is downloaded; {_INGEST}",
     "subscribe": f"nothing is downloaded; {_INGEST}",
     "upgrade": "to install a newer version: pip install --upgrade backissue",
-    "index": f"the index needs no care; to rebuild it: backissue rebuild; {_INGEST}",
+    "index": f"to rebuild the index: backissue rebuild; {_INGEST}",
     "reindex": "to rebuild the index: backissue rebuild",
     "repair": "to list repairs: backissue repairs REF; to find problems: backissue doctor",
     "rm": _REMOVE,
