@@ -33,6 +33,7 @@ CONTROLS = re.compile(
 _SHA = "[0-9a-f]{64}"
 OWN = re.compile(
     r"|index(?:\.new|\.old)?|sources(?:/[0-9a-f]{2})?|(?:\.unfinished\.\d+\.tmp|unfinished|lock|log\.jsonl)"
+    r"|history(?:/\d{6}\.jsonl)?"
     rf"|sources/[0-9a-f]{{2}}/(?:{_SHA}\.(?:bin|json)|\.{_SHA}\.(?:bin|json)\.\d+\.tmp)"
     r"|index(?:\.new)?/(?:MAIN(?:_\w+)?(?:\.\w+)*|_MAIN_\d+\.toc(?:\.[\d.]+)?|\w+\.(?:json|new))"
 )

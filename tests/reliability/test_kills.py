@@ -200,7 +200,8 @@ def try_kill(work: Work, place: Path, dice: random.Random, points: list[str], ot
     if archive.exists():
         shutil.copytree(archive, seen)
     look(seen, work.states)
-    sound(run("--archive", seen, "doctor"), Exit.OK, Exit.FINDINGS)
+    if (seen / "sources").is_dir():
+        sound(run("--archive", seen, "doctor"), Exit.OK, Exit.FINDINGS)
     archive = dice.choice((archive, seen))
     if dice.random() < 0.3:
         points.append(strike(work, archive, dice)[0])

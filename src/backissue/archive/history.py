@@ -11,7 +11,7 @@ from typing import Any
 from backissue.archive import tombstones
 from backissue.archive.files import flush, write_whole
 from backissue.archive.incremental import together
-from backissue.archive.journal import DONE, HISTORY, UNDOING, append, note, numbers, read_line
+from backissue.archive.journal import DONE, HISTORY, UNDOING, line, note, numbers, read_line
 from backissue.archive.store import Store
 from backissue.errors import NoArchiveError
 from backissue.records import Outcome, Report, Status
@@ -104,19 +104,21 @@ def _read(path: Path) -> PastRun | None:
     return run
 
 
-def _is_line(line: bytes) -> bool:
+def _is_line(text: bytes) -> bool:
     try:
-        return bool(read_line(line))
+        return bool(read_line(text))
     except (ValueError, RecursionError):
         return False
 
 
 def start(store: Store, run: PastRun) -> PastRun:
     """Mark a run as being taken back: from here on, that is completed even after a kill."""
-    append(run.path, [{"names": dict.fromkeys(_lost_names(store, run))}])
     path = run.path.with_suffix(UNDOING)
-    run.path.rename(path)
-    flush(path.parent)
+    names = line({"names": dict.fromkeys(_lost_names(store, run))})
+    # Whole lines only: the run may have been killed while it wrote one.
+    *lines, _ = run.path.read_bytes().split(b"\n")
+    write_whole([(path, b"\n".join([*lines, names]))])
+    run.path.unlink()
     (again,) = filter(None, [_read(path)])
     return again
 
@@ -172,7 +174,8 @@ def finish(store: Store, run: PastRun, *reports: Report) -> Report:
 
 def forget(run: PastRun) -> None:
     """Forget a run."""
-    run.path.unlink(missing_ok=True)
+    for suffix in (DONE, UNDOING):  # a kill may have left both
+        run.path.with_suffix(suffix).unlink(missing_ok=True)
     flush(run.path.parent)
 
 

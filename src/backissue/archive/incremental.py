@@ -17,6 +17,7 @@ from backissue.errors import (
     IndexUnusableError,
     LeftOutError,
     NoArchiveError,
+    cause,
 )
 from backissue.index import Index
 from backissue.index.storage import writer
@@ -138,6 +139,8 @@ def reason_of(error: Exception) -> str:
     """Why a source could not be read, for a report; of a fault of the program, its place."""
     if isinstance(error, BackissueError):
         return f"{error.message}; {error.hint}" if error.hint else error.message
+    if isinstance(error, OSError):
+        return cause(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     file = Path(place.filename).name
     return f"a fault of the program, in {file}, line {place.lineno}; please report it"

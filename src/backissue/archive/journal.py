@@ -132,7 +132,10 @@ class Recorder:
             flush(self._folder.parent)
         path = self._folder / f"{self.number:06}{DONE}"
         try:
-            append(path, lines)
+            with open(path, "ab", opener=privately) as file:
+                file.writelines(map(line, lines))
+                file.flush()
+                os.fsync(file.fileno())
             if not self._has_begun:
                 flush(self._folder)
         except OSError:
@@ -159,15 +162,8 @@ def numbers(history: Path) -> list[int]:
     return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
 
 
-def append(path: Path, values: Iterable[Mapping[str, object]]) -> None:
-    """Add lines to the file of a run; they are on the disk when this returns."""
-    with open(path, "ab", opener=privately) as file:
-        file.writelines(map(_line, values))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _line(value: Mapping[str, object]) -> bytes:
+def line(value: Mapping[str, object]) -> bytes:
+    """A value as a line with a checksum."""
     text = json.dumps(value, separators=(",", ":")).encode()
     return b"%s %s\n" % (_checksum(text), text)
 
@@ -176,9 +172,9 @@ def _checksum(text: bytes) -> bytes:
     return f"{zlib.crc32(text):08x}".encode()
 
 
-def read_line(line: bytes) -> dict[str, object]:
-    """What `Recorder.write` wrote. Raises `ValueError` if it is damaged."""
-    checksum, _, text = line.partition(b" ")
+def read_line(text: bytes) -> dict[str, object]:
+    """What `line` gave. Raises `ValueError` if it is damaged."""
+    checksum, _, text = text.partition(b" ")
     value = json.loads(text) if checksum == _checksum(text) else None
     if not isinstance(value, dict):
         raise ValueError("not as it was written")

@@ -159,6 +159,7 @@ class Store:
             yield from self.folder.glob(f".{name}.*.tmp")
         if with_sources:
             yield from self._sources.glob("??/.*.tmp")
+            yield from self.folder.glob("history/.*.tmp")
 
     def hashes(self) -> list[str]:
         """The sha256 of every original that you did not remove, sorted.
