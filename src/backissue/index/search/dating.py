@@ -118,8 +118,8 @@ def _by_number(own: Sequence[HeadRow]) -> dict[str, Bounds]:
 def _in_order(days: Sequence[str]) -> list[str | None]:
     """The days that every longest rising row of them has, and None for each of the others.
 
-    >>> _in_order(["2024-01-01", "2019-05-05", "2024-02-01", "2024-03-01"])
-    ['2024-01-01', None, '2024-02-01', '2024-03-01']
+    >>> _in_order(["2024-01-01", "2024-01-15", "2019-05-05", "2024-02-01"])
+    ['2024-01-01', '2024-01-15', None, '2024-02-01']
     """
     figures = [int(day.replace("-", "")) for day in days]
     up_to = _rising(figures)
