@@ -54,9 +54,9 @@ def test_a_folded_example_is_the_same_command(width: int) -> None:
 def test_every_command_has_its_words_at_every_width() -> None:
     wide = dict(pages(100))
     for name, page in pages(40):
-        assert sorted(page.replace("/\\\n", "/").replace("\\\n", " ").split()) == sorted(
-            wide[name].split()
-        )
+        text = page.replace("/\\\n", "/").replace("\\\n", " ")
+        text = re.sub(r"(?<=\w\|)\n +", "", text)  # a long choice
+        assert sorted(text.split()) == sorted(wide[name].split())
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])

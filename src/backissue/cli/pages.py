@@ -107,8 +107,15 @@ def _continued(words: list[str], indent: str, width: int) -> Iterator[str]:
 def _folded(words: list[str], first: str, rest: str, width: int) -> Iterator[str]:
     line = first
     for word in words:
-        if line.strip() and len(line) + 1 + len(word) > width:
-            yield line
-            line = rest
-        line += f" {word}" if line.strip() else word
+        for place, part in enumerate(_broken(word, width - len(rest))):
+            joint = " " if line.strip() and not place else ""
+            if line.strip() and len(line) + len(joint) + len(part) > width:
+                yield line
+                line, joint = rest, ""
+            line += joint + part
     yield line
+
+
+def _broken(word: str, width: int) -> list[str]:
+    """A word; one wider than the line, such as a long choice `[a|b|c]`, in parts."""
+    return [word] if len(word) <= width else re.findall(r"[^|]+\|?", word)
