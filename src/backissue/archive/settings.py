@@ -77,7 +77,8 @@ def claim(folder: Path, *, force: bool = False) -> None:
     others = sorted({*names} - OWN_NAMES - _NOBODYS)
     if force or (not others and SOURCES not in names):
         return
-    some = ", ".join([*others, SOURCES][:3])
+    others = others or [SOURCES]
+    some = ", ".join(others[:3])
     raise UsageError(
         f"{folder} holds other files ({some}{', …' if len(others) > 3 else ''})",
         hint="name a new folder with --archive DIR, or add --force to keep an archive among them",

@@ -338,8 +338,10 @@ def _from_pipe(pipe: Stream | Refusal, path: str, walk: _Walk) -> Items:
     if isinstance(pipe, Refusal):
         yield pipe
         return
+    from backissue.ingest.sources import pipes  # noqa: PLC0415 - rarely needed
+
     with pipe:
-        origin = Input(name="stdin" if path == STANDARD_INPUT else Path(path).name, named=True)
+        origin = Input(name=pipes.name_of(path), named=True)
         yield from _from_open(pipe, pipe.seek(0, io.SEEK_END), origin, walk)
 
 

@@ -18,7 +18,7 @@ def read(path: str) -> Stream | Refusal:
 
     A copy, since a container is looked at more than once.
     """
-    name = "stdin" if path == "-" else os.path.basename(path)
+    name = name_of(path)
     try:
         if path != "-":
             return _read_path(path)
@@ -29,6 +29,16 @@ def read(path: str) -> Stream | Refusal:
         return Refusal(name=name, reason=cause(error))
     except DAMAGE as error:
         return Refusal(name=name, reason=reason_of(error))
+
+
+def name_of(path: str) -> str:
+    """What a source from a pipe is called; `/dev/fd/63` is one that a shell made of a command.
+
+    >>> name_of("-"), name_of("/dev/fd/63"), name_of("letters/today")
+    ('stdin', 'pipe', 'today')
+    """
+    name = "stdin" if path == "-" else os.path.basename(path)
+    return "pipe" if name.isdecimal() else name
 
 
 def _read_path(path: str) -> Stream:

@@ -159,12 +159,14 @@ def unpacked(kind: Container, opened: Opened, allowance: Allowance) -> Opened:
 def spooled(stream: Stream, most: int = LARGEST_SPOOL, head: bytes = b"") -> Stream:
     """A copy of a stream that can be read again and again, on the disk where it is large.
 
-    `head` was read of it already. Raises RejectedSourceError where it is larger than `most`.
+    `head` was read of it already. Raises RejectedSourceError where it is larger than `most`. The
+    first read that gives nothing ends it: at a terminal, one Ctrl-D is enough.
     """
+    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         size = copy.write(head)
-        while chunk := stream.read(CHUNK):
+        while chunk := read(CHUNK):
             size += len(chunk)
             if size > most:
                 raise RejectedSourceError(f"larger than {most // 2**20} MB")
