@@ -265,7 +265,7 @@ def test_nothing_is_restored_over_an_archive(file: Path, fresh_archive: Path) ->
 def test_a_backup_that_cannot_be_written_is_said_so(fresh_archive: Path, tmp_path: Path) -> None:
     done = process(fresh_archive, "backup", str(tmp_path / "nowhere" / "backup.tgz"))
     assert done.returncode == Exit.USAGE
-    assert "cannot write" in done.stderr
+    assert f"there is no folder {tmp_path / 'nowhere'} to write to; make it" in done.stderr
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755])

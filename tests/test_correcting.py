@@ -112,7 +112,7 @@ def test_two_sections_of_one_issue_are_one_issue(loose: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ships", "title"], "“title” is not KEY=VALUE; keys are"),
+        (["ships", "title"], "“title” is not KEY=VALUE; write title=VALUE"),
         (["ships", "number=7", "kind"], "“kind” is not KEY=VALUE"),
         (["number=7", "kind=notes"], "no address before the facts; such as"),
         (["ship", "number=7"], "did you mean ships?"),

@@ -134,7 +134,7 @@ def test_one_day_is_not_several(text: str, what: str) -> None:
     [
         ("2025-01", "“2025-01” is a month, and --date is one day; write 2025-01-20, “20 Jan 2025”"),
         ("last week", "“last week” is several days, and --date is one day"),
-        ("3/4/2024", "“3/4/2024” can be two days; write 2025-01-20"),
+        ("3/4/2024", "“3/4/2024” can be two days, and --date is one day; write 2025-01-20"),
         ("soon", "“soon” is no day for --date; write"),
         ("2025-02-30", "“2025-02-30” is no day for --date"),
     ],

@@ -107,10 +107,12 @@ def test_everything_is_for_its_owner_alone(tmp_path: Path) -> None:
         assert (path.name, mode) == (path.name, 0o700 if path.is_dir() else 0o600)
 
 
-def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "archive").mkdir(mode=0o755)
+def test_a_folder_that_you_made_keeps_its_mode_and_what_is_in_it_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive").chmod(0o755)
     Store(tmp_path / "archive").create()
-    assert stat.S_IMODE((tmp_path / "archive").stat().st_mode) == 0o700
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in sorted(tmp_path.rglob("*"))]
+    assert modes == [0o755, 0o700]
 
 
 def test_where_a_file_stands_no_archive_is_made(tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(
 
     before = sorted(path.name for path in kept.folder.rglob("*"))
     monkeypatch.setattr(store.os, "fsync", fail)
-    with pytest.raises(NoArchiveError, match="No space left on device"):
+    with pytest.raises(NoArchiveError, match="no space left on device"):
         keep(kept, "b.txt")
     assert sorted(path.name for path in kept.folder.rglob("*")) == before
     assert only_entry(kept).names == ("a.txt",)

@@ -179,7 +179,7 @@ def one_day(name: str, text: str, today: date | None = None) -> date:
     elif instead:
         message = f"{said} is {instead}, and {name} is one day"
     elif _TWO_DAYS.fullmatch(text.strip()):
-        message = f"{said} can be two days"
+        message = f"{said} can be two days, and {name} is one day"
     else:
         message = f"{said} is no day for {name}"
     raise UsageError(message, hint=f"write {DAY_FORMS}")
