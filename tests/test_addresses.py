@@ -121,6 +121,13 @@ def test_two_newsletters_with_a_number_are_named_with_the_way_to_set_a_default(t
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["show", "why", "open", "cite", "related"])
+def test_a_section_of_two_newsletters_is_named_with_its_number(two: Path, command: str) -> None:
+    done = process(two, command, "395.1")
+    assert done.returncode == Exit.USAGE
+    assert "write harbour-notes/395.1 or import-ai/395.1, or " in done.stderr
+
+
 @pytest.mark.parametrize("name", ["import-ai", "Import AI", " import  ai ", "IMPORT-AI"])
 def test_the_default_publication_keeps_its_short_addresses(two: Path, name: str) -> None:
     chosen = {"BACKISSUE_PUBLICATION": name}

@@ -1,5 +1,6 @@
 """When an issue without a date came out, and what a search makes of it."""
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -305,3 +306,7 @@ def test_what_is_left_out_is_counted_with_what_to_type(
         if said:
             assert "to give a day: backissue set 395 date=YYYY-MM-DD" in done.stderr
     assert process(archive, *words, "--count").stdout.strip() == count
+    facets = json.loads(process(archive, *words, "--facet", "issue", "--json").stdout)
+    found = json.loads(process(archive, *words, "--json").stdout)
+    assert facets["undated"] == found["undated"]
+    assert (facets["undated"] is not None) == bool(said)

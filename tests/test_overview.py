@@ -34,11 +34,23 @@ def test_alone_on_a_terminal_it_shows_what_the_archive_has(archive: Path, column
     assert max(map(len, lines)) <= columns
     if columns >= 80:
         assert len(lines) <= 24
-        assert "12 issues of 2 publications, 145 sections, " in shown
+        assert "12 issues, 145 sections, " in shown  # one has no publication
         assert "\n  396  2025-01-20  $80bn on AI" in shown
     assert str(archive) in shown.replace("\n", "")
     ids = re.findall(r"(?m)^  (\d+) ", shown)
     assert ids == ["396", "395", "394", "393", "392"]
+
+
+def test_what_has_no_publication_is_not_counted_as_one(tmp_path: Path) -> None:
+    texts = {"a": "Harbour Notes #3\n\nA pier.\n", "b": "Mill Letter #4\n\nA weir.\n"}
+    alone = {"c": "Notes\n\nThe tide came in twice today.\n"}
+    for name, added, said in [
+        ("one", texts, "2 issues of 2 publications, "),
+        *[("two", texts | alone, "3 issues of 2 publications, "), ("three", alone, "1 issue, ")],
+    ]:
+        archive = tmp_path / name
+        take_in(archive, *[source(f"{n}.txt", text) for n, text in added.items()])
+        assert plain(on_terminal(archive)).startswith(said)
 
 
 def test_its_three_commands_answer_something(archive: Path) -> None:

@@ -11,7 +11,7 @@ from backissue.ingest.sources import Source
 from backissue.ingest.structure import Draft
 from backissue.records import Outcome, Status
 
-_AGAIN = "to bring it back: backissue ingest --again"
+_AGAIN = "to bring it back: backissue ingest --again FILE"
 
 
 class Sieve:

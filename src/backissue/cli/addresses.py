@@ -55,7 +55,7 @@ def _exact(index: "Index", ref: str, among: str | None) -> Place | None:
         place, dot, last = ref.rpartition(".")
         if dot and last.isascii() and last.isdigit():
             keys, position = index.shelf.find(place, among), int(last[:6])
-    head = index.shelf.head(only(keys, ref)) if keys else None
+    head = index.shelf.head(only(keys, ref, position)) if keys else None
     return None if head is None else (head, position)
 
 
@@ -184,13 +184,17 @@ def whole(index: "Index", place: Place) -> tuple[Head, Issue | Section]:
 _MOST_NAMED = 4  # addresses in a message
 
 
-def only(keys: tuple[str, ...], ref: str) -> str:
-    """The only key. Raises `UsageError`, with what to write instead, if there are several."""
+def only(keys: tuple[str, ...], ref: str, position: int | None = None) -> str:
+    """The only key. Raises `UsageError`, with what to write instead, if there are several.
+
+    `position` is that of the section, if `ref` names one.
+    """
     if len(keys) == 1:
         return keys[0]
     slugs = list(dict.fromkeys(map(slug_of, keys)))
     more = " …" if len(keys) > _MOST_NAMED else ""
-    write = f"write {' or '.join(keys[:_MOST_NAMED])}{more}"
+    behind = "" if position is None else f".{position}"
+    write = f"write {' or '.join(f'{key}{behind}' for key in keys[:_MOST_NAMED])}{more}"
     if len(slugs) == 1:
         raise UsageError(f"“{ref}” is several issues", hint=write)
     raise UsageError(

@@ -343,8 +343,8 @@ def _facet(
 
     facet = Facet(asked.facet)
     total, counts = index.searcher.facet(options, facet)
-    present.facet(asked.text, facet.value, total, counts)
     undated = index.searcher.undated(options)
+    present.facet(asked.text, facet.value, total, counts, undated)
     if not total:
         suggestion = index.searcher.respelled(options.query)
         explain_nothing(index, options.query, suggestion, undated)

@@ -150,9 +150,17 @@ class JsonRenderer:
             undated=_undated(answer.undated) if answer.undated else None,
         )
 
-    def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
+    def facet(
+        self,
+        query: str,
+        name: str,
+        total: int,
+        counts: Sequence[tuple[str, int]],
+        undated: Undated | None = None,
+    ) -> None:
         values = [{"value": value, "count": count} for value, count in counts]
-        self._document("query", query, total=total, facet=name, values=values)
+        left_out = _undated(undated) if undated else None
+        self._document("query", query, total=total, facet=name, values=values, undated=left_out)
 
     def citations(self, found: Sequence["Citation"]) -> None:
         self._list("citations", "citation", map(_record, found))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from backissue.records import Block, Found, Head, Issue, Part, Places, Report, Section
+from backissue.records import Block, Found, Head, Issue, Part, Places, Report, Section, Undated
 from backissue.render import presentation as shared
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -205,9 +205,11 @@ class PlainRenderer:
             last = hit.issue.key
 
     @written
-    def facet(self, query: str, name: str, total: int, counts: Counts) -> Iterator[str]:
+    def facet(
+        self, query: str, name: str, total: int, counts: Counts, undated: Undated | None = None
+    ) -> Iterator[str]:
         """Number of sections, and value."""
-        del query, name, total
+        del query, name, total, undated
         return (_row(count, value) for value, count in counts)
 
     @written

@@ -6,7 +6,7 @@ A renderer writes its results itself. It writes nothing for an empty list, excep
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from backissue.records import Found, Head, Issue, Places, Report, Section
+from backissue.records import Found, Head, Issue, Places, Report, Section, Undated
 from backissue.render.presentation import View
 from backissue.render.rows import (
     BlockRow,
@@ -72,8 +72,15 @@ class Renderer(Protocol):
     def hits(self, answer: Found, view: View) -> None:
         """The answer of a search."""
 
-    def facet(self, query: str, name: str, total: int, counts: Sequence[tuple[str, int]]) -> None:
-        """How many of the sections found have each value of a facet."""
+    def facet(
+        self,
+        query: str,
+        name: str,
+        total: int,
+        counts: Sequence[tuple[str, int]],
+        undated: Undated | None = None,
+    ) -> None:
+        """How many of the sections found have each value of a facet; `undated` are left out."""
 
     def citations(self, found: Sequence["Citation"]) -> None:
         """Citations, each in its style."""

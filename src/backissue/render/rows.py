@@ -112,9 +112,10 @@ class Overview:
     def headline(self) -> tuple[str, str]:
         """How much there is, and where."""
         whole = self.totals
-        names = len(whole.publications)
+        names = sum(row.name is not None for row in whole.publications)
+        of_several = f" of {names} publications" if names > 1 else ""
         amount = (
-            f"{counted(whole.issues, 'issue')}{f' of {names} publications' if names > 1 else ''}, "
+            f"{counted(whole.issues, 'issue')}{of_several}, "
             f"{counted(whole.sections, 'section')}, "
             f"{whole.words:,} {'word' if whole.words == 1 else 'words'}"
         )
@@ -165,7 +166,10 @@ def facts(whole: Totals) -> Iterator[tuple[str, str]]:
 
 
 def _publication_fact(row: PublicationRow) -> tuple[str, str]:
-    numbers = f", numbers {row.first} to {row.last}" if row.first is not None else ""
+    numbers = ""
+    if row.first is not None:
+        one = row.first == row.last
+        numbers = f", number {row.first}" if one else f", numbers {row.first} to {row.last}"
     return one_line(row.name or "(no publication)"), counted(row.issues, "issue") + numbers
 
 

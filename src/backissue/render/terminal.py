@@ -28,6 +28,7 @@ from backissue.records import (
     Places,
     Run,
     Section,
+    Undated,
 )
 from backissue.render import lists
 from backissue.render import presentation as shared
@@ -181,8 +182,10 @@ class TerminalRenderer(PlainRenderer):
         below = folded(Text(footer, "muted"), self._width)
         self._lines([*preface, *lines, *below])
 
-    def facet(self, query: str, name: str, total: int, counts: Counts) -> None:
-        del query, name, total
+    def facet(
+        self, query: str, name: str, total: int, counts: Counts, undated: Undated | None = None
+    ) -> None:
+        del query, name, total, undated
         rows = [(str(count), value) for value, count in counts]
         self._lines(lists.pairs(rows, self._width, right=True))
 
