@@ -452,5 +452,5 @@ def test_totals_end_with_a_line_for_each_publication() -> None:
     whole = rows.totals([HEAD, nameless], {"story": 1, "fiction": 2, "note": 3, "why": 4}, 5, DISK)
     assert list(rows.facts(whole))[-2:] == [
         ("(no publication)", "1 issue"),
-        ("Quay", "1 issue, numbers 48 to 48"),
+        ("Quay", "1 issue, number 48"),
     ]
