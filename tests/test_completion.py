@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from backissue.cli.bash_words import BashLine
-from backissue.cli.completion_table import table
+from backissue.cli.completion.bash_words import BashLine
+from backissue.cli.completion.table import table
 from tests.conftest import source, take_in
 
-CLI = Path(__file__).parent.parent / "src" / "backissue" / "cli"
-TABLE = CLI / "completion.json"
+FOLDER = Path(__file__).parent.parent / "src" / "backissue" / "cli" / "completion"
+TABLE = FOLDER / "table.json"
 BREAKS = " \t\n\"'@><=;|&(:"
 SHELLS = ("bash", "zsh", "fish")
 
@@ -340,7 +340,7 @@ def test_a_script_is_sound_and_says_how_to_install_it(shell: str, tmp_path: Path
     from tests.transcript import run
 
     script = run(f"backissue completion {shell}", cwd=tmp_path, archive=tmp_path / "none")
-    assert script == (CLI / f"completion.{shell}").read_text(encoding="utf-8").rstrip()
+    assert script == (FOLDER / f"script.{shell}").read_text(encoding="utf-8").rstrip()
     assert f"backissue completion {shell}" in script.split("\n\n")[0]
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, encoding="utf-8", check=True)
@@ -349,8 +349,8 @@ def test_a_script_is_sound_and_says_how_to_install_it(shell: str, tmp_path: Path
 
 
 def test_every_option_of_the_table_is_known() -> None:
-    """What an option or an argument takes is a list, or something `completing` knows."""
-    from backissue.cli.completing import _OFFERED
+    """What an option or an argument takes is a list, or something `answering` knows."""
+    from backissue.cli.completion.answering import _OFFERED
 
     known = {*_OFFERED, "files", "folders"}
     whole = json.loads(TABLE.read_text(encoding="utf-8"))

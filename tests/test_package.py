@@ -32,8 +32,8 @@ def test_a_file_beside_the_code_is_in_the_wheel(path: Path) -> None:
 def test_what_commands_print_is_found_in_an_installed_package() -> None:
     for package, name in (
         ("backissue.render", "output-schema.json"),
-        ("backissue.cli", "completion.json"),
-        ("backissue.cli", "completion.bash"),
+        ("backissue.cli.completion", "table.json"),
+        ("backissue.cli.completion", "script.bash"),
         ("backissue.query", "query-language.md"),
         ("backissue.cli", "addresses.md"),
     ):

@@ -32,9 +32,7 @@
 * `keeping`: missing, log, backup, restore, doctor, verify.
 * `helping`: fields, help.
 * `configuring`: config, schema, completion.
-* `completing`: what a shell offers at TAB.
-* `bash_words`: a command line as bash gives it, and what it inserts.
-* `completion_table`: the commands and options that `completing` offers, from the commands.
+* `completion`: what a shell offers at TAB.
 """
 
 import os
@@ -49,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["--complete"]:
-        from backissue.cli.completing import answer
+        from backissue.cli.completion import answering
 
-        answer(given[1:])
+        answering.answer(given[1:])
         sys.stdout.flush()
         os._exit(0)
     from backissue.cli.boundary import main as run

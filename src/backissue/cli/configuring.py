@@ -230,7 +230,7 @@ def completion(settings: Settings, shell: str) -> None:
     fish  type the third line once
     """  # noqa: D301  # \b is an escape, by which Click leaves lines as they are
     del settings
-    script = files("backissue.cli").joinpath(f"completion.{shell}")
+    script = files("backissue.cli.completion").joinpath(f"script.{shell}")
     sys.stdout.write(script.read_text(encoding="utf-8"))
 
 

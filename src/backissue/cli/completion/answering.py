@@ -40,7 +40,7 @@ def answer(arguments: Sequence[str]) -> None:
     # A shell shows whatever goes wrong here in the middle of the line that you are typing.
     with suppress(Exception), ExitStack() as stack:
         if shell == "bash":
-            from backissue.cli.bash_words import BashLine
+            from backissue.cli.completion.bash_words import BashLine
 
             line = BashLine.read(*rest)
             found = _answers(line.words, line.word, stack)
@@ -66,7 +66,7 @@ def _short(text: str) -> str:
 
 def _answers(words: Sequence[str], word: str, stack: ExitStack) -> tuple[str, Answers]:
     """What fits at `word`, after the words before it: how to read the answers, and the answers."""
-    text = Path(__file__).with_name("completion.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("table.json").read_text(encoding="utf-8")
     line = TypedLine.read(json.loads(text), words)
     wanted, start, lead = line.expected(word)
     if isinstance(wanted, str):

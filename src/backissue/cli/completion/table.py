@@ -1,4 +1,4 @@
-"""The table of commands and options that `completing` reads: completion.json, beside this module.
+"""The table of commands and options that `answering` reads: table.json, beside this module.
 
 It is written from the commands themselves, by the test that holds the two equal, because loading
 every command at each TAB would be slow.
@@ -13,7 +13,7 @@ import click
 from backissue.cli.app import app
 from backissue.cli.typed import FAMILIAR
 
-# What an argument or option takes, by its name; `completing` knows what each of these offers.
+# What an argument or option takes, by its name; `answering` knows what each of these offers.
 _TAKES = {
     "ref": "ref",
     "refs": "ref",
