@@ -25,6 +25,8 @@ LISTS = {
     "repairs": (listed.REPAIRS, ["repairs", "situational-awareness"]),
     "searches": (listed.SEARCHES, ["searches"]),
     "log": (listed.RUNS, ["log"]),
+    "undo": (listed.UNDOABLE, ["undo", "--list"]),
+    "fields": (listed.FIELDS, ["fields"]),
 }
 NAMES = [(name, field) for name, (one, _) in LISTS.items() for field in one.fields]
 
@@ -57,6 +59,13 @@ def test_each_field_of_each_list_can_be_written(name: str, shelf: Path) -> None:
     known = {field for row in rows for field, cell in zip(names, row, strict=True) if cell}
     absent = {"url", "issue", "intro", "first", "last", "number", "witness", "of", "deck", "key"}
     assert set(names) - known <= absent
+
+
+def test_a_template_without_a_list_takes_nothing_back(shelf: Path) -> None:
+    done = process(shelf, "undo", "--format", "{id}")
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
+    assert done.stderr == "backissue: --format is for a list; add --list: nothing is taken back\n"
+    assert formatted(shelf, "undo", "{id} {command}").startswith("1 set\n2 set\n3 ingest\n")
 
 
 @pytest.mark.parametrize("name", LISTS)

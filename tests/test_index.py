@@ -238,6 +238,8 @@ def test_neighbours_of_an_address_are_the_closest_numbers_or_spellings(folder: P
         assert opened.shelf.neighbours("situational-awarenes") == ("situational-awareness",)
         assert opened.shelf.neighbours("awareness") == ("situational-awareness",)
         assert opened.shelf.neighbours("9999") == ()
+        assert opened.shelf.neighbours("-") == opened.shelf.neighbours("x") == ()
+        assert opened.shelf.neighbours("x.y") == ()
 
 
 def test_states_and_kin_say_what_the_index_was_made_of(folder: Path) -> None:

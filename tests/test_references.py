@@ -308,3 +308,17 @@ def test_words_that_are_one_wrong_address_have_one_message(archive: Path) -> Non
         "backissue: no issue “Import AI 397”",
         "backissue: no issue “import-ai 0398.2”",
     ]
+
+
+def test_a_list_of_issues_reads_their_addresses_from_standard_input(archive: Path) -> None:
+    def listed(text: str, *more: str) -> list[str]:
+        done = piped(archive, text, "issues", "-", *more)
+        assert (done.returncode, done.stderr) == (Exit.OK, "")
+        return [line.split("\t")[0] for line in done.stdout.splitlines()]
+
+    assert listed("395.2\n386.1\n395.4\n") == ["395", "386"]
+    assert listed("386..388\n", "390") == ["390", "388", "387", "386"]
+    assert listed(process(archive, "issues", "last 2").stdout) == ["396", "395"]
+    empty = piped(archive, "", "issues", "-")
+    assert empty.returncode == Exit.NOTHING_FOUND
+    assert empty.stderr.startswith("backissue: no address on standard input; such as: ")

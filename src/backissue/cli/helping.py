@@ -5,24 +5,28 @@ from importlib.resources import files
 import click
 
 from backissue.cli.app import Settings, examples, forms, pass_settings
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import say
 from backissue.cli.typed import FAMILIAR, POINTED
 from backissue.config import Config
 from backissue.errors import UsageError, shown
 from backissue.query.edit_distance import nearest
 from backissue.query.fields import FIELD_NOTES, FieldNote
+from backissue.render.listed import FIELDS
 
 
 @examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")
 @click.command(short_help="List the fields that a query can name.")
+@format_option(FIELDS)
 @forms("json", "jsonl")
 @pass_settings
-def fields(settings: Settings) -> None:
+def fields(settings: Settings, template: str | None) -> None:
     """List the fields that a query can name, each with an example.
 
     In a pipe, each line has name, type, example and meaning, separated by tabs.
     """
-    settings.present.fields(FIELD_NOTES)
+    if not write_formatted(settings, template, FIELDS, FIELD_NOTES):
+        settings.present.fields(FIELD_NOTES)
 
 
 @examples("backissue help query", "backissue help addresses", "backissue help search")

@@ -1,7 +1,7 @@
 """The commands that list: issues, publications."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -103,11 +103,15 @@ def issues(settings: Settings, /, **wanted: Any) -> int:
     """List issues by publication.
 
     To list fewer, give numbers (395, 386..396, 390..), days (2024, 2024-11..2025-01, “last month”),
-    addresses (import-ai/395), “last 5”, or several of these. A terminal shows the newest issue
-    last, next to your next command; a pipe and a pager begin with it. In a pipe, each line has
-    address, date, number of sections and title, separated by tabs.
+    addresses (import-ai/395), “last 5”, or several of these; - reads them from standard input. A
+    terminal shows the newest issue last, next to your next command; a pipe and a pager begin with
+    it. In a pipe, each line has address, date, number of sections and title, separated by tabs.
     """
     asked = _Wanted(**wanted)
+    if "-" in asked.words:
+        from backissue.cli.references import typed
+
+        asked = replace(asked, words=tuple(one for word in asked.words for one in typed(word)))
     with settings.index() as index:
         among = heads_of(index, asked.publication)
         selector = Selector(

@@ -72,7 +72,7 @@ def resolve_all(
     all are, the last error is raised.
     """
     finder = _Finder(settings=settings, index=index, publication=publication)
-    words = [word for ref in refs for word in _typed(as_typed(ref))]
+    words = [word for ref in refs for word in typed(as_typed(ref))]
     places: dict[tuple[str, int | None], Place] = {}
     errors: list[BackissueError] = []  # one for each wrong address
     several, addresses, at = "-" in refs, 0, 0
@@ -134,7 +134,7 @@ def _settled(found: Collection[object], errors: Sequence[BackissueError]) -> Exi
     return max((error.exit_code for error in errors), default=Exit.OK)
 
 
-def _typed(ref: str) -> Iterator[str]:
+def typed(ref: str) -> Iterator[str]:
     """The words of an argument: for `-` those on standard input, `395,396` is two."""
     if ref == "-":
         yield from _on_standard_input()

@@ -8,10 +8,12 @@ import click
 
 from backissue.cli.addresses import heads_of, publication_option
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings, say_rejected
+from backissue.cli.formatting import format_option, write_formatted
 from backissue.cli.output import say, watched
 from backissue.cli.references import refs_argument, resolve_all
 from backissue.errors import Exit, NothingFoundError, UsageError
 from backissue.records import Head
+from backissue.render.listed import UNDOABLE
 from backissue.render.report import all_removed, removing, told
 from backissue.render.rows import undone
 
@@ -202,9 +204,10 @@ def _agreed(found: "Removal") -> bool:
 @click.command(short_help="Take back the last ingest, set or remove.")
 @click.option("--list", "listed", is_flag=True, help="List the runs that can be taken back.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
+@format_option(UNDOABLE)
 @forms("json")
 @pass_settings
-def undo(settings: Settings, listed: bool, dry_run: bool) -> int:
+def undo(settings: Settings, listed: bool, dry_run: bool, template: str | None) -> int:
     """Take back the last ingest, set or remove, whichever it was, whole.
 
     A second undo takes back the run before that one, up to ten in all. The originals that an ingest
@@ -214,10 +217,13 @@ def undo(settings: Settings, listed: bool, dry_run: bool) -> int:
     """
     from backissue.archive import undoing
 
+    if template is not None and not listed:
+        raise UsageError("--format is for a list", hint="add --list: nothing is taken back")
     folder = settings.existing_folder
     if listed or dry_run:
         found = undone(undoing.undoable(folder))
-        if listed or settings.json:
+        formatted = write_formatted(settings, template, UNDOABLE, found)
+        if not formatted and (listed or settings.json):
             settings.present.undoable(found if listed else found[:1])
         if not found:
             say("there is no run to take back")

@@ -67,7 +67,9 @@ class Shelf:
         with guarded():
             known = [head.id for head in self.heads()]
         ranked = sorted((_edits_between(wanted, one), at) for at, one in enumerate(known))
-        return tuple(known[at] for edits, at in ranked[:3] if edits < _TOO_FAR)
+        # A name of which no letter stays is not close.
+        furthest = _TOO_FAR if wanted.isdigit() else min(_TOO_FAR, len(wanted))
+        return tuple(known[at] for edits, at in ranked[:3] if edits < furthest)
 
     def issue(self, key: str) -> Issue | None:
         """The whole record of an issue, or None if there is no such key."""

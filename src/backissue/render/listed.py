@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backissue.records import Head, Hit, Issue, Related, Section
 from backissue.render import presentation as shared
-from backissue.render.rows import PublicationRow, RepairRow
+from backissue.render.rows import PublicationRow, RepairRow, UndoRow
 from backissue.render.template import Fields
 from backissue.render.theses import story_link, thesis
 
 if TYPE_CHECKING:
     from backissue.archive.missing import Missing
+    from backissue.query.fields import FieldNote
 
 
 class Listed(NamedTuple):
@@ -196,6 +197,21 @@ _RUN: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "result": lambda run: shared.run_cells(run)[2],
     "from": lambda run: shared.run_cells(run)[3],
 }
+_UNDO: Mapping[str, Callable[[UndoRow], object]] = {
+    "id": lambda row: row.number,
+    "when": lambda row: row.when,
+    "date": lambda row: row.when[:10],
+    "command": lambda row: row.command,
+    "sources": lambda row: row.sources,
+    "from": lambda row: ", ".join(row.places),
+}
+_FIELD: Mapping[str, "Callable[[FieldNote], object]"] = {
+    "id": lambda note: f"{note.field.value}:",
+    "name": lambda note: note.field.value,
+    "type": lambda note: note.type,
+    "example": lambda note: note.examples[0],
+    "what": lambda note: note.what,
+}
 
 HITS = Listed(_HIT, "a hit")
 ISSUES = Listed(_ISSUE, "an issue")
@@ -206,3 +222,5 @@ MISSING = Listed(_MISSING, "what is missing")
 REPAIRS = Listed(_REPAIR, "a repair")
 SEARCHES = Listed(_SEARCH, "a saved search")
 RUNS = Listed(_RUN, "a run")
+UNDOABLE = Listed(_UNDO, "a run")
+FIELDS = Listed(_FIELD, "a field")
