@@ -44,6 +44,12 @@ def test_a_run_is_logged_with_where_from_and_what_came_of_it(seeds: Path, tmp_pa
     ]
 
 
+def test_the_log_has_a_web_address_as_you_typed_it(seeds: Path, tmp_path: Path) -> None:
+    archive, page = tmp_path / "archive", "https://example.org/p/395"
+    process(archive, "ingest", str(seeds), page)
+    assert log(archive)[0]["from"] == [str(seeds), page]
+
+
 def test_a_run_that_changed_nothing_and_a_dry_one_are_not_logged(
     seeds: Path, tmp_path: Path
 ) -> None:

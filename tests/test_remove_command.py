@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import pytest
 from backissue.archive.settings import INDEX
 from backissue.errors import Exit
 from backissue.index import Index
+from tests.test_cli import on_terminal
 
 COMMAND = (sys.executable, "-m", "backissue")
 
@@ -220,3 +222,19 @@ def test_where_there_is_nothing_to_take_back_that_is_said(
     assert "no run to take back" in done.stderr
     doctor = program(fresh_archive, tmp_path, "doctor")
     assert doctor.stdout == ""
+
+
+@pytest.mark.parametrize("columns", [30, 200])
+def test_a_narrow_list_of_runs_has_each_count_with_its_word_once(
+    columns: int, fresh_archive: Path
+) -> None:
+    screen = on_terminal(fresh_archive, "undo", "--list", columns=columns)
+    words = re.sub(r"\x1b\[[0-9;]*m", "", screen).split()
+    assert words[-1] == "5" if columns == 200 else words[-2:] == ["5", "sources"], screen
+
+
+def test_an_interrupted_question_ends_its_line(fresh_archive: Path, tmp_path: Path) -> None:
+    code, shown = at_terminal(fresh_archive, tmp_path, b"\x03", "remove", "395")
+    assert code == Exit.INTERRUPTED
+    assert re.search(r"\[y/N\]: (?:\^C)?\r\nbackissue: interrupted", shown), shown
+    assert 395 in numbers(fresh_archive)

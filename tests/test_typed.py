@@ -8,7 +8,7 @@ import click
 import pytest
 
 from backissue.cli.app import app
-from backissue.cli.typed import FAMILIAR, POINTED, arranged
+from backissue.cli.typed import FAMILIAR, POINTED, arranged, no_command
 from backissue.errors import UsageError
 from tests.transcript import run
 
@@ -157,6 +157,8 @@ def test_a_name_from_another_program_runs_only_what_reads_or_adds(command: str) 
         ("init", "to start an archive: backissue ingest FOLDER"),
         ("reindex", "to rebuild the index: backissue rebuild"),
         ("fetch", "nothing is downloaded"),
+        ("fetsh", "nothing is downloaded"),
+        ("deleet 395", "to take an issue out: backissue remove REF"),
         ("https://example.org/395", "save the page"),
         ("letters/1.txt", "to add a file or a folder: backissue ingest letters/1.txt"),
         ("1.eml", "backissue ingest 1.eml"),
@@ -234,3 +236,15 @@ def test_help_is_shown_also_with_a_configuration_that_is_wrong(
         assert "is not valid TOML" in output
     else:
         assert "? " not in output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("nope", "did you mean open? To search for it: backissue search nope"),
+        ("copi", "to copy the archive: backissue backup FILE"),
+        ("serch", "did you mean search? To search for it: backissue search serch"),
+    ],
+)
+def test_only_what_is_a_command_is_guessed(typed: str, hint: str) -> None:
+    assert no_command([typed], ["open", "search", "show"], held=False).hint == hint

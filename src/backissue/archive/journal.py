@@ -59,7 +59,7 @@ def _heading(command: str, places: Iterable[str]) -> dict[str, object]:
 
 
 def _place(path: str) -> str:
-    return os.path.abspath(path) if path != "-" else "-"
+    return path if path == "-" or "://" in path else os.path.abspath(path)
 
 
 def _is_torn(file: IO[bytes]) -> bool:

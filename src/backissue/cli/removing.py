@@ -197,7 +197,11 @@ def _agreed(found: "Removal") -> bool:
             hint="add --yes to remove this, or --dry-run to only see it",
         )
     _say_all(removing(found, "remove"))
-    return click.confirm(f"backissue: remove {all_removed(found)}?", err=True)
+    try:
+        return click.confirm(f"backissue: remove {all_removed(found)}?", err=True)
+    except click.Abort:
+        click.echo(err=True)  # ends the line of the question
+        raise
 
 
 @examples("backissue undo", "backissue undo --list", "backissue undo --dry-run")

@@ -219,7 +219,7 @@ def no_command(words: Sequence[str], known: Iterable[str], *, held: bool) -> Usa
 
 
 def _instead(words: Sequence[str], known: Sequence[str], *, held: bool) -> str:
-    from backissue.query.edit_distance import nearest
+    from backissue.query.edit_distance import alike, nearest
 
     name, line = words[0], shlex.join(words)
     if name in POINTED:
@@ -231,6 +231,9 @@ def _instead(words: Sequence[str], known: Sequence[str], *, held: bool) -> str:
     if Path(name).expanduser().exists() or "/" in name or re.search(r"\.\w{2,5}$", name):
         return f"to add a file or a folder: backissue ingest {shlex.quote(name)}"
     near = nearest(name, [*known, *FAMILIAR, *POINTED])
-    if near:
-        return f"did you mean {near}? To search for it: backissue search {line}"
-    return f"to search: backissue search {line}"
+    if near and near in POINTED:  # no command either: say what there is instead, or guess a command
+        if any(alike((near,), name, 1)):
+            return POINTED[near]
+        near = nearest(name, [*known, *FAMILIAR])
+    guess = f"did you mean {near}? To search for it" if near else "to search"
+    return f"{guess}: backissue search {line}"

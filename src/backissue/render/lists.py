@@ -216,7 +216,7 @@ def undoable(runs: Sequence[UndoRow], width: int) -> Lines:
         Column(name="", style="address", lead=True, right=True),
         Column(name="when", style="muted", lead=True),
         Column(name="command", lead=True),
-        Column(name="sources", right=True, unit=" sources"),
+        Column(name="sources", right=True, unit="source"),
         Column(name="what", style="muted"),
     )
     rows = [
