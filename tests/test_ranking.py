@@ -377,6 +377,16 @@ def test_the_figures_are_those_of_trec_eval() -> None:
     assert figures.recall100 == pytest.approx(1 / 2)
 
 
+def test_the_documents_of_a_collection_are_asked_as_sections() -> None:
+    retrieval = runpy.run_path(str(HERE.parent / "benchmarks/retrieval"))
+    documents = [
+        retrieval["Document"](name=name, title="", text=text)
+        for name, text in (("a", "Ports are busy."), ("b", "Cranes lift ports."))
+    ]
+    collection = retrieval["Collection"](documents, {"1": "cranes"}, {"1": {"b": 1}})
+    assert retrieval["run"](collection, retrieval["Or"]) == {"1": ["b"]}
+
+
 # --- what belongs together -----------------------------------------------------------------------
 
 SHARED = "ozone quartz yarrow zephyr nickel walnut gazelle obsidian lantern"
