@@ -248,3 +248,24 @@ def test_help_is_shown_also_with_a_configuration_that_is_wrong(
 )
 def test_only_what_is_a_command_is_guessed(typed: str, hint: str) -> None:
     assert no_command([typed], ["open", "search", "show"], held=False).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("fields why", "backissue search why:WORD"),
+        ("fields foo", "type: backissue fields"),
+        ("missing import-ai", "backissue missing --publication import-ai"),
+        ("missing 395", "type: backissue missing"),
+        ("export out.json", "backissue export > out.json"),
+        ("export 395", "type: backissue export"),
+        ("log 3", "backissue log -n 3"),
+        ("log yesterday", "type: backissue log"),
+    ],
+)
+def test_a_word_too_many_is_answered_with_what_works(
+    typed: str, hint: str, archive: Path, tmp_path: Path
+) -> None:
+    output = run(f"backissue {typed}", cwd=tmp_path, archive=archive)
+    assert output.endswith(f"{hint}\n? 2")
+    assert output.count("\n") == 1

@@ -25,6 +25,7 @@ _ASKED: Mapping[str, str] = {
 _INSTEAD: Mapping[str, str] = {
     "publications": "to list its issues: backissue issues --publication {}",
     "searches": "to run a saved search: backissue search :{}",
+    "missing": "for one publication: backissue missing --publication {}",
     "log": "for the last runs: backissue log -n {}",
     "fields": "to search in a field: backissue search {}:WORD",
     "export": "to write to a file: backissue export > {}",
@@ -138,13 +139,24 @@ def _values(param: click.Parameter) -> str:
     return f"it takes a whole number from {low} {f'to {high}' if high else 'up'}"
 
 
+def _may_mean(command: str, word: str) -> bool:
+    """Whether what is written for such a word in `_INSTEAD` would work."""
+    if command == "log":
+        return word.isdecimal()
+    if command in {"export", "missing"}:
+        return not word[:1].isdecimal()
+    if command == "fields":
+        from backissue.query.nodes import Field
+
+        return word.lower() in {field.value for field in Field}
+    return True
+
+
 def _too_many(context: click.Context, words: str) -> UsageError:
     """The error for arguments that a command does not take."""
     command = context.info_name or ""
     first = shlex.quote(words.partition(" ")[0])
     takes_none = not any(isinstance(one, click.Argument) for one in context.command.params)
     hint = f"type: {context.command_path}" if takes_none else f"such as: {_example(context)}"
-    instead = _INSTEAD.get(command, hint).format(first)
-    if command == "log" and not first.isdecimal():
-        instead = hint
+    instead = _INSTEAD.get(command, hint).format(first) if _may_mean(command, first) else hint
     return UsageError(f"{command} has no use for “{shown(words)}”", hint=instead)
