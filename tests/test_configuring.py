@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backissue.config import EXAMPLES, load
-from backissue.render.styles import LOOKS
+from backissue.render.terminal.styles import LOOKS
 from tests.test_cli import on_terminal
 from tests.transcript import run
 

@@ -45,14 +45,14 @@ from backissue.records import (
     Undated,
 )
 from backissue.render import rows
-from backissue.render.canvas import Canvas
 from backissue.render.citations import Citation, CitationStyle, citation
 from backissue.render.json import JsonRenderer
 from backissue.render.plain import PlainRenderer
 from backissue.render.presentation import Explanation, View, kind_of, span
 from backissue.render.renderer import Renderer
 from backissue.render.report import told
-from backissue.render.terminal import TerminalRenderer
+from backissue.render.terminal.canvas import Canvas
+from backissue.render.terminal.rendering import TerminalRenderer
 
 DAY = date(2024, 12, 23)
 HEAD = Head(

@@ -35,12 +35,12 @@ from backissue.records import (
     Snippet,
 )
 from backissue.render import rows
-from backissue.render.canvas import Canvas
-from backissue.render.folding import fold, shortened
-from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View
-from backissue.render.tables import Column, table
-from backissue.render.terminal import TerminalRenderer
+from backissue.render.terminal.canvas import Canvas
+from backissue.render.terminal.folding import fold, shortened
+from backissue.render.terminal.passages import Marked, passage
+from backissue.render.terminal.rendering import TerminalRenderer
+from backissue.render.terminal.tables import Column, table
 from tests.test_cli import on_terminal, process
 
 WIDTHS = (40, 60, 80, 120, 200)

@@ -8,8 +8,8 @@ import pytest
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
-from backissue.render.canvas import Canvas
-from backissue.render.styles import LOOKS
+from backissue.render.terminal.canvas import Canvas
+from backissue.render.terminal.styles import LOOKS
 
 PAGE = Path(__file__).parent.parent / "docs" / "terminal.md"
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3
@@ -170,7 +170,7 @@ def test_the_page_lists_every_style() -> None:
 
 
 def test_the_bar_of_a_long_run_has_no_style_but_ours() -> None:
-    from backissue.render.progress import STYLES
+    from backissue.render.terminal.progress import STYLES
 
     assert set(STYLES.values()) <= set(LOOKS)
     # Those that Rich gives to the columns that the bar has.

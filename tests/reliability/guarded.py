@@ -142,8 +142,8 @@ def _import_all() -> None:
     import backissue.archive.backup
     import backissue.archive.health
     import backissue.archive.ingestion
-    import backissue.render.progress
-    import backissue.render.terminal  # noqa: F401
+    import backissue.render.terminal.progress
+    import backissue.render.terminal.rendering  # noqa: F401
     from backissue.cli import app
 
     with warnings.catch_warnings():

@@ -164,11 +164,11 @@ def _color(option: str) -> SettingRow:
 
 def _styles(settings: Settings) -> Iterator[SettingRow]:
     """How each kind of text looks on a terminal with many colors."""
-    from backissue.render.styles import LOOKS
+    from backissue.render.terminal import styles
 
     own = settings.config.colors
-    for name in dict.fromkeys((*LOOKS, *own)):
-        usual = LOOKS[name].style(many=True) if name in LOOKS else None
+    for name in dict.fromkeys((*styles.LOOKS, *own)):
+        usual = styles.LOOKS[name].style(many=True) if name in styles.LOOKS else None
         yield _first(
             f"colors.{name}",
             ("file", str(settings.config.file), own.get(name)),

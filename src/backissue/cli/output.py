@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from backissue.config import Config
     from backissue.ingest.sources import Meter
     from backissue.records import Report
-    from backissue.render.canvas import Canvas
     from backissue.render.renderer import Renderer
+    from backissue.render.terminal import canvas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +43,20 @@ def renderer(screen: Screen, config: "Config", *, json: bool, jsonl: bool) -> "R
     color = color_choice(screen.color)
     terminal = sys.stdout.isatty()
     if color or (terminal and not is_dumb()):
-        from backissue.render.terminal import TerminalRenderer
+        from backissue.render.terminal import rendering
 
-        canvas = _canvas(screen, config.colors, terminal=terminal)
-        return TerminalRenderer(sys.stdout.write, say, canvas)
+        shown = _canvas(screen, config.colors, terminal=terminal)
+        return rendering.TerminalRenderer(sys.stdout.write, say, shown)
     from backissue.render.plain import PlainRenderer
 
     return PlainRenderer(sys.stdout.write, say)
 
 
-def _canvas(screen: Screen, colors: Mapping[str, str], *, terminal: bool) -> "Canvas":
-    from backissue.render.canvas import Canvas
+def _canvas(screen: Screen, colors: Mapping[str, str], *, terminal: bool) -> "canvas.Canvas":
+    from backissue.render.terminal import canvas
 
     size = screen_size(screen.width)
-    return Canvas(
+    return canvas.Canvas(
         width=size.columns,
         height=size.rows,
         color=color_choice(screen.color) is not False,
@@ -196,12 +196,12 @@ def watched() -> Iterator[Watch]:
 
         yield Watch(shown=False, progress=silent, phase=silent, meter=meter)
         return
-    from backissue.render.progress import progress
+    from backissue.render.terminal import progress
 
     context = click.get_current_context(silent=True)
     settings = context and context.find_root().obj
-    canvas = _canvas(settings.screen if settings else Screen(), {}, terminal=False)
-    with progress(lambda: meter.done / max(meter.total, 1), canvas) as (named, phase):
+    shown = _canvas(settings.screen if settings else Screen(), {}, terminal=False)
+    with progress.progress(lambda: meter.done / max(meter.total, 1), shown) as (named, phase):
         yield Watch(shown=True, progress=named, phase=phase, meter=meter)
 
 

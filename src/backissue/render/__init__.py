@@ -4,16 +4,6 @@
 * `json`: JSON, whose shape is a promise.
 * `plain`: plain lines.
 * `terminal`: lists and texts on a terminal, by Rich.
-* `hits`: hits of a search on a terminal, four lines each, or one.
-* `lists`: all other lists on a terminal.
-* `tables`: tables as wide as they need to be.
-* `flow`: text with styles, folded.
-* `folding`: text folded to a width, in cells.
-* `passages`: passages shortened to a few lines, without a word found being lost.
-* `canvas`: what a terminal can show, as Rich needs to know it.
-* `styles`: how each kind of text looks.
-* `marks`: the words that were searched, marked.
-* `columns`: code and tables on a terminal.
 * `citations`: issues and sections as you cite them.
 * `theses`: what a “why this matters” says in one line, and where its story is.
 * `presentation`: what the forms share: safe text, addresses, names, spans, counts.
@@ -24,5 +14,4 @@
 * `cells`: how wide a text is in cells, without Rich.
 * `manual`: pages of the manual, in parts and as plain lines.
 * `markdown`: issues as Markdown files.
-* `progress`: how far a long run has come.
 """

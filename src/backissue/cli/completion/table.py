@@ -89,9 +89,9 @@ def _facts() -> tuple[str, ...]:
 
 def _keys() -> list[str]:
     from backissue.config import EXAMPLES
-    from backissue.render.styles import LOOKS
+    from backissue.render.terminal import styles
 
-    return ["file", *EXAMPLES, "color", "width", *(f"colors.{name}" for name in LOOKS)]
+    return ["file", *EXAMPLES, "color", "width", *(f"colors.{name}" for name in styles.LOOKS)]
 
 
 def _kinds() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.containers import Lines
 from rich.text import Text
 
-from backissue.render.folding import fold
+from backissue.render.terminal.folding import fold
 
 
 class Flow(Text):

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from backissue.records import Found, Head, Hit, Places, Section
 from backissue.render import presentation as shared
-from backissue.render.flow import Flow, folded, indented
-from backissue.render.folding import fold, shortened
-from backissue.render.marks import marked, nowhere
-from backissue.render.passages import Marked, passage
 from backissue.render.presentation import View, one_line
+from backissue.render.terminal.flow import Flow, folded, indented
+from backissue.render.terminal.folding import fold, shortened
+from backissue.render.terminal.marks import marked, nowhere
+from backissue.render.terminal.passages import Marked, passage
 
 # Longer lines are tiring to read, however wide the terminal.
 MEASURE = 96

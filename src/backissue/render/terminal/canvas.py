@@ -8,7 +8,7 @@ from rich.errors import StyleSyntaxError
 from rich.style import Style
 from rich.theme import Theme
 
-from backissue.render.styles import styles
+from backissue.render.terminal.styles import styles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,7 @@ from rich.text import Text
 
 from backissue.records import Head, Places, Section
 from backissue.render import presentation as shared
-from backissue.render.flow import folded, indented
-from backissue.render.hits import MEASURE, heading, linked
 from backissue.render.manual import PartKind, parts, without_marks
-from backissue.render.marks import marked
 from backissue.render.presentation import one_line
 from backissue.render.rows import (
     OriginRow,
@@ -22,7 +19,10 @@ from backissue.render.rows import (
     SettingRow,
     UndoRow,
 )
-from backissue.render.tables import Column, table
+from backissue.render.terminal.flow import folded, indented
+from backissue.render.terminal.hits import MEASURE, heading, linked
+from backissue.render.terminal.marks import marked
+from backissue.render.terminal.tables import Column, table
 from backissue.render.theses import thesis
 
 if TYPE_CHECKING:

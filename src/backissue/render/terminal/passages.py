@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from backissue.render.folding import DOTS, Span, atoms, fold, pieces
+from backissue.render.terminal.folding import DOTS, Span, atoms, fold, pieces
 
 _WORDS_BEFORE = 5  # shown before a word that was searched
 _SENTENCE_START = re.compile(r"(?:[.!?…]['\"”’)\]]* +)(?=\S)")

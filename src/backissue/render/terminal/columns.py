@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from backissue.render.hits import MEASURE
+from backissue.render.terminal.hits import MEASURE
 
 _TAB: Final = 4
 _INDENT: Final = 2

@@ -30,13 +30,7 @@ from backissue.records import (
     Section,
     Undated,
 )
-from backissue.render import lists
 from backissue.render import presentation as shared
-from backissue.render.canvas import Canvas
-from backissue.render.columns import Code, Columns
-from backissue.render.flow import Flow, folded
-from backissue.render.hits import MEASURE, Layout, brief, heading, hits, linked
-from backissue.render.marks import marked, marked_together, nowhere
 from backissue.render.plain import Counts, PlainRenderer
 from backissue.render.presentation import View, clean, one_line
 from backissue.render.rows import (
@@ -51,6 +45,12 @@ from backissue.render.rows import (
     UndoRow,
     facts,
 )
+from backissue.render.terminal import lists
+from backissue.render.terminal.canvas import Canvas
+from backissue.render.terminal.columns import Code, Columns
+from backissue.render.terminal.flow import Flow, folded
+from backissue.render.terminal.hits import MEASURE, Layout, brief, heading, hits, linked
+from backissue.render.terminal.marks import marked, marked_together, nowhere
 from backissue.render.theses import story_link
 from backissue.text.prose import rows_of
 

@@ -10,8 +10,8 @@ from itertools import zip_longest
 from rich.cells import cell_len
 from rich.text import Text
 
-from backissue.render.flow import folded, indented
-from backissue.render.folding import atoms
+from backissue.render.terminal.flow import folded, indented
+from backissue.render.terminal.folding import atoms
 
 _GAP = 2
 _INDENT = 4

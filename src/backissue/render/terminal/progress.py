@@ -19,8 +19,8 @@ from rich.progress import (
 from rich.text import Text
 from rich.theme import Theme
 
-from backissue.render.canvas import Canvas
 from backissue.render.presentation import one_line
+from backissue.render.terminal.canvas import Canvas
 
 # Rich's own styles for a bar are hard to read on white.
 STYLES = {
