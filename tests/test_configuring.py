@@ -59,6 +59,7 @@ def rows(home: Path, options: str = "", **environment: str) -> dict[str, tuple[s
         ("pager", "--no-pager", {"BACKISSUE_PAGER": "most"}, ("", "option", "--no-pager")),
         ("pager", "", {"BACKISSUE_PAGER": "most"}, ("most", "environment", "BACKISSUE_PAGER")),
         ("pager", "", {"PAGER": "more"}, ("less -S", "file", "FILE")),
+        ("pager", "", {"PAGER": ""}, ("", "environment", "PAGER")),
         ("color", "--color always", {"NO_COLOR": "1"}, ("always", "option", "--color")),
         ("color", "", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, ("never", "environment", "NO_COLOR")),
         ("color", "", {"FORCE_COLOR": "1"}, ("always", "environment", "FORCE_COLOR")),

@@ -169,6 +169,8 @@ def test_who_chooses_the_pager(tmp_path: Path, archive: Path) -> None:
     assert chosen("--no-pager", PAGER=usual, BACKISSUE_PAGER=names["own"], **file) == ""
     assert chosen(PAGER=usual, **off) == ""
     assert chosen(PAGER="") == ""
+    assert chosen(PAGER="", **file) == ""
+    assert chosen(PAGER="", BACKISSUE_PAGER=names["own"]) == "own"
     assert chosen(PAGER="cat") == ""
     assert chosen(PAGER=usual, BACKISSUE_PAGER="") == ""
     assert chosen(PAGER=usual, TERM="dumb") == ""

@@ -109,6 +109,7 @@ def _rows(settings: Settings, *, paged: bool) -> Iterator[SettingRow]:
         "pager",
         ("option", "--no-pager", None if paged else ""),
         _variable(PAGER_VARIABLE),
+        ("environment", "PAGER", "" if os.environ.get("PAGER") == "" else None),
         ("file", str(file.file), file.pager),
         _variable("PAGER"),
         ("default", None, next(filter(shutil.which, ("less", "more")), "")),

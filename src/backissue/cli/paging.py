@@ -147,11 +147,15 @@ def collected() -> CollectedOutput | None:
 
 
 def pager_command(configured: Callable[[], str | None]) -> str | None:
-    """The pager that you chose; "" is none, and None is the usual one."""
-    own = os.environ.get(PAGER_VARIABLE)
-    if own is None:
-        own = configured()
-    return os.environ.get("PAGER") if own is None else own
+    """The pager that you chose; "" is none, and None is the usual one.
+
+    An empty PAGER means none, whatever the configuration says: so you switch it off once.
+    """
+    own, shared = os.environ.get(PAGER_VARIABLE), os.environ.get("PAGER")
+    if own is not None or shared == "":
+        return own or ""
+    own = configured()
+    return shared if own is None else own
 
 
 def _is_long(text: str) -> bool:
