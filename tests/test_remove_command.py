@@ -4,8 +4,11 @@ import json
 import os
 import pty
 import re
+import select
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,19 +47,22 @@ def program(
 
 
 def at_terminal(archive: Path, scratch: Path, keys: bytes, *words: str) -> tuple[int, str]:
-    """The program on a terminal, where these keys are pressed at its question."""
+    """The program on a terminal, where these keys are pressed when it waits for an answer."""
     child, screen = pty.fork()
     if not child:
         os.execve(COMMAND[0], [*COMMAND, *words], environment(archive, scratch))
-    shown = b""
-    while b"]:" not in shown:
-        shown += os.read(screen, 1000)
-    os.write(screen, keys)
-    try:
-        while piece := os.read(screen, 1000):
-            shown += piece
-    except OSError:  # so Linux says that the other side was closed
-        pass
+    shown, patience = b"", time.monotonic() + 60
+    while time.monotonic() < patience:
+        try:
+            if select.select([screen], [], [], 0.5)[0]:
+                shown += os.read(screen, 1000)
+                continue
+        except OSError:  # so Linux says that the other side was closed
+            break
+        if b"]:" in shown:  # and again: Ctrl-C may come in the moment before it is waited for
+            os.write(screen, keys)
+    else:
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     os.close(screen)
     return os.waitstatus_to_exitcode(status), shown.decode()
