@@ -77,39 +77,16 @@ def test_the_help_of_each_list_names_its_fields(
     assert ", ".join(LISTS[name][0].fields) in shown
 
 
+OF_A_TEXT = ["why", "thesis", "text", "markdown", "links", "url", "date", "key", "words", "id"]
+
+
 @pytest.mark.parametrize("name", ["search", "related", "why"])
 def test_sections_have_all_fields_of_a_section(name: str) -> None:
-    asked = [
-        "why",
-        "thesis",
-        "text",
-        "markdown",
-        "links",
-        "url",
-        "date",
-        "key",
-        "words",
-        "id",
-        "heading",
-    ]
-    assert set(asked) <= set(LISTS[name][0].fields)
+    assert {*OF_A_TEXT, "heading"} <= set(LISTS[name][0].fields)
 
 
 def test_issues_have_the_fields_of_their_sections(shelf: Path) -> None:
-    asked = [
-        "why",
-        "thesis",
-        "text",
-        "markdown",
-        "links",
-        "url",
-        "date",
-        "key",
-        "words",
-        "id",
-        "title",
-    ]
-    assert set(asked) <= set(listed.ISSUES.fields)
+    assert {*OF_A_TEXT, "title"} <= set(listed.ISSUES.fields)
     whole = json.loads(process(shelf, "show", "395", "--json").stdout)["issue"]
     line = process(shelf, "issues", "395", "--format", "{why}\\t{thesis}\\t{links}\\t{text}").stdout
     why, thesis, links, text = line.rstrip("\n").split("\t")

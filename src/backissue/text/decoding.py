@@ -49,7 +49,6 @@ _CP1252 = {
     else chr(byte)
     for byte in range(0x80, 0x100)
 }
-_CP1252_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _LATIN1_TO_CP1252 = {byte: text for byte, text in _CP1252.items() if byte < 0xA0}
 _AROUND = 16  # characters of context on either side, enough to find the place by searching
 
