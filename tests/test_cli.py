@@ -196,7 +196,7 @@ def test_a_folder_that_is_no_archive_is_named_with_what_to_type(
     assert run(["--archive", str(tmp_path), "issues"]) == Exit.NO_ARCHIVE
     said = capsys.readouterr().err
     assert str(tmp_path) in said
-    assert "backissue ingest" in said
+    assert f"backissue --archive {tmp_path} ingest" in said
 
 
 def test_an_archive_is_found_by_option_variable_and_configuration(

@@ -543,7 +543,7 @@ def test_an_archive_without_issues_says_how_to_fill_it(
     assert out == ""
     assert err == (
         f"backissue: the archive {empty_archive} has no issue; "
-        "to fill it: backissue ingest FILE-OR-FOLDER…\n"
+        f"to fill it: backissue --archive {empty_archive} ingest FILE-OR-FOLDER…\n"
     )
 
 
@@ -575,5 +575,6 @@ def test_where_no_archive_was_made_a_search_says_how_to_make_one(
     capsys.readouterr()
     assert run(["--archive", str(tmp_path / "a"), "search", "mills"]) == Exit.NO_ARCHIVE
     assert first_line(capsys) == (
-        f"no archive in {tmp_path / 'a'}; make one with: backissue ingest FILE-OR-FOLDER…"
+        f"no archive in {tmp_path / 'a'};"
+        f" make one with: backissue --archive {tmp_path / 'a'} ingest FILE-OR-FOLDER…"
     )

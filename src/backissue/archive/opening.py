@@ -14,13 +14,19 @@ from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index, check_owner
 
 
-def require(folder: Path) -> None:
-    """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own."""
+def require(folder: Path, command: str = "backissue") -> None:
+    """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own.
+
+    `command` is how the program is called for this folder.
+    """
     if not exists(folder):
-        what = f"{folder} is a file, and an archive is a folder"
+        if folder.is_file():
+            raise NoArchiveError(
+                f"{folder} is a file, and an archive is a folder",
+                hint="name a folder: backissue --archive DIR",
+            )
         raise NoArchiveError(
-            what if folder.is_file() else f"no archive in {folder}",
-            hint="make one with: backissue ingest FILE-OR-FOLDER…",
+            f"no archive in {folder}", hint=f"make one with: {command} ingest FILE-OR-FOLDER…"
         )
     check_owner(folder)
 
@@ -32,14 +38,15 @@ def reading(
     notify: Callable[[str], None],
     rebuild: Callable[[Path], object],
     default: str | None = None,
+    command: str = "backissue",
 ) -> Iterator[Index]:
     """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
 
     `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
     parsers. `default` is the publication whose issues keep short addresses. Raises
-    `NoArchiveError` where there is no archive.
+    `NoArchiveError` where there is no archive: see `require`.
     """
-    require(folder)
+    require(folder, command)
     try:
         index = Index.open(folder / INDEX, default)
     except IndexUnusableError as trouble:

@@ -1,5 +1,6 @@
 """The program, its global options, and what all its commands share."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,8 +57,13 @@ class Settings:
         """The same; raises `NoArchiveError` if there is no archive in it."""
         from backissue.archive.opening import require
 
-        require(self.folder)
+        require(self.folder, self.command)
         return self.folder
+
+    @property
+    def command(self) -> str:
+        """How the program is called for this archive, for a hint: with --archive if you gave it."""
+        return f"backissue --archive {shlex.quote(self.archive)}" if self.archive else "backissue"
 
     @contextmanager
     def index(self) -> Iterator["Index"]:
@@ -69,7 +75,9 @@ class Settings:
 
         default = default_publication(self.config)
         try:
-            with reading(self.folder, notify=say, rebuild=_rebuild, default=default) as index:
+            with reading(
+                self.folder, notify=say, rebuild=_rebuild, default=default, command=self.command
+            ) as index:
                 if default and index.default is None:
                     from backissue.cli.addresses import note_unknown_default
 
@@ -83,7 +91,7 @@ class Settings:
 
     def _say_empty(self) -> None:
         message = f"the archive {self.folder} has no issue"
-        hint = "to fill it: backissue ingest FILE-OR-FOLDER…"
+        hint = f"to fill it: {self.command} ingest FILE-OR-FOLDER…"
         if not (self.json or self.jsonl):
             raise EmptyArchiveError(message, hint=hint)
         complain(message, hint)
