@@ -57,13 +57,14 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an issue as a whole, from you or from a document.
+    """What is known of an issue, from you or from a document; its `number` counts in its `volume`.
 
     `subtitle` is the line an author puts under a title; it opens the intro.
     """
 
     publication: str | None = None
     number: int | None = None
+    volume: int | None = None
     title: str | None = None
     date: datetime.date | None = None
     kind: IssueKind | None = None
@@ -102,7 +103,7 @@ class Block:
     @property
     def text(self) -> str:
         """The block's words, without marks."""
-        return "".join(run.text for run in self.runs)
+        return self.runs[0].text if len(self.runs) == 1 else "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +159,7 @@ def replay_backwards(text: str, steps: Sequence[Repair]) -> Iterator[tuple[Repai
 class RepairedBlock:
     """A block that was repaired: its whole text, and its repairs in the order they were made.
 
-    Undone in reverse order, they give the text as the source has it. `block` counts the
-    document's blocks from 0; None is a title outside the blocks, as a feed's.
+    `block` counts the document's blocks from 0; None is a title outside the blocks, as a feed's.
     """
 
     source: str
@@ -170,9 +170,7 @@ class RepairedBlock:
     @property
     def original(self) -> str:
         """The text before any repair."""
-        text = self.text
-        for _, text, _ in replay_backwards(self.text, self.steps):  # noqa: B007  # the last counts
-            pass
+        *_, text = self.text, *(before for _, before, _ in replay_backwards(self.text, self.steps))
         return text
 
 
@@ -191,8 +189,8 @@ class Origin:
     found: str | None = None
 
 
-# The flaw of a text that only announces an issue: a feed's summary, a page before its paywall.
-TEASER = "teaser"
+# The flaws of a text that only announces an issue, as a feed's summary does, and that breaks off.
+TEASER, CUT_SHORT = "teaser", "cut-short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +203,9 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A stretch of a repaired text that another copy may have undamaged.
+    """A stretch of text, still damaged (`flaw`) or repaired with `confidence` at most.
 
-    It is still damaged (`flaw`), or its repair is only as sure as `confidence`.
+    Another copy may have it undamaged.
     """
 
     start: int
@@ -239,18 +237,23 @@ def slug_of(key: str) -> str:
     return key.partition("/")[0]
 
 
+def numbering(number: int | None, volume: int | None = None) -> str | None:
+    """An issue's number, with its volume's before it: `395`, `15.28`; None if it has none."""
+    return None if number is None else f"{number}" if volume is None else f"{volume}.{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """An issue without its sections: what a list shows.
 
-    `key` is its full address, unique in an archive (`import-ai/395`); `id` is the shortest address
-    that is (`395`); `url` is where it was published.
+    `key` is its full address, unique in an archive (`import-ai/395`); `id` the shortest that is.
     """
 
     key: str
     id: str
     publication: str | None
     number: int | None
+    volume: int | None = None
     title: str | None
     date: datetime.date | None
     kind: IssueKind
@@ -291,7 +294,7 @@ class Issue:
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
     `fingerprints` are the fingerprints of its sentences, by which further copies are recognised.
     `repairs` and `origins` are of what is in no section: title, date, intro, boilerplate.
-    `aliases` are full addresses that the issue has as long as less is known of it.
+    `aliases` are full addresses that it has while less is known of it or of its namesakes.
     """
 
     head: Head
@@ -304,10 +307,10 @@ class Issue:
     repairs: tuple[RepairedBlock, ...] = ()
     origins: tuple[Origin, ...] = ()
     aliases: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()  # what its copies call its publication
 
 
-# Offsets into a text: (start, end) in code points, sorted and disjoint.
-Spans = tuple[tuple[int, int], ...]
+Spans = tuple[tuple[int, int], ...]  # (start, end) in a text: code points, sorted, disjoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,8 +322,7 @@ class Snippet:
     highlights: Spans
 
 
-# What finds the words of a search in a text of a field (`body`, `why`, `heading`, …): offsets of
-# start and end, sorted and disjoint.
+# Finds the words of a search in a text of a field (`body`, `why`, …): sorted, disjoint offsets.
 Places = Callable[[str, str], Sequence[tuple[int, int]]]
 
 
@@ -328,9 +330,8 @@ Places = Callable[[str, str], Sequence[tuple[int, int]]]
 class Hit:
     """A section that answers a query, `rank` counting from 1.
 
-    `heading_highlights` are offsets into the section's heading, as those of a snippet are.
-    `missing` are the words of the query that it lacks, in a relaxed answer; `instead` are words of
-    the query and the synonyms that stand for them here.
+    A `complete` one has all words of the query. `missing` are those that it lacks; `instead` are
+    words of the query and what stands for them here: synonyms, or words of the same origin.
     """
 
     rank: int
@@ -338,6 +339,7 @@ class Hit:
     section: Section
     issue: Head
     snippet: Snippet
+    complete: bool = True
     missing: tuple[str, ...] = ()
     instead: tuple[tuple[str, str], ...] = ()
     heading_highlights: Spans = ()
@@ -345,10 +347,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undated:
-    """How many sections of how many issues may be of the days asked for, if their day were known.
-
-    `newest` is the last of these issues.
-    """
+    """Sections, and their issues, that may be of the days asked for; `newest` is the last issue."""
 
     sections: int
     issues: int
@@ -357,25 +356,28 @@ class Undated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The answer to a query: how many sections in all, those asked for, and a better spelling.
+    """The answer to a query: how many sections it finds, those asked for, and a better spelling.
 
-    `relaxed` says that none has all of it, and these have at least half of its words; `undated` is
-    what is left out because its day is not known.
+    `complete` have all of it, `partial` only some of its words. `total` is the first, or in a
+    `relaxed` answer (if that is 0) the second, which has `related_words` to try. What is `undated`
+    is left out.
     """
 
     total: int
+    complete: int
+    partial: int
     hits: tuple[Hit, ...]
     suggestion: str | None
     relaxed: bool = False
     undated: Undated | None = None
+    related_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why two sections belong together.
+    """Why two sections belong together, with addresses, issues or words, the strongest first.
 
-    `kind` is `link` (both link the same), `cites`, `cited` or `words` (rare words in both); `names`
-    are the addresses, issues or words, the strongest first.
+    `kind` is `link` (both link the same), `cites`, `cited` or `words` (rare words in both).
     """
 
     kind: str
@@ -421,11 +423,9 @@ class Outcome:
 
 
 class ChangedIssue(NamedTuple):
-    """An issue that a run made or changed; of its head no more than a report tells.
+    """An issue that a run made or changed; `sources` if there are several, or it was `repaired`."""
 
-    `sources` names them where there are several, or the issue was `repaired`. A run may touch a
-    hundred thousand issues.
-    """
+    # No more than a report tells, since a run may have many.
 
     key: str
     id: str
@@ -436,12 +436,13 @@ class ChangedIssue(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did: each input's outcome, and the issues that came, changed and went."""
+    """What a run did: each input's outcome, the issues that came, changed and went; what it met."""
 
     outcomes: tuple[Outcome, ...] = ()
     added: tuple[ChangedIssue, ...] = ()
     changed: tuple[ChangedIssue, ...] = ()
     removed: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> tuple[Outcome, ...]:

@@ -18,6 +18,7 @@
 * `unknown_options`: the option that you may have meant, where a command has none of that name.
 * `misuse`: arguments that a command cannot use, and what to type instead.
 * `diagnosing`: what a search says about words it did not find.
+* `omissions`: what a search says about text that is no part of the query.
 * `related`: related, searches.
 * `formatting`: the option --format of each list.
 * `day_options`: the options that are days.

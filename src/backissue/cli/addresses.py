@@ -51,12 +51,30 @@ def resolve(settings: Settings, index: "Index", ref: str, publication: str | Non
 def _exact(index: "Index", ref: str, among: str | None) -> Place | None:
     """What has the address as it is written."""
     keys, position = index.shelf.find(ref, among), None
-    if not keys:
-        place, dot, last = ref.rpartition(".")
-        if dot and last.isascii() and last.isdigit():
+    place, dot, last = ref.rpartition(".")
+    if section := _AFTER_SIGN.fullmatch(ref):
+        keys, position = index.shelf.find(section["place"], among), int(section["at"])
+    elif dot and last.isascii() and last.isdigit():
+        if not keys:
             keys, position = index.shelf.find(place, among), int(last[:6])
+        elif _VOLUME_ADDRESS.fullmatch(ref):
+            _note_section(index, ref, index.shelf.find(place, among), int(last[:6]))
     head = index.shelf.head(only(keys, ref, position)) if keys else None
     return None if head is None else (head, position)
+
+
+# `15#28` is a section, whatever `15.28` is.
+_AFTER_SIGN = re.compile(r"(?P<place>[^#\s]+)#(?P<at>\d{1,6})")
+_VOLUME_ADDRESS = re.compile(r"(?:[^/]+/)?\d{1,6}\.\d{1,6}")
+
+
+def _note_section(index: "Index", ref: str, keys: Sequence[str], position: int) -> None:
+    """Say that a section has the address of an issue, too: `15.28`, of volume 15 or of issue 15."""
+    for key in keys:
+        head = index.shelf.head(key)
+        if head and head.volume is None and position <= head.sections:
+            say(f"{ref} is an issue; section {position} of issue {head.id} is {head.id}#{position}")
+            return
 
 
 _BY_WORD = re.compile(
@@ -103,10 +121,11 @@ def oldest_first(index: "Index", publication: str | None = None) -> tuple[Head, 
     bounds = index.shelf.bounds()
     heads = [head for head in index.shelf.heads() if publication in (None, head.slug)]
 
-    def order(head: Head) -> tuple[str, str, int, str]:
+    def order(head: Head) -> tuple[str, str, int, int, str]:
         first, last = bounds[head.key]
         day = str(first or last or "")
-        return day, head.slug, -1 if head.number is None else head.number, head.key
+        number = -1 if head.number is None else head.number
+        return day, head.slug, head.volume or 0, number, head.key
 
     return tuple(sorted(heads, key=order))
 
@@ -126,7 +145,7 @@ def _respelled(index: "Index", ref: str, among: str | None) -> Place | None:
 
 def _page(url: str) -> str:
     """A web address without what differs between links to one page."""
-    return re.sub(r"^https?://(?:www\.)?|/*(?:[?#].*)?$", "", url).casefold()
+    return re.sub(r"^https?://(?:www\.)?|(?<!/)/*(?:[?#].*)?$", "", url).casefold()
 
 
 def publications_by_name(index: "Index") -> dict[str, str]:
@@ -212,8 +231,17 @@ def publication_slug(index: "Index", name: str) -> str:
     wanted = " ".join(as_typed(name).split()).casefold()
     if wanted in slugs:
         return slugs[wanted]
+    if same := _spelled_otherwise(wanted, slugs):
+        return same
     hint = _near_publication(wanted, slugs)
     raise NothingFoundError(f"no publication “{as_typed(name)}”", hint=hint)
+
+
+def otherwise_spelled(index: "Index", name: str) -> str | None:
+    """The short name of the publication that has this name only in another spelling."""
+    slugs = _slugs(index)
+    wanted = " ".join(name.split()).casefold()
+    return None if wanted in slugs else _spelled_otherwise(wanted, slugs)
 
 
 def _slugs(index: "Index") -> dict[str, str]:
@@ -223,6 +251,14 @@ def _slugs(index: "Index") -> dict[str, str]:
         slug = head.slug
         slugs[slug] = slugs[(head.publication or slug).casefold()] = slug
     return slugs
+
+
+def _spelled_otherwise(wanted: str, slugs: Mapping[str, str]) -> str | None:
+    """The publication that differs from a name only as its spellings do: `importai`."""
+    from backissue.ingest.merge import name_key
+
+    key = name_key(wanted)
+    return next((slugs[one] for one in sorted(slugs) if key and name_key(one) == key), None)
 
 
 def _near_publication(wanted: str, slugs: Mapping[str, str]) -> str:
@@ -243,6 +279,8 @@ def point_to_issue(index: "Index", query: str, publication: str | None) -> None:
     if wanted is None:
         return
     issue, _, section = wanted.partition(".")
+    if section and index.shelf.find(wanted):
+        issue, section = wanted, ""  # of a volume
     heads = [
         head
         for key in index.shelf.find(issue, publication and publication_slug(index, publication))
@@ -286,6 +324,33 @@ def note_longer_addresses(index: "Index", report: Report) -> None:
         f"{short} is now {longer[0]}, as another publication has {short}, too{more};"
         f" to keep it short: {_choosing(slug)}"
     )
+
+
+def dated_numbers(report: Report) -> tuple[str, ...]:
+    """The numbers, as `lathe-weekly/3`, of issues that have one with a day in their address."""
+    found = dict[str, None]()
+    for issue in (*report.added, *report.changed):
+        base, dash, _ = issue.key.rpartition("/")[2].partition("-")
+        if dash and base.replace(".", "").isdecimal():
+            found[f"{slug_of(issue.key)}/{base}"] = None
+    return tuple(found)
+
+
+def note_shared_numbers(index: "Index", report: Report) -> None:
+    """Say which numbers are of several issues now, by their days."""
+    named = {
+        base: [key for key in index.shelf.find(base) if key.startswith(f"{base}-")]
+        for base in dated_numbers(report)
+    }
+    shared = {base: keys for base, keys in named.items() if len(keys) > 1}
+    for base, keys in list(shared.items())[:_MOST_NAMED]:
+        listed = ", ".join(keys[:_MOST_NAMED]) + (" …" if len(keys) > _MOST_NAMED else "")
+        say(
+            f"{base} is {len(keys)} issues, of different days and words: {listed};"
+            f" if they are one: backissue set {keys[-1]} date=DAY, the day of the other"
+        )
+    if len(shared) > _MOST_NAMED:
+        say(f"and {len(shared) - _MOST_NAMED} more numbers are of several issues")
 
 
 def _choosing(slug: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import note_longer_addresses
+from backissue.cli.addresses import note_longer_addresses, note_shared_numbers
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.ingesting import tell
 from backissue.cli.output import say
@@ -65,6 +65,7 @@ def set_(settings: Settings, ref: str, fact: tuple[str, ...]) -> int:
         for issue in issues:
             _say_new_address(index, issue, held)
         note_longer_addresses(index, report)
+        note_shared_numbers(index, report)
     return code
 
 

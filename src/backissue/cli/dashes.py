@@ -18,6 +18,7 @@ _OPTION = re.compile(r"-(?:[0h]|0?[nC]\d*)", re.ASCII)
 _LETTER = re.compile(r"-(?P<name>[A-Za-z?])(?:=(?P<value>.*))?", re.DOTALL)
 # Letters with which some program takes a number. `-o1`, `-r1` and `-t5` name models.
 _COUNT = re.compile(r"-(?P<name>[ABCcjklmnp])(?P<value>\d\w*)", re.ASCII)
+_NAME = re.compile(r"--[^\W\d_][\w-]*")
 _FIGURES = re.compile(r"-(?P<value>\d{1,3})", re.ASCII)  # `head -5`; four figures are a year
 # What a page or a word processor makes of a hyphen.
 _OTHER_DASH = re.compile(r"[\u2010-\u2015\u2212]+(?P<name>[A-Za-z][A-Za-z-]*)(?:=.*)?", re.DOTALL)
@@ -38,10 +39,23 @@ def marked(context: click.Context, arguments: list[str]) -> list[str]:
         if before is not None and not before.is_flag:
             found.append(argument)  # its value, whatever it looks like
             continue
-        _check(context, argument, arguments[at + 1 : at + 2], options)
-        is_word = re.match("-[^-]", argument) and not _OPTION.fullmatch(argument)
+        is_word = _is_text(argument, options)
+        if not is_word:
+            _check(context, argument, arguments[at + 1 : at + 2], options)
+            is_word = argument[:1] == "-" != argument[1:2] and not _OPTION.fullmatch(argument)
         found.append(MARK + argument if is_word else argument)
     return found
+
+
+def _is_text(argument: str, options: Collection[str]) -> bool:
+    """Whether an argument begins with two dashes and yet can be no option, as `---` or `--2.9)`.
+
+    So does a text of several words, unless the first is an option: `--issue 395` in quotes.
+    """
+    name = argument.partition("=")[0]
+    if not name.startswith("--") or name.split()[0] in options:
+        return False
+    return _NAME.fullmatch(name) is None
 
 
 def _check(
@@ -76,7 +90,8 @@ def _check(
 def _leaving_out(word: str) -> str:
     if word == "?":
         return ""
-    return f"to leave out the word “{word}”: NOT {word}, or -- -{word}"
+    dashed = "" if word.isdecimal() else f", or -- -{word}"  # -10 is a number
+    return f"to leave out the word “{word}”: NOT {word}{dashed}"
 
 
 def check_counts(
@@ -113,12 +128,14 @@ def _excluded(argument: str) -> list[str]:
     """What an argument that begins with a dash leaves out, in quotes."""
     from backissue.query import Not, conjuncts, parse
 
+    if not any(char.isalnum() for char in argument):
+        return []
     try:
-        root = parse(argument).root
-    except BackissueError:  # it is part of a longer query, or names a saved search
-        root = None
-    if root is None or isinstance(root, Not):
+        query = parse(argument)
+    except BackissueError:  # it names a saved search
+        query = None
+    if query is None or (isinstance(query.root, Not) and not query.left_out):
         typed = argument[1:]
         return [typed if typed[0] in '"“„' else f"“{typed}”"]
-    nodes = [node.node for node in conjuncts(root) if isinstance(node, Not)]
+    nodes = [node.node for node in conjuncts(query.root) if isinstance(node, Not)]
     return [text if text.startswith('"') else f"“{text}”" for text in map(str, nodes)]

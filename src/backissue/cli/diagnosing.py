@@ -1,7 +1,7 @@
 """What a search says on standard error: words that were not found, and what was found instead."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from backissue.cli.output import complain, say
@@ -25,11 +25,19 @@ def diagnose(index: "Index", asked: "Query", answer: "Found") -> None:
     unknown = index.searcher.unmatched(asked)
     if answer.relaxed:
         message = f"no section has {_listed(unknown)}" if unknown else "no section has all of it"
-        complain(f"{message}; these have most of the words", _better(answer.suggestion))
+        complain(f"{message}; these have some of the words", _better(answer.suggestion))
     elif unknown and not any(hit.instead for hit in answer.hits):
         complain(f"no section has {_listed(unknown)}", _better(answer.suggestion))
     if stand := dict.fromkeys(pair for hit in answer.hits for pair in hit.instead):
         say("also found: " + ", ".join(f"“{other}” for “{word}”" for word, other in stand))
+    if answer.related_words:
+        say(_related(asked, answer.related_words))
+
+
+def _related(asked: "Query", words: Sequence[str]) -> str:
+    """Words that the sections shown have in common, and what to type to ask for one of them."""
+    more = shlex.quote(f"{asked} {words[0]}")
+    return f"related words here: {', '.join(words)} (try: backissue search {more})"
 
 
 def tell_undated(undated: "Undated") -> None:
@@ -54,12 +62,12 @@ def explain_nothing(
         tell_undated(undated)
         return
     unknown = index.searcher.unmatched(asked)
-    if unknown:
-        complain(f"nothing found: no section has {_listed(unknown)}", _better(suggestion))
-        return
     hint = _better(suggestion)
     if hint is None and (block := index.searcher.blocking(asked)):
         hint = f"without {_listed(block.parts)}: {counted(block.total, 'section')}"
+    if unknown:
+        complain(f"nothing found: no section has {_listed(unknown)}", hint)
+        return
     asks_words = bool(asked.wanted())
     complain("nothing found: no section has all of it" if asks_words else "nothing found", hint)
 

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backissue.cli.addresses import note_longer_addresses, with_short_addresses
+from backissue.cli.addresses import (
+    dated_numbers,
+    note_longer_addresses,
+    note_shared_numbers,
+    with_short_addresses,
+)
 from backissue.cli.app import Settings, examples, forms, pass_settings, say_rejected
 from backissue.cli.day_options import issue_day
 from backissue.cli.output import complain, rebuild_watched, say, watched
@@ -76,9 +81,11 @@ def ingest(
     first = is_without_originals(settings.folder)
     report = _ingested(settings.folder, path, facts, dry_run=dry_run, again=again)
     code = tell(settings, report, dry_run=dry_run, first=first)
-    if report.added and not (dry_run or first):
+    if report.added and not dry_run and (not first or dated_numbers(report)):
         with settings.index() as index:
-            note_longer_addresses(index, report)
+            if not first:
+                note_longer_addresses(index, report)
+            note_shared_numbers(index, report)
     return code if _has_issues(report) else _explain_nothing(path, code)
 
 

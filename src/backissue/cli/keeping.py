@@ -15,7 +15,7 @@ from backissue.render.listed import MISSING, RUNS
 from backissue.render.presentation import counted
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
+    from backissue.archive.privacy import Finding
     from backissue.ingest.sources import Meter
 
     Look = Callable[[Path, Callable[[str], None], Meter], Iterable[Finding]]
@@ -99,11 +99,12 @@ def backup(settings: Settings, file: Path) -> int:
 def restore(settings: Settings, file: Path, folder: Path) -> int:
     """Restore a backup into a new or empty folder, and rebuild its records.
 
-    Every original is checked against its hash. To use the folder, give --archive DIR, or set
-    $BACKISSUE_ARCHIVE.
+    Every original is checked against its hash. A file that is no backup, a damaged one, or one that
+    unpacks to more than ingest would take is refused with exit code 2, and DIR stays as it was. To
+    use the folder, give --archive DIR, or set $BACKISSUE_ARCHIVE.
     """
     del settings
-    from backissue.archive.backup import restore as bring_back
+    from backissue.archive.restoring import restore as bring_back
 
     count = bring_back(file, folder)
     report = rebuild_watched(folder)
@@ -120,12 +121,15 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
 def doctor(settings: Settings) -> int:
     """Find problems in the archive, and say how to solve each; nothing is changed.
 
-    It checks the permissions, the originals, your own files and the index. The exit code is 5 if
-    something is wrong. To compare every record with the originals, too: backissue verify.
+    It checks links, owners and permissions, also of the folders above, the originals, your own
+    files and the index. The exit code is 5 if something is wrong. To compare every record with the
+    originals, too: backissue verify.
     """
     from backissue.archive.health import examine
+    from backissue.archive.opening import require
 
-    return _examine(settings, examine, "nothing is wrong")
+    require(settings.folder, settings.command, whole=False)  # links are named, too
+    return _examine(settings, settings.folder, examine, "nothing is wrong")
 
 
 @examples("backissue verify")
@@ -141,11 +145,12 @@ def verify(settings: Settings) -> int:
     """
     from backissue.archive.health import verify as compared
 
-    return _examine(settings, compared, "every record matches its originals")
+    return _examine(
+        settings, settings.existing_folder, compared, "every record matches its originals"
+    )
 
 
-def _examine(settings: Settings, look: "Look", well: str) -> int:
-    folder = settings.existing_folder
+def _examine(settings: Settings, folder: Path, look: "Look", well: str) -> int:
     with watched() as watch:
         found = list(look(folder, watch.progress, watch.meter))
     settings.present.findings(found)

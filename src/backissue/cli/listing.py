@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from backissue.index import Index
 
 _SORTS: dict[str, Callable[[Head], tuple[object, ...]]] = {
-    "number": lambda head: (head.number is None, head.number or 0),
+    "number": lambda head: (head.number is None, head.volume or 0, head.number or 0),
     "title": lambda head: (listed_title(head).casefold(),),
     "sections": lambda head: (-head.sections,),
     "words": lambda head: (-head.words,),

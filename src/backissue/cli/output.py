@@ -147,6 +147,7 @@ def write(lines: Iterable[str]) -> None:
 
 
 _quiet = False
+_COMMAND = "backissue "  # to copy from a message, which must be in one piece for that
 
 
 def be_quiet(quiet: bool) -> None:
@@ -158,7 +159,7 @@ def be_quiet(quiet: bool) -> None:
 def say(message: str) -> None:
     """A line for the person at the terminal, on standard error, unless only errors are wanted."""
     if not _quiet:
-        _write_line(message)
+        _write_line(message, fold=_COMMAND not in message)
 
 
 def complain(message: str, hint: str | None) -> None:
@@ -166,8 +167,11 @@ def complain(message: str, hint: str | None) -> None:
     _write_line(f"{message}; {hint}" if hint else message)
 
 
-def _write_line(message: str) -> None:
+def _write_line(message: str, *, fold: bool = False) -> None:
+    """A line on standard error; on a terminal in several, if it may be folded between words."""
     line = f"backissue: {one_line(message)}"
+    if fold and sys.stderr.isatty():
+        line = click.wrap_text(line, screen_size(None).columns, subsequent_indent="  ")
     if not ((out := collected()) and out.note(f"{line}\n")):
         click.echo(line, err=True)
 

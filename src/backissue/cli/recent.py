@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from backissue.errors import NothingFoundError, UsageError
+from backissue.own_files import opener, read
 from backissue.records import Hit, Related
 
 _FOLDER = "recent"
@@ -29,8 +30,9 @@ def remember(folder: Path, shown: Iterable[Hit | Related], query: str = "") -> N
         place.parent.mkdir(mode=0o700, exist_ok=True)
         # Whole or not at all: two searches of one terminal may run side by side in a pipe.
         fresh = place.with_name(f".{place.name}.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps({"keys": keys, "query": query}), encoding="utf-8")
+        fresh.unlink(missing_ok=True)
+        with open(fresh, "xb", opener=opener) as file:
+            file.write(json.dumps({"keys": keys, "query": query}).encode())
         fresh.replace(place)
         _tidy(place.parent)
 
@@ -77,7 +79,7 @@ def last_query(folder: Path) -> str:
 def _remembered(folder: Path) -> tuple[list[str], str]:
     """The addresses of the hits of this terminal's last search, and its query."""
     try:
-        found = json.loads((folder / _FOLDER / _terminal()).read_text(encoding="utf-8"))
+        found = json.loads(read(folder / _FOLDER / _terminal()))
         return list(map(str, found["keys"])), str(found["query"])
     except (OSError, ValueError, KeyError, TypeError):
         raise NothingFoundError(
@@ -99,5 +101,5 @@ def _tidy(folder: Path) -> None:
     if len(files) > _MOST_FILES:
         oldest = time.time() - _KEPT
         for file in files:
-            if file.stat().st_mtime < oldest:
+            if file.lstat().st_mtime < oldest:
                 file.unlink(missing_ok=True)

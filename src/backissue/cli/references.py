@@ -37,6 +37,7 @@ Result = TypeVar("Result")
 _LAST = re.compile(r"(?:last|latest|newest)[\s~-]+(?P<count>\d{1,6})", re.IGNORECASE)
 _HITS = re.compile(r"@(?P<first>\d{0,5})\.\.@?(?P<last>\d{0,5})")
 _SECTION = re.compile(r"\.\d{1,6}$")
+_IN_VOLUME = re.compile(r"(\d{1,6})\.(\d{1,6})")
 _DASHED = re.compile(r"[\w/.@#]*\d(?:[–—…]|\.{3})[@#]?\d[\w/.]*")
 _MOST_JOINED = 6  # words that are one address together: `Import AI 395`
 # The first column of what commands write to a pipe: `395.2  heading`, `395<TAB>2024-12-23`.
@@ -286,6 +287,8 @@ class _Finder:
             slug = publication_slug(self.index, prefix)
             first, last = first.removeprefix(f"{prefix}/"), last.removeprefix(f"{prefix}/")
         named = slug if prefix or self.publication is not None else None
+        if found := self._in_volumes(first, last, slug):
+            return [(head, None) for head in found]
         if _SECTION.search(first or last) and not spans.speaks_of_days(first or last):
             return self._sections(first, last, named)
         try:
@@ -298,6 +301,22 @@ class _Finder:
             hint = "to list all: backissue issues"
             raise NothingFoundError(f"no issue in {shown(ref)}", hint=hint)
         return [(head, None) for head in heads]
+
+    def _in_volumes(self, first: str, last: str, slug: str | None) -> list[Head]:
+        """The issues of `15.28..16.2`, if there are such volumes and no sections are meant."""
+        ends = [_IN_VOLUME.fullmatch(end) for end in (first, last)]
+        if not all(match or not end for match, end in zip(ends, (first, last), strict=True)):
+            return []
+        low, high = ((int(one[1]), int(one[2])) if one else None for one in ends)
+        found = [
+            head
+            for head in self.index.shelf.heads()
+            if head.volume is not None
+            and slug in {None, head.slug}
+            and (low is None or low <= (head.volume, head.number or 0))
+            and (high is None or (head.volume, head.number or 0) <= high)
+        ]
+        return sorted(found, key=lambda one: (one.slug, one.volume, one.number, one.key))
 
     def _between(
         self, first: str, last: str, slug: str | None, error: UsageError
@@ -333,7 +352,9 @@ class _Finder:
             years = years_of(wanted)
             if years is None or are_numbers(wanted, numbers):
                 found = [one for one in heads if one.number is not None and one.number in wanted]
-                return sorted(found, key=lambda one: (one.slug, one.number, one.key))
+                return sorted(
+                    found, key=lambda one: (one.slug, one.volume or 0, one.number, one.key)
+                )
             wanted = years
         bounds = self.index.shelf.bounds()
         return [head for head in heads if _is_within(bounds[head.key], wanted)]

@@ -82,6 +82,7 @@ def remove(
         found, report = removal.remove(settings.folder, chosen, words, watch.phase)
     note(settings.folder, "remove", words, report)
     settings.present.report(report, dry_run=False)
+    _say_all(report.remarks)
     _say_all(removing(found, "removed") if yes else ())  # else the question named them
     say(f"{all_removed(found)} removed; to take it back: backissue undo")
     say_rejected(report)

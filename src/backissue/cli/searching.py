@@ -1,13 +1,18 @@
 """The command that searches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from backissue.cli import dashes, recent
-from backissue.cli.addresses import point_to_issue, publication_option, publication_slug
+from backissue.cli.addresses import (
+    otherwise_spelled,
+    point_to_issue,
+    publication_option,
+    publication_slug,
+)
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.day_options import since_option, until_option
 from backissue.cli.diagnosing import diagnose, explain_nothing, tell_undated
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from backissue.render.renderer import Renderer
 
 _DEFAULT_HITS = 10
+_A_SENTENCE = 8  # words
 FACETS = ("kind", "publication", "year", "issue")
 
 
@@ -82,6 +88,12 @@ class SearchArguments:
         return [as_typed(word.removeprefix(dashes.MARK)) for word in self.query]
 
     @property
+    def is_pasted(self) -> bool:
+        """Whether the text may be copied: as long as a sentence, or all of it in capitals."""
+        one_by_one = any(word.lstrip(dashes.MARK).startswith("-") for word in self.query)
+        return not one_by_one and (len(self.text.split()) >= _A_SENTENCE or self.text.isupper())
+
+    @property
     def narrows(self) -> bool:
         """Whether options narrow the query, so that a saved search must name them."""
         narrowing = (
@@ -95,10 +107,23 @@ class SearchArguments:
         return any(value is not None for value in narrowing)
 
     @property
+    def fills(self) -> bool:
+        """Whether sections that have some of the words follow those that have all.
+
+        Not in a list with a line for each, where you do not say how many: a program may read it.
+        """
+        one_line_each = self.ids or self.brief or self.template is not None
+        return not (self.count or self.facet) and (not one_line_each or self.limit is not None)
+
+    @property
     def most(self) -> int | None:
         """How many hits to show at most; None is all, for a program that reads addresses."""
-        shows_hits = not (self.count or self.ids or self.template is not None)
-        return 1 if self.count else self.limit or (_DEFAULT_HITS if shows_hits else None)
+        return 1 if self.count else self.limit or (_DEFAULT_HITS if self.shows_hits else None)
+
+    @property
+    def shows_hits(self) -> bool:
+        """Whether hits are shown to be read, or written as JSON, and not counted or listed."""
+        return not (self.count or self.facet or self.ids or self.template is not None)
 
 
 @examples(
@@ -177,9 +202,10 @@ def search(settings: Settings, asked: SearchArguments) -> int:
 
     A query has words, "phrases", "near words"~5, prefix*, w?ldc*rds, fuzzy~, OR, NOT or -word,
     (brackets), saved searches (:NAME), and fields: issue:390..395 date:2024-11.. kind:fiction
-    why:compute. The whole language: backissue help query. If no section has all of the words, you
-    see those with most of them, and the words that each lacks. Without words, the options --issue,
-    --kind, --publication, --since and --until list all sections that they name, the newest first.
+    why:compute. The whole language: backissue help query. Below the sections that have all of the
+    words follow those that have some, and what each lacks, until the page is full; --strict shows
+    none of these. Without words, the options --issue, --kind, --publication, --since and --until
+    list all sections that they name, the newest first.
 
     An issue without a date is between the dated issues around its number: --since and --until
     leave it out, and count it, only where that does not decide.
@@ -191,6 +217,7 @@ def search(settings: Settings, asked: SearchArguments) -> int:
     with settings.index() as index:
         _note_dashes(index, asked)
         options = search_options(settings.folder, index, asked)
+        _tell_omissions(options.query, asked)
         if asked.name is not None:
             kept = str(options.query) if asked.narrows else asked.text
             _save(settings.folder, asked.name, kept)
@@ -199,7 +226,7 @@ def search(settings: Settings, asked: SearchArguments) -> int:
         answer = index.searcher.search(options)
         if answer.hits and not asked.count:
             recent.remember(settings.folder, answer.hits, found_by(options.query, answer))
-        settings.present.hits(answer, _view(index, asked, options.query, answer))
+        settings.present.hits(answer, _view(index, asked, options, answer))
         diagnose(index, options.query, answer)
         point_to_issue(index, asked.text, asked.publication)
     return Exit.OK if answer.total else Exit.NOTHING_FOUND
@@ -217,6 +244,19 @@ def _note_dashes(index: "Index", asked: SearchArguments) -> None:
     )
     if not asked.phrase and (note := dashes.left_out(asked.words, options_of(context))):
         say(note)
+
+
+def _tell_omissions(query: "Query", asked: SearchArguments) -> None:
+    """Say on standard error what of the text is no part of the query, or excludes sections."""
+    if query.left_out:
+        from backissue.cli.omissions import omissions
+
+        say(omissions(query))
+    if asked.is_pasted and " " in asked.text:
+        from backissue.cli.omissions import exclusions
+
+        if note := exclusions(query):
+            say(note)
 
 
 def found_by(query: "Query", answer: "Found") -> str:
@@ -251,6 +291,8 @@ def search_options(folder: Path, index: "Index", asked: SearchArguments) -> "Sea
         context=asked.context,
         synonyms=NO_SYNONYMS if asked.strict else _synonyms(folder),
         partial=not asked.strict,
+        fill=asked.fills and not asked.strict,
+        related_words=asked.shows_hits and not asked.strict,
     )
 
 
@@ -272,7 +314,18 @@ def _query(folder: Path, index: "Index", asked: SearchArguments) -> "Query":
     query = EVERYTHING
     if asked.text:
         query = parse(asked.text, within=asked.within, saved=saved_searches)
+        query = _with_publications(query, index)
     return _narrowed(query, index, asked) if asked.narrows else query
+
+
+def _with_publications(query: "Query", index: "Index") -> "Query":
+    """The query with the publications that it names in another spelling: `publication:importai`."""
+    if "publication:" not in str(query.root):
+        return query
+    from backissue.query.names import with_publications
+
+    root = with_publications(query.root, lambda name: otherwise_spelled(index, name))
+    return replace(query, root=root)
 
 
 def _check_wordless(asked: SearchArguments) -> None:
@@ -314,7 +367,9 @@ def _saved(folder: Path) -> dict[str, str]:
     return load(folder)
 
 
-def _view(index: "Index", asked: SearchArguments, query: "Query", answer: "Found") -> View:
+def _view(
+    index: "Index", asked: SearchArguments, options: "SearchOptions", answer: "Found"
+) -> View:
     return View(
         query=asked.text,
         count=asked.count,
@@ -323,17 +378,17 @@ def _view(index: "Index", asked: SearchArguments, query: "Query", answer: "Found
         grouped=asked.group is not None,
         brief=asked.brief,
         whole=asked.context > 0,
-        places=index.searcher.places(query),
-        explanation=_explanation(index, query, answer) if asked.explain and answer.hits else None,
+        places=index.searcher.places(options.query),
+        explanation=_explanation(index, options, answer) if asked.explain and answer.hits else None,
     )
 
 
-def _explanation(index: "Index", query: "Query", answer: "Found") -> Explanation:
+def _explanation(index: "Index", options: "SearchOptions", answer: "Found") -> Explanation:
     scores = {
-        hit.rank: index.searcher.explain(query, hit.issue.key, hit.section.position, hit.score)
+        hit.rank: index.searcher.explain(options, hit.issue.key, hit.section.position)
         for hit in answer.hits
     }
-    return Explanation(query=str(query), scores=scores)
+    return Explanation(query=str(options.query), scores=scores)
 
 
 def _facet(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from backissue.index import Index
 
 _LONGEST = 9  # words of one range: 5 nov 2024 to 3 dec 2024
-_TO = re.compile(r"\s*(?:\.{2,}|…|[‒–—]|\bto\b)\s*")
-_DASHED = re.compile(r"([0-9]{3,})-([0-9]{3,})")
+_TO = re.compile(r"(?<!\s)\s*+(?:\.{2,}|…|[‒–—]|\bto\b)\s*")
+_DASHED = re.compile(r"(?<![0-9])([0-9]{3,}+)-([0-9]{3,})")
 _FIGURES = re.compile(r"[0-9]{1,9}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _RECENT = re.compile(r"(?:the )?(latest|newest|last|first|oldest)(?: ([0-9]{1,6}))?(?: issues?)?")
@@ -103,10 +103,30 @@ class Selector:
             return self._figures(figures, figures, selection, numbers_only=figures != said)
         if (found := self._recent(said)) is not None:
             return found
+        if found := self._of_volume(said):
+            return found
         if found := self._named(said):
             return found
         ends = _TO.split(_DASHED.sub(r"\1..\2", said))
         return self._range(ends[0], ends[-1], selection) if len(ends) < 3 else None
+
+    def _of_volume(self, said: str) -> set[str] | None:
+        """The issues of a volume, `15.`, or of a range in volumes, `15.28..16.2`."""
+        low, dots, high = said.rpartition("..") if ".." in said else (said, "", said)
+        if not dots and not said.endswith("."):
+            return None
+        ends = [_IN_VOLUME.fullmatch(end) for end in (low, high)]
+        if not all(
+            match or (dots and not end) for match, end in zip(ends, (low, high), strict=True)
+        ):
+            return None
+        first = _count(ends[0], 0) if ends[0] else (0, 0)
+        last = _count(ends[1], _MOST_IN_VOLUME) if ends[1] else (_MOST_IN_VOLUME, 0)
+        return {
+            head.key
+            for head in self._heads
+            if head.volume is not None and first <= (head.volume, head.number or 0) <= last
+        }
 
     def _recent(self, said: str) -> set[str] | None:
         """The newest or oldest issues: `latest`, `latest-1`, `last 5`, `first 3`, `all`."""
@@ -224,6 +244,15 @@ class Selector:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         search = "" if near else f"; to search: backissue search {shlex.quote(shown(word))}"
         return NothingFoundError(f"no issue “{shown(word)}”", hint=f"{hint}{FORMS}{search}")
+
+
+_IN_VOLUME = re.compile(r"(\d{1,6})\.(\d{1,6})?")
+_MOST_IN_VOLUME = 1_000_000  # no volume, and no number in one, is as high
+
+
+def _count(match: re.Match[str], number: int) -> tuple[int, int]:
+    """A volume and a number in it, or this one where only the volume is said."""
+    return int(match[1]), int(match[2]) if match[2] else number
 
 
 def years_of(asked: Numbers) -> Dates | None:

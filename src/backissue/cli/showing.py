@@ -1,8 +1,6 @@
 """The commands that read: show, open, export."""
 
 import sys
-from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.clipboard import copy_option, copy_plain, copy_text
 from backissue.cli.output import do_not_page, say, write
 from backissue.cli.references import each, mark_hits, refs_argument, resolve_all
-from backissue.errors import NothingFoundError, UsageError, cause
+from backissue.errors import NothingFoundError
 from backissue.records import Head, Issue, Section
 from backissue.render import rows
 from backissue.render.json import JsonRenderer
@@ -170,7 +168,7 @@ def _fewer_links(head: Head, whole: Issue | Section, count: int) -> tuple[str, s
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path, readable=False),
-    help="Write one file per issue into this new or empty folder.",
+    help="Write one file per issue into this folder, which is new, empty or an earlier export.",
 )
 @publication_option
 @forms("json")
@@ -179,7 +177,9 @@ def export(settings: Settings, folder: Path | None, publication: str | None) -> 
     """Write every issue in full. The same archive always gives the same bytes.
 
     JSON goes to standard output. Markdown goes to files, with the facts of an issue in YAML above
-    its text; other programs can read them, and so can ingest.
+    its text; other programs can read them, and so can ingest. The folder is complete, or as it was
+    before; an earlier export in it is replaced, unless a file of it was changed or added. If the
+    folder cannot be written, the exit code is 2, and the same command completes it later.
     """
     if folder is None and not settings.json:
         settings.jsonl = True  # an archive without issues is an empty document, too
@@ -190,45 +190,18 @@ def export(settings: Settings, folder: Path | None, publication: str | None) -> 
             if (issue := index.shelf.issue(head.key))
         )
         if folder is not None:
-            count = _write_files(folder, issues)
+            from backissue.archive import exporting
+            from backissue.render.markdown import document, name_of
+
+            files = (
+                (name_of(one.head), document(one).encode("utf-8", "replace")) for one in issues
+            )
+            count = exporting.export(folder, files)
             say(f"{counted(count, 'issue')} in {folder}")
             return
         do_not_page()
         whole_documents = settings.json and not settings.jsonl
         JsonRenderer(sys.stdout.write, lines=not whole_documents).whole_issues(issues)
-
-
-_AT_ONCE = 100  # files, flushed to the disk together
-
-
-def _write_files(folder: Path, issues: Iterable[Issue]) -> int:
-    """Write each issue as a Markdown file, and count them."""
-    from backissue.archive.files import write_whole
-    from backissue.render.markdown import document, name_of
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = any(folder.iterdir())
-    except OSError as error:
-        what = (
-            f"{folder} is a file"
-            if folder.is_file()
-            else f"cannot write to {folder}: {cause(error)}"
-        )
-        raise UsageError(what, hint="name a new or an empty folder") from None
-    if taken:
-        raise UsageError(f"{folder} is not empty", hint="export into a new folder")
-    count = 0
-    rest = iter(issues)
-    while some := list(islice(rest, _AT_ONCE)):
-        files = [
-            (folder / name_of(one.head), document(one).encode("utf-8", "replace")) for one in some
-        ]
-        for path, _ in files:
-            path.parent.mkdir(mode=0o700, exist_ok=True)  # of its publication
-        write_whole(files)
-        count += len(some)
-    return count
 
 
 COMMANDS = {command.name: command for command in (show, open_, export)}

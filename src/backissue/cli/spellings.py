@@ -8,18 +8,29 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from backissue.text.rules import bounded
+
 _LONGEST = 200  # characters; a longer text is no address
 _AROUND = " \t\n\r.,;:!?…\"'“”‘’«»()[]<>`*"
 # A name or nothing, the number, perhaps a section, and perhaps the title behind it.
-_NUMBERED = re.compile(
+_NUMBERED = bounded(
     r"(?P<name>.*?)[\s/#:,_-]*\b0*(?P<number>\d{1,9})"
     r"(?:(?:\s*[.#:/§]\s*|,?\s+section\s+|,?\s+§\s*)(?P<section>\d{1,6}))?"
     r"(?:\s+\(\d{4}-\d\d-\d\d\)?|:\s+\D.*)?",
+    _LONGEST,
     re.IGNORECASE,
 )
 # What stands between a publication's name and the number.
-_NO_NAME = re.compile(r"[\s,#]*\b(?:issue|number|no|nr|num|edition|newsletter)\b[\s.,#]*$", re.I)
-_SECTION = re.compile(r"(?P<place>.*[^\s.])\s*[.#]\s*0*(?P<section>[1-9]\d{0,5})")
+_NO_NAME = re.compile(
+    r"(?<![\s,#])[\s,#]*+\b(?:issue|number|no|nr|num|edition|newsletter)\b[\s.,#]*$", re.IGNORECASE
+)
+# `Lathe Digest vol. 15, no. 28`, `V15 #28`
+_IN_VOLUME = re.compile(
+    r"(?P<name>[^\d]{0,100}?)[\s,:/-]{0,3}\bv(?:ol(?:ume)?)?\.?\s?0*(?P<volume>\d{1,6})[\s,:;/.-]{0,3}"
+    r"(?:(?:no|nr|number|issue|n)\b\.?\s?#?|#|n)\s?0*(?P<number>\d{1,6})",
+    re.IGNORECASE,
+)
+_SECTION = bounded(r"(?P<place>.*[^\s.])\s*[.#]\s*0*(?P<section>[1-9]\d{0,5})", _LONGEST)
 
 
 def spellings(ref: str, publications: Mapping[str, str]) -> Iterator[str]:
@@ -46,9 +57,16 @@ def numbered(text: str, publications: Mapping[str, str]) -> str | None:
 
     >>> numbered("Import AI 395: AI and energy", {"importai": "import-ai"})
     'import-ai/395'
+    >>> numbered("Import AI vol. 15, no. 28", {"importai": "import-ai"})
+    'import-ai/15.28'
     >>> numbered("GPT-4", {"importai": "import-ai"})
     """
-    match = _NUMBERED.fullmatch(_plain(text[:_LONGEST]))
+    plain = _plain(text[:_LONGEST])
+    if found := _IN_VOLUME.fullmatch(plain):
+        slug = publications.get(compressed(found["name"]))
+        if slug or not compressed(found["name"]):
+            return (f"{slug}/" if slug else "") + f"{found['volume']}.{found['number']}"
+    match = _NUMBERED.fullmatch(plain)
     if not match:
         return None
     slug = publications.get(compressed(_NO_NAME.sub("", match["name"])))

@@ -91,7 +91,7 @@ _ELSEWHERE = {
     ("export", "-o"): "to write to a file: backissue export > FILE",
     ("export", "--output"): "to write to a file: backissue export > FILE",
 }
-_FACTS = frozenset({"publication", "number", "title", "date", "kind", "url", "subtitle"})
+_FACTS = frozenset({"publication", "number", "volume", "title", "date", "kind", "url", "subtitle"})
 
 
 def no_option(

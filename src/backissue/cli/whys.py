@@ -233,7 +233,8 @@ def _searched(
 
 def _with_why(index: "Index", options: "SearchOptions", most: int) -> tuple[Found, list[Hit]]:
     """The answer, and its first hits with a why: one more than `most`, if there are so many."""
-    limit = 4 * most
+    # No line shows where sections begin that lack a word: they count if no section has all words.
+    limit, options = 4 * most, replace(options, fill=False)
     while True:
         answer = index.searcher.search(replace(options, limit=limit))
         hits = [hit for hit in answer.hits if hit.section.why]

@@ -132,8 +132,9 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, str]:
-    return (slug_of(row.key), row.number is None, -(row.number or 0), -row.day, row.key)
+def _shelf_order(row: HeadRow) -> tuple[str, bool, int, int, int, str]:
+    volume, number = row.order
+    return (slug_of(row.key), row.number is None, -volume, -number, -row.day, row.key)
 
 
 def _edits_between(wanted: str, address: str) -> int:

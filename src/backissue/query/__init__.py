@@ -5,10 +5,13 @@ in docs/query-language.md, which `backissue help query` prints. What only some q
 loaded here: import it from its module.
 
 * `parsing`: the lexer and the parser.
+* `pairing`: quotation marks and brackets without a partner; where a long query is cut.
+* `refusals`: the errors of a query.
 * `patterns`: words that stand for many: `prefix*`, `w?ldc*rds`, `fuzzy~`.
 * `nodes`: what a query can say: its fields, and the tree it is understood as; `SearchOptions`.
 * `fields`: the fields as the help describes them.
 * `values`: what follows `issue:`, `date:` and `kind:`, and the options that narrow a search.
+* `names`: the other spellings of the names in a query.
 * `synonyms`: words that may stand for one another.
 * `edit_distance`: in how many letters two words differ.
 """
@@ -29,10 +32,12 @@ from backissue.query.nodes import (
     Kind,
     Known,
     Leaf,
+    LeftOut,
     Near,
     Node,
     Not,
     Numbers,
+    Omission,
     Or,
     Phrase,
     Query,
@@ -80,10 +85,12 @@ __all__ = [
     "Kind",
     "Known",
     "Leaf",
+    "LeftOut",
     "Near",
     "Node",
     "Not",
     "Numbers",
+    "Omission",
     "Or",
     "Phrase",
     "Query",

@@ -7,9 +7,12 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from operator import is_
-from typing import TypeGuard, assert_never
+from typing import TYPE_CHECKING, TypeGuard, assert_never
 
 from backissue.records import IssueKind, SectionKind
+
+if TYPE_CHECKING:
+    from backissue.text.variants import Spelling
 
 
 class Field(Enum):
@@ -37,11 +40,16 @@ TEXT_FIELDS = tuple(field for field in Field if field not in UNTEXTUAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word, in `field` or (None) anywhere; `prefix` asks for every word that begins so."""
+    """A word, in `field` or (None) anywhere; `prefix` asks for every word that begins so.
+
+    `spellings` are the other ways in which a text may have it, if it is a name or a part of one.
+    They follow from the query as it is written; see `names`.
+    """
 
     text: str
     field: Field | None = None
     prefix: bool = False
+    spellings: "tuple[Spelling, ...]" = ()
 
     def __str__(self) -> str:
         return f"{_label(self.field)}{self.text}{'*' if self.prefix else ''}"
@@ -225,15 +233,38 @@ def expands(node: Node) -> TypeGuard[Term | Wild | Fuzzy]:
     return isinstance(node, Wild | Fuzzy) or (isinstance(node, Term) and node.prefix)
 
 
+class Omission(Enum):
+    """Why a piece of the text is no part of the query."""
+
+    SIGN = "it has no letter or digit"
+    QUOTE = "a quotation mark without its partner"
+    BRACKET = "a bracket without its partner"
+    OPERATOR = "an operator without a word beside it"
+    MARK = "a word in which * or ~ cannot stand for letters"
+    FIELD = "the name of a field with no value right behind it, which is searched for as a word"
+    BEYOND = "a word behind the most that a query may have"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A piece of the text as typed that is no part of the query, its column (from 1), and why."""
+
+    text: str
+    column: int
+    kind: Omission
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A checked query: `source` as you typed it, `root` as it was understood.
 
-    `str(query)` is the canonical spelling, which `parse` reads back to the same `root`.
+    `str(query)` is the canonical spelling, which `parse` reads back to the same `root`. It does not
+    have what was `left_out` of `source`, in the order of the columns.
     """
 
     source: str
     root: Node
+    left_out: tuple[LeftOut, ...] = ()
 
     def __str__(self) -> str:
         return str(self.root)
@@ -289,7 +320,9 @@ class SearchOptions:
     `limit` is how many hits at most; None is all. `grouped` puts the hits of one issue together, at
     the place of the first. `context` is how many more sentences a snippet shows on either side.
     Your own `synonyms` always count. With `partial`, if no section has all words, the sections
-    count that have at least half of them, or synonyms of them.
+    count that have some of them, or synonyms of them; with `fill`, they also follow the sections
+    that have all words, where these are fewer than `limit`. With `related_words`, where no section
+    has all words, the answer says which others to try.
     """
 
     query: Query
@@ -299,6 +332,8 @@ class SearchOptions:
     context: int = 0
     synonyms: Synonyms = NO_SYNONYMS
     partial: bool = False
+    fill: bool = False
+    related_words: bool = False
 
 
 def conjuncts(node: Node) -> Iterator[Node]:

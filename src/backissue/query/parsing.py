@@ -7,39 +7,39 @@
             | field ":" ( "(" either ")" | ":" name )
     leaf    = word | word "*" | w*rd | w?rd | word "~" [1|2] | '"' words '"' [ "~" number ]
 
-Nothing is dropped silently: what cannot be understood is one `QueryError` with the column and what
-to type instead.
+A text that was copied is a query, too: a sign alone, what has no partner, an operator without a
+word and the words beyond a limit are left out, and the query says so (`left_out`). A mistake in the
+language, which no text has, is one `QueryError` with the column and what to type instead.
 """
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple, assert_never
 
-from backissue.errors import QueryError, UsageError, shown
+from backissue.errors import QueryError
 from backissue.query.nodes import (
-    TEXT_FIELDS,
     UNTEXTUAL,
     And,
     Field,
+    LeftOut,
     Near,
     Node,
     Not,
+    Omission,
     Or,
     Phrase,
     Query,
     Term,
-    expands,
 )
 from backissue.text import words
 
-LONGEST = 2000  # characters
+LONGEST = 10_000  # characters
 DEEPEST = 50  # brackets, NOTs and saved searches inside one another
-MOST_TERMS = 64
-# Each of these stands for thousands of words.
-MOST_EXPANDING = 12
+MOST_TERMS = 256
+MOST_EXPANDING = 12  # each stands for thousands of words
 FURTHEST = 100  # words apart; two paragraphs are further apart, so that none is crossed
 
 
@@ -58,113 +58,125 @@ class _Sign(Enum):
 
 
 class Lexeme(NamedTuple):
-    """One sign, word or quotation of a query, and its column, from 1."""
+    """One sign, word or quotation of a query."""
 
     sign: _Sign
     text: str
-    column: int
+    column: int  # from 1
+    gap: str = ""  # what is left out, or white space, between this and the one before
     within: int | None = None  # of a quotation: "two words"~5
-
-    @property
-    def quoted(self) -> str:
-        """The text as a message shows it."""
-        return f"“{shown(self.text)}”"
-
-    def wrong(self, message: str, hint: str) -> QueryError:
-        """The error that this lexeme is."""
-        return _wrong(message, self.column, hint)
-
-    def empty(self) -> QueryError:
-        """The error that nothing in it can be searched for."""
-        hint = "signs alone are not in the index"
-        return self.wrong(f"{self.quoted} has no letter or digit to search for", hint)
 
 
 _OPERATORS = {"AND": _Sign.AND, "OR": _Sign.OR, "NOT": _Sign.NOT}
-_QUOTES = '"“”„‟＂'
+_ENDS = {_Sign.AND, _Sign.OR, _Sign.CLOSE, _Sign.END}
+_VALUES = {_Sign.OPEN, _Sign.SAVED, _Sign.WORD, _Sign.QUOTED}
+_QUOTES = '"“”„‟＂«»'
 _OPENERS = {"(", *_QUOTES}
-# A bare word ends at white space, a bracket or a quote: `f(x)` is f and x.
-_WORD = re.compile(rf"[^\s()\x00-\x1f\x7f{_QUOTES}]+")
+# A bare word ends at white space, a bracket or a quote: `f(x)` is f and x, but צה"ל is a word.
+_WORD = re.compile(rf"(?:[^\s()\x00-\x1f\x7f{_QUOTES}]|{words.HEBREW_MARK})+")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
-_QUOTED = re.compile(f"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]")
+_PAIRED = re.compile(f"[(){_QUOTES}]")
 _NEAR = re.compile(rf"~([^\s()\x00-\x1f\x7f{_QUOTES}]*)")
 _FIELD = re.compile(r"([^\W\d_]+(?:[_-][^\W\d_]+)*):(?!//)")
 _SAVED = re.compile(r":([^\W\d_][\w-]*)")
+_KNOWN = {known.value: known for known in Field}
+# What stands before a colon in print, and is no field: arXiv:2412.12345, C:\temp, std::vector.
+_NO_FIELD = re.compile(r"(?:arxiv|doi|isbn|issn|mailto|urn):|\w+:[:\\]", re.IGNORECASE)
+_TEXT = re.compile(r"[^\W_]")
+_EVERY_SUM = re.compile(r"[$€£¥]\*+")
+_FACE = re.compile(r"(?:;-?|:-)[^\W\d_]")  # ;D and :-P
+_MAY_BE_NAME = re.compile(r"\d|\w[-‐‑‒–−﹣－]\w|[²³¹⁰-⁹]")
+_NEGATIVE = re.compile(r"-\d{1,3}(?:[.,]\d+)*[%.,;:!?]*(?![^\s()])")  # not -2024, a year
 
 
-def _wrong(message: str, column: int, hint: str) -> QueryError:
-    """A query error, which always has a column and a hint."""
-    return QueryError(message, column=column, hint=hint)
+class _Lexer:
+    """The lexemes of a text, and what of it is none."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._before: _Sign | None = None  # the lexeme found last, and where it ends
+        self._end = 0
+        self.left_out: list[LeftOut] = []
+        self._quotations: Mapping[int, int] = {}
+        self._alone: frozenset[int] = frozenset()
+        if _PAIRED.search(text):
+            from backissue.query.pairing import paired
 
-def _guess(name: str, known: Iterable[str], form: str = "{}") -> str:
-    """A question for a hint: whether the nearest of `known` was meant; empty if none is near."""
-    from backissue.query.edit_distance import nearest
+            found = paired(text)
+            self._quotations, self._alone = found.quotations, found.alone
+            self.left_out += found.left_out(text)
 
-    near = nearest(name, known)
-    return f"did you mean {form.format(near)}? " if near else ""
+    def lexemes(self) -> Iterator[Lexeme]:
+        """The lexemes, each with what lies between it and the one before."""
+        place = 0
+        while place < len(self._text):
+            if space := _SPACE.match(self._text, place):
+                place = space.end()
+                continue
+            lexeme, end = self._lexeme(place)
+            if lexeme is not None:
+                yield lexeme._replace(gap=self._text[self._end : place])
+                self._before, self._end = lexeme.sign, end
+            elif place not in self._alone:
+                text = self._text[place:end]
+                self.left_out.append(LeftOut(text=text, column=place + 1, kind=Omission.SIGN))
+            place = end
+        yield Lexeme(_Sign.END, "", place + 1, self._text[self._end :])
 
+    def _lexeme(self, place: int) -> tuple[Lexeme | None, int]:
+        """The lexeme at a place, and where it ends; None if it is no part of the query."""
+        char, column = self._text[place], place + 1
+        if place in self._alone:
+            return None, column
+        if char in "()":
+            return Lexeme(_Sign(char), char, column), column
+        if char in _QUOTES:
+            return self._quotation(place, self._quotations[place])
+        match = _WORD.match(self._text, place)
+        word = match[0] if match else char
+        lexeme = self._first_of(word, place)
+        if lexeme is not None and lexeme.sign in {_Sign.MINUS, _Sign.FIELD}:
+            return lexeme, place + len(lexeme.text)
+        return lexeme, place + len(word)
 
-def _lex(text: str) -> Iterator[Lexeme]:
-    place = 0
-    while place < len(text):
-        char, column = text[place], place + 1
-        if space := _SPACE.match(text, place):
-            place = space.end()
-        elif char in "()":
-            yield Lexeme(_Sign(char), char, column)
-            place += 1
-        elif char in _QUOTES:
-            quoted = _QUOTED.match(text, place)
-            if quoted is None:
-                raise _wrong("a quote is opened and not closed", column, 'close it: "two words"')
-            near = _NEAR.match(text, quoted.end())
-            within = _within(near[1], quoted.end() + 1) if near else None
-            yield Lexeme(_Sign.QUOTED, quoted[1], column, within)
-            place = (near or quoted).end()
-        else:
-            match = _WORD.match(text, place)
-            word = match[0] if match else char
-            place += yield from _lex_word(text, place, word)
-    yield Lexeme(_Sign.END, "", len(text) + 1)
+    def _quotation(self, place: int, end: int) -> tuple[Lexeme | None, int]:
+        from backissue.query.pairing import how_far
 
+        text, column = self._text[place + 1 : end], place + 1
+        near = _NEAR.match(self._text, end + 1)
+        end = near.end() if near else end + 1
+        if not _TEXT.search(text):
+            return None, end
+        within = how_far(near[1], FURTHEST, near.start() + 1) if near else None
+        return Lexeme(_Sign.QUOTED, text, column, within=within), end
 
-def _within(figures: str, column: int) -> int:
-    """How many words a quotation may spread over, as its `~5` says."""
-    if re.fullmatch("[0-9]{1,6}", figures) and 1 <= int(figures) <= FURTHEST:
-        return int(figures)
-    raise _wrong(
-        f"“~{shown(figures)}” is not how many words apart",
-        column,
-        f'write "near words"~5, with a number from 1 to {FURTHEST}',
-    )
+    def _first_of(self, word: str, place: int) -> Lexeme | None:
+        """The lexeme that `word` is or opens with; None if it has no letter or digit."""
+        column, after = place + 1, place + len(word)
+        follows = self._text[after : after + 1]
+        in_field = self._before is _Sign.FIELD and self._end == place
+        if word in _OPERATORS and not in_field:
+            return Lexeme(_OPERATORS[word], word, column)
+        if self._excludes(word + follows, place, in_field=in_field):
+            return Lexeme(_Sign.MINUS, "-", column)
+        if _SAVED.fullmatch(word):
+            return Lexeme(_Sign.SAVED, word, column)
+        if not in_field and (name := _FIELD.match(word)):
+            opens = follows in _OPENERS and after not in self._alone
+            valued = opens or _TEXT.search(word, name.end())
+            if name[1].lower() in _KNOWN or (valued and not _NO_FIELD.match(word)):
+                return Lexeme(_Sign.FIELD, name[0], column)
+        searched = _TEXT.search(word) or _EVERY_SUM.match(word) or (in_field and word == "..")
+        if not searched or _FACE.fullmatch(word):
+            return None
+        return Lexeme(_Sign.WORD, word, column)
 
-
-def _lex_word(text: str, place: int, word: str) -> Generator[Lexeme, None, int]:
-    """The lexemes that `word` opens with; returns how many characters they take."""
-    column, after = place + 1, text[place + len(word) : place + len(word) + 1]
-    if word in _OPERATORS:
-        yield Lexeme(_OPERATORS[word], word, column)
-        return len(word)
-    # A lone dash, or a row of them, is punctuation and not an operator.
-    if word[0] == "-" and (word.strip("-") or (word == "-" and after in _OPENERS)):
-        yield Lexeme(_Sign.MINUS, "-", column)
-        return 1
-    if saved := _SAVED.fullmatch(word):
-        yield Lexeme(_Sign.SAVED, saved[1], column)
-        return len(word)
-    field = _FIELD.match(word)
-    # `Import AI: foo` is a title; only `foo:bar`, without a space, names a field.
-    if field and (field.end() < len(word) or after in _OPENERS):
-        yield Lexeme(_Sign.FIELD, field[1], column)
-        return field.end()
-    if field and field[1].lower() in {known.value for known in Field}:
-        name = field[1].lower()
-        raise _wrong(
-            f"nothing follows “{name}:”", column, f"put the value right behind it: {name}:value"
-        )
-    yield Lexeme(_Sign.WORD, word, column)
-    return len(word)
+    def _excludes(self, word: str, place: int, *, in_field: bool) -> bool:
+        """Whether the dash before a word leaves it out: not in (AI)-driven, nor in --which."""
+        if word[0] != "-" or word[1:2] in {"", "-"} or _NEGATIVE.match(self._text, place):
+            return False
+        free = not place or self._text[place - 1] == "(" or _SPACE.match(self._text, place - 1)
+        return bool((free or in_field) and (_TEXT.search(word) or word[1] in _OPENERS))
 
 
 def parse(text: str, *, within: str | None = None, saved: Mapping[str, str] | None = None) -> Query:
@@ -172,21 +184,31 @@ def parse(text: str, *, within: str | None = None, saved: Mapping[str, str] | No
 
     `:name` stands for the query that `saved` has under this name, as if in brackets.
 
-    Raises QueryError for what cannot be understood, UsageError for an unknown `within`.
+    Raises QueryError for a mistake in the language, and if there is no word; UsageError for an
+    unknown `within`.
 
     >>> str(parse("whale OR otter -China"))
     'whale OR (otter NOT china)'
     >>> str(parse("issue:390..395 :chips", saved={"chips": "gpu OR tpu"}))
     'issue:390..395 (gpu OR tpu)'
+    >>> str(parse("R & D (in brief"))
+    'r d in brief'
     """
+    default = None
+    if within is not None:
+        from backissue.query.values import text_field
+
+        default = text_field(within)
+    kept: str = text
+    beyond: tuple[LeftOut, ...] = ()
     if len(text) > LONGEST:
-        raise _wrong(
-            f"the query has {len(text):,} characters, and {LONGEST:,} is the limit",
-            LONGEST + 1,
-            "search for a few words of it",
-        )
-    default = None if within is None else _text_field(within)
-    return Query(source=text, root=_QueryParser(text, default, saved or {}).whole())
+        from backissue.query.pairing import cut
+
+        kept, beyond = cut(text, LONGEST)
+    parser = _QueryParser(kept, default, saved or {})
+    root = parser.whole()
+    left_out = sorted((*parser.left_out, *beyond), key=lambda one: one.column)
+    return Query(source=text, root=root, left_out=tuple(left_out))
 
 
 def phrase_of(arguments: Iterable[str]) -> str:
@@ -204,17 +226,6 @@ def is_saved_name(text: str) -> bool:
     return len(text) <= 40 and _SAVED.fullmatch(f":{text}") is not None
 
 
-def _text_field(name: str) -> Field:
-    for field in TEXT_FIELDS:
-        if field.value == name.lower():
-            return field
-    known = [field.value for field in TEXT_FIELDS]
-    raise UsageError(
-        f"no text field “{shown(name)}” to search in",
-        hint=f"{_guess(name.lower(), known)}fields: {', '.join(known)}",
-    )
-
-
 @dataclass(slots=True)
 class _Spent:
     """How much of its limits a query has used, saved searches included."""
@@ -228,13 +239,16 @@ class _Spent:
         """One level of nesting."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise lexeme.wrong(f"more than {DEEPEST} levels of brackets", "write it flatter")
+            from backissue.query.refusals import wrong
+
+            message = f"more than {DEEPEST} levels of brackets"
+            raise wrong(message, lexeme.column, "write it flatter")
         yield
         self.depth -= 1
 
 
 class _QueryParser:
-    """Recursive descent over the lexemes, one look ahead."""
+    """Recursive descent over the lexemes, one look ahead; None is what has no word."""
 
     def __init__(
         self,
@@ -243,7 +257,10 @@ class _QueryParser:
         saved: Mapping[str, str],
         outer: "tuple[_QueryParser, str] | None" = None,
     ) -> None:
-        self._lexemes = _lex(text)
+        self._text = text
+        lexer = _Lexer(text)
+        self._lexemes = lexer.lexemes()
+        self.left_out = lexer.left_out
         self._next = next(self._lexemes)
         self._default = default
         self._saved = saved
@@ -251,11 +268,16 @@ class _QueryParser:
         self._spent: _Spent = outer[0]._spent if outer else _Spent()
 
     def whole(self) -> Node:
-        if self._next.sign is _Sign.END:
-            raise _wrong("the query is empty", 1, "type a word to look for")
+        """The query. Raises QueryError if it has no word."""
         node = self._either(self._default)
-        if self._next.sign is _Sign.CLOSE:
-            raise self._next.wrong("a bracket is closed that was not opened", "remove it")
+        if node is None:
+            from backissue.query.refusals import nothing
+
+            raise nothing(self._text, self.left_out)
+        if _MAY_BE_NAME.search(str(node)):  # as the words are folded, not as they were typed
+            from backissue.query.names import with_spellings
+
+            return with_spellings(node)
         return node
 
     def _advance(self) -> Lexeme:
@@ -263,58 +285,76 @@ class _QueryParser:
         self._next = next(self._lexemes, lexeme)
         return lexeme
 
-    def _either(self, field: Field | None) -> Node:
+    def _leave_out(self, lexeme: Lexeme, kind: Omission, text: str | None = None) -> None:
+        """Remember what is no part of the query. Behind the last word, words are all there is."""
+        if self._spent.terms <= MOST_TERMS or kind is Omission.BEYOND:
+            text = lexeme.text if text is None else text
+            self.left_out.append(LeftOut(text=text, column=lexeme.column, kind=kind))
+
+    def _either(self, field: Field | None) -> Node | None:
         nodes = [self._all(field)]
         while self._next.sign is _Sign.OR:
-            self._advance()
+            sign = self._advance()
             nodes.append(self._all(field))
+            if nodes[-1] is None or not any(nodes[:-1]):
+                self._leave_out(sign, Omission.OPERATOR)
         return _joined(Or, nodes)
 
-    def _all(self, field: Field | None) -> Node:
-        nodes = [self._unit(field)]
+    def _all(self, field: Field | None) -> Node | None:
+        nodes: list[Node | None] = []
         while self._next.sign not in {_Sign.OR, _Sign.CLOSE, _Sign.END}:
-            if self._next.sign is _Sign.AND:
-                self._advance()
-            nodes.append(self._unit(field))
+            if self._next.sign is not _Sign.AND:
+                nodes.append(self._unit(field))
+                continue
+            sign = self._advance()
+            if not any(nodes) or self._next.sign in _ENDS:
+                self._leave_out(sign, Omission.OPERATOR)
         return _joined(And, nodes)
 
-    def _unit(self, field: Field | None) -> Node:
+    def _unit(self, field: Field | None) -> Node | None:
         lexeme = self._advance()
         match lexeme.sign:
             case _Sign.NOT | _Sign.MINUS:
                 return self._negated(lexeme, field)
             case _Sign.FIELD:
-                return self._fielded(lexeme)
+                return self._fielded(lexeme, field)
             case _Sign.OPEN | _Sign.SAVED | _Sign.WORD | _Sign.QUOTED:
                 return self._value(lexeme, field)
-            case _Sign.AND | _Sign.OR:
-                hint = f'to search for the word, write "{lexeme.text.lower()}" or in lower case'
-                raise lexeme.wrong(f"{lexeme.text} has nothing before it", hint)
-            case _Sign.CLOSE:
-                raise lexeme.wrong("the brackets hold nothing", "put words between them")
-            case _Sign.END:
-                hint = "put words behind what comes last, or remove that"
-                raise lexeme.wrong("the query ends too soon", hint)
+            case _Sign.AND | _Sign.OR | _Sign.CLOSE | _Sign.END:
+                raise ValueError("no unit begins with it")
             case _:
                 assert_never(lexeme.sign)
 
-    def _negated(self, lexeme: Lexeme, field: Field | None) -> Node:
-        with self._spent.deeper(lexeme):
-            if self._next.sign in {_Sign.END, _Sign.CLOSE, _Sign.AND, _Sign.OR}:
-                hint = "write -word or NOT word"
-                raise lexeme.wrong(f"{lexeme.text} has nothing after it", hint)
-            return Not(node=self._unit(field))
+    def _negated(self, lexeme: Lexeme, field: Field | None) -> Node | None:
+        """Everything but the unit behind it, which a sign between them cuts off."""
+        gap = self._next.gap
+        is_dash = lexeme.sign is _Sign.MINUS
+        cut_off = _SPACE.search(gap) if is_dash else _SPACE.sub("", gap).strip(f"(){_QUOTES}")
+        if not cut_off and self._next.sign not in _ENDS:
+            with self._spent.deeper(lexeme):
+                if (node := self._unit(field)) is not None:
+                    return Not(node=node)
+        self._leave_out(lexeme, Omission.SIGN if is_dash else Omission.OPERATOR)
+        return None
 
-    def _fielded(self, lexeme: Lexeme) -> Node:
-        field = _field(lexeme, self._next)
-        if self._next.sign in {_Sign.OPEN, _Sign.SAVED, _Sign.WORD, _Sign.QUOTED}:
-            return self._value(self._advance(), field)
-        raise lexeme.wrong(
-            f"nothing to look for follows “{field.value}:”",
-            f"put the value right behind it: {field.value}:value",
-        )
+    def _fielded(self, lexeme: Lexeme, around: Field | None) -> Node | None:
+        name, apart = lexeme.text[:-1], _SPACE.search(self._next.gap)
+        field = _KNOWN.get(name.lower())
+        if field is None or (not apart and self._next.sign is _Sign.MINUS):
+            from backissue.query.refusals import no_field, nothing_follows
 
-    def _value(self, lexeme: Lexeme, field: Field | None) -> Node:
+            if field is not None:
+                raise nothing_follows(field, lexeme.column)
+            raise no_field(name, self._next.text, lexeme.column)
+        if not apart and self._next.sign in _VALUES:
+            node = self._value(self._advance(), field)
+            if node is not None or self._spent.terms > MOST_TERMS:
+                return node
+        # `Source: Wired` is prose.
+        self._leave_out(lexeme, Omission.FIELD)
+        return self._value(lexeme._replace(sign=_Sign.WORD, text=name), around)
+
+    def _value(self, lexeme: Lexeme, field: Field | None) -> Node | None:
         """What can follow a field's colon, or be there without a field."""
         if lexeme.sign is _Sign.OPEN:
             return self._group(lexeme, field)
@@ -322,105 +362,87 @@ class _QueryParser:
             return self._saved_search(lexeme, field)
         self._spent.terms += 1
         if self._spent.terms > MOST_TERMS:
-            raise lexeme.wrong(f"more than {MOST_TERMS} words", "search for fewer of them")
+            self._leave_out(lexeme, Omission.BEYOND)
+            return None
         if field in UNTEXTUAL:
-            return _known(lexeme, field)
-        node = _quoted(lexeme, field) if lexeme.sign is _Sign.QUOTED else _word(lexeme, field)
-        if expands(node):
-            self._spent.expanding += 1
-            if self._spent.expanding > MOST_EXPANDING:
-                many = f"more than {MOST_EXPANDING} words with *, ? or ~"
-                raise lexeme.wrong(many, "write some of them in full")
+            from backissue.query.values import known_value
+
+            return known_value(lexeme.text, field, lexeme.column)
+        node = _quoted(lexeme, field) if lexeme.sign is _Sign.QUOTED else self._word(lexeme, field)
+        if node is None:
+            self._leave_out(lexeme, Omission.SIGN)
         return node
 
-    def _group(self, lexeme: Lexeme, field: Field | None) -> Node:
+    def _word(self, lexeme: Lexeme, field: Field | None) -> Node | None:
+        if any(sign in lexeme.text for sign in "*?~"):
+            from backissue.query.patterns import expanding, looks_expanding
+
+            found = expanding(lexeme.text, lexeme.column, field)
+            if found is not None and self._spent.expanding < MOST_EXPANDING:
+                self._spent.expanding += 1
+                return found
+            if found is not None or looks_expanding(lexeme.text):
+                self._leave_out(lexeme, Omission.MARK)
+        node = _term(lexeme, field)
+        if field is None and node is not None and "://" in lexeme.text:
+            # A section has an address in its text, or only behind a link.
+            return Or(nodes=(node, replace(node, field=Field.LINK)))
+        return node
+
+    def _group(self, lexeme: Lexeme, field: Field | None) -> Node | None:
+        if self._next.sign is _Sign.CLOSE:
+            self._leave_out(lexeme, Omission.SIGN, "()")
         with self._spent.deeper(lexeme):
             node = self._either(field)
-            if self._next.sign is not _Sign.CLOSE:
-                hint = "close it: (this OR that)"
-                raise lexeme.wrong("a bracket is opened and not closed", hint)
-            self._advance()
+            self._advance()  # no other bracket is left by now
         return node
 
-    def _saved_search(self, lexeme: Lexeme, field: Field | None) -> Node:
-        name = lexeme.text.lower()
+    def _saved_search(self, lexeme: Lexeme, field: Field | None) -> Node | None:
+        name = lexeme.text[1:].lower()
         text = self._saved.get(name)
+        if text is None and len(name) == 1:  # :D
+            self._leave_out(lexeme, Omission.SIGN)
+            return None
+        from backissue.query import refusals
+
         if text is None:
-            guess = _guess(name, self._saved, ":{}")
-            hint = f'{guess}to search the text, write ":{shown(name)}" in quotes'
-            raise lexeme.wrong(f"no saved search “{shown(name)}”", hint)
+            raise refusals.no_saved_search(name, self._saved, lexeme.column)
         if name in self._open:
-            hint = "save one of the two under another name"
-            raise lexeme.wrong(f"the saved search “{shown(name)}” uses itself", hint)
+            raise refusals.endless(name, lexeme.column)
         with self._spent.deeper(lexeme):
+            inner = _QueryParser(text, field, self._saved, (self, name))
             try:
-                return _QueryParser(text, field, self._saved, (self, name)).whole()
+                node = inner.whole()
             except QueryError as error:
-                what = error.message.removesuffix(f" (column {error.column})")
-                # The innermost names itself; those around it need not.
-                where = "" if what.startswith("in the saved") else f"in the saved search “{name}”: "
-                raise lexeme.wrong(where + what, error.hint or "save it again") from None
+                raise refusals.in_saved_search(name, error, lexeme.column) from None
+        beyond = [one for one in inner.left_out if one.kind is Omission.BEYOND]
+        self.left_out += [replace(one, column=lexeme.column) for one in beyond]
+        return node
 
 
-def _joined(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
-    return nodes[0] if len(nodes) == 1 else kind(nodes=tuple(nodes))
+def _joined(kind: type[And] | type[Or], nodes: Iterable[Node | None]) -> Node | None:
+    found = tuple(node for node in nodes if node is not None)
+    return found[0] if len(found) == 1 else kind(nodes=found) if found else None
 
 
-def _known(lexeme: Lexeme, field: Field) -> Node:
-    from backissue.query.values import known_value
-
-    try:
-        return known_value(lexeme.text, field)
-    except UsageError as error:
-        raise lexeme.wrong(error.message, error.hint or "write another value") from None
-
-
-def _word(lexeme: Lexeme, field: Field | None) -> Node:
-    text = lexeme.text
-    if not text.strip("*?"):
-        raise lexeme.wrong(f"{lexeme.quoted} alone is everything", "write word*")
-    if any(sign in text for sign in "*?~"):
-        from backissue.query.patterns import expanding
-
-        if (found := expanding(lexeme, field)) is not None:
-            return found
+def _quoted(lexeme: Lexeme, field: Field | None) -> Term | Phrase | Near | None:
     node = _term(lexeme, field)
-    if field is None and "://" in text:
-        # A section has an address in its text, or only behind a link.
-        return Or(nodes=(node, replace(node, field=Field.LINK)))
-    return node
-
-
-def _quoted(lexeme: Lexeme, field: Field | None) -> Term | Phrase | Near:
-    node = _term(lexeme, field)
-    if lexeme.within is None:
+    if lexeme.within is None and isinstance(node, Term) and _MAY_BE_NAME.search(node.text):
+        return Phrase(words=((0, node.text),), field=field)  # in no other spelling
+    if node is None or lexeme.within is None:
         return node
     if isinstance(node, Term):
-        raise lexeme.wrong(
-            f"{lexeme.quoted} is one word, and ~{lexeme.within} is of several",
-            f'write "two words"~{lexeme.within}, or {shown(node.text)}~ for a word like it',
-        )
+        from backissue.query.refusals import one_word
+
+        raise one_word(lexeme.text, node.text, lexeme.within, lexeme.column)
     return Near(words=tuple(word for _, word in node.words), within=lexeme.within, field=field)
 
 
-def _term(lexeme: Lexeme, field: Field | None) -> Term | Phrase:
+def _term(lexeme: Lexeme, field: Field | None) -> Term | Phrase | None:
     found = words.phrase(lexeme.text)
     if not found:
-        raise lexeme.empty()
+        return None
     if len(found) == 1:
         return Term(text=found[0][1], field=field)
     base = found[0][0]
     return Phrase(words=tuple((at - base, word) for at, word in found), field=field)
-
-
-def _field(lexeme: Lexeme, value: Lexeme) -> Field:
-    name = lexeme.text.lower()
-    for field in Field:
-        if field.value == name:
-            return field
-    known = [field.value for field in Field]
-    raise lexeme.wrong(
-        f"no field {lexeme.quoted}",
-        f"{_guess(name, known, '“{}:”')}fields: {', '.join(known)}; "
-        f'to search the text, write "{shown(lexeme.text)}:{shown(value.text)}" in quotes',
-    )

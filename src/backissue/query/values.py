@@ -4,11 +4,24 @@ Raises UsageError for a value that does not fit, with what to write instead.
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from backissue.errors import UsageError, shown
 from backissue.query.edit_distance import nearest
-from backissue.query.nodes import KINDS, Address, And, Dates, Field, Kind, Node, Numbers, Query
+from backissue.query.nodes import (
+    KINDS,
+    TEXT_FIELDS,
+    Address,
+    And,
+    Dates,
+    Field,
+    Kind,
+    Node,
+    Numbers,
+    Query,
+)
+from backissue.query.refusals import wrong
 from backissue.text import spans
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -16,17 +29,37 @@ _ADDRESS = re.compile(r"[^\W_][\w./-]*")
 _DATE_FORMS = f"write {spans.FORMS}, or a range: 2024-11..2025-01, 2024-11.. or ..2024-11"
 
 
-def known_value(text: str, field: Field) -> Node:
+def known_value(text: str, field: Field, column: int | None = None) -> Node:
     """What `text` says after the colon of `field`, which is issue, date or kind.
+
+    Raises QueryError instead of UsageError for a value at a `column` of a query.
 
     >>> from backissue.query import Field
     >>> str(known_value("390..395", Field.ISSUE))
     'issue:390..395'
     """
     value = text.strip().lower()
-    if field is Field.ISSUE:
-        return _issues(value)
-    return _dates(value) if field is Field.DATE else _kind(value)
+    try:
+        if field is Field.ISSUE:
+            return _issues(value)
+        return _dates(value) if field is Field.DATE else _kind(value)
+    except UsageError as error:
+        if column is None:
+            raise
+        raise wrong(error.message, column, error.hint or "write another value") from None
+
+
+def text_field(name: str) -> Field:
+    """The field of text of this name. Raises UsageError if there is none."""
+    known = {field.value: field for field in TEXT_FIELDS}
+    if name.lower() in known:
+        return known[name.lower()]
+    near = nearest(name.lower(), known)
+    guess = f"did you mean {near}? " if near else ""
+    raise UsageError(
+        f"no text field “{shown(name)}” to search in",
+        hint=f"{guess}fields: {', '.join(known)}",
+    )
 
 
 def parse_range(text: str) -> Numbers | Dates:
@@ -64,13 +97,17 @@ def _ends(text: str) -> tuple[str, str]:
     return first, last
 
 
+# `15.28` is number 28 of volume 15, or else section 28 of issue 15: the index knows.
+VOLUME_ADDRESS = re.compile(r"(?:[\w-]+/)?\d{1,6}\.\d{1,6}")
+
+
 def _issues(text: str) -> Numbers | Address:
     if ".." in text or _NUMBER.fullmatch(text):
         return _numbers(text)
     if re.fullmatch(r"\d+-\d+", text):
         hint = f"write issue:{text.replace('-', '..')}"
         raise UsageError(f"“{shown(text)}” is not a range", hint=hint)
-    if re.fullmatch(r".*[^.]\.\d+", text):
+    if re.fullmatch(r".*[^.]\.\d+", text) and not VOLUME_ADDRESS.fullmatch(text):
         hint = f"write issue:{shown(text.rpartition('.')[0])}"
         raise UsageError(f"“{shown(text)}” is the address of a section", hint=hint)
     if not _ADDRESS.fullmatch(text):
@@ -180,4 +217,4 @@ def restrict(
         return query
     root = query.root.nodes if isinstance(query.root, And) else (query.root,)
     nodes = (*root, *extra)
-    return Query(source=query.source, root=nodes[0] if len(nodes) == 1 else And(nodes=nodes))
+    return replace(query, root=nodes[0] if len(nodes) == 1 else And(nodes=nodes))

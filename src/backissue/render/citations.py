@@ -45,6 +45,7 @@ class Citation:
     key: str
     publication: str | None
     number: int | None
+    volume: int | None
     title: str | None
     heading: str | None
     date: date | None
@@ -67,6 +68,7 @@ def citation(head: Head, whole: Issue | Section, style: CitationStyle) -> Citati
         key=key,
         publication=head.publication,
         number=head.number,
+        volume=head.volume,
         title=head.title,
         heading=heading,
         date=head.date,
@@ -116,6 +118,8 @@ def _fields(head: Head, heading: str | None) -> Iterator[tuple[str, str]]:
     yield "title", f"{{{_braced(heading or head.title or name(head))}}}"
     if head.publication:
         yield "organization", f"{{{_braced(head.publication)}}}"
+    if head.volume is not None:
+        yield "volume", f"{{{head.volume}}}"
     if head.number is not None:
         yield "number", f"{{{head.number}}}"
     if heading and name(head) != head.id:

@@ -40,8 +40,8 @@ from backissue.render.theses import first_sentence, story_link
 from backissue.text.prose import markdown, plain
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
+    from backissue.archive.privacy import Finding
     from backissue.query.fields import FieldNote
     from backissue.render.citations import Citation
 
@@ -144,10 +144,13 @@ class JsonRenderer:
             "query",
             view.query,
             total=answer.total,
+            complete=answer.complete,
+            partial=answer.partial,
             hits=hits,
             suggestion=answer.suggestion,
             relaxed=answer.relaxed,
             undated=_undated(answer.undated) if answer.undated else None,
+            related_words=answer.related_words,
         )
 
     def facet(
@@ -295,6 +298,7 @@ def _hit(hit: Hit) -> Json:
         "deck": hit.section.deck,
         "issue": _issue_ref(hit.issue),
         "snippet": _record(hit.snippet),
+        "complete": hit.complete,
         "missing": hit.missing,
         "instead": [{"word": word, "found": found} for word, found in hit.instead],
     }
@@ -322,6 +326,7 @@ def _missing(one: "Missing") -> Json:
     return {
         "publication": one.publication,
         "kind": one.kind,
+        "volume": one.volume,
         "first": one.first,
         "last": one.last,
         "issue": one.issue,

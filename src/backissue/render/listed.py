@@ -86,6 +86,7 @@ _SECTION: Mapping[str, Callable[[_Item], object]] = {
     "issue": lambda item: item[0].id,
     "publication": lambda item: item[0].publication,
     "number": lambda item: item[0].number,
+    "volume": lambda item: item[0].volume,
     "title": lambda item: item[0].title,
     "date": lambda item: item[0].date,
     "url": lambda item: item[0].url,
@@ -115,6 +116,7 @@ _HIT = _with_section(
         "score": lambda hit: f"{hit.score:.4f}",
         "snippet": lambda hit: hit.snippet.text,
         "field": lambda hit: hit.snippet.field,
+        "missing": lambda hit: ", ".join(hit.missing),
     },
     _hit_pair,
 )
@@ -131,6 +133,7 @@ _ISSUE: Mapping[str, Callable[[ListedIssue], object]] = {
     "id": lambda one: one.head.id,
     "key": lambda one: one.head.key,
     "number": lambda one: one.head.number,
+    "volume": lambda one: one.head.volume,
     "title": lambda one: one.head.title,
     "name": lambda one: shared.name(one.head),
     "date": lambda one: one.head.date,

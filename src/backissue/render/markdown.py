@@ -42,6 +42,7 @@ def _fields(issue: Issue) -> Iterator[str]:
     known = {
         "title": head.title,
         "subtitle": intro if intro and _is_subtitle(intro) else None,
+        "volume": head.volume,
         "issue": head.number,
         "date": head.date and head.date.isoformat(),
         "publication": head.publication,

@@ -22,8 +22,8 @@ from backissue.render.rows import (
 from backissue.render.theses import story_link, thesis
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
+    from backissue.archive.privacy import Finding
     from backissue.query.fields import FieldNote
     from backissue.render.citations import Citation
 
@@ -175,7 +175,9 @@ class PlainRenderer:
             self._brief(answer)
         else:
             self._hits(answer, view)
-        if len(answer.hits) < answer.total:
+        if shared.below_the_line(answer):
+            self.note(shared.hits_counted(answer))
+        elif len(answer.hits) < answer.total:
             shown, total = len(answer.hits), answer.total
             self.note(f"{shown} of {total} sections; -n {total} shows all")
 
@@ -190,9 +192,13 @@ class PlainRenderer:
     def _hits(self, answer: Found, view: View) -> Iterator[str]:
         yield from view.preface
         last, indent = None, "  " if view.grouped else ""
+        line = shared.below_the_line(answer)
         for hit in answer.hits:
+            if hit.rank == line:
+                yield from ("", shared.LINE)
+                last = ""
             starts = not view.grouped or hit.issue.key != last
-            if last and starts:
+            if last is not None and starts:
                 yield ""
             if view.grouped and starts:
                 yield shared.byline(hit.issue)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backissue.records import (
     Block,
+    Found,
     Head,
     Hit,
     Issue,
@@ -18,6 +19,7 @@ from backissue.records import (
     Related,
     Section,
     SectionKind,
+    numbering,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ _CONTROLS = re.compile(
     "\ud800-\udfff]"
 )
 ALL_COMMANDS = "All commands: backissue help"
+# Between the hits that have all words of a query and those that have some of them.
+LINE = "— some of the words —"
+_MOST_NAMED = 6  # words that a hit lacks
 _UNITS = ((1e3, "kB"), (1e6, "MB"), (1e9, "GB"))
 _BREAKS = re.compile(r"[\t\n]+")
 # Where links lead: http, https and mailto. RFC 3986 has no other signs in them.
@@ -112,7 +117,7 @@ def place(head: Head, whole: Issue | Section) -> str:
 
 def name(head: Head) -> str:
     """An issue's full name: `Import AI 395: AI and energy demand; …`."""
-    parts = [head.publication or "", str(head.number) if head.number is not None else ""]
+    parts = [head.publication or "", numbering(head.number, head.volume) or ""]
     start = " ".join(part for part in parts if part)
     return one_line(": ".join(part for part in (start, head.title or "") if part) or head.id)
 
@@ -120,7 +125,7 @@ def name(head: Head) -> str:
 def short_name(head: Head) -> str:
     """An issue's name without its title, if it has a number: `Import AI 395`."""
     if head.number is not None and head.publication:
-        return one_line(f"{head.publication} {head.number}")
+        return one_line(f"{head.publication} {numbering(head.number, head.volume)}")
     return one_line(head.title or head.publication or head.id)
 
 
@@ -221,9 +226,42 @@ def remarks(hit: Hit, explanation: Explanation | None) -> Iterator[str]:
     if hit.instead:
         yield "has " + ", ".join(f"“{one_line(b)}” for “{one_line(a)}”" for a, b in hit.instead)
     if hit.missing:
-        yield "lacks " + ", ".join(f"“{one_line(word)}”" for word in hit.missing)
+        yield "lacks " + first_of([f"“{one_line(word)}”" for word in hit.missing], _MOST_NAMED)
     if explanation:
         yield from _earned(hit, explanation.scores[hit.rank])
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first of `names`, and how many there are besides.
+
+    >>> first_of(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def below_the_line(answer: Found) -> int | None:
+    """The rank of the first hit that has only some of the words, if others have all of them."""
+    if not answer.complete:
+        return None
+    return next((hit.rank for hit in answer.hits if not hit.complete), None)
+
+
+def hits_counted(answer: Found) -> str:
+    """How many sections were found, how many of them are shown, and how to see all."""
+    shown = len(answer.hits)
+    below = sum(not hit.complete for hit in answer.hits)
+    if not answer.complete or not below:
+        some = "" if answer.complete else " with some of the words"
+        text = counted(answer.total, "section") + some
+        if shown < answer.total:
+            text += f", the first {shown} shown; -n {answer.total} shows all"
+        return text
+    text = f"{counted(answer.complete, 'section')}, and {answer.partial} with some of the words"
+    if below < answer.partial:
+        text += f", the first {below} shown; -n {answer.complete + answer.partial} shows all"
+    return text
 
 
 def highlighted(hit: Hit) -> Iterator[tuple[str, bool]]:
@@ -240,18 +278,26 @@ def _earned(hit: Hit, scored: "Sequence[Earned]") -> Iterator[str]:
     """Why a hit has its score: a line for each part of the query that adds to it."""
     yield f"score {hit.score:.4f}"
     for part in scored:
-        if part.kind == "loose":
-            yield f"{part.points:+.4f}  for what it lacks, and has instead"
-            continue
-        forms = "; ".join(
-            f"{one_line(form.word)}: "
-            + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
-            for form in part.forms
-        )
-        what = {"near": " close together", "form": " in other forms only"}.get(part.kind, "")
-        rare = f"in {counted(part.sections, 'section')}"
-        known = f"{rare}; {forms}" if forms else rare
-        yield f"{part.points:+.4f}  {one_line(part.part)}{what} ({known})"
+        name, points = one_line(part.part), f"{part.points:+.4f}"
+        if part.kind == "share":
+            yield f"x {part.factor:.4f}  has {part.share:.0%} of what the words are worth"
+        elif part.kind == "form":
+            yield f"{points}  {name} in other forms only"
+        elif part.kind == "instead":
+            weight = f"{part.factor:.2f} of {part.points / part.factor:.4f}; "
+            stands = f"“{name}” for “{one_line(part.replaces)}”"
+            yield f"{points}  {stands} ({weight}{_found_in(part)})"
+        else:
+            yield f"{points}  {name} ({_found_in(part)})"
+
+
+def _found_in(part: "Earned") -> str:
+    """How many sections have a part of a query, and where this one has which of its forms."""
+    forms = (
+        f"{one_line(form.word)}: " + ", ".join(f"{count} in {zone}" for zone, count in form.zones)
+        for form in part.forms
+    )
+    return "; ".join([f"in {counted(part.sections, 'section')}", *forms])
 
 
 def because(item: Related, of: str) -> str:
@@ -273,7 +319,8 @@ def about(note: "FieldNote") -> str:
 
 def which(one: "Missing") -> str:
     """The numbers or the issue that is missing."""
-    return one.issue or span(one.first, one.last)
+    volume = "" if one.volume is None else f"{one.volume}."
+    return one.issue or volume + span(one.first, one.last)
 
 
 def run_cells(run: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -21,8 +21,8 @@ from backissue.render.rows import (
 )
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
+    from backissue.archive.privacy import Finding
     from backissue.query.fields import FieldNote
     from backissue.render.citations import Citation
 

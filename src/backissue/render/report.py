@@ -28,7 +28,7 @@ _REMARKS: Mapping[str, Callable[[int], str]] = {
 
 
 def told(report: Report, *, dry_run: bool, first: bool = False) -> Iterator[str]:
-    """A line for each input and each merge, and a summary.
+    """A line for what the run met, for each input and each merge, and a summary.
 
     Of many inputs only those that need a look have a line. After the `first` run of an archive,
     the last line says how to search.
@@ -36,6 +36,7 @@ def told(report: Report, *, dry_run: bool, first: bool = False) -> Iterator[str]
     usual = sum(not _is_remarkable(outcome) for outcome in report.outcomes)
     issues = report.added + report.changed
     repaired = _repaired_issues(issues)
+    yield from report.remarks
     for outcome in report.outcomes:
         shown = usual <= _MOST_LINES or _is_remarkable(outcome)
         if outcome.status is Status.REMOVED:

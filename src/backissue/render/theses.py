@@ -11,7 +11,7 @@ _SHORT = re.compile(
     r"|(?<![^\W_])[^\W\d_])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？]+[」』”’）]*|\n")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？]+[」』”’）]*|\n")
 
 
 def first_sentence(text: str) -> str:

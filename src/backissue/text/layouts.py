@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 from backissue.records import BlockKind, Run
 from backissue.text.preformatted import code_lines, is_code, may_be_code, trimmed
 
-_FENCE = re.compile(r"\s{0,3}(?P<sign>`{3,}|~{3,})\s*[\w+#.-]*\s*")
-_SET_IN = re.compile(r"\s*(?: {4}|\t)\s*\S")
-_BARS = re.compile(r"\s*\|?(?:[^|]+\|)+[^|]*\s*")
-_RULED = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(?:\|\s*:?-{3,}:?\s*)*\|?\s*")
+_FENCE = re.compile(r"\s{0,3}(?P<sign>`{3,}|~{3,})\s*+[\w+#.-]*+\s*")
+_SET_IN = re.compile(r"(?=\s*?(?: {4}|\t))\s*+\S")
+_BARS = re.compile(r"\|?(?:[^|]++\|)++[^|]*")
+_RULED = re.compile(r"\s*+\|?\s*+:?-{3,}+:?\s*+(?:\|\s*+:?-{3,}+:?\s*+)*\|?\s*")
 _BOXED = re.compile(r"\s*(?:\+[-=+]+\+|\|.*\||[┌├└│╔╠╚║].*[┐┤┘│╗╣╝║])\s*")
 _GAP = re.compile(r" {2,}")
 _WORD = re.compile(r"[^\W_]")

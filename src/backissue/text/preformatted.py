@@ -11,14 +11,16 @@ from typing import Final
 
 from backissue.records import Run
 from backissue.text.prose import cut, parted
+from backissue.text.rules import bounded
 
+_LONGEST_CODE_LINE = 1500  # characters; what is longer was written by a program
 # A line of a program or of a terminal: by how it ends, by an operator, a call, an assignment, a
 # prompt, a comment, a tag, a key in JSON, or a command that is no word of English.
-_CODE_LINE = re.compile(
+_CODE_LINE = bounded(
     r"""
-    .*(?:[;{}]|\)\s*:|=>|\\|\(\s*|\[\s*)\s*$
+    .*(?:[;{}]|\)\s*:|=>|\\|\(|\[)\s*$
     | .*(?:==|!=|=>|->|::|\+=|-=|&&|\|\||</|/>|\$\{|:=|\w\(\)|[\w\])]\.\w+\()
-    | \s*[\w.\[\]"'*&]+(?:\s*:\s*[\w\[\], |.]+)?\s*[-+*/|&]?=\s*[^\s=]
+    | \s*[\w.\[\]"'*&]+(?:\s*:\s*+[\w\[\], |.]++)?\s*[-+*/|&]?=\s*[^\s=]
     | \s*(?:[$%]\s*[^\W\d]|>>>\s|\#!|C:\\>|PS>)
     | .*[^\W\d]\([^()]*\)\s*(?:(?:\#|//).*)?$
     | \s*[A-Za-z_][\w.]*\(
@@ -34,10 +36,11 @@ _CODE_LINE = re.compile(
     | \s*(?:from\s+[\w.]+\s+)?import\s+[\w.*{]+(?:\s+as\s+\w+)?\s*$
     | \s*(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE)\s
     """,
+    _LONGEST_CODE_LINE,
     re.VERBOSE,
 )
 # What is typed in a terminal; below it stands what that answered.
-_PROMPT = re.compile(r"\s*(?:\$|>>>|PS>|C:\\>)\s+[^\d\s]")
+_PROMPT = re.compile(r"\s*+(?:\$|>>>|PS>|C:\\>)\s+[^\d\s]")
 _URL = re.compile(r"<?\b(?:https?://|www\.)\S+")
 _LEAD = re.compile(r"\A[\s>*•–—-]+")
 _WORDY = re.compile(r"[^\W_]|[\s,.;:!?…'’‘\"“”()–—-]")

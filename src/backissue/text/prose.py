@@ -24,6 +24,16 @@ _FOLD = str.maketrans(
         **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),
     }
 )
+# Scripts without spaces between words: Chinese and Japanese, in which a sign is about a word, and
+# Thai, Lao, Burmese and Khmer, in which some letters are. Their signs are no words by themselves.
+_LETTERS_A_WORD = 5
+_SIGNS = "\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_PUNCTUATION = "\u3000-\u303f\u30fb\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…—·"
+_SIGN_WORDS = re.compile(f"[{_SIGNS}]")
+_LETTER_RUNS = re.compile(f"[{_LETTERS}]+")
+_UNSPACED = re.compile(f"[{_SIGNS}{_LETTERS}][{_SIGNS}{_LETTERS}{_PUNCTUATION}]*")
+_ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MARKS = re.compile(r"([\\`*_\[\]<>])")
 _FENCE = re.compile(r"`{3,}")
 # Marks only at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
@@ -138,8 +148,29 @@ def plural(noun: str) -> str:
 
 
 def count_words(text: str) -> int:
-    """How many words `text` has, as a word processor counts them."""
-    return len(text.split())
+    """How many words `text` has, as a word processor counts them.
+
+    Where a script sets no spaces, each character of Chinese and Japanese is one, and so is each
+    group of letters that Thai and its neighbours use for a syllable or two.
+
+    >>> count_words("two words"), count_words("起重机回来了。"), count_words("iPhone 很贵")
+    (2, 6, 3)
+    """
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(text.split())
+    signs = len(_SIGN_WORDS.findall(text))
+    letters = sum(-(-len(run) // _LETTERS_A_WORD) for run in _LETTER_RUNS.findall(text))
+    return signs + letters + len(_UNSPACED.sub(" ", text).split())
+
+
+def length_in_words(text: str) -> int:
+    """How long a text is beside one with spaces: two Chinese or Japanese signs say one word.
+
+    >>> length_in_words("one two"), length_in_words("起重机回来了")
+    (2, 3)
+    """
+    count = count_words(text)
+    return count if text.isascii() else count - len(_SIGN_WORDS.findall(text)) // 2
 
 
 def _look(run: Run) -> tuple[bool, bool, str | None]:
@@ -256,8 +287,16 @@ def _markdown_run(run: Run) -> str:
 _SEPARATOR = re.compile(
     r"(?:\*\s*){3,}|(?:#\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,}|(?:=\s*){3,}|(?:[–—~•·◆∗]\s*){3,}|⁂"
     # `-=-=-=-`, `~*~*~`; and stars of which a converter left the escapes alone: `\\\`.
-    r"|(?:[-=~*_#+^<>–—•·◆∗]\s*){5,}|(?:\\\s*){3,}|(?:\.\s*){8,}"
+    r"|(?:[-=~*_#+^<>–—•·◆∗]\s*){5,}|(?:\\\s*){3,}|(?:\.\s*){8,}|(?:[─━═┄┅]\s*){3,}"
 )
+# `- end -`, `-30-`, `[ENDS]`: what closes an item, between signs.
+_END_SIGNS = r"[-–—=*~#<>()\[\]|]"
+_END_MARK = re.compile(
+    rf"{_END_SIGNS}{{1,8}}\s{{0,3}}(?:end|ends|30|fin|ende)\s{{0,3}}{_END_SIGNS}{{1,8}}",
+    re.IGNORECASE,
+)
+# Characters: an end mark is no longer.
+_LONGEST_END_MARK = 24
 
 
 def is_separator(line: str) -> bool:
@@ -267,6 +306,16 @@ def is_separator(line: str) -> bool:
     (True, True, False)
     """
     return _SEPARATOR.fullmatch(line.strip()) is not None
+
+
+def is_end_mark(line: str) -> bool:
+    """Whether a line only says that an item ends.
+
+    >>> is_end_mark("- end -"), is_end_mark("-30-"), is_end_mark("- the end"), is_end_mark("30")
+    (True, True, False, False)
+    """
+    words = line.strip()
+    return len(words) <= _LONGEST_END_MARK and _END_MARK.fullmatch(words) is not None
 
 
 # -- fingerprints of sentences, by which two copies of one text are recognised ---------------------
@@ -282,11 +331,12 @@ def fingerprints_of(texts: Iterable[str]) -> frozenset[int]:
     """The fingerprints of every sentence that is long enough to identify a text.
 
     Only letters and digits count, in lower case, so quotes, dashes, spacing and most damage to
-    punctuation have no effect. A fingerprint is 63 bits of BLAKE2b.
+    punctuation have no effect; nor have web addresses, which a page has behind its words and a
+    plain text beside them. A fingerprint is 63 bits of BLAKE2b.
     """
     return frozenset(
         _fingerprint("".join(words))
-        for text in texts
+        for text in map(_without_addresses, texts)
         for sentence in _SENTENCE_END.split(text)
         if len(words := WORD.findall(sentence.casefold())) >= _FEWEST_WORDS
     )
@@ -299,6 +349,10 @@ def compared(blocks: Iterable[Block]) -> Iterator[str]:
     """
     for block in blocks:
         yield from block.text.split("\n") if block.kind in VERBATIM else (block.text,)
+
+
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub(" ", text) if "://" in text else text
 
 
 def _fingerprint(letters: str) -> int:

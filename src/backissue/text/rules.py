@@ -1,14 +1,59 @@
 """Rules as data: tables of words and patterns, read from a TOML file when first asked for.
 
+A pattern that can take more than linear time is a `BoundedPattern`, in a table and elsewhere.
+
 A table has groups of rules. Each rule has a name, a `pattern` (verbose, case ignored) or `words`,
 examples that it `takes` and false friends that it `leaves`. `tests/test_rules.py` runs them all.
 `[parts]` has what several patterns of a table share: `{mail}` in a pattern is the part `mail`.
+`[longest]` has, by group, how many characters a text has at most on which its pattern is tried.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedPattern:
+    """A pattern that matches nothing in a text of more than `most` characters.
+
+    What it is about (a title, a line of a masthead, an address) is short. `tests/test_patterns.py`
+    shows that the time is small up to `most`, whatever the text.
+
+    >>> BoundedPattern(re.compile("a+b"), most=3).match("aaab") is None
+    True
+    """
+
+    pattern: re.Pattern[str]
+    most: int  # characters
+
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """A match at the place where `text` starts to be looked at."""
+        return self.pattern.match(text, start) if len(text) <= self.most else None
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """A match of all of `text`."""
+        return self.pattern.fullmatch(text) if len(text) <= self.most else None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in `text`."""
+        return self.pattern.search(text) if len(text) <= self.most else None
+
+    def sub(self, by: str, text: str) -> str:
+        """`text` with `by` instead of each match."""
+        return self.pattern.sub(by, text) if len(text) <= self.most else text
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """All matches in `text`."""
+        return self.pattern.finditer(text) if len(text) <= self.most else iter(())
+
+
+def bounded(pattern: str, most: int, flags: int = 0) -> BoundedPattern:
+    """The compiled `pattern` with its bound, in characters."""
+    return BoundedPattern(re.compile(pattern, flags), most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +71,14 @@ class Rule:
         return text in self.words or bool(self.pattern and _compiled(self.pattern).match(text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# A table is a constant of its module, and asked for its rules for every line: it is its own key.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """The rules in a TOML file. Making one reads nothing; each group is compiled once."""
 
     path: Path
 
-    def pattern(self, group: str) -> re.Pattern[str]:
+    def pattern(self, group: str) -> re.Pattern[str] | BoundedPattern:
         """The patterns of a group as one, in the order of the file."""
         return _pattern(self, group)
 
@@ -50,14 +96,26 @@ class Table:
 
 
 @cache
-def _groups(table: Table) -> dict[str, tuple[Rule, ...]]:
+def _read(table: Table) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415  # only a run that asks for a rule reads TOML
 
-    read = tomllib.loads(table.path.read_text(encoding="utf-8"))
+    return tomllib.loads(table.path.read_text(encoding="utf-8"))
+
+
+@cache
+def _groups(table: Table) -> dict[str, tuple[Rule, ...]]:
+    read = dict(_read(table))
     parts = read.pop("parts", {})
     return {
-        group: tuple(_rule(written, parts) for written in rules) for group, rules in read.items()
+        group: tuple(_rule(written, parts) for written in rules)
+        for group, rules in read.items()
+        if group != "longest"
     }
+
+
+@cache
+def _longest(table: Table) -> dict[str, int]:
+    return dict(_read(table).get("longest", {}))
 
 
 def _rule(written: dict[str, str | list[str]], parts: dict[str, str]) -> Rule:
@@ -75,8 +133,10 @@ def _rule(written: dict[str, str | list[str]], parts: dict[str, str]) -> Rule:
 
 
 @cache
-def _pattern(table: Table, group: str) -> re.Pattern[str]:
-    return _compiled("\n|".join(rule.pattern for rule in _groups(table)[group]))
+def _pattern(table: Table, group: str) -> re.Pattern[str] | BoundedPattern:
+    pattern = _compiled("\n|".join(rule.pattern for rule in _groups(table)[group]))
+    longest = _longest(table).get(group)
+    return BoundedPattern(pattern, longest) if longest else pattern
 
 
 @cache

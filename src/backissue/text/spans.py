@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from backissue.errors import UsageError, shown
 from backissue.text import MONTHS
+from backissue.text.rules import bounded
 
 _APART = re.compile(r"[\s,./-]+")
 _PART = re.compile(r"(?P<number>\d{1,2})(?:st|nd|rd|th)?|q(?P<quarter>[1-4])|(?P<name>[a-z]{3,9})")
@@ -38,8 +39,11 @@ _UNITS = {
     "yr": "year",
     "year": "year",
 }
-_AGO = re.compile(
-    r"(?:the |in the )?(?:(last|past|previous) )?(?:(\w+?) ?)??([a-z]+?)s?( ago)?", re.ASCII
+_LONGEST_AGO = 80  # characters
+_AGO = bounded(
+    r"(?:the |in the )?(?:(last|past|previous) )?(?:(\w+?) ?)??([a-z]+?)s?( ago)?",
+    _LONGEST_AGO,
+    re.ASCII,
 )
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,18 +22,38 @@ LONGEST_RUN = 4
 
 # One letter or digit. `_` joins parts, as `-` does: `max_tokens`.
 _W = r"[^\W_]"
+# Vowels and tones that the scripts of India and South East Asia write as marks on a letter: they
+# are of the word (`हिन्दी`, `ข้าว`), but `\w` leaves them out.
+VOWEL_SIGNS = (
+    "\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc\u09be-\u09cd"
+    "\u09d7\u09e2\u09e3\u0a01-\u0a03\u0a3c-\u0a51\u0a70\u0a71\u0a75\u0a81-\u0a83\u0abc\u0abe-\u0acd\u0ae2"
+    "\u0ae3\u0b01-\u0b03\u0b3c\u0b3e-\u0b57\u0b62\u0b63\u0b82\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3c\u0c3e-"
+    "\u0c56\u0c62\u0c63\u0c81-\u0c83\u0cbc\u0cbe-\u0cd6\u0ce2\u0ce3\u0d00-\u0d03\u0d3b\u0d3c\u0d3e-\u0d4d"
+    "\u0d57\u0d62\u0d63\u0d81-\u0d83\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-"
+    "\u0ece\u0f18\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f84\u0f86\u0f87\u0f8d-\u0fbc\u102b-\u103e\u1056-\u1059"
+    "\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u17b4-\u17d3\u17dd"
+)
+# The mark of an abbreviation stands before its last letter, or before an ending: צה״ל, and with a
+# quotation mark צה"ל, דו"חות. Behind a prefix it opens a quotation: ב"בית הלבן".
+HEBREW_MARK = (
+    r"(?:(?<=[א-ת])[\"״](?=[א-ת](?![א-ת\"״]))|(?<=[א-ת][א-ת])[\"״](?=[א-ת]{2,4}(?![א-ת\"״])))"
+)
+_LETTERS = rf"{_W}+(?:[{VOWEL_SIGNS}]+{_W}*)*"
 # Ignored inside a word: soft hyphen, zero-width space and joiners, word joiner, byte order mark;
-# and the combining accents of decomposed text (`e` + U+0301), the Hebrew points and the Arabic
-# marks, none of which `\w` counts as a letter.
-_ODD = "\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
+# the combining accents of decomposed text (`e` + U+0301), the Hebrew points and the Arabic
+# marks, none of which `\w` counts as a letter; and the Arabic stroke that only makes a word long.
+_IGNORED = (
+    "\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0640\u064b-\u065f\u0670"
+)
 _ATOM_PATTERN = (
     # A sign that opens a word: $80bn, #1, @name; and the one name that begins with a dot.
     rf"(?:[$€£¥](?=\d)|(?<![^\W_])[#@](?={_W})|(?<![.\w])\.(?=[nN][eE][tT](?!\w)))?"
-    rf"{_W}+"
+    rf"{_LETTERS}"
     # 100,000 and 2.5 and Qwen2.5; a comma or stop that no digit follows ends the sentence.
     rf"(?:(?<=\d)(?:,\d{{3}}(?!\d)|\.\d+{_W}*))*"
-    # don't, o’clock, Google's.
-    rf"(?:['’‘‛ʼ´＇]{_W}+)*"
+    # don't, o’clock, Google's; a Hebrew abbreviation.
+    rf"(?:['’‘‛ʼ´＇׳]{_LETTERS}|{HEBREW_MARK}[א-ת]+)*"
     # R&D, AT&T: an ampersand without spaces between very short words.
     rf"(?:(?<!{_W}{{3}})&{_W}{{1,2}}(?!{_W}))?"
     # 10^25.
@@ -41,15 +62,15 @@ _ATOM_PATTERN = (
     rf"(?:(?<=\d)[%+](?![\w+])|(?<!{_W}{_W})(?:\+\+?|#)(?![\w+#]))?"
 )
 # 1–8 is 1-8, and US–China, in print with an en dash, is US-China; an em dash parts words. `.` joins
-# x.com; `:` joins 12:30.
-_JOINER = rf"(?:[-‐‑‒–−﹣－]|\.|(?<=\d):(?=\d)|_+)(?={_W})"
+# x.com; `:` joins 12:30; and the Hebrew hyphen joins as ours does.
+_JOINER = rf"(?:[-‐‑‒–−﹣－־]|\.|(?<=\d):(?=\d)|_+)(?={_W})"
 _ATOM = re.compile(_ATOM_PATTERN)
 # Most words are letters with a space or a comma behind; that they are tried first is for speed.
 _COMPOUND = re.compile(
     rf"[A-Za-z]+(?=[\s,;)!?]|\.\s|$)|{_ATOM_PATTERN}(?:{_JOINER}{_ATOM_PATTERN})*"
 )
-_SEES_ODD = re.compile(f"[{_ODD}]")
-_QUOTES = str.maketrans(dict.fromkeys("’‘‛ʼ´＇", "'"))
+SEES_IGNORED = re.compile(f"[{_IGNORED}]")
+QUOTES = str.maketrans({**dict.fromkeys("’‘‛ʼ´＇׳", "'"), "״": '"', "ς": "σ"})
 # Letters that are another with a stroke, or two in one, and that Unicode does not take apart.
 _UNADORNED = str.maketrans(
     {**dict(zip("øłđðħŧı", "olddhti", strict=True)), "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe"}
@@ -58,11 +79,18 @@ _UNADORNED = str.maketrans(
 _LETTERS_OF_THEIR_OWN = str.maketrans({"й": "\ue001", "ў": "\ue002"})
 _BACK = str.maketrans({"\ue001": "й", "\ue002": "ў"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
-# With the planes of rare ideographs, some of which are the common ones in other clothes.
-_SCRIPTS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_BETWEEN = "'’‘‛ʼ´＇&^,."  # signs that join what stands on both sides
-_HAS_CJK = re.compile(f"[{_SCRIPTS}]")
-_CJK = re.compile(f"[{_SCRIPTS}]|[^{_SCRIPTS}]+")
+# The scripts that write no spaces: Thai, Lao, Burmese and Khmer; the Japanese ones, and the Chinese
+# with the planes of rare ideographs, some of which are the common ones in other clothes.
+_WITHOUT_SPACES = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd-\u0ec6\u0edc-\u0edf\u1000-\u102a"
+    "\u103f\u1050-\u1055\u1780-\u17b3\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003134f"
+)
+_BETWEEN = "'’‘‛ʼ´＇׳&^,."  # signs that join what stands on both sides
+HAS_UNSPACED = re.compile(f"[{_WITHOUT_SPACES}]")
+# A letter with its vowel signs is one, so that no letter is found without them.
+_UNSPACED = re.compile(f"[{_WITHOUT_SPACES}][{VOWEL_SIGNS}]*|[^{_WITHOUT_SPACES}]+")
+_CONTRACTED = re.compile(r"n't$|'(?:d|ll|m|re|ve|clock)$")  # English; the words in it are no names
 _POWER = re.compile("(?<=[0-9])[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$")
 
 
@@ -93,8 +121,8 @@ def tokens(text: str) -> Iterator[Token]:
     >>> [token.text for token in tokens("GPT-4o’s robots")]
     ['gpt-4o', 'gpt', '4o', 'robots']
     """
-    if _SEES_ODD.search(text):
-        clean, places = _without_odd(text)
+    if SEES_IGNORED.search(text):
+        clean, places = without_ignored(text)
         for token in tokens(clean):
             yield token._replace(start=places[token.start], end=places[token.end])
         return
@@ -113,8 +141,8 @@ def tokens(text: str) -> Iterator[Token]:
 
 def placed(text: str) -> tuple[int, list[tuple[str, int]]]:
     """How many positions `text` has, and its words with theirs: `tokens` for indexing, in bulk."""
-    if _SEES_ODD.search(text):
-        text, _ = _without_odd(text)
+    if SEES_IGNORED.search(text):
+        text, _ = without_ignored(text)
     found: list[tuple[str, int]] = []
     position = 0
     for word in _COMPOUND.findall(text):
@@ -135,12 +163,12 @@ def _taken_apart(word: str) -> tuple[int, tuple[Token, ...]]:
     return len(atoms), tuple(_expand(atoms))
 
 
-def _without_odd(text: str) -> tuple[str, list[int]]:
-    """`text` with accents composed and the rest of `_ODD` gone, and each character's old place."""
+def without_ignored(text: str) -> tuple[str, list[int]]:
+    """`text` with accents composed, without the rest of `_IGNORED`; each character's old place."""
     kept: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        if not _SEES_ODD.match(char):
+        if not SEES_IGNORED.match(char):
             kept.append(char)
             places.append(place)
         elif kept and len(joined := unicodedata.normalize("NFC", kept[-1] + char)) == 1:
@@ -163,45 +191,6 @@ def phrase(text: str) -> tuple[tuple[int, str], ...]:
             found.append((token.position, token.text))
             free = token.position + token.span
     return tuple(found)
-
-
-_WILD = "*?"
-_INSIDE = frozenset("-‐‑‒–−﹣－._:'’‘‛ʼ´＇&^,%+#")  # signs that may stand within a word
-_OPENS, _CLOSES = frozenset("$€£¥#@"), frozenset("%+#")
-
-
-def pattern(text: str) -> str | None:
-    """`text` folded as words are, its `*` and `?` kept: `GPT-*` is `gpt-*`.
-
-    None if it cannot be a single word (`a/b*`); empty if it has no letter, digit or sign that opens
-    a word.
-
-    >>> pattern("GPT-*")
-    'gpt-*'
-    """
-    if _SEES_ODD.search(text):
-        text, _ = _without_odd(text)
-    dotted = re.match(r"\.[nN]", text)  # .NET is the one name that begins with a dot
-    while text and not (dotted or text[0].isalnum() or text[0] in _OPENS or text[0] in _WILD):
-        text = text[1:]
-    while text and not (text[-1].isalnum() or text[-1] in _CLOSES or text[-1] in _WILD):
-        text = text[:-1]
-    if any(not (char.isalnum() or char in _WILD or char in _INSIDE) for char in text[1:]):
-        return None
-    if _HAS_CJK.search(text) and len(text.strip(_WILD)) > 1:
-        return None
-    if re.search(r"(?<!\d):|:(?![\d*?])", text):  # a time of day, and no field
-        return None
-    folded = "".join(
-        [char if char in _WILD else _pattern_letter(char) for char in text.translate(_QUOTES)]
-    )
-    return folded if folded.strip(_WILD) else ""
-
-
-def _pattern_letter(char: str) -> str:
-    if char.isalnum():
-        return _fold_letter(char)
-    return "-" if char in "‐‑‒–−﹣－" else char
 
 
 class _Atom(NamedTuple):
@@ -229,8 +218,8 @@ def _atoms(word: str) -> list[_Atom]:
             if not text.isascii():
                 folded = folded.strip("'")  # ʼ is a letter to Unicode, and a quote in the end
             # One sign may stand for several letters that are written apart: ヿ is コト.
-            apart = not folded.isascii() and _HAS_CJK.search(folded)
-            for part in _CJK.findall(folded) if apart else [folded]:
+            apart = not folded.isascii() and HAS_UNSPACED.search(folded)
+            for part in _UNSPACED.findall(folded) if apart else [folded]:
                 if part:
                     atoms.append(_Atom(part, _aliases(part), low, high, joiner))
                     joiner = ""
@@ -239,10 +228,10 @@ def _atoms(word: str) -> list[_Atom]:
 
 def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
     """`atom` itself, or its characters one by one where the script writes no spaces (人工智能)."""
-    if atom.isascii() or not _HAS_CJK.search(atom):
+    if atom.isascii() or not HAS_UNSPACED.search(atom):
         yield atom, start, start + len(atom)
         return
-    for match in _CJK.finditer(atom):
+    for match in _UNSPACED.finditer(atom):
         piece = match[0].lstrip(_BETWEEN)
         low = start + match.end() - len(piece)
         piece = piece.rstrip(_BETWEEN)
@@ -267,14 +256,14 @@ def _fold(word: str) -> str:
     """One word in the spelling that is indexed and looked up."""
     if not word.isascii():
         word = _POWER.sub(lambda power: "^" + unicodedata.normalize("NFKC", power[0]), word)
-        word = word.translate(_QUOTES)
-    word = word.lower() if word.isascii() else "".join([_fold_letter(char) for char in word])
+        word = word.translate(QUOTES)
+    word = word.lower() if word.isascii() else "".join([fold_letter(char) for char in word])
     while word.endswith("'s") and len(word) > 2:
         word = word[:-2]
     return word
 
 
-def _fold_letter(char: str) -> str:
+def fold_letter(char: str) -> str:
     """`char` in lower case, a ligature as its letters; but ½ stays, as 1⁄2 would be two words."""
     plain = unicodedata.normalize("NFKC", char).lower()
     if plain.isalnum() and "ʼ" not in plain:
@@ -286,14 +275,26 @@ def _fold_letter(char: str) -> str:
 def _aliases(word: str) -> tuple[str, ...]:
     """Other spellings under which `word` is found too, never the other way round.
 
-    `80bn` finds $80bn and `tubingen` finds Tübingen; `C` does not find C++, nor `net` .NET.
+    `80bn` finds $80bn, `tubingen` Tübingen, and `arte` dell'arte; `C` does not find C++, nor `net`
+    .NET.
     """
+    hangul = "\uac00" <= word[-1] <= "\ud7a3"
+    if hangul or '"' in word or ("'" in word and not _CONTRACTED.search(word)):
+        from backissue.text.clitics import bare_words  # noqa: PLC0415 - few words need it
+
+        bare = bare_words(word)
+        return tuple(dict.fromkeys([*_plainer(word), *bare, *chain(*map(_plainer, bare))]))
+    return _plainer(word)
+
+
+def _plainer(word: str) -> tuple[str, ...]:
+    """`word` without signs and accents, if it has any; an abbreviation without its mark."""
     if word.isascii():
         bare = word[1:] if word[0] in "$#@" else word
         if bare[-1] in "%+" and bare[0].isdigit():
             bare = bare[:-1]
     else:
-        bare = _unaccented(word[1:] if word[0] in "€£¥" else word)
+        bare = _unaccented(word[1:] if word[0] in "€£¥" else word).replace('"', "")
     return (bare,) if bare and bare != word else ()
 
 
@@ -338,16 +339,21 @@ def stem(word: str) -> str:
     ('robot', 'cafe', 'GPT-4o')
     """
     word = _unaccented(word)
-    if len(word) < 4 or not (word.isascii() and word.isalpha()):
-        return word
     irregular, _ = _inflections()
     if (base := irregular.get(word)) is not None:
         return base
-    singular = _singular(word)
-    return irregular.get(singular) or _plain(singular)
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    base = singular(word)
+    return irregular.get(base) or _plain(base)
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """`word` without the ending of a plural, by the rules of spelling alone.
+
+    >>> singular("policies"), singular("models"), singular("physics")
+    ('policy', 'model', 'physics')
+    """
     if not word.endswith("s") or word.endswith(("ss", "us", "is", "ics", "ous")):
         return word
     if word.endswith("ies"):
@@ -408,6 +414,17 @@ def _inflections() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     forms = {line[0]: line for line in lines if line[0] != "="}
     forms |= {word: (word,) for line in lines if line[0] == "=" for word in line[1:]}
     return {form: base for base, group in forms.items() for form in group}, forms
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Words that hold a sentence together and say little of what it is about: `the`, `what`.
+
+    Not among them: words that are also names (`us`, `will`).
+    """
+    return frozenset(
+        word for line in read_words(Path(__file__).with_name("function_words.txt")) for word in line
+    )
 
 
 @cache

@@ -65,7 +65,8 @@ _LIST_ITEM = re.compile(
     r"[ \t]*(?:[*•◦▪‣●○■o+–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\[\w{1,4}\])[ \t]+\S"
 )
 _URL_ALONE = re.compile(r"\s*<?(?:https?://|www\.|ftp://|mailto:)\S+>?\s*", re.IGNORECASE)
-_FIELD = re.compile(r"\s*>?\s*[A-Z][\w-]{1,20}:\s")
+_FIELD = re.compile(r"\s*+>?\s*+[A-Z][\w-]{1,20}:\s")
+_SIGNS = re.compile(r"[^\w\s]|_")  # what is neither a letter or digit nor a space
 _COLUMNS = re.compile(r"[^\s.!?:;]\s{3,}\S|\t\S|\|.*\|")
 _QUOTE_MARK = re.compile(r"(?:>[ ]?)+")
 _BOXED = re.compile(r"([#*|%+:]).*\1")
@@ -370,5 +371,5 @@ def _is_prose(line: _Line) -> bool:
         or _BOXED.fullmatch(text)
     ):
         return False
-    words = sum(char.isalnum() or char.isspace() for char in text)
+    words = len(text) - len(_SIGNS.findall(text))
     return words * 100 >= _WORDS_PERCENT * len(text) or _URL_ALONE.fullmatch(text) is not None

@@ -2,12 +2,15 @@
 
 * `searcher`: the way of a search, stage by stage; sort orders, counts by facet.
 * `matching`: the sections that have a word, a phrase, or words near one another.
+* `marking`: where a text answers, word for word.
 * `ranking`: the score of a section.
 * `expansion`: the words that a prefix, a pattern or a fuzzy word stands for.
 * `dating`: between which days an issue without a date came out.
 * `facts`: which issues a query means by number, address or day.
 * `partial_matches`: sections that have most of the words, or synonyms of them.
+* `related_words`: words that the best partial matches have in common, to try next.
 * `snippets`: the passage that answers best.
+* `fragments`: what a section has of a query beside that passage.
 * `passages`: the beginning of a section; a passage with more sentences around it.
 * `spelling`: a query in the archive's own words.
 * `diagnostics`: which words are nowhere, and what kept a query from finding anything.
@@ -35,11 +38,14 @@ __all__ = (
     "diagnostics",
     "explaining",
     "facts",
+    "fragments",
+    "marking",
     "matching",
     "partial_matches",
     "passages",
     "ranking",
     "related",
+    "related_words",
     "searcher",
     "snippets",
     "spelling",
@@ -55,8 +61,15 @@ class Searcher(Protocol):
     def search(self, asked: SearchOptions) -> Found:
         """The sections that answer: how many in all, and the first `limit` of them.
 
-        Equal scores are sorted by date, newest first, then by address. If nothing is found,
-        `suggestion` is a query in the archive's own spelling that does find something.
+        Sections that have all words come before those that have some. Equal scores are sorted by
+        date, newest first, then by address. If no section has all words, `suggestion` is a query in
+        the archive's own spelling that does find something.
+        """
+
+    def ranked(self, asked: SearchOptions) -> tuple[tuple[int, float], ...]:
+        """The sections of `search` as document numbers, with their scores: nothing is read of them.
+
+        A document number counts the issues and sections of the index in its order.
         """
 
     def facet(self, asked: SearchOptions, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
@@ -81,12 +94,10 @@ class Searcher(Protocol):
         None if there is no such section; positions count from 1.
         """
 
-    def explain(
-        self, query: Query, key: str, position: int, score: float | None = None
-    ) -> "tuple[Earned, ...]":
-        """What each part of a query adds to a section's score; none if it does not answer.
+    def explain(self, asked: SearchOptions, key: str, position: int) -> "tuple[Earned, ...]":
+        """What each part of a query adds to a section's score; none if `search` does not find it.
 
-        `score` is the one that `search` gave it, which a partial match needs.
+        The points add up to the score.
         """
 
     def unmatched(self, query: Query) -> tuple[str, ...]:

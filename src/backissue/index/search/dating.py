@@ -68,7 +68,7 @@ def in_order(rows: Sequence[HeadRow], of: Mapping[str, Bounds], *, newest: bool)
     def key(place: int) -> tuple[object, ...]:
         row = rows[place]
         first, last = of[row.key]
-        number = turn * (row.number or 0)
+        number = tuple(turn * one for one in row.order)
         day = last or first
         if day is None:
             return (1, row.number is None, slug_of(row.key), number, row.key)
@@ -99,17 +99,17 @@ def bounds(rows: Iterable[HeadRow]) -> dict[str, Bounds]:
 
 def _by_number(own: Sequence[HeadRow]) -> dict[str, Bounds]:
     """The bounds of the issues of one publication that have no date, by their numbers."""
-    dated = sorted((row.number or 0, row.date) for row in own if row.date)
+    dated = sorted((row.order, row.date) for row in own if row.date)
     days = _in_order([day for _, day in dated])
     if not dated or sum(map(bool, days)) < _IN_ORDER * len(dated):
         return {}
     numbers = [number for (number, _), day in zip(dated, days, strict=True) if day]
     known = [day for day in days if day]
-    borne = Counter(row.number for row in own)
+    borne = Counter(row.order for row in own)
     found: dict[str, Bounds] = {}
     for row in own:
-        if row.date is None and row.number is not None and borne[row.number] == 1:
-            at = bisect_left(numbers, row.number)
+        if row.date is None and row.number is not None and borne[row.order] == 1:
+            at = bisect_left(numbers, row.order)
             before, after = known[at - 1] if at else None, known[at] if at < len(known) else None
             found[row.key] = Bounds(before, after)
     return found

@@ -18,6 +18,7 @@ from backissue.query import (
     conjuncts,
     leaves,
 )
+from backissue.query.names import with_spellings
 
 
 class Blocking(NamedTuple):
@@ -62,23 +63,25 @@ def blocking(ranking: Ranking, query: Query) -> Blocking | None:
     most.
     """
     parts = list(conjuncts(query.root))
-    if len(parts) < 2:
+    if len(parts) < 2 or ranking.answers(query.root):
         return None
     has: Counter[int] = Counter()
     for at, part in enumerate(parts):
         for document in ranking.scores(part):
             has[document] |= 1 << at
     sets = Counter(has.values())
-    if not sets or 2 ** len(parts) - 1 in sets:
+    if not sets:
         return None
 
     text = sum(1 << at for at, part in enumerate(parts) if _is_text(part))
     kept = max(sets, key=lambda one: (one.bit_count(), (one & text).bit_count(), sets[one], one))
     staying = tuple(part for at, part in enumerate(parts) if kept >> at & 1)
+    # Words that stay may now be a name together.
+    rest = with_spellings(staying[0] if len(staying) == 1 else And(nodes=staying))
     return Blocking(
         parts=tuple(str(part) for at, part in enumerate(parts) if not kept >> at & 1),
-        rest=str(staying[0] if len(staying) == 1 else And(nodes=staying)),
-        total=sets[kept],
+        rest=str(rest),
+        total=len(ranking.answers(rest)),
     )
 
 

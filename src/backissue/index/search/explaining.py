@@ -2,11 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from backissue.index.search.ranking import Ranking
+from backissue.index.search.ranking import (
+    Answers,
+    PartialMatch,
+    PartialMatches,
+    Ranking,
+    asks_words,
+    is_function_word,
+)
 from backissue.query import And, Fuzzy, Near, Node, Not, Or, Phrase, Sought, Term, Wild, conjuncts
 from backissue.text import words
+
+if TYPE_CHECKING:
+    from backissue.text.variants import Spelling
 
 _NOTHING = 1e-4  # a score is shown to four places
 
@@ -21,10 +31,17 @@ class WordForm(NamedTuple):
 class Earned(NamedTuple):
     """What one part of a query adds to a score.
 
-    `kind` is `word`, `near` (two words close together), `form` (what is taken off where a section
-    has only inflections of the single word that is asked for) or `loose` (what a partial match
-    loses for the words it lacks, and gets for synonyms). `sections` is how many sections have the
-    part: the fewer, the more it adds.
+    `kind` is
+
+    * `word`: a word, phrase or pattern of the query;
+    * `instead`: what a section has for the words of the query in `replaces`, which it lacks: a
+      synonym adds `factor` times what it would add if it were asked for;
+    * `form`: what is taken off where a section has only inflections of the single word that is
+      asked for;
+    * `share`: what is taken off for the words that a section lacks. The sum of all before it is
+      multiplied by `factor`. `share` is how much of the rarity of all words the section has.
+
+    `sections` is how many sections have the part: the fewer, the more it adds.
     """
 
     part: str
@@ -32,23 +49,28 @@ class Earned(NamedTuple):
     points: float
     sections: int = 0
     forms: tuple[WordForm, ...] = ()
+    replaces: str = ""
+    factor: float = 1.0
+    share: float = 1.0
 
 
-def explain(
-    ranking: Ranking, root: Node, document: int, score: float | None = None
-) -> tuple[Earned, ...]:
+def explain(ranking: Ranking, root: Node, answers: Answers, document: int) -> tuple[Earned, ...]:
     """What each part of a query adds to a section's score, in the order of the query.
 
-    The points add up to the score. `score` is that of a partial match.
+    The points add up to the score.
     """
-    answers = ranking.answers(root)
-    partial = document not in answers and score is not None
-    asked = Or(nodes=tuple(conjuncts(root))) if partial else root
-    earned = list(_earned(ranking, asked, document))
-    total = score if partial and score is not None else answers.get(document, 0.0)
-    off = total - sum(one.points for one in earned)
+    match = answers.match(document)
+    if match and (match.instead or match.missing):
+        matches = answers.among(document)
+        earned = [one for part in matches.scored for one in _earned(ranking, part, document)]
+        earned += _instead(ranking, (matches, match), document)
+        return (*earned, *_taken_off(ranking, root, match, sum(one.points for one in earned)))
+    if document not in answers.complete:
+        return ()
+    earned = [one for part in conjuncts(root) for one in _earned(ranking, part, document)]
+    off = answers.complete[document] - sum(one.points for one in earned)
     if abs(off) > _NOTHING:
-        earned.append(Earned(str(root), "loose" if partial else "form", off))
+        earned.append(Earned(" ".join(one.part for one in earned), "form", off))
     return tuple(earned)
 
 
@@ -62,13 +84,39 @@ def _earned(ranking: Ranking, node: Node, document: int) -> Iterator[Earned]:
         for inner in node.nodes:
             if not isinstance(inner, Not):
                 yield from _earned(ranking, inner, document)
-        for (one, other), scores in ranking.nearness(node):
-            if document in scores:
-                yield Earned(f"{one} … {other}", "near", scores[document], len(scores))
+
+
+def _instead(
+    ranking: Ranking, found: tuple[PartialMatches, PartialMatch], document: int
+) -> Iterator[Earned]:
+    """What the synonyms add that a section has for words that it lacks."""
+    matches, match = found
+    for one in matches.substitutes:
+        if one.name in match.instead and document in one.points:
+            replaced, other = one.name
+            scores, points = ranking.scores(one.node), one.points[document]
+            factor = points / scores[document] if scores[document] else 1.0
+            forms = tuple(_forms_in(ranking, one.node, document))
+            yield Earned(other, "instead", points, len(scores), forms, replaced, factor)
+
+
+def _taken_off(
+    ranking: Ranking, root: Node, match: PartialMatch, points: float
+) -> Iterator[Earned]:
+    """What a section loses for the words that it lacks."""
+    if match.factor == 1:
+        return
+    parts = [part for part in conjuncts(root) if asks_words(part)]
+    telling = [part for part in parts if not is_function_word(part)] or parts
+    worth = [ranking.rarity(len(ranking.scores(part))) for part in telling]
+    had = [its for part, its in zip(telling, worth, strict=True) if str(part) not in match.missing]
+    off = (match.factor - 1) * points
+    yield Earned(str(root), "share", off, factor=match.factor, share=sum(had) / sum(worth))
 
 
 def _forms_in(ranking: Ranking, node: Sought, document: int) -> Iterator[WordForm]:
     """The words with which a section answers `node`, and the zones of each."""
+    spellings: tuple[Spelling, ...] = ()
     match node:
         case Phrase():
             forms = [word for _, word in node.words]
@@ -78,7 +126,9 @@ def _forms_in(ranking: Ranking, node: Sought, document: int) -> Iterator[WordFor
             forms = [word for word, _ in ranking.matcher.expansion(node).words]
         case Term():
             forms = [node.text, *words.kin(node.text)]
+            spellings = node.spellings
         case _:
             assert_never(node)
-    for form, zones in ranking.matcher.zones(node.field, dict.fromkeys(forms), document):
+    every = dict.fromkeys([*(((0, form),) for form in forms), *spellings])
+    for form, zones in ranking.matcher.zones(node.field, every, document):
         yield WordForm(form, tuple(Counter(zones).items()))

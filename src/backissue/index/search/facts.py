@@ -1,13 +1,23 @@
 """Which issues a query means by their facts: their numbers, addresses or days."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import TYPE_CHECKING, assert_never
 
+from backissue.errors import UsageError, shown
 from backissue.index.storage import HeadRow, short_address
 from backissue.query import Address, Dates, Numbers
 
 if TYPE_CHECKING:
     from backissue.index.search.dating import Bounds
+
+
+def check_found(node: Numbers | Address | Dates, found: Sized) -> None:
+    """Raise `UsageError` where what has the form of a volume's issue is no issue: `395.2`."""
+    if isinstance(node, Address) and not found:
+        issue, dot, section = node.text.rpartition(".")
+        if dot and section.isdecimal():
+            text = f"“{shown(node.text)}” is the address of a section"
+            raise UsageError(text, hint=f"write issue:{shown(issue)}")
 
 
 def accepts(

@@ -1,17 +1,15 @@
-"""Which sections have a word, a phrase, words near one another, or belong to an issue; and where.
+"""Which sections have a word, a phrase, words near one another, or belong to an issue.
 
 A section is a document number. The place of a word in it is a *spot*: the zone and the position in
 one number. How much a section has of something is a count: each occurrence counts what its zone
 weighs. Ranking makes scores of counts.
 """
 
-import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING
 
 from backissue.index.storage import (
     ASIDE,
@@ -31,15 +29,14 @@ from backissue.query import (
     Known,
     Near,
     Phrase,
-    Sought,
     Term,
     Wild,
 )
-from backissue.text import words
 
 if TYPE_CHECKING:
     from backissue.index.search.dating import Bounds
     from backissue.index.search.expansion import Expansion
+    from backissue.text.variants import Spelling
 
 # Where each field looks: the index's fields, and the zones in them; None is all zones.
 Zones = frozenset[int] | None
@@ -56,9 +53,6 @@ _PLACES: dict[Field | None, tuple[tuple[str, Zones], ...]] = {
     Field.PUBLICATION: ((ASIDE, frozenset({Zone.PUBLICATION})),),
     Field.SOURCE: ((ASIDE, frozenset({Zone.SOURCE})),),
 }
-# Two words of a query that are side by side in its order count 1, within so many words less.
-_NEAR = 8
-_APART = 0.25
 
 Counted = Iterator[tuple[int, float]]  # sections, and how much of something each has
 
@@ -71,6 +65,7 @@ class Matcher:
         self._vocabularies: dict[tuple[str, str], Mapping[str, int]] = {}
         self._expansions: dict[Term | Wild | Fuzzy, Expansion] = {}
         self._spots: dict[tuple[str, str], _SpotLists] = {}
+        self._tags: dict[str, Mapping[str, int]] = {}
 
     # --- sections ---
 
@@ -83,9 +78,11 @@ class Matcher:
         """The sections of a kind, or of the issues that `node` means."""
         if isinstance(node, Kind):
             return self._snapshot.tagged(f"kind:{node.value}")
-        from backissue.index.search.facts import accepts
+        from backissue.index.search.facts import accepts, check_found
 
-        return self._of_issues(accepts(node, lambda: self.bounds))
+        found = self._of_issues(accepts(node, lambda: self.bounds))
+        check_found(node, found)
+        return found
 
     @cached_property
     def bounds(self) -> "Mapping[str, Bounds]":
@@ -111,6 +108,12 @@ class Matcher:
                 lengths = [0 if at in segment.gone else n for at, n in enumerate(lengths)]
             found += lengths
         return found
+
+    def tags(self, prefix: str) -> Mapping[str, int]:
+        """The tags that begin so, and how many documents have each."""
+        if prefix not in self._tags:
+            self._tags[prefix] = self._snapshot.tags(prefix)
+        return self._tags[prefix]
 
     # --- words ---
 
@@ -145,11 +148,23 @@ class Matcher:
             self._expansions[node] = expand(self.vocabulary, node, places, len(self.sections))
         return self._expansions[node]
 
+    def frequency(self, place: str, word: str) -> int:
+        """How many documents have a word, deleted ones included; cheaper than its lists."""
+        term = word.encode(errors="surrogatepass")
+        rows = [(one.words, one.words.row(place, term)) for one in self._snapshot.segments]
+        return sum(own.lengths(range(row, row + 1))[0] for own, row in rows if row is not None)
+
     def postings(self, place: str, word: str) -> list[Postings]:
         """The lists of a word, one for each segment that has it, in rising order of documents."""
         term = word.encode(errors="surrogatepass")
         rows = [(one, one.words.row(place, term)) for one in self._snapshot.segments]
         return [segment.postings(row) for segment, row in rows if row is not None]
+
+    def has_any(self, forms: Iterable[str]) -> bool:
+        """Whether some section has one of these words, as it is written here."""
+        terms = [form.encode(errors="surrogatepass") for form in forms]
+        segments = self._snapshot.segments
+        return any(one.words.row(TEXT, term) is not None for one in segments for term in terms)
 
     # --- what a section has of a query ---
 
@@ -174,17 +189,49 @@ class Matcher:
     def phrase(self, node: Phrase) -> Counted:
         """The sections with words one after another."""
         for place, zones in _PLACES[node.field]:
-            lists = [(offset, self._spots_of(place, word)) for offset, word in node.words]
-            lists.sort(key=lambda item: len(item[1].documents))
-            for document in _in_all([spots for _, spots in lists]):
-                starts: set[int] | None = None
-                for offset, spots in lists:  # the rarest first, which leaves least to compare
-                    here = {spot - offset for spot in spots[document]}
-                    starts = here if starts is None else starts & here
-                    if not starts:
-                        break
-                if starts and (count := _weight(starts, zones)):
+            for document, starts in self._runs(place, node.words):
+                if count := _weight(starts, zones):
                     yield document, count
+
+    def spelled(self, node: Term) -> dict[int, float]:
+        """The sections with other spellings of a word; how often each has the most frequent."""
+        found: dict[int, float] = {}
+        for spelling in node.spellings:
+            for document, count in self._spelled(node.field, spelling):
+                found[document] = max(found.get(document, 0.0), count)
+        return found
+
+    def _spelled(self, field: Field | None, spelling: "Spelling") -> Counted:
+        if not spelling[1:]:
+            yield from self.word(field, spelling[0][1])
+            return
+        for place, zones in _PLACES[field]:
+            for document, starts in self._runs(place, spelling):
+                count = len([spot for spot in starts if _in(spot, zones)])
+                if count:
+                    yield document, _weight(starts, zones) if field is None else float(count)
+
+    def _runs(
+        self, place: str, run: "Spelling", among: Collection[int] | None = None
+    ) -> Iterator[tuple[int, Collection[int]]]:
+        """The sections with words one after another, or those `among` a few, and where."""
+        if not all(self._has(place, word) for _, word in run):
+            return  # before any list is read
+        lists = [(offset, self._spots_of(place, word)) for offset, word in run]
+        lists.sort(key=lambda item: len(item[1].documents))
+        for document in _in_all([spots for _, spots in lists], among):
+            starts: set[int] | None = None
+            for offset, spots in lists:  # the rarest first, which leaves least to compare
+                here = {spot - offset for spot in spots[document]}
+                starts = here if starts is None else starts & here
+                if not starts:
+                    break
+            if starts:
+                yield document, starts
+
+    def _has(self, place: str, word: str) -> bool:
+        term = word.encode(errors="surrogatepass")
+        return any(one.words.row(place, term) is not None for one in self._snapshot.segments)
 
     def near(self, node: Near) -> Counted:
         """The sections with words near one another."""
@@ -197,33 +244,24 @@ class Matcher:
                 if count:
                     yield document, count
 
-    def neighbours(self, one: Term, other: Term, among: Collection[int]) -> dict[int, float]:
-        """Which of the sections `among` have two words of a query near one another, and how often.
-
-        Side by side in the query's order counts what the zone weighs, within `_NEAR` words less.
-        """
-        found: dict[int, float] = {}
-        step = next(words.tokens(one.text)).span
-        for place, zones in _PLACES[one.field]:
-            first, second = (self._spots_of(place, term.text) for term in (one, other))
-            for document in among:
-                if document in first.documents and document in second.documents:
-                    count = _near_count(first[document], second[document], step, zones)
-                    if count:
-                        found[document] = found.get(document, 0.0) + count
-        return found
-
     def zones(
-        self, field: Field | None, forms: Iterable[str], document: int
+        self, field: Field | None, forms: "Iterable[Spelling]", document: int
     ) -> Iterator[tuple[str, list[str]]]:
-        """Those of `forms` that a section has in `field`, with the zones they are in, in order."""
+        """Those of `forms` that a section has in `field`, with the zones they are in, in order.
+
+        Several words do not count where one word of `forms` is: `gpt 4o` in `GPT-4o`.
+        """
         for place, zones in _PLACES[field]:
+            seen: set[int] = set()
             for form in forms:
-                spots = self._spots_of(place, form)
-                here = spots[document] if document in spots.documents else []
-                names = [Zone(spot >> ZONE_BITS).name.lower() for spot in here if _in(spot, zones)]
+                runs_ = self._runs(place, form, among=(document,))
+                here = {spot for _, starts in runs_ for spot in starts}
+                here = here - seen if form[1:] else here
+                seen |= here
+                spots = [spot for spot in sorted(here) if _in(spot, zones)]
+                names = [Zone(spot >> ZONE_BITS).name.lower() for spot in spots]
                 if names:
-                    yield form, names
+                    yield " ".join(word for _, word in form), names
 
     def _spots_of(self, place: str, word: str) -> "_SpotLists":
         key = (place, word)
@@ -255,9 +293,9 @@ def _in(spot: int, zones: Zones) -> bool:
     return zones is None or spot >> ZONE_BITS in zones
 
 
-def _in_all(lists: list[_SpotLists]) -> Collection[int]:
-    """The sections that have all of these words, narrowed from the rarest."""
-    found: Collection[int] = min((one.documents for one in lists), key=len)
+def _in_all(lists: list[_SpotLists], among: Collection[int] | None = None) -> Collection[int]:
+    """The sections that have all of these words, narrowed from the rarest, or from `among`."""
+    found = min((one.documents for one in lists), key=len) if among is None else among
     for one in lists:
         found = [document for document in found if document in one.documents]
     return found
@@ -266,22 +304,6 @@ def _in_all(lists: list[_SpotLists]) -> Collection[int]:
 def _weight(spots: Collection[int], zones: Zones) -> float:
     """What the zones of these spots weigh together."""
     return sum([WEIGHT_OF[spot >> ZONE_BITS] for spot in sorted(spots) if _in(spot, zones)])
-
-
-def _near_count(first: list[int], second: list[int], step: int, zones: Zones) -> float:
-    """How often one word stands near another; `second` rises."""
-    count = 0.0
-    for spot in first:
-        if not _in(spot, zones):
-            continue
-        at = bisect_left(second, spot + 1)
-        after = second[at] - spot if at < len(second) else _NEAR + 1
-        before = spot - second[at - 1] if at else _NEAR + 1
-        if after == step:
-            count += WEIGHT_OF[spot >> ZONE_BITS]
-        elif min(after, before) <= _NEAR:
-            count += _APART * WEIGHT_OF[spot >> ZONE_BITS]
-    return count
 
 
 def runs(spots: Sequence[Sequence[int]], needed: Sequence[int], within: int) -> list[int]:
@@ -310,127 +332,3 @@ def runs(spots: Sequence[Sequence[int]], needed: Sequence[int], within: int) -> 
                 if last - start <= within:
                     found.append(start)
     return found
-
-
-# --- where a text has it -------------------------------------------------------------------------
-
-Span = tuple[int, int]  # offsets into a text: where something starts, and where it has ended
-
-
-_FAR = 66  # characters, wide ones too: near words so far apart are matches by themselves
-_LEAVES = 1000  # which have numbers of their own, beyond those that a query can have
-
-
-class Match(NamedTuple):
-    """`start` to `end` of a text answers part number `leaf` of a query, by the words at `marks`."""
-
-    start: int
-    end: int
-    leaf: int
-    marks: tuple[Span, ...]
-
-
-class Asked(NamedTuple):
-    """A word or phrase of the query, with the forms of which one must be there, and its number."""
-
-    node: Sought
-    forms: frozenset[str]
-    leaf: int
-
-    @classmethod
-    def of(cls, node: Sought, leaf: int) -> "Asked":
-        """What a part of a query asks of a text."""
-        match node:
-            case Phrase():
-                forms = {node.words[0][1]}
-            case Near():
-                forms = set(node.words)
-            case Fuzzy():
-                forms = set()
-            case Wild():
-                forms = {max(re.split("[*?]", node.pattern), key=len)}
-            case Term(prefix=True):
-                forms = {node.text}
-            case Term():
-                forms = {node.text, *words.kin(node.text)}
-            case _:
-                assert_never(node)
-        return cls(node, frozenset(forms), leaf)
-
-
-def matches(text: str, asked: Sequence[Asked]) -> list[Match]:
-    """Where `text` answers each of `asked`, in order of place."""
-    if not asked or _hopeless(text, asked):
-        return []
-    tokens = list(words.tokens(text))
-    found: list[Match] = []
-    for one in asked:
-        match one.node:
-            case Phrase():
-                runs_ = _phrases(one.node, tokens)
-            case Near():
-                runs_ = _nears(one.node, tokens)
-            case _:
-                accepted = _accepted(one.node, one.forms, tokens)
-                runs_ = ([token] for token in tokens if token.text in accepted)
-        for run in runs_:
-            marks = tuple(sorted({(token.start, token.end) for token in run}))
-            start, end = marks[0][0], max(end for _, end in marks)
-            if isinstance(one.node, Near) and end - start > _FAR:
-                for token in run:
-                    leaf = one.leaf + _LEAVES * (1 + one.node.words.index(token.text))
-                    mark = (token.start, token.end)
-                    found.append(Match(*mark, leaf, (mark,)))
-            else:
-                found.append(Match(start, end, one.leaf, marks))
-    return sorted(found)
-
-
-# Signs of print that change nothing in how the letters beside them fold.
-_PRINT = str.maketrans(dict.fromkeys("“”‘’–—…•£€\xa0", " "))
-
-
-def _hopeless(text: str, asked: Sequence[Asked]) -> bool:
-    """Whether surely no word asked for is in `text`: cheaper than finding its words.
-
-    Only for text whose letters are ASCII: `ﬁne` has no `fine` in it until it is folded.
-    """
-    if not text.translate(_PRINT).isascii():
-        return False
-    lower = text.lower()
-    return not any(
-        not one.forms or any(form in lower or not form.isalnum() for form in one.forms)
-        for one in asked
-    )
-
-
-def _accepted(
-    node: Term | Wild | Fuzzy, forms: frozenset[str], tokens: list[words.Token]
-) -> Collection[str]:
-    """The words of a text that answer; each is asked once, however often it is there."""
-    if isinstance(node, Wild | Fuzzy):
-        return {text for text in {token.text for token in tokens} if node.accepts(text)}
-    if node.prefix:
-        return {token.text for token in tokens if token.text.startswith(node.text)}
-    return forms
-
-
-def _phrases(node: Phrase, tokens: list[words.Token]) -> Iterator[list[words.Token]]:
-    by_place = {(token.position, token.text): token for token in tokens}
-    first = node.words[0][1]
-    for token in tokens:
-        if token.text == first:
-            run = [by_place.get((token.position + offset, word)) for offset, word in node.words]
-            here = [one for one in run if one]
-            if len(here) == len(run):
-                yield here
-
-
-def _nears(node: Near, tokens: list[words.Token]) -> Iterator[list[words.Token]]:
-    """The words of each run that has them all."""
-    needed = Counter(node.words)
-    its = [token for token in tokens if token.text in needed]
-    spots = [[token.position for token in its if token.text == word] for word in needed]
-    places = [token.position for token in its]
-    for start in runs(spots, list(needed.values()), node.within):
-        yield its[bisect_left(places, start) : bisect_right(places, start + node.within)]

@@ -1,12 +1,12 @@
 """What is shown instead of a snippet: a passage with more sentences, or a section's beginning."""
 
-from backissue.index.search.matching import Match
+from backissue.index.search.marking import Match
 from backissue.index.search.snippets import (
     WIDTH,
     Excerpt,
     MatchedText,
+    Window,
     around,
-    best,
     grow,
     joined,
     sentences,
@@ -17,9 +17,10 @@ from backissue.records import Section, Snippet
 _BY_THE_WAY = {"label", "url"}  # texts that are no beginning
 
 
-def with_context(section: Section, answering: list[MatchedText], context: int) -> Snippet:
-    """The best passage with `context` more sentences on either side, over its part's paragraphs."""
-    window = best(answering, WIDTH, frozenset())
+def with_context(
+    section: Section, window: Window, answering: list[MatchedText], context: int
+) -> Snippet:
+    """A stretch with `context` more sentences on either side, over its part's paragraphs."""
     text, found, start, end = "", [], window.start, window.end
     by_order = {place.order: place for place in answering}
     for order, (field, _, paragraph) in enumerate(texts(section)):

@@ -7,13 +7,10 @@ query is asked, from the sections there are. So the order of ingestion changes n
 and its constants are explained, and their effect measured, in docs/ranking.md.
 """
 
-from collections.abc import Collection, Iterable
-from functools import cache, cached_property
-from heapq import nlargest
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
 from math import log
-from pathlib import Path
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from backissue.index.search.matching import Matcher
 from backissue.query import (
@@ -28,11 +25,12 @@ from backissue.query import (
     Numbers,
     Or,
     Phrase,
-    Query,
     Sought,
     Term,
     Wild,
+    conjuncts,
     in_doubt,
+    leaves,
 )
 from backissue.text import words
 
@@ -44,17 +42,96 @@ _B = 0.75
 _INFLECTION = 0.5
 _ONLY_INFLECTIONS = 0.8
 _BELOW_AS_TYPED = 0.95
-# What two words of a query that are near one another add, beside what each adds.
-_NEAR_WEIGHT = 0.2
-# Only sections that are among the best so many by their words alone are looked through for that.
-_MOST_NEAR = 500
+# What a name counts that is spelled in another way (`GPT4o` for `GPT-4o`): nearly all, because it
+# is the same name, and less, so that of two sections that are alike the one as typed comes first.
+_OTHER_SPELLING = 0.9
 # Function words hold a sentence together and say little of what it is about, however rare they are
-# in an archive: nobody looks for `what` and `how`. They are found, and required, like any other
-# word; they only add less. Not among them: words that are also names (`us`, `will`).
+# in an archive: nobody looks for `what` and `how`. They add little, and a section need not have
+# them, unless a query has nothing else.
 _FUNCTION_WORD = 0.1
-_FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
 
 Scores = dict[int, float]  # of sections, by document number
+
+
+class Substitute(NamedTuple):
+    """What may stand for some parts of a query: what replaces what.
+
+    `points` is what it adds to the score of each section that has it, before what `PartialMatch`
+    takes off.
+    """
+
+    parts: range
+    name: tuple[str, str]
+    node: Sought
+    points: Scores
+
+
+class PartialMatch(NamedTuple):
+    """A section that answers in part: its score, what it lacks, which synonyms it has.
+
+    The score is the points of what it has, times `factor`.
+    """
+
+    score: float
+    missing: tuple[str, ...]
+    instead: tuple[tuple[str, str], ...]
+    factor: float = 1.0
+
+
+class PartialMatches(NamedTuple):
+    """The sections that answer in part; what may stand for words; the parts that give points.
+
+    `match` says of one of these sections why it is among them: few of thousands are shown.
+    """
+
+    scores: Scores
+    substitutes: tuple[Substitute, ...]
+    scored: tuple[Node, ...]
+    match: Callable[[int], PartialMatch]
+
+    @property
+    def shown(self) -> tuple[Sought, ...]:
+        """What the sections may show besides the words asked for."""
+        return tuple(one.node for one in self.substitutes)
+
+
+NO_MATCHES = PartialMatches({}, (), (), lambda _: PartialMatch(0.0, (), ()))
+
+
+class Answers(NamedTuple):
+    """The sections that have all of a query, those that have some of it, and why they count."""
+
+    complete: Scores
+    by_synonyms: PartialMatches  # which of the complete ones are so by synonyms of your own
+    partial: PartialMatches
+
+    def __len__(self) -> int:
+        return len(self.complete) + len(self.partial.scores)
+
+    @property
+    def found(self) -> Scores:
+        """What a search finds: the complete sections, or if there are none, the partial matches."""
+        return self.complete or self.partial.scores
+
+    @property
+    def shown(self) -> tuple[Sought, ...]:
+        """What the sections may show besides the words asked for."""
+        return tuple(dict.fromkeys((*self.by_synonyms.shown, *self.partial.shown)))
+
+    def among(self, document: int) -> PartialMatches:
+        """The sections that answer in the way of one, and what gives them points."""
+        return self.by_synonyms if document in self.complete else self.partial
+
+    def match(self, document: int) -> PartialMatch | None:
+        """Why a section counts that has not each word itself."""
+        among = self.among(document)
+        return among.match(document) if document in among.scores else None
+
+    def score(self, document: int) -> float:
+        """The score of a section that was found."""
+        if document in self.complete:
+            return self.complete[document]
+        return self.partial.scores[document]
 
 
 class Ranking:
@@ -66,31 +143,51 @@ class Ranking:
         self._known: dict[Sought, Scores] = {}
 
     def answers(self, root: Node) -> Scores:
-        """Every section that answers a whole query, with its score.
+        """Every section that answers a whole query, with its score: it has all telling words.
 
-        As `scores`, but where a single word is asked for, the sections that have only inflections
-        of it all come after those that have it as typed.
+        As `scores`, with two exceptions. Function words add to a score, and decide nothing unless
+        the query has no other words. Where a single word or name is asked for, the sections that
+        have only inflections or other spellings all come after those that have it as typed.
         """
-        found = self.scores(root)
-        asked = Query(source="", root=root).wanted()
-        if len(asked) == 1 and isinstance(asked[0], Term) and not asked[0].prefix:
-            typed = {doc for doc, _ in self.matcher.word(asked[0].field, asked[0].text)}
-            lowest = min((found[doc] for doc in typed if doc in found), default=0.0)
+        found = self._by_telling_words(root)
+        asked = list(filter(asks_words, conjuncts(root)))
+        terms = [one for one in asked if isinstance(one, Term) and not one.prefix]
+        named = len(terms) == 1 or all(one.spellings for one in terms)
+        if terms and named and len(terms) == len(asked):
+            typed = set(found).intersection(
+                *({doc for doc, _ in self.matcher.word(one.field, one.text)} for one in terms)
+            )
+            lowest = min((found[doc] for doc in typed), default=0.0)
             highest = max((found[doc] for doc in found if doc not in typed), default=0.0)
             if 0.0 < lowest <= highest:
                 share = _BELOW_AS_TYPED * lowest / highest
                 return {doc: s if doc in typed else share * s for doc, s in found.items()}
         return found
 
+    def _by_telling_words(self, root: Node) -> Scores:
+        parts = list(conjuncts(root))
+        telling = [part for part in parts if not is_function_word(part)]
+        if len(telling) == len(parts) or not any(map(asks_words, telling)):
+            return self.scores(root)
+        found = self._all(tuple(telling))
+        # In the order of the query, so that a sum is the same to the last bit.
+        each = [self.scores(part) for part in parts if not isinstance(part, Not)]
+        return {doc: sum([one.get(doc, 0.0) for one in each]) for doc in found}
+
+    def some(self, root: Node) -> set[int]:
+        """Every section that has some of the words of a query, and all that is no word."""
+        parts = list(conjuncts(root))
+        worded = [part for part in parts if asks_words(part)]
+        telling = [part for part in worded if not is_function_word(part)] or worded
+        found: set[int] = set().union(*map(self.scores, telling))
+        fixed = tuple(part for part in parts if not asks_words(part))
+        return found & self._all(fixed).keys() if fixed else found
+
     def scores(self, node: Node) -> Scores:
         """Every section that answers `node`, with its score (0.0 where nothing ranks it)."""
         match node:
             case And() | Or():
-                total = self._of_parts(node)
-                for _, added in self._nearness(node.nodes, total):
-                    for doc, score in added.items():
-                        total[doc] += score
-                return total
+                return self._of_parts(node)
             case Not():
                 return self._without(node.node)
             case Term() | Wild() | Fuzzy() | Phrase() | Near():
@@ -132,24 +229,6 @@ class Ranking:
             docs = [doc for doc in docs if doc not in found]
         return {doc: sum([found[doc] for found in asked]) for doc in docs}
 
-    def nearness(self, node: And | Or) -> list[tuple[tuple[Term, Term], Scores]]:
-        """What words of `node` near one another add, pair by pair, to the best sections."""
-        return self._nearness(node.nodes, self._of_parts(node))
-
-    def _nearness(
-        self, nodes: tuple[Node, ...], total: Scores
-    ) -> list[tuple[tuple[Term, Term], Scores]]:
-        pairs = _pairs(nodes)
-        best = total
-        if pairs and len(total) > _MOST_NEAR:
-            least = nlargest(_MOST_NEAR, total.values())[-1]
-            best = {doc: score for doc, score in total.items() if score >= least}
-        found = [(pair, self.matcher.neighbours(*pair, best)) for pair in pairs]
-        return [
-            (pair, self._with_rarity({d: _NEAR_WEIGHT * self._tf(d, n) for d, n in counts.items()}))
-            for pair, counts in found
-        ]
-
     def _leaf(self, node: Sought) -> Scores:
         match node:
             case Phrase():
@@ -170,13 +249,17 @@ class Ranking:
         return self._with_rarity(tfs)
 
     def _term(self, node: Term) -> Scores:
-        """The word as typed, and for less its inflections."""
+        """The word as typed, and for less its inflections and other spellings."""
         counts = dict(self.matcher.word(node.field, node.text))
         typed = set(counts)
         for form in words.kin(node.text):
             for doc, count in self.matcher.word(node.field, form):
                 counts[doc] = counts.get(doc, 0.0) + _INFLECTION * count
-        share = _FUNCTION_WORD if node.text in _function_words() else 1.0
+        if node.spellings:
+            for doc, count in self.matcher.spelled(node).items():
+                counts[doc] = max(counts.get(doc, 0.0), _OTHER_SPELLING * count)
+                typed.add(doc)
+        share = _FUNCTION_WORD if node.text in words.function_words() else 1.0
         tfs = {
             doc: share * (1.0 if doc in typed else _ONLY_INFLECTIONS) * self._tf(doc, count)
             for doc, count in counts.items()
@@ -212,16 +295,13 @@ class Ranking:
         base = _K * (1 - _B)
         return [base + slope * length for length in lengths]
 
+    def rarity(self, many: int) -> float:
+        """What it says of a section to have something that `many` have: more, the fewer have it."""
+        return log(1 + (self._total - many + 0.5) / (many + 0.5))
+
     def _with_rarity(self, tfs: Scores) -> Scores:
-        """Scores: having something says more of a section the fewer have it."""
-        many = len(tfs)
-        rarity = log(1 + (self._total - many + 0.5) / (many + 0.5))
+        rarity = self.rarity(len(tfs))
         return {doc: tf * rarity for doc, tf in tfs.items()}
-
-
-@cache
-def _function_words() -> frozenset[str]:
-    return frozenset(word for line in words.read_words(_FUNCTION_WORDS) for word in line)
 
 
 def is_function_word(node: Node) -> bool:
@@ -231,21 +311,9 @@ def is_function_word(node: Node) -> bool:
     >>> is_function_word(Term(text="the")), is_function_word(Term(text="chips"))
     (True, False)
     """
-    return isinstance(node, Term) and not node.prefix and node.text in _function_words()
+    return isinstance(node, Term) and not node.prefix and node.text in words.function_words()
 
 
-def _pairs(nodes: tuple[Node, ...]) -> list[tuple[Term, Term]]:
-    """The words that follow one another in a query, function words aside.
-
-    Each pair once (`the the the`), and no word with itself, which is nowhere near.
-    """
-    telling = [node for node in nodes if not is_function_word(node)]
-    return [
-        (one, other)
-        for one, other in dict.fromkeys(pairwise(telling))
-        if isinstance(one, Term)
-        and isinstance(other, Term)
-        and one.field is other.field
-        and one.text != other.text
-        and not (one.prefix or other.prefix)
-    ]
+def asks_words(node: Node) -> bool:
+    """Whether a part of a query asks for words, as `kind:story` and `-robot` do not."""
+    return not isinstance(node, Not) and any(isinstance(leaf, Sought) for leaf in leaves(node))

@@ -4,7 +4,7 @@
 # ruff: noqa: D102
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from heapq import nsmallest
@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, assert_never
 
 from backissue.index.search import Searcher, snippets
 from backissue.index.search.matching import Matcher
-from backissue.index.search.ranking import Ranking, Scores
+from backissue.index.search.ranking import NO_MATCHES, Answers, Ranking, Scores
 from backissue.index.storage import HeadRow, Snapshot, guarded, rows
 from backissue.query import (
+    And,
     Facet,
+    Field,
     Node,
     Query,
     SearchOptions,
     Sort,
+    Sought,
+    conjuncts,
     expands,
     in_doubt,
     leaves,
+    parse,
 )
 from backissue.records import (
     Found,
@@ -39,7 +44,6 @@ from backissue.records import (
 if TYPE_CHECKING:
     from backissue.index.search.diagnostics import Blocking, Cut
     from backissue.index.search.explaining import Earned
-    from backissue.index.search.partial_matches import PartialMatches
 
 
 class IndexSearcher(Searcher):
@@ -47,34 +51,91 @@ class IndexSearcher(Searcher):
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._explained: tuple[SearchOptions, Answers] | None = None  # hits come one by one
 
     def search(self, asked: SearchOptions) -> Found:
         """See `Searcher.search`. Names are resolved before: `query.parse` and `query.restrict`."""
         with guarded():
-            scores, partial = self._scored(asked)  # expanded, matched and scored
-            documents = self._sorted(scores, asked)  # grouped, and the first `limit`
-            hits = self._hits(documents, scores, partial, asked)  # with snippets
-            lacking = asked.partial and partial is not None and partial.lacking
-            suggestion = self.respelled(asked.query) if lacking or not scores else None
+            answers = self._answers(asked)  # expanded, matched and scored
+            documents = self._sorted(answers, asked)  # grouped, and the first `limit`
+            hits = self._hits(documents, answers, asked)  # with snippets
+            respelled = asked.partial and not answers.complete
+            suggestion = self.respelled(asked.query) if respelled or not hits else None
+            related = self._related_words(asked, answers, hits)
             root = in_doubt(asked.query.root)  # another one if it asks for days
-            undated = None if root is asked.query.root else self._undated(asked, root, scores)
+            undated = None
+            if root is not asked.query.root:
+                undated = self._undated(asked, root, answers.found)
         return Found(
-            total=len(scores),
+            total=len(answers.found),
+            complete=len(answers.complete),
+            partial=self._count_partial(answers, asked),
             hits=hits,
             suggestion=suggestion,
-            relaxed=lacking,
+            relaxed=not answers.complete and bool(answers.partial.scores),
             undated=undated,
+            related_words=related,
         )
+
+    def ranked(self, asked: SearchOptions) -> tuple[tuple[int, float], ...]:
+        with guarded():
+            answers = self._answers(asked)
+            return tuple((one, answers.score(one)) for one in self._sorted(answers, asked))
 
     @cached_property
     def _ranking(self) -> Ranking:
         return Ranking(Matcher(self._snapshot))
 
-    def _scored(self, asked: SearchOptions) -> "tuple[Scores, PartialMatches | None]":
-        """The sections that answer, with their scores, and those of them that do so in part."""
-        whole = self._ranking.answers(asked.query.root)
-        partial = self._partial_matches(asked, whole)
-        return (whole if partial is None else partial.scores | whole), partial
+    def _answers(self, asked: SearchOptions) -> Answers:
+        """The sections that have all of a query, and those that have some of it if asked for."""
+        root, own = asked.query.root, asked.synonyms.own
+        complete, of_synonyms = self._ranking.answers(root), NO_MATCHES
+        if own:
+            from backissue.index.search.partial_matches import with_synonyms
+
+            of_synonyms = with_synonyms(root, self._ranking, own)
+            complete = of_synonyms.scores | complete
+        fills = asked.fill and (asked.limit is None or len(complete) < asked.limit)
+        if not (asked.partial and (fills or not complete)):
+            return Answers(complete, of_synonyms, NO_MATCHES)
+        from backissue.index.search.partial_matches import partial_matches
+
+        partial = partial_matches(root, self._ranking, asked.synonyms, complete)
+        return Answers(complete, of_synonyms, partial)
+
+    def _related_words(
+        self, asked: SearchOptions, answers: Answers, hits: Sequence[Hit]
+    ) -> tuple[str, ...]:
+        """Words that lead on from partial matches, where there is nothing else."""
+        root, most = asked.query.root, asked.limit
+        if not asked.related_words or answers.complete or most is None:
+            return ()
+        from backissue.index.search.partial_matches import partial_matches
+        from backissue.index.search.related_words import related_words
+
+        before = answers.partial.scores
+        page = set(self._first(before, most, Sort.RELEVANCE))
+
+        def changes(word: str) -> bool:
+            """Whether another section comes on the page if `word` is asked for, too."""
+            node = parse(word).root
+            more = And(nodes=(*conjuncts(root), node))
+            having = self._ranking.scores(node)
+            coming = {one: before.get(one, 0.0) + having[one] for one in having.keys() - page}
+            only = page.union(self._first(coming, most, Sort.RELEVANCE))  # the likeliest
+            scores = partial_matches(more, self._ranking, asked.synonyms, {}, only).scores
+            return not page.issuperset(self._first(scores, most, Sort.RELEVANCE))
+
+        known = [leaf for leaf in leaves(root) if isinstance(leaf, Sought)]
+        return related_words(hits, (*known, *answers.shown), self._ranking, changes)
+
+    def _count_partial(self, answers: Answers, asked: SearchOptions) -> int:
+        """How many sections have some of a query and not all; of those that are not listed, too."""
+        if not asked.partial:
+            return 0
+        if answers.partial.scores or not answers.complete:
+            return len(answers.partial.scores)
+        return len(self._ranking.some(asked.query.root) - answers.complete.keys())
 
     def _undated(self, asked: SearchOptions, root: Node, found: Collection[int]) -> Undated | None:
         """What is left out of `found`, but answers `root`: the days of its issues are not known."""
@@ -82,9 +143,8 @@ class IndexSearcher(Searcher):
 
         if all(row.date for _, row in self._snapshot.rows):
             return None
-        query = Query(source=asked.query.source, root=root)
-        maybe, _ = self._scored(replace(asked, query=query))
-        lacking = sorted(maybe.keys() - found)
+        query = replace(asked.query, root=root)
+        lacking = sorted(self._answers(replace(asked, query=query)).found.keys() - found)
         if not lacking:
             return None
         issues = list(dict.fromkeys(map(self._snapshot.place_of, lacking)))
@@ -94,25 +154,20 @@ class IndexSearcher(Searcher):
             sections=len(lacking), issues=len(rows), newest=self._snapshot.head(rows[first])
         )
 
-    def _partial_matches(self, asked: SearchOptions, whole: Scores) -> "PartialMatches | None":
-        """The sections that answer with your synonyms; if there are none, with most of the words.
+    def _sorted(self, answers: Answers, asked: SearchOptions) -> list[int]:
+        """The first `limit` sections: all that are complete come before those that are not.
 
-        None where neither is asked for.
+        Of partial matches, the best are listed; the sort order says only in which order.
         """
-        own, wants_most = asked.synonyms.own, asked.partial and not whole
-        if not (own or wants_most):
-            return None
-        from backissue.index.search.partial_matches import ENOUGH, partial_matches
-        from backissue.query.synonyms import built_in
+        most = len(answers) if asked.limit is None else asked.limit
+        listed = self._in_order(answers.complete, most, asked)
+        best = answers.partial.scores
+        if len(best) > most - len(listed):
+            chosen = self._first(best, most - len(listed), Sort.RELEVANCE)
+            best = {document: best[document] for document in chosen}
+        return listed + self._in_order(best, len(best), asked)
 
-        found = partial_matches(asked.query.root, self._ranking, own, share=1) if own else None
-        if wants_most and not (found and found.sections):
-            groups = (*own, *(built_in() if asked.synonyms.built_in else ()))
-            found = partial_matches(asked.query.root, self._ranking, groups, share=ENOUGH)
-        return found
-
-    def _sorted(self, scores: Scores, asked: SearchOptions) -> list[int]:
-        most = len(scores) if asked.limit is None else asked.limit
+    def _in_order(self, scores: Scores, most: int, asked: SearchOptions) -> list[int]:
         if not asked.grouped:
             return self._first(scores, most, asked.sort)
         issues: dict[int, list[int]] = {}
@@ -143,38 +198,58 @@ class IndexSearcher(Searcher):
         return {at: rank for rank, at in enumerate(ranked)}
 
     def _hits(
-        self,
-        documents: Iterable[int],
-        scores: Scores,
-        partial: "PartialMatches | None",
-        asked: SearchOptions,
+        self, documents: Iterable[int], answers: Answers, asked: SearchOptions
     ) -> tuple[Hit, ...]:
-        wanted = (*asked.query.wanted(), *(partial.shown if partial else ()))
+        wanted = (*asked.query.wanted(), *answers.shown)
         places = snippets.places(wanted)
+        rarity = self._rarity(wanted, len(asked.query.wanted()))
         hits: list[Hit] = []
         for rank, document in enumerate(documents, 1):
-            section = self._section(document)
-            match = partial.sections.get(document) if partial else None
+            section, match = self._section(document), answers.match(document)
+            instead = match.instead if match else ()
             hits.append(
                 Hit(
                     rank=rank,
-                    score=round(scores[document], 4),
+                    score=round(answers.score(document), 4),
+                    complete=document in answers.complete,
                     section=section,
                     issue=self._snapshot.head(self._snapshot.row_around(document)[1]),
-                    snippet=snippets.snippet(section, wanted, asked.context),
+                    snippet=snippets.snippet(section, wanted, asked.context, rarity(instead)),
                     missing=match.missing if match else (),
-                    instead=match.instead if match else (),
+                    instead=instead,
                     heading_highlights=tuple(places("heading", section.heading)),
                 )
             )
         return tuple(hits)
+
+    def _rarity(
+        self, wanted: tuple[Sought, ...], asked: int
+    ) -> Callable[[tuple[tuple[str, str], ...]], tuple[float, ...]]:
+        """How much each of `wanted` says of a section, by the synonyms that it has.
+
+        The first `asked` of `wanted` are the words of the query, the others their synonyms. One
+        that stands for no word in a section is worth nothing there.
+        """
+        ranking = self._ranking
+        each = [ranking.rarity(len(ranking.scores(leaf))) for leaf in wanted]
+        named = [str(leaf).strip('"') for leaf in wanted[asked:]]
+
+        def known(instead: tuple[tuple[str, str], ...]) -> tuple[float, ...]:
+            has = {found for _, found in instead}
+            synonyms = (
+                worth / 2 if name in has else 0.0
+                for name, worth in zip(named, each[asked:], strict=True)
+            )
+            return (*each[:asked], *synonyms)
+
+        return known
 
     def _section(self, document: int) -> Section:
         return rows.section_from_json(self._snapshot.record(document))
 
     def facet(self, asked: SearchOptions, facet: Facet) -> tuple[int, tuple[tuple[str, int], ...]]:
         with guarded():
-            found = self._scored(asked)[0].keys()
+            found = self._answers(asked).found.keys()
             counts: Counter[str] = Counter()
             if facet is Facet.KIND:
                 for kind in SectionKind:
@@ -204,7 +279,7 @@ class IndexSearcher(Searcher):
             root = in_doubt(asked.query.root)  # another one if it asks for days
             if root is asked.query.root:
                 return None
-            return self._undated(asked, root, self._scored(asked)[0])
+            return self._undated(asked, root, self._answers(asked).found)
 
     def related(self, key: str, position: int, limit: int = 10) -> tuple[Related, ...]:
         from backissue.index.search import related
@@ -234,21 +309,31 @@ class IndexSearcher(Searcher):
                 for document in self._first(weights, limit, Sort.RELEVANCE)
             )
 
-    def explain(
-        self, query: Query, key: str, position: int, score: float | None = None
-    ) -> "tuple[Earned, ...]":
+    def explain(self, asked: SearchOptions, key: str, position: int) -> "tuple[Earned, ...]":
         from backissue.index.search.explaining import explain
 
         with guarded():
             row = self._snapshot.row_of(key)
-            return explain(self._ranking, query.root, row[0] + position, score) if row else ()
+            if row is None:
+                return ()
+            if self._explained is None or self._explained[0] != asked:
+                self._explained = (asked, self._answers(asked))
+            answers = self._explained[1]
+            return explain(self._ranking, asked.query.root, answers, row[0] + position)
 
     def places(self, query: Query) -> Places:
         return snippets.places(query.wanted())
 
     def unmatched(self, query: Query) -> tuple[str, ...]:
         with guarded():
-            lacking = [leaf for leaf in query.wanted() if not self._ranking.scores(leaf)]
+            wanted = query.wanted()
+            lacking = [leaf for leaf in wanted if not self._ranking.scores(leaf)]
+            # The address of a page is looked for in the text, and also behind links.
+            lacking = [
+                leaf
+                for leaf in lacking
+                if leaf.field is not Field.LINK or replace(leaf, field=None) not in wanted
+            ]
             if not lacking:
                 return ()
             from backissue.index.search import diagnostics

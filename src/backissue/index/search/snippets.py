@@ -1,18 +1,18 @@
 """The passage of a section that best answers a query, and the words in it that do.
 
 Needs the section and the words asked for, not the index. First where a text answers, then which
-stretches of which texts to show, then where to cut them. Nothing that answers is ever cut.
+stretch of which text to show, then where to cut it. What that lacks is shown by `fragments`.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import accumulate
-from types import MappingProxyType
 from typing import NamedTuple
 
-from backissue.index.search.matching import Asked, Match, Span, matches
+from backissue.index.search.marking import LEAVES, Asked, Match, Span, disjoint, hopeless, matches
 from backissue.index.search.ranking import is_function_word
 from backissue.query import Field, Sought
 from backissue.records import VERBATIM, Block, Part, Places, Section, Snippet
@@ -20,16 +20,24 @@ from backissue.records import VERBATIM, Block, Part, Places, Section, Snippet
 # Cells of a terminal: two lines of 80 columns, less what a number before them and words that are
 # not parted at the end of a line take.
 WIDTH = 140
-_MOST_FRAGMENTS = 4
-_DOTS = 2  # cells that dots and their space take on one side
+DOTS = 2  # cells that dots and their space take on one side
 # A passage goes on into a sentence that does not fit if more than this share were empty without it.
 _LEFT_EMPTY = 0.4
 # Of a paragraph with more matches than this, only the first count.
 _MOST_MATCHES = 2_000
 # A word is parted only where the nearest better place is so many characters away.
 _LONGEST_WORD = 24
-# Where a sentence may end: a stop, closing quotes or brackets, then white space.
-_SENTENCE = re.compile(r"""[.!?…]["'”’)\]]*\s+|[。！？]["'”’)\]」』】]*\s*|\n+""")
+# Where a sentence may end: a stop, closing quotes or brackets, then white space. None ends before
+# a word in small letters, or behind `et al.`, `vs.`, `J.`
+_SENTENCE = re.compile(
+    r"""[.!?…。！？\n](?:(?<=[.!?…])(?<!\bal.)(?<!\bvs.)(?<!\b[A-Z].)["'”’)\]]*[^\S\n]+(?![a-z]+\b)"""
+    r"""|(?<=[。！？])["'”’)\]」』】]*\s*|(?<=\n)\s*)"""
+)
+# Where a part of a sentence ends or starts.
+_CLAUSE_END = re.compile(
+    r"(?<=[,;:)])(?=\s)|(?<=[,;:)][\"'”’])(?=\s)|(?<=[，；：、])|(?=\s[–—-]+\s)|(?=\s\()"
+)
+_CLAUSE_START = re.compile(r"(?<=[,;:]\s)|(?<=[，；：、])|(?<=\s[–—-]\s)|(?<=\s)(?=\()")
 # Letters and signs that take two cells, and that have no spaces between them.
 _WIDE = (
     "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
@@ -60,27 +68,47 @@ _FIELDS: Mapping[str, Collection[Field | None]] = {
     "url": {Field.LINK},
     "title": {Field.TITLE},
 }
-# What showing a word of the query counts that need not be shown: `the`, and one in the heading.
-_SLIGHT, _IN_HEADING = 0.3, 1.0
-# What a match in each text of a section counts less than one in the body, which you want to see.
-_LESS = {"body": 0.0, "thesis": 0.6, "why": 0.6, "deck": 1.2, "label": 1.5, "link": 1.8, "url": 1.8}
+_IN_HEADING = 0.5  # what a word in the heading counts beside one that only the passage shows
+# A word needs no fragment of its own if it is worth less than this, of 2 for the best: then most
+# sections have it.
+_SLIGHT = 0.4
+_TRIVIAL = 0.2  # what is worth no more is marked where it is in sight, and not looked for: `the`
+# Beside what words are worth, 2 for the best: what counts less than the body, which you want to
+# see; each paragraph before, of so many; that the stretch is all of its sentences, or how much of
+# them; that these are long enough to say something; that two words are side by side; a question, or
+# what stands in brackets.
+_LESS = {"body": 0.0, "thesis": 0.2, "deck": 0.5, "why": 0.6, "label": 1.5, "link": 1.8, "url": 1.8}
+_LATER, _MOST_LATER = 0.04, 10
+_WHOLE, _CUT = 0.5, 0.45
+_LONG = 0.2
+_CLOSE = 0.3
+_ASIDE = 0.2
+_FUNCTION = 0.1  # the share of its rarity that a function word is worth
+_FAR = 1000  # characters
+_BEFORE = 0.75  # so much of the space around what was found may be the beginning of its sentence
 
 
 class MatchedText(NamedTuple):
-    """A text with matches: its field, what it counts less, and its matches in order.
-
-    `weights` are those of the query's words that need not be shown, by their numbers.
-    """
+    """A text with matches: its field, what it counts less, and its matches in order."""
 
     field: str
     less: float
     text: str
     found: list[Match]
     order: int
-    weights: Mapping[int, float] = MappingProxyType({})
 
 
-class _Window(NamedTuple):
+class Worth(NamedTuple):
+    """What showing each word of the query counts, by its number, if it is looked for.
+
+    Those that are `telling` must be shown: neither in the heading, nor in most sections.
+    """
+
+    values: Mapping[int, float]
+    telling: frozenset[int]
+
+
+class Window(NamedTuple):
     """A stretch of a text that answers: from its first match to its last."""
 
     weight: float
@@ -90,24 +118,53 @@ class _Window(NamedTuple):
     leaves: frozenset[int]
 
 
-def snippet(section: Section, wanted: tuple[Sought, ...], context: int = 0) -> Snippet:
-    """The passage of `section` that holds most of `wanted`, close together, in two lines.
+def snippet(
+    section: Section, wanted: tuple[Sought, ...], context: int = 0, rarity: Sequence[float] = ()
+) -> Snippet:
+    """The passage of `section` that holds most of what is rare in `wanted`, in two lines.
 
-    It comes from the body if possible, else from the why passage, the deck or the links. Words that
-    are nowhere near follow in fragments of their own. `context` is how many more sentences to show
-    on either side, instead of fragments. If only the heading answers, or nothing does (a query by
+    It is a whole sentence, or several, if they fit. Words that it lacks follow in fragments of
+    their own, if they matter. `rarity` says how much each of `wanted` says of a section: without
+    it, the same; 0 is a word that is only marked. `context` is how many more sentences to show on
+    either side, instead of fragments. If only the heading answers, or nothing does (a query by
     date), it is the beginning of the body.
     """
     asked = _asked(wanted)
-    weights = dict.fromkeys((one.leaf for one in asked if is_function_word(one.node)), _SLIGHT)
-    heading = (match.leaf for match in _matches(section.heading, "heading", asked))
-    weights |= dict.fromkeys((leaf for leaf in heading if leaf not in weights), _IN_HEADING)
-    answering = list(_answering(section, asked, weights))
-    if context or not answering:
-        from backissue.index.search.passages import beginning, with_context
+    telling = [one for one in asked if not is_function_word(one.node)]
+    answering = _answering(section, asked, telling) or _answering(section, asked, asked)
+    if not answering:
+        from backissue.index.search.passages import beginning
 
-        return with_context(section, answering, context) if answering else beginning(section)
-    return joined(_grown(_chosen(answering, frozenset(weights))))
+        return beginning(section)
+    worth = _worth(section, answering, asked, rarity)
+    first = best(answering, WIDTH, worth)
+    if context:
+        from backissue.index.search.passages import with_context
+
+        return with_context(section, first, answering, context)
+    if not worth.telling <= first.leaves:
+        from backissue.index.search.fragments import fragments
+
+        return joined(fragments(answering, worth, first))
+    return joined([Excerpt(first.place, *grow(first.place.text, first.start, first.end, WIDTH))])
+
+
+def _worth(
+    section: Section, answering: list[MatchedText], asked: Sequence[Asked], rarity: Sequence[float]
+) -> Worth:
+    """What each word that a section has counts: 2 for the best, others by their rarity."""
+    found = {match.leaf for place in answering for match in place.found}
+    heading = {match.leaf for match in _matches(section.heading, "heading", asked)}
+    each = [
+        (rarity[one.leaf] if rarity else 1.0) * (_FUNCTION if is_function_word(one.node) else 1.0)
+        for one in asked
+    ]
+    most = max(each[leaf % LEAVES] for leaf in found)
+    values = {leaf: 2 * each[leaf % LEAVES] / most if most else 2.0 for leaf in found}
+    telling = frozenset(leaf for leaf, value in values.items() if value >= _SLIGHT) - heading
+    in_heading = {leaf: _IN_HEADING if leaf in heading else 1.0 for leaf in found}
+    looked_for = (leaf for leaf, value in values.items() if value > _TRIVIAL)
+    return Worth({leaf: values[leaf] * in_heading[leaf] for leaf in looked_for}, telling)
 
 
 def places(wanted: tuple[Sought, ...]) -> Places:
@@ -131,13 +188,21 @@ def _matches(text: str, name: str, asked: Sequence[Asked]) -> list[Match]:
 
 
 def _answering(
-    section: Section, asked: Sequence[Asked], weights: Mapping[int, float]
-) -> Iterator[MatchedText]:
+    section: Section, asked: Sequence[Asked], telling: Sequence[Asked]
+) -> list[MatchedText]:
+    """The texts that have any of `telling`, with all of `asked` in them."""
+    leaves, answering = {one.leaf for one in telling}, list[MatchedText]()
+    before = Counter[str]()
     for order, (field, name, text) in enumerate(texts(section)):
-        if found := _matches(text, name, asked):
+        # Most texts have `the`: finding it costs, and says nothing.
+        found = [] if hopeless(text, telling) else _matches(text, name, asked)
+        if any(match.leaf % LEAVES in leaves for match in found):
             why = section.why if name == "label" else None  # a label alone says nothing
             whole = f"{text}: {why.thesis or why.text}" if why else text
-            yield MatchedText(field, _LESS[name], whole, found, order, weights)
+            less = _LESS[name] + _LATER * min(before[name], _MOST_LATER)
+            answering.append(MatchedText(field, less, whole, found, order))
+        before[name] += 1
+    return answering
 
 
 # --- the texts of a section ----------------------------------------------------------------------
@@ -179,91 +244,53 @@ def _paragraphs(blocks: Iterable[Block], part: Part) -> list[str]:
     return found
 
 
-# --- which stretches to show ---------------------------------------------------------------------
+# --- which stretch to show -----------------------------------------------------------------------
 
 
-def _chosen(answering: list[MatchedText], spared: frozenset[int]) -> list[_Window]:
-    """As few stretches as show each word that is not `spared`, if they fit; else most words."""
-    every = frozenset(match.leaf for place in answering for match in place.found) - spared
-    found: list[_Window] = []
-    most = 0
-    for count in range(1, _MOST_FRAGMENTS + 1):
-        room = (WIDTH - (_DOTS + 1) * (count - 1)) // count
-        chosen: list[_Window] = []
-        shown: frozenset[int] = frozenset()
-        while len(chosen) < count and not (chosen and every <= shown):
-            chosen.append(best(answering, room, shown))
-            shown |= chosen[-1].leaves | spared
-        if len(shown) > most:
-            found, most = chosen, len(shown)
-        if every <= shown:
-            break
-    return found
-
-
-def best(answering: list[MatchedText], room: int, shown: frozenset[int]) -> _Window:
-    """The best stretch that shows words not shown yet."""
-    windows = (window for place in answering for window in _windows(place, room - 2 * _DOTS, shown))
+def best(
+    answering: Iterable[MatchedText], room: int, worth: Worth, shown: Set[int] = frozenset()
+) -> Window:
+    """The best stretch that shows words not shown yet, if any has them."""
+    windows = (
+        window for place in answering for window in _windows(place, room - 2 * DOTS, worth, shown)
+    )
     return max(windows, key=lambda window: window.weight)  # the first of equals
 
 
-def _windows(place: MatchedText, room: int, shown: frozenset[int]) -> Iterator[_Window]:
-    """From each match to the last that fits, with the weight of what is between them.
+def _windows(place: MatchedText, room: int, worth: Worth, shown: Set[int]) -> Iterator[Window]:
+    """From each match to each that fits and adds a word, with the weight of what is between them.
 
-    What counts is how many of the query's words it has; then how close together they are; then that
-    its sentence fills the space, and that the words open it.
+    What counts is what the query's words in it are worth; then that it is whole sentences, which
+    fill the space and do not open with too much else; then how close together the words are.
     """
-    ruler, every = _Ruler(place.text), sentences(place.text)
-    found = [match for match in place.found if match.leaf not in shown][:_MOST_MATCHES]
+    ruler, every = Ruler(place.text), sentences(place.text)
+    wanted = worth.values.keys() - shown
+    found = [match for match in place.found if match.leaf in wanted][:_MOST_MATCHES]
     for at, first in enumerate(found):
-        inside = _Inside(place.weights)
+        leaves: set[int] = set()
+        value, end, last, gap = 0.0, first.end, first, _FAR
         for match in found[at:]:
-            end = max(inside.end, match.end)
-            if inside.count and ruler.width(first.start, end) > room:
+            end = max(end, match.end)
+            if leaves and ruler.width(first.start, end) > room:
                 break
-            inside.add(match)
-        start, end = around(every, first.start, inside.end)
-        full = min(ruler.width(start, end), room) / room / 2
-        late = min(first.start - start, 400) / 1500
-        yield _Window(
-            inside.weight + full - late - place.less,
-            place,
-            first.start,
-            inside.end,
-            frozenset(inside.leaves),
-        )
+            if match.leaf in leaves:
+                last = match
+                continue
+            if leaves:
+                gap = min(gap, max(match.start - last.end - 1, 0))
+            leaves.add(match.leaf)
+            value, last = value + worth.values[match.leaf], match
+            low, high = around(every, first.start, end)
+            width = ruler.width(low, high)
+            whole = _WHOLE if width <= room else _CUT * max(room / width, 0.5)
+            long = _LONG * min(2 * width / room, 1)
+            late = min(first.start - low, 180) / 600 + min(low, 2000) / 10_000
+            aside = _ASIDE * (place.text[low] in "([" or place.text[high - 1] == "?")
+            weight = value + whole + long + _CLOSE / (1 + gap / 10) - late - aside - place.less
+            yield Window(weight, place, first.start, end, frozenset(leaves))
 
 
-class _Inside:
-    """What is known of the matches of a stretch, each added as it grows."""
-
-    def __init__(self, weights: Mapping[int, float]) -> None:
-        self.count = 0
-        self._weights = weights
-        self.end = 0
-        self.leaves: set[int] = set()
-        self._gap: int | None = None
-        self._last: Match | None = None
-
-    def add(self, match: Match) -> None:
-        """Add the next match in order of place."""
-        if self._last is not None and self._last.leaf != match.leaf:
-            gap = max(match.start - self._last.end - 1, 0)
-            self._gap = gap if self._gap is None else min(self._gap, gap)
-        self._last = match
-        self.leaves.add(match.leaf)
-        self.end = max(self.end, match.end)
-        self.count += 1
-
-    @property
-    def weight(self) -> float:
-        """2 for a word of the query, or less, and up to 1 for two of them side by side."""
-        close = 0.0 if self._gap is None else 1 / (1 + self._gap / 10)
-        shown = sum(self._weights.get(leaf, 2.0) for leaf in self.leaves)
-        return shown + close + 0.05 * min(self.count, 6)
-
-
-# --- where to cut them ---------------------------------------------------------------------------
+# --- where to cut it -----------------------------------------------------------------------------
 
 
 class Excerpt(NamedTuple):
@@ -274,39 +301,9 @@ class Excerpt(NamedTuple):
     end: int
 
 
-def _grown(windows: list[_Window]) -> list[Excerpt]:
-    """Each stretch with as much around it as there is space for, in their order."""
-    left = WIDTH - (_DOTS + 1) * (len(windows) - 1)
-    fragments: list[Excerpt] = []
-    # What needs least comes first, and leaves its share to the others.
-    ordered = sorted(windows, key=lambda one: _Ruler(one.place.text).width(0, len(one.place.text)))
-    for at, window in enumerate(ordered):
-        text = window.place.text
-        start, end = grow(text, window.start, window.end, left // (len(ordered) - at))
-        left -= _Ruler(text).width(start, end)
-        fragments.append(Excerpt(window.place, start, end))
-    return _merged(sorted(fragments, key=lambda fragment: (fragment.place.order, fragment.start)))
-
-
-def _merged(fragments: list[Excerpt]) -> list[Excerpt]:
-    """The fragments, those of one text that meet made one."""
-    found: list[Excerpt] = []
-    for fragment in fragments:
-        last = found[-1] if found else None
-        if (
-            last
-            and last.place is fragment.place
-            and not last.place.text[last.end : fragment.start].strip()
-        ):
-            found[-1] = last._replace(end=max(last.end, fragment.end))
-        else:
-            found.append(fragment)
-    return found
-
-
 def grow(text: str, start: int, end: int, room: int) -> tuple[int, int]:
     """A stretch of `text` around `start` to `end`, in whole sentences if they fit."""
-    ruler, every = _Ruler(text), sentences(text)
+    ruler, every = Ruler(text), sentences(text)
     low, high = around(every, start, end)
     if ruler.width(low, high) + _dots(text, low, high) <= room:
         for _, stop in every:  # those behind it, then those before it
@@ -315,22 +312,35 @@ def grow(text: str, start: int, end: int, room: int) -> tuple[int, int]:
         for begin, _ in reversed(every):
             if begin < low and ruler.width(begin, high) + _dots(text, begin, high) <= room:
                 low = begin
-        spare = room - ruler.width(low, high) - 2 * _DOTS
+        spare = room - ruler.width(low, high) - 2 * DOTS
         if spare > _LEFT_EMPTY * room:
             high = _cut_after(text, high, ruler.reach(high, spare))
         return low, high
-    spare = max(room - 2 * _DOTS - ruler.width(start, end), 0)
-    before = min(ruler.width(low, start), max(spare // 3, spare - ruler.width(end, high)))
-    first, last = ruler.back(start, before), ruler.reach(end, spare - before)
-    return (
-        low if first <= low else _cut_before(text, first, start),
-        high if last >= high else _cut_after(text, end, last),
-    )
+    spare = max(room - 2 * DOTS - ruler.width(start, end), 0)
+    before, after = ruler.width(low, start), ruler.width(end, high)
+    if before > _BEFORE * spare:  # else all of it: it says what the sentence is about
+        before = min(before, max(spare // 3, spare - after))
+    first = ruler.back(start, before)
+    first = low if first <= low else _clause_before(text, first, start)
+    last = ruler.reach(end, spare - ruler.width(first, start))
+    return first, high if last >= high else _clause_after(text, end, last)
+
+
+def _clause_before(text: str, at: int, last: int) -> int:
+    """Where a part of a sentence starts from `at` to `last`, or else a word."""
+    clause = _CLAUSE_START.search(text, at, last)
+    return clause.start() if clause else _cut_before(text, at, last)
+
+
+def _clause_after(text: str, first: int, at: int) -> int:
+    """Where a part of a sentence ends in the second half up to `at`, or else a word."""
+    clauses = [cut.start() for cut in _CLAUSE_END.finditer(text, (first + at) // 2, at)]
+    return clauses[-1] if clauses else _cut_after(text, first, at)
 
 
 def _dots(text: str, start: int, end: int) -> int:
     """The cells of the dots that a stretch needs."""
-    return _DOTS * (bool(text[:start].strip()) + bool(text[end:].strip()))
+    return DOTS * (bool(text[:start].strip()) + bool(text[end:].strip()))
 
 
 def _cut_before(text: str, at: int, last: int) -> int:
@@ -392,7 +402,7 @@ def _parted(text: str, at: int) -> bool:
     return not (text[at - 1].isspace() or text[at].isspace() or text[at - 1] in "。！？")
 
 
-class _Ruler:
+class Ruler:
     """How many cells stretches of a text take: two for a wide letter."""
 
     def __init__(self, text: str) -> None:
@@ -419,31 +429,21 @@ class _Ruler:
         return bisect_left(self._sums, self._sums[end] - cells)
 
 
-def sentences(text: str) -> list[Span]:
+@lru_cache(maxsize=16)
+def sentences(text: str) -> tuple[Span, ...]:
     """The sentences of `text`, their closing white space left out."""
     found: list[Span] = []
     start = 0
     for match in _SENTENCE.finditer(text):
-        found.append((start, match.start() + len(match[0].rstrip())))
+        found.append((start, start + len(text[start : match.end()].rstrip())))
         start = match.end()
     if start < len(text):
         found.append((start, len(text.rstrip())))
-    return [(low, high) for low, high in found if low < high]
+    return tuple((low, high) for low, high in found if low < high)
 
 
-def around(every: list[Span], start: int, end: int) -> Span:
+def around(every: Sequence[Span], start: int, end: int) -> Span:
     """From the start of the sentence that has `start` to the end of the one that has `end`."""
     first = max(bisect_right(every, start, key=lambda one: one[0]) - 1, 0)
     last = bisect_left(every, end, key=lambda one: one[1])
     return min(every[first][0], start), max(every[min(last, len(every) - 1)][1], end)
-
-
-def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans in order of place, those that overlap or touch made one."""
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return tuple(found)

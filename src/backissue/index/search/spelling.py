@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import islice, pairwise, product
 
 from backissue.index.search.ranking import Ranking
-from backissue.query import LONGEST, And, Field, Near, Node, Or, Phrase, Query, Term
+from backissue.query import LONGEST, And, Field, Near, Node, Or, Phrase, Query, Term, conjuncts
 from backissue.query.edit_distance import alike
+from backissue.query.names import with_spellings
 from backissue.text import words
 
 _MOST_TRIED = 3  # spellings of one word
@@ -26,7 +27,7 @@ def respelled(ranking: Ranking, query: Query) -> str | None:
     A correction is the closest word of the archive, two words for one, one for two; or the same
     word in the titles of issues, which are searched only if a query says so.
     """
-    joined = _with_words_joined(ranking, query.root)
+    joined = with_spellings(_with_words_joined(ranking, query.root))
     for root in dict.fromkeys((joined, query.root)):
         lacking = [
             leaf
@@ -35,10 +36,13 @@ def respelled(ranking: Ranking, query: Query) -> str | None:
         ]
         if len(lacking) > _MOST_LACKING or (not lacking and root is query.root):
             continue
+        known = tuple(part for part in conjuncts(root) if part not in lacking)
+        if known and not ranking.answers(And(nodes=known)):
+            continue  # no spelling of the others can help
         choices = [list(islice(_better(ranking, leaf), _MOST_TRIED)) for leaf in lacking]
         for chosen in islice(product(*choices), _MOST_TOGETHER):
-            corrected = _put(root, dict(zip(lacking, chosen, strict=True)))
-            if len(str(corrected)) <= LONGEST and ranking.scores(corrected):
+            corrected = with_spellings(_put(root, dict(zip(lacking, chosen, strict=True))))
+            if len(str(corrected)) <= LONGEST and ranking.answers(corrected):
                 return str(corrected)
     return None
 

@@ -6,59 +6,16 @@ indexed; what a query makes of them is `index.search.ranking`.
 
 from array import array
 from collections.abc import Iterator
-from enum import IntEnum
 
+from backissue.index.storage.rows import UNIT, WEIGHT_OF, ZONE_BITS, Zone
 from backissue.records import Head, Part, Section
 
-
-class Zone(IntEnum):
-    """Where in a section a word stands. The values are stored."""
-
-    HEADING = 0
-    DECK = 1
-    THESIS = 2
-    WHY = 3
-    BODY = 4
-    LINK = 5
-    LABEL = 6
-    # What only a query that names the field looks at; an issue's title is on all its sections, and
-    # would make each of them a hit for every story that the title announces:
-    TITLE = 7
-    PUBLICATION = 8
-    SOURCE = 9
-    URL = 10
-
-
-TEXT = "text"  # the index's field for the zones that every query looks at
-ASIDE = "aside"  # and for the others
-WITH_SPOTS = (TEXT, ASIDE)
-TAG = "tag"  # the field of what is known of a document besides its words
-
-_WEIGHTS = {
-    Zone.HEADING: 3.0,
-    Zone.DECK: 2.0,
-    Zone.THESIS: 2.0,
-    Zone.WHY: 1.2,
-    Zone.BODY: 1.0,
-    Zone.LINK: 0.6,
-    Zone.LABEL: 0.1,
-    Zone.TITLE: 0.5,
-    Zone.PUBLICATION: 1.0,
-    Zone.SOURCE: 1.0,
-    Zone.URL: 0.6,
-}
-WEIGHT_OF = [_WEIGHTS[zone] for zone in Zone]
-
-# A spot is a zone and a position in it, in 32 bits.
-ZONE_BITS = 24
 _LAST_POSITION = (1 << ZONE_BITS) - 1
 # Between paragraphs lie positions that no word has, so that no phrase reaches across, nor words
 # near one another (`query.FURTHEST`).
 _GAP = 128
 
-# What a word counts in a section is stored in twentieths, in 16 bits.
-UNIT = 20
-_MOST = 0xFFFF
+_MOST = 0xFFFF  # what a word counts in a section is stored in 16 bits
 
 Entry = tuple[bytes, int, bytes]  # term, weight, spots
 
@@ -85,6 +42,18 @@ def text_of(section: Section) -> str:
         if line:
             parts += ("\n" if joined else "\n\n", line)
     return "".join(parts[1:])
+
+
+def definition_tags(section: Section) -> set[str]:
+    """The tags of a section for the abbreviations that it defines: two for each."""
+    text = text_of(section)
+    if "(" not in text:
+        return set()
+    # Neither is needed to read an index, nor to write a text without brackets.
+    from backissue.query.synonyms import tags_of
+    from backissue.text.abbreviations import definitions
+
+    return {tag for pair in definitions(text) for tag in tags_of(*pair)}
 
 
 Paragraph = tuple[Zone, str | None, bool]  # the last: whether it continues the one before

@@ -1,4 +1,4 @@
-"""Records to compact JSON and back: what the index stores beside its words.
+"""What the index is made of: its fields, the zones of a section, and records as compact JSON.
 
 A record is a list of its fields' values in the order of the dataclass, without those at its end
 that have their default: a section has hundreds of runs, and names would be most of it. So the
@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import cache
 from operator import attrgetter
 from types import UnionType
@@ -18,7 +18,53 @@ from typing import Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
 from backissue.records import Head, Issue, IssueKind, Section
 
-FORMAT = 8
+FORMAT = 12
+
+
+class Zone(IntEnum):
+    """Where in a section a word stands. The values are stored."""
+
+    HEADING = 0
+    DECK = 1
+    THESIS = 2
+    WHY = 3
+    BODY = 4
+    LINK = 5
+    LABEL = 6
+    # What only a query that names the field looks at; an issue's title is on all its sections, and
+    # would make each of them a hit for every story that the title announces:
+    TITLE = 7
+    PUBLICATION = 8
+    SOURCE = 9
+    URL = 10
+
+
+TEXT = "text"  # the index's field for the zones that every query looks at
+ASIDE = "aside"  # and for the others
+WITH_SPOTS = (TEXT, ASIDE)
+TAG = "tag"  # the field of what is known of a document besides its words
+
+_WEIGHTS = {
+    Zone.HEADING: 3.0,
+    Zone.DECK: 2.0,
+    Zone.THESIS: 2.0,
+    Zone.WHY: 1.2,
+    Zone.BODY: 1.0,
+    Zone.LINK: 0.6,
+    Zone.LABEL: 0.1,
+    Zone.TITLE: 0.5,
+    Zone.PUBLICATION: 1.0,
+    Zone.SOURCE: 1.0,
+    Zone.URL: 0.6,
+}
+WEIGHT_OF = [_WEIGHTS[zone] for zone in Zone]
+
+# A spot is a zone and a position in it, in 32 bits.
+ZONE_BITS = 24
+
+UNIT = 20  # what a word counts in a section is stored in twentieths
+
+# --- records -------------------------------------------------------------------------------------
 
 _Record = TypeVar("_Record")
 _Convert = Callable[[Any], Any]
@@ -31,6 +77,7 @@ class HeadRow(NamedTuple):
     key: str
     publication: str | None
     number: int | None
+    volume: int | None
     title: str | None
     date: str | None
     kind: str
@@ -38,6 +85,11 @@ class HeadRow(NamedTuple):
     words: int
     sources: list[str]
     url: str | None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Volume and number, 0 where there is none: how the issues of a publication count."""
+        return self.volume or 0, self.number or 0
 
     @property
     def day(self) -> int:

@@ -38,7 +38,6 @@ Numbers are in the machine's own byte order; the index's stamp names it.
 """
 
 import json
-import mmap
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
@@ -47,6 +46,8 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise, repeat
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
+
+from backissue.own_files import forget, mapped
 
 _MAGIC = b"BISEG3\r\n"
 # Of a larger table not all that was looked at in passing is kept in memory.
@@ -172,8 +173,7 @@ class _Open(NamedTuple):
 
 
 def _open(path: Path | str) -> _Open:
-    with open(path, "rb") as file:
-        view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    view = mapped(path)
     tail = len(view) - len(_MAGIC) - 3 * 8
     if tail < len(_MAGIC) or view[-len(_MAGIC) :] != _MAGIC or view[: len(_MAGIC)] != _MAGIC:
         raise ValueError(f"{path} is not a whole segment")
@@ -182,7 +182,7 @@ def _open(path: Path | str) -> _Open:
     for start in range(tables, tail, _LARGE):
         found = zlib.crc32(view[start : min(start + _LARGE, tail)], found)
         if tail - tables > _LARGE:
-            _forget(view)
+            forget(view)
     if found != checksum:
         raise ValueError(f"{path} is damaged")
     return _Open(view, json.loads(bytes(view[end:tail])), tables, end)
@@ -322,7 +322,7 @@ class WordsReader:
 
     def forget(self) -> None:
         """Lets the system take back the memory that holds what was read, until it is read again."""
-        _forget(self._view)
+        forget(self._view)
 
     def _check(self, row: int, lists: memoryview) -> None:
         if zlib.crc32(lists, zlib.crc32(self.key(row))) != self._sums[row]:
@@ -331,11 +331,6 @@ class WordsReader:
     def close(self) -> None:
         """Lets go of the map; the lists already read stay."""
         del self._view, self._keys, self._ends, self._starts, self._lengths, self._sums
-
-
-def _forget(view: memoryview) -> None:
-    if isinstance(view.obj, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        view.obj.madvise(mmap.MADV_DONTNEED)
 
 
 class RecordsWriter:
@@ -436,7 +431,7 @@ class RecordsReader:
 
     def forget(self) -> None:
         """Lets the system take back the memory that holds what was read, until it is read again."""
-        _forget(self._view)
+        forget(self._view)
 
     def lengths(self, field: str) -> Sequence[int]:
         """How many entries each document has in `field`."""

@@ -10,7 +10,6 @@ import os
 import re
 import stat
 import sys
-import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,16 +17,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from backissue import sealing
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError, cause
 from backissue.index.storage import rows
-from backissue.index.storage.entries import TAG, WITH_SPOTS
-from backissue.index.storage.rows import HeadRow
+from backissue.index.storage.rows import TAG, WITH_SPOTS, HeadRow
 from backissue.index.storage.segment import Postings, RecordsReader, WordsReader
+from backissue.own_files import opened_untouched, read_untouched
 from backissue.records import Head, Issue, slug_of
 
-# Goes up when what is stored of a word changes: analysis, zones, weights, tags, files.
-_SCHEMA_VERSION = 9
+# Goes up when what is stored of a word changes: analysis, stems, zones, weights, tags, definitions
+# of abbreviations, files.
+_SCHEMA_VERSION = 12
 NAME = "MAIN"  # Whoosh's name for the index within its folder
+KINDS = (".words", ".records")  # the endings of a segment's files
+_END = 32  # bytes: what such a file ends in, with the checksum of its tables
 
 
 def stamp() -> dict[str, object]:
@@ -37,8 +40,10 @@ def stamp() -> dict[str, object]:
 
 def check_stamp(folder: Path) -> None:
     """Raises IndexUnusableError unless the index in `folder` is this version's."""
+    if folder.is_symlink():  # nobody makes one here, and a commit would be written where it leads
+        raise unusable("is a link")
     try:
-        found = json.loads((folder / "stamp.json").read_bytes())
+        found = json.loads(read_untouched(folder / "stamp.json"))
     except (OSError, ValueError, RecursionError):
         raise unusable("is missing or unfinished") from None
     if found != stamp():
@@ -50,20 +55,78 @@ def view_of(generation: int) -> str:
     return f"view_{generation}.json"
 
 
-def seal(name: str, gone: list[int]) -> int:
-    """What a view says beside a segment's name and its deleted documents: their CRC-32."""
-    return zlib.crc32(f"{name} {gone}".encode())
+Listed = list[tuple[str, list[int]]]  # the segments of a commit: names, and deleted documents
+
+
+def view(folder: Path, generation: int, listed: Listed, toc: str) -> bytes:
+    """What the view of a commit says; its table of contents is in the file `toc`.
+
+    The segments, and a seal: see `sealing`.
+    """
+    sealed = sealing.seal(_of_itself(folder, generation, listed, toc))
+    return json.dumps({"segments": listed, "seal": sealed}).encode()
+
+
+def segments_of(folder: Path, generation: int) -> Listed:
+    """The segments of a commit, if you made it, here.
+
+    Raises IndexUnusableError if its seal does not fit, FileNotFoundError for a file that is gone,
+    and other errors for a view that is damaged.
+    """
+    said = json.loads(read_untouched(folder / view_of(generation)))
+    listed: Listed = [(name, gone) for name, gone in said["segments"] if "/" not in name]
+    if not sealing.fits(said["seal"], _of_itself(folder, generation, listed, toc_of(generation))):
+        raise unusable("is damaged, or you did not make it on this machine")
+    return listed
+
+
+def check_seal(folder: Path) -> None:
+    """Raises IndexUnusableError unless you made the last commit, here.
+
+    To be asked before Whoosh opens an index: a table of contents is a pickle.
+    """
+    with guarded():
+        segments_of(folder, newest(folder))
+
+
+def _of_itself(folder: Path, generation: int, listed: Listed, toc: str) -> bytes:
+    """What an index says of itself: what is sealed.
+
+    That is its table of contents, and of each file of a segment its size and its end, which has
+    the checksum of its tables; these have the checksums of all else. To read it takes a tenth of a
+    millisecond.
+    """
+    ends = [_end(folder / f"{name}{kind}") for name, _ in listed for kind in KINDS]
+    contents = read_untouched(folder / toc).hex()
+    return json.dumps([generation, contents, listed, ends]).encode()
+
+
+def _end(path: Path) -> tuple[int, str]:
+    with opened_untouched(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        return size, os.pread(file.fileno(), _END, max(0, size - _END)).hex()
+
+
+def toc_of(generation: int) -> str:
+    """The name of a commit's table of contents."""
+    return f"_{NAME}_{generation}.toc"
 
 
 _TOC = re.compile(f"_{NAME}_([0-9]+)\\.toc")
 
 
+def generation_of(toc: str) -> int:
+    """The number of the commit that has this table of contents; -1 where it is none."""
+    match = _TOC.fullmatch(toc)
+    return int(match[1]) if match else -1
+
+
 def newest(folder: Path) -> int:
     """The number of the last commit: that of the newest table of contents."""
-    found = [int(match[1]) for name in os.listdir(folder) if (match := _TOC.fullmatch(name))]
-    if not found:
+    found = max(map(generation_of, os.listdir(folder)), default=-1)
+    if found < 0:
         raise unusable("is missing")
-    return max(found)
+    return found
 
 
 def unusable(what: str) -> IndexUnusableError:
@@ -113,12 +176,14 @@ _LOOKUPS_BEFORE_FORGETTING = 512
 
 
 def address_tags(issue: Issue) -> set[str]:
-    """Where an issue is found: at its full and its short address, at aliases, and at its day."""
+    """Where an issue is found: at its addresses, its aliases and its day, and by its spellings."""
     head = issue.head
     days = [head.date.isoformat()] if head.date else []
     return {
         *(f"at:{address}" for address in (head.key.casefold(), short_address(head.key))),
         *(f"as:{place}" for key in issue.aliases for place in (key.casefold(), short_address(key))),
+        *(f"named:{spelling}" for spelling in issue.spellings),
+        *([f"in:{head.slug}/{head.number}"] if head.volume is not None else ()),
         *(f"on:{place}" for day in days for place in (day, f"{head.slug}/{day}".casefold())),
     }
 
@@ -157,11 +222,12 @@ class OpenSegment:
         """The documents that have the term in `row`, which is of a field without spots."""
         return self._lists(row, with_spots=False).documents
 
-    def tags(self, prefix: str) -> Iterator[str]:
-        """The tags that begin so and that any document has."""
-        for row in self.words.rows(TAG, prefix.encode()):
-            if not self.gone or self.documents_of(row):
-                yield self.words.key(row).decode(errors="surrogatepass")
+    def tags(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The tags that begin so and that any document has, and how many have each."""
+        for row in self.words.rows(TAG, prefix.encode(errors="surrogatepass")):
+            count = len(self.documents_of(row)) if self.gone else self.words.length(row)
+            if count:
+                yield self.words.key(row).decode(errors="surrogatepass"), count
 
     def postings(self, row: int) -> Postings:
         """The lists of the term in `row`, documents numbered in the whole index."""
@@ -315,6 +381,14 @@ class Snapshot:
             self.forget()
         return [document for segment in self.segments for document in segment.documents(tag)]
 
+    def tags(self, prefix: str) -> dict[str, int]:
+        """The tags that begin so, sorted, and how many documents have each."""
+        found: dict[str, int] = {}
+        for segment in self.segments:
+            for tag, count in segment.tags(prefix):
+                found[tag] = found.get(tag, 0) + count
+        return dict(sorted(found.items()))
+
     def tagged_issues(self, tags: Iterable[str]) -> list[str]:
         """The keys of the issues that have these tags, once for each tag."""
         with guarded():
@@ -335,9 +409,7 @@ class Snapshot:
 
 def _segments(folder: Path, generation: int) -> Iterator[OpenSegment]:
     base = 0
-    for name, gone, sealed in json.loads((folder / view_of(generation)).read_bytes()):
-        if seal(name, gone) != sealed:
-            raise ValueError("the list of segments is damaged")
+    for name, gone in segments_of(folder, generation):
         segment = OpenSegment(folder, name, gone, base)
         yield segment
         base += segment.records.size

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from backissue.index.storage import rows
-from backissue.index.storage.entries import TAG, WITH_SPOTS, entries
+from backissue.index.storage.entries import entries
+from backissue.index.storage.rows import TAG, WITH_SPOTS
 from backissue.index.storage.snapshot import OpenSegment, Snapshot, guarded, newest
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh

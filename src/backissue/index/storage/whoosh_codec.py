@@ -1,4 +1,4 @@
-"""Whoosh's codec for our segments: how Whoosh writes them and searches in them.
+"""Whoosh's codec for our segments: how Whoosh writes them, searches in them, and commits.
 
 Whoosh decides when a segment begins and ends, which document has which number, what is deleted;
 its readers, queries and scoring work on what is given here. Ours are the bytes of a segment
@@ -9,6 +9,10 @@ beside them; `index.search.ranking` alone reads those.
 
 Every index names `SegmentCodec`: its table of contents pickles it. Whoever moves or renames it must
 raise the schema version in `snapshot`.
+
+Unpickling runs what it reads, and that table is the only pickle that is read here. There are two
+guards before it: nothing is opened whose seal does not fit (`snapshot.check_seal`), and what is
+unpickled may name two classes only.
 """
 
 # Whoosh says it is typed and mostly is not.
@@ -17,23 +21,29 @@ raise the schema version in `snapshot`.
 # ruff: noqa: D102
 
 import json
+import pickle
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
+from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from whoosh.codec.base import FieldCursor, PerDocumentReader, TermsReader
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.fields import FieldType
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
 from whoosh.formats import Format
 from whoosh.matching.mcore import LeafMatcher, ReadTooFar
 from whoosh.reading import TermInfo
 
+from backissue import own_files
 from backissue.index.storage import rows
-from backissue.index.storage.entries import TEXT, WITH_SPOTS, text_of
+from backissue.index.storage.entries import text_of
+from backissue.index.storage.rows import TEXT, WITH_SPOTS
 from backissue.index.storage.segment import (
     Lists,
     Packed,
@@ -43,7 +53,9 @@ from backissue.index.storage.segment import (
     WordsReader,
     WordsWriter,
 )
+from backissue.index.storage.snapshot import KINDS, Listed, generation_of, view, view_of
 from backissue.index.storage.whoosh_fields import ADDRESS, HEAD, RECORD
+from backissue.own_files import flush
 
 
 class SegmentCodec(W3Codec):
@@ -378,3 +390,47 @@ class RecordsIn(RecordsReader, PerDocumentReader):
 
     def max_field_length(self, field: str) -> int:
         return max(self.lengths(field), default=0)
+
+
+# --- the folder, and its table of contents --------------------------------------------------------
+
+
+class IndexFolder(FileStorage):
+    """Whoosh's storage; `listed` are the segments of the commit that is being made."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.listed: Listed = []
+
+    def open_file(self, name: str, **_: Any) -> StructFile:
+        """The file's contents; the file itself is closed, which Whoosh forgets if it is damaged."""
+        return _Contents(BytesIO(own_files.read_untouched(Path(self.folder, name))), name=name)
+
+    def rename_file(self, frm: str, to: str, safe: Any = False) -> None:  # noqa: FBT002 - as Whoosh's
+        """Have a commit count: nothing but a table of contents is renamed.
+
+        What it names is on the disk before, and so is the view, with its seal.
+        """
+        folder, generation = Path(self.folder), generation_of(to)
+        listing = folder / view_of(generation)
+        own_files.write_new(listing, view(folder, generation, self.listed, frm))
+        segments = [f"{name}{kind}" for name, _ in self.listed for kind in KINDS]
+        for name in (*segments, frm, listing.name, "."):
+            flush(folder / name)
+        super().rename_file(frm, to, safe)
+        flush(folder)
+
+
+class _Contents(StructFile):
+    def read_pickle(self) -> Any:
+        return _Unpickler(self.file).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Raises UnpicklingError for all but what is in a table of contents, whose schema is ours."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        for known in (W3Segment, SegmentCodec):
+            if (module, name) == (known.__module__, known.__name__):
+                return known
+        raise pickle.UnpicklingError(f"{module}.{name} is not of a table of contents")

@@ -21,7 +21,8 @@ from whoosh.analysis.tokenizers import IDTokenizer
 from whoosh.fields import STORED, FieldType, Schema
 from whoosh.formats import Existence, Positions
 
-from backissue.index.storage.entries import ASIDE, TAG, TEXT, Entry
+from backissue.index.storage.entries import Entry
+from backissue.index.storage.rows import ASIDE, TAG, TEXT
 from backissue.text import words
 
 HEAD = "head"  # stored with an issue's own document: its head, as JSON in bytes
@@ -49,7 +50,9 @@ class WordAnalyzer(Analyzer):
 
 def _words(value: str, *, asked: bool, tokenize: bool) -> Iterable[words.Token]:
     if not tokenize:  # the beginning of a word, or a pattern
-        return [words.Token(words.pattern(value) or value, 0, len(value), 0, 1)]
+        from backissue.text.wildcards import pattern
+
+        return [words.Token(pattern(value) or value, 0, len(value), 0, 1)]
     if not asked:
         return words.tokens(value)
     found = list(words.tokens(value))

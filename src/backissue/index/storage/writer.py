@@ -7,12 +7,12 @@ words arrive analysed (`entries`), are collected by term instead of sorted as on
 triples the speed of writing and lets a search begin in milliseconds. What one segment takes over
 from another is copied term by term, so that memory stays flat as archives grow.
 
-Beside each table of contents lies a *view*: the same list of segments as JSON, written before the
-table is renamed into place. `snapshot` reads that, and so needs neither Whoosh nor unpickling. A
-view without its table of contents belongs to a commit that never happened.
+Beside each table of contents lies a *view*: the same list of segments as JSON, with a seal, written
+before the table is renamed into place. `snapshot` reads that, and so needs neither Whoosh nor
+unpickling. A view without its table of contents belongs to a commit that never happened.
 
-Neither we nor Whoosh flush anything to the disk (fsync): the originals are the truth, and what a
-power cut leaves of an index is whole, or says that it is damaged and is rebuilt.
+What a commit names is on the disk before its table of contents has its name (`whoosh_codec`), and
+that name is before `write` returns. So a power cut leaves the old state or the new one.
 """
 
 # Whoosh says it is typed and mostly is not.
@@ -25,38 +25,39 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
-from io import BytesIO
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from whoosh.filedb.filestore import FileStorage
-from whoosh.filedb.structfile import StructFile
 from whoosh.index import TOC, FileIndex, LockError, clean_files
 from whoosh.writing import SegmentWriter
 
+from backissue import own_files
 from backissue.errors import BusyError, IndexUnusableError
 from backissue.index.storage import rows
-from backissue.index.storage.entries import ASIDE, TAG, TEXT, WITH_SPOTS, Entry, entries
+from backissue.index.storage.entries import Entry, definition_tags, entries
+from backissue.index.storage.rows import ASIDE, TAG, TEXT, WITH_SPOTS
 from backissue.index.storage.segment import Lists, Packed, WordsReader
 from backissue.index.storage.snapshot import (
     ISSUE_TAG,
     LOOSE_TAG,
     NAME,
     WHY_TAG,
+    Listed,
     Snapshot,
     address_tags,
     check_owner,
+    check_seal,
     check_stamp,
     guarded,
     newest,
-    seal,
     stamp,
     view_of,
 )
-from backissue.index.storage.whoosh_codec import SegmentCodec, TermsIn
+from backissue.index.storage.whoosh_codec import IndexFolder, SegmentCodec, TermsIn
 from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
+from backissue.own_files import flush
 from backissue.records import Issue
 
 _GONE = -1  # the new number of a document that is deleted
@@ -86,7 +87,7 @@ def write(
         if clear or not any(folder.iterdir()):
             _make_writable(folder)
         else:
-            check_stamp(folder)
+            _check_own(folder)
         _commit(folder, issues, {*keys, *remove}, clear=clear)
         _write_stamp(folder)
 
@@ -97,18 +98,19 @@ def adopt(folder: Path, fresh: Path) -> None:
     Whoever reads meanwhile sees all of the old or all of the new, and there is no moment without
     either. Both must be of this version. `fresh` is no index afterwards.
     """
-    check_owner(folder)
-    check_stamp(folder)
+    for index in (folder, fresh):
+        check_owner(index)
+        _check_own(index)
     with _private(), _disk_errors_apart():
-        storage = _Storage(str(folder))
-        segments = TOC.read(_Storage(str(fresh)), NAME, schema=SCHEMA).segments
+        storage = IndexFolder(str(folder))
+        segments = TOC.read(IndexFolder(str(fresh)), NAME, schema=SCHEMA).segments
         # Before anything is moved: where there is none, this is no index to put one into.
         generation = newest(folder) + 1
         names = tuple(f"{segment.segment_id()}." for segment in segments)
         for file in sorted(fresh.iterdir()):
             if file.name.startswith(names):
                 file.rename(folder / file.name)  # a name drawn by lot, which nobody has
-        _write_view(folder, generation, segments)
+        storage.listed = _listed(segments)
         TOC(SCHEMA, segments, generation).write(storage, NAME)
         clean_files(storage, NAME, generation, segments)
         _sweep(folder, keep=view_of(generation))
@@ -122,9 +124,15 @@ def open_with_whoosh(folder: Path) -> FileIndex:
     same, but does not ask who wrote the pickles that it loads.
     """
     check_owner(folder)
-    check_stamp(folder)
+    _check_own(folder)
     with guarded():
-        return FileIndex(_Storage(str(folder)), indexname=NAME)
+        return FileIndex(IndexFolder(str(folder)), schema=SCHEMA, indexname=NAME)
+
+
+def _check_own(folder: Path) -> None:
+    """Raises IndexUnusableError unless you made the index, here, with this version."""
+    check_stamp(folder)
+    check_seal(folder)
 
 
 @contextmanager
@@ -159,25 +167,28 @@ def _write_stamp(folder: Path) -> None:
         check_stamp(folder)
     except IndexUnusableError:
         fresh = folder / "stamp.new"
-        fresh.write_text(json.dumps(stamp(), sort_keys=True))
+        own_files.write_new(fresh, json.dumps(stamp(), sort_keys=True).encode())
+        flush(fresh)
         fresh.replace(folder / "stamp.json")
+        flush(folder)
 
 
 def _make_writable(folder: Path) -> None:
     """An empty index, if there is none here that this version could commit to."""
-    storage = _Storage(str(folder))
+    storage = IndexFolder(str(folder))
     try:
-        check_stamp(folder)
+        _check_own(folder)
         TOC.read(storage, NAME, schema=SCHEMA)
     except Exception:  # whatever is wrong with it, a new one replaces it
         (folder / "stamp.json").unlink(missing_ok=True)
-        _write_view(folder, 0, [])
         TOC.create(storage, SCHEMA, NAME)
 
 
 def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
-    index = FileIndex(_Storage(str(folder)), schema=SCHEMA, indexname=NAME)
+    storage = IndexFolder(str(folder))
+    index = FileIndex(storage, schema=SCHEMA, indexname=NAME)
     try:
+        own_files.clear_the_way(folder / f"{NAME}_WRITELOCK")
         writer = _Writer(index)
     except LockError:
         raise BusyError("another process is writing to the index", hint="try again") from None
@@ -196,7 +207,7 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
     def merged(_: object, segments: list[Any]) -> list[Any]:
         kept = [] if clear else _merged(writer, segments)
         fresh = [writer.newsegment] if writer.doc_count() else []
-        _write_view(folder, writer.generation, [*kept, *fresh])
+        storage.listed = _listed([*kept, *fresh])
         return kept
 
     writer.commit(mergetype=merged)
@@ -210,10 +221,9 @@ def _sweep(folder: Path, *, keep: str) -> None:
             old.unlink(missing_ok=True)
 
 
-def _write_view(folder: Path, generation: int, segments: list[Any]) -> None:
-    listed = [(one.segment_id(), sorted(one.deleted_docs())) for one in segments]
-    sealed = [[name, gone, seal(name, gone)] for name, gone in listed]
-    (folder / view_of(generation)).write_text(json.dumps(sealed))
+def _listed(segments: list[Any]) -> Listed:
+    """What a view says of segments."""
+    return [(one.segment_id(), sorted(one.deleted_docs())) for one in segments]
 
 
 def _merged(writer: "_Writer", segments: list[Any]) -> list[Any]:
@@ -255,6 +265,7 @@ def _add(writer: "_Writer", issue: Issue) -> None:
     for section in issue.sections:
         text, aside = entries(section, head)
         known = {f"kind:{section.kind.value}", f"kind:{head.kind.value}"}
+        known |= definition_tags(section)
         if section.why:
             known.add(WHY_TAG)
         writer.add_document(
@@ -272,14 +283,6 @@ def _tags(tags: set[str]) -> list[Entry]:
 
 
 # --- what Whoosh writes with ---------------------------------------------------------------------
-
-
-class _Storage(FileStorage):
-    """Whoosh's folder. All it reads there by itself is the table of contents, which is small."""
-
-    def open_file(self, name: str, **_: Any) -> StructFile:
-        """The file's contents; the file itself is closed, which Whoosh forgets if it is damaged."""
-        return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
 
 
 class _Pool:

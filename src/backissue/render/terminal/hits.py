@@ -73,7 +73,11 @@ def hits(answer: Found, view: View, layout: Layout) -> list[Text]:
 def _blocks(answer: Found, view: View, layout: Layout) -> Iterator[list[Text]]:
     indent = max((len(str(hit.rank)) for hit in answer.hits), default=0) + 2
     last: str | None = None
+    line = shared.below_the_line(answer)
     for hit in answer.hits:
+        if hit.rank == line:
+            yield [_line(layout)]
+            last = None
         number = Text(f"{hit.rank:>{indent - 2}}", "muted")
         lines = list(_hit(hit, view, layout, layout.width - indent))
         block = [Text.assemble(number, "  ", lines[0]), *indented(lines[1:], indent)]
@@ -81,6 +85,12 @@ def _blocks(answer: Found, view: View, layout: Layout) -> Iterator[list[Text]]:
             block = [*folded(_issue_name(hit.issue), layout.width), *block]
         last = hit.issue.key
         yield block
+
+
+def _line(layout: Layout) -> Text:
+    """What divides the hits that have all words from those that have some."""
+    width = min(layout.width, MEASURE)
+    return Text(f" {shared.LINE.strip('— ')} ".center(width, "─"), "muted")
 
 
 def _issue_name(head: Head) -> Text:
@@ -194,11 +204,14 @@ def brief(answer: Found, layout: Layout) -> list[Text]:
     widest = min(max((cell_len(one.plain) for one in addresses), default=0), layout.width // 3)
     dated = any(hit.issue.date for hit in answer.hits) and layout.width >= _NARROW
     lines: list[Text] = []
+    line = shared.below_the_line(answer)
     for hit, where in zip(answer.hits, addresses, strict=True):
+        if hit.rank == line:
+            lines.append(_line(layout))
         lead = where.copy()
         lead.append(" " * (max(widest - cell_len(where.plain), 0) + 2))
         if dated:
-            lead.append(f"{hit.issue.date or '–':10}  ", "muted")
+            lead.append(f"{hit.issue.date or '–'!s:10}  ", "muted")
         lines += _brief_lines(hit, (where, lead), layout)
     return lines
 

@@ -26,8 +26,8 @@ from backissue.render.terminal.tables import Column, table
 from backissue.render.theses import thesis
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
+    from backissue.archive.privacy import Finding
     from backissue.query.fields import FieldNote
 
 Lines = list[Text]

@@ -55,8 +55,8 @@ from backissue.render.theses import story_link
 from backissue.text.prose import rows_of
 
 if TYPE_CHECKING:
-    from backissue.archive.health import Finding
     from backissue.archive.missing import Missing
+    from backissue.archive.privacy import Finding
     from backissue.query.fields import FieldNote
 
 # Names of styles: see `styles`.
@@ -65,7 +65,7 @@ _DIM = "muted"
 _TITLE = "title"
 _DECK = "deck"
 _WHY = "why"
-_PADDING = re.compile(r" +$", re.MULTILINE)
+_PADDING = re.compile(r"(?<! ) +$", re.MULTILINE)
 _LINK = re.compile(r"\x1b\]8;[^\x1b]*\x1b\\")
 
 
@@ -175,11 +175,8 @@ class TerminalRenderer(PlainRenderer):
         layout = Layout(
             width=self._width, height=self._height, asterisks=self._screen.color_system is None
         )
-        footer = shared.counted(answer.total, "section")
-        if answer.total > len(answer.hits):
-            footer += f", the first {len(answer.hits)} shown; -n {answer.total} shows all"
         lines = brief(answer, layout) if view.brief else [*hits(answer, view, layout)]
-        below = folded(Text(footer, "muted"), self._width)
+        below = folded(Text(shared.hits_counted(answer), "muted"), self._width)
         self._lines([*preface, *lines, *below])
 
     def facet(
