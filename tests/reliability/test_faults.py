@@ -27,7 +27,13 @@ from typing import Any
 
 import pytest
 
-from backissue.archive import backup, health, ingestion, journal  # noqa: F401 - once, not in every child
+from backissue.archive import (  # noqa: F401 - once, not in every child
+    backup,
+    health,
+    ingestion,
+    journal,
+    restoring,
+)
 from backissue.cli import app, boundary
 from backissue.errors import Exit
 from tests.conftest import Trials

@@ -330,6 +330,11 @@ def _draft_law(draft: Draft) -> None:
     assert _lost(given, [draft]) == set()
 
 
+_MARK = re.compile(r"\s*\d{1,3}(?=[.)]\s+[A-Z]{2})")
+# `T i d e   t a b l e` is read as `Tide table`.
+_SET_APART = re.compile(r"(?m)^[^\S\n]*[^\W_](?:[^\S\n]+[^\W_])+[^\S\n]*$")
+
+
 def _lost(given: Counter[str], drafts: Iterable[Draft]) -> set[str]:
     """Words of a source that are in none of its drafts."""
     kept = Counter[str]()
@@ -337,12 +342,16 @@ def _lost(given: Counter[str], drafts: Iterable[Draft]) -> set[str]:
         kept += words_of(draft) + facts_of(draft)
         # Of `Subject: Cranes` in a digest of messages, `Cranes` is the heading.
         kept["subject"] += sum(map(_is_subject, draft.text.lines))
+        # Of `01. HERON STANDS.` the number is a mark, as a bullet is.
+        marks = (found[0] for line in draft.text.lines if (found := _MARK.match(line.block.text)))
+        kept += words(*marks)
     return {word for word in given - kept if not _is_parted(word, kept)}
 
 
 def _seen_law(data: bytes, found: Reading) -> None:
     """Every word a person sees in a plain text is kept; there is no markup to tell it from."""
-    assert _lost(words(original(data).text), found.drafts) == set()
+    seen = _SET_APART.sub(lambda line: re.sub(r"(?<=\w) (?=\w)", "", line[0]), original(data).text)
+    assert _lost(words(seen), found.drafts) == set()
 
 
 def _is_parted(word: str, kept: Counter[str]) -> bool:
@@ -483,14 +492,15 @@ def query_law(index: Index, text: str) -> None:
         assert (query.message + query.hint).isprintable()
         return
     assert parse(str(query)).root == query.root
-    found = index.searcher.search(SearchOptions(query=query, limit=3, partial=True))
+    options = SearchOptions(query=query, limit=3, partial=True)
+    found = index.searcher.search(options)
     assert len(found.hits) == min(found.total, 3)
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
     for hit in found.hits:
         ends = [0, *(place for span in hit.snippet.highlights for place in span)]
         assert ends == sorted(ends)
         assert ends[-1] <= len(hit.snippet.text)
-        index.searcher.explain(query, hit.issue.key, hit.section.position, hit.score)
+        index.searcher.explain(options, hit.issue.key, hit.section.position)
     if found.suggestion:
         assert index.searcher.search(SearchOptions(query=parse(found.suggestion), limit=1)).total
     index.searcher.unmatched(query)

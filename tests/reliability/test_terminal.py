@@ -459,5 +459,6 @@ def test_no_file_has_a_name_that_a_source_gave(
     assert shelf.run("export", "--markdown", str(exported)).code == 0
     for folder in (shelf.archive, restored, exported):
         names += [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+    names.remove(".backissue-export")  # what an export lists itself in
     assert not [name for name in names if not PLAIN_NAME.fullmatch(name)]
     trials.did(len(names), "names")

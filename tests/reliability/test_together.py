@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from backissue.archive import rebuilding, store
+from backissue.archive import files, rebuilding, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
 from backissue.query import SearchOptions, parse
@@ -357,7 +357,7 @@ def test_a_second_writer_waits_for_a_little(
     trials: Trials, tmp_path: Path, held: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Longer than the little it is, since a busy machine may take seconds to let the first go on.
-    monkeypatch.setattr(store, "_PATIENCE", 60.0)
+    monkeypatch.setattr(files, "_PATIENCE", 60.0)
     for attempt in trials(few=1, many=10):
         archive = Path(shutil.copytree(held, tmp_path / str(attempt)))
         held_by_first, enough = Flag(), Flag()
@@ -446,7 +446,11 @@ def test_a_reader_that_finds_an_index_after_all_leaves_the_mark_of_others(
     with program("--archive", archive, "export", doom=doom) as reader:
         assert reader.stopped(), "it has seen that there is no index, and has no lock yet"
         sound(run("--archive", archive, "rebuild"), Exit.OK)
-        before_commit = Steps(archive / "index").killed_before(8)
+        rehearsal = Path(shutil.copytree(archive, tmp_path / "rehearsal"))
+        watched = Steps(rehearsal / "index")
+        sound(run(*take_in(rehearsal, letters, 4), doom=watched.counted), Exit.OK)
+        renames = [step for step, name in enumerate(watched.names) if name == "os.rename"]
+        before_commit = Steps(archive / "index").killed_before(renames[-1])
         assert run(*take_in(archive, letters, 4), doom=before_commit).killed
         assert (archive / "unfinished").exists()
         reader.go_on()

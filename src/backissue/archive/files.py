@@ -1,16 +1,23 @@
-"""Files for their owner alone: written whole or not at all, and removed."""
+"""Files for their owner alone: written whole or not at all, and removed; the lock on them all."""
 
+import fcntl
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Generic, TypeVar
 
-from backissue.errors import NoArchiveError, cause
+from backissue.errors import BusyError, NoArchiveError, cause
+from backissue.own_files import flush, opener, read
 
 Content = bytes | Callable[[IO[bytes]], None]  # a file's bytes, or a function that writes them
 
 _Parsed = TypeVar("_Parsed")
+
+# Long enough for another command to finish its commit, short enough not to look hung.
+_PATIENCE = 3.0
 
 
 class Reread(Generic[_Parsed]):
@@ -27,18 +34,13 @@ class Reread(Generic[_Parsed]):
     def __call__(self) -> _Parsed:
         """What the file says now. Raises what `parse` raises."""
         try:
-            found = self.path.stat()
+            found = os.lstat(self.path)
             stamp: tuple[int, ...] = (found.st_ino, found.st_mtime_ns, found.st_size)
         except FileNotFoundError:
             stamp = ()
         if self._known is None or self._known[0] != stamp:
-            self._known = (stamp, self._parse(self.path.read_bytes() if stamp else None))
+            self._known = (stamp, self._parse(read(self.path) if stamp else None))
         return self._known[1]
-
-
-def privately(path: str, flags: int) -> int:
-    """An `opener` for `open`: the file it makes is for its owner alone, whatever the umask says."""
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def write_whole(files: Sequence[tuple[Path, Content]]) -> None:
@@ -65,7 +67,8 @@ def replace_files(files: Sequence[tuple[Path, Content]]) -> None:
     path = Path()
     try:
         for path, content in files:
-            with open(temporary[path], "wb", opener=privately) as file:
+            remove(temporary[path])  # of a killed process that had our number
+            with open(temporary[path], "xb", opener=opener) as file:
                 if isinstance(content, bytes):
                     file.write(content)
                 else:
@@ -114,10 +117,61 @@ def _has_ended(number: str) -> bool:
     return False
 
 
-def flush(path: Path) -> None:
-    """Wait until a file's contents, or a folder's names, are on the disk."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+# -- the lock that writers hold -----------------------------------------------------------------
+
+
+@contextmanager
+def held(folder: Path, patience: float | None = None) -> Iterator[None]:
+    """Hold the archive in `folder`, after waiting for it for at most `patience` seconds.
+
+    Raises `BusyError` naming who holds it.
+    """
     try:
-        os.fsync(handle)
+        handle = opener(str(folder / "lock"), os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise NoArchiveError(
+            f"cannot write to {folder}: {cause(error)}",
+            hint="choose another folder with --archive DIR",
+        ) from None
+    try:
+        _wait_for(handle, folder, _PATIENCE if patience is None else patience)
+        _say(handle, f"process {os.getpid()} since {_now()}\n")
+        yield
+        _say(handle, "")
+    except BrokenPipeError:  # standard output was closed, which is no fault of the archive
+        raise
+    except OSError as error:
+        raise NoArchiveError(
+            f"cannot write {error.filename or folder}: {cause(error)}",
+            hint="nothing was lost; make room or correct the permissions, and run it again",
+        ) from None
     finally:
         os.close(handle)
+
+
+def _say(handle: int, text: str) -> None:
+    """Say who holds the lock; not in a file that has another name, and may be another's (ln)."""
+    if os.fstat(handle).st_nlink == 1:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
+
+
+def _wait_for(handle: int, folder: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip()
+                raise BusyError(
+                    f"the archive {folder} is being written to by {holder or 'another process'}",
+                    hint="try again when it is done",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -6,15 +6,14 @@ originals, reads the index a second time through Whoosh, and compares.
 
 import os
 import shlex
-import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from backissue.archive.history import runs
 from backissue.archive.incremental import Progress, silent
 from backissue.archive.losses import Loss, losses
 from backissue.archive.losses import remedy as loss_remedy
+from backissue.archive.privacy import Finding, privacy
 from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
 from backissue.archive.settings import INDEX
@@ -32,19 +31,6 @@ _MOST_IDS = 12
 _REBUILD = "backissue rebuild makes a new one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something wrong: what it is about, what is wrong with it, and what to do.
-
-    `source` is the sha256 of the original that is damaged, if one is.
-    """
-
-    about: str
-    matter: str
-    remedy: str
-    source: str | None = None
-
-
 def examine(
     folder: Path, progress: Progress = silent, meter: Meter | None = None
 ) -> Iterator[Finding]:
@@ -54,7 +40,7 @@ def examine(
     """
     meter = meter or Meter()
     meter.total = len(Store(folder).stored())
-    yield from _privacy(folder)
+    yield from privacy(folder)
     yield from _words(folder)
     yield from _originals(folder, progress, meter)
     yield from _lost(folder)
@@ -113,23 +99,6 @@ def _difference(held: Issue | None, fresh: Issue | None) -> str | None:
     return None if held == fresh else "is not what the originals give"
 
 
-def _privacy(folder: Path) -> Iterator[Finding]:
-    """Whatever other users could read or change."""
-    folder = folder.resolve()  # it may be named by a link
-    for path in (folder, *sorted(folder.rglob("*"))):
-        try:
-            known = path.lstat()
-        except OSError:
-            continue  # it was removed meanwhile
-        about = str(path)
-        if known.st_uid != os.getuid():
-            remedy = f'chown "$(id -un)" {shlex.quote(about)}'
-            yield Finding(about=about, matter="belongs to another user", remedy=remedy)
-        elif stat.S_IMODE(known.st_mode) & 0o077 and not stat.S_ISLNK(known.st_mode):
-            remedy = f"chmod -R go= {shlex.quote(str(folder))}"
-            yield Finding(about=about, matter="is open to other users", remedy=remedy)
-
-
 def _words(folder: Path) -> Iterator[Finding]:
     """Your own words: corrections of issues, what you removed, runs, searches, synonyms."""
     store = Store(folder)
@@ -146,6 +115,9 @@ def _words(folder: Path) -> Iterator[Finding]:
             yield Finding(
                 about=str(folder), matter=error.message, remedy=error.hint or "repair the file"
             )
+        except NotADirectoryError as error:
+            matter = f"{error.filename} is not a folder"
+            yield Finding(about=str(folder), matter=matter, remedy="remove it")
 
 
 def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Finding]:
@@ -229,7 +201,7 @@ def _entries(store: Store) -> list[StoredSource | NoArchiveError]:
 
 def _index(folder: Path) -> Iterator[Finding]:
     """An index that cannot be used, or that lacks an original of the store."""
-    if (folder / "unfinished").exists():
+    if os.path.lexists(folder / "unfinished"):
         matter = "a run was cut short"
         remedy = "the next ingest completes it: backissue ingest with any file"
         yield Finding(about=str(folder), matter=matter, remedy=remedy)

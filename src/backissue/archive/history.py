@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from backissue.archive import tombstones
-from backissue.archive.files import flush, write_whole
+from backissue.archive.files import write_whole
 from backissue.archive.incremental import together
 from backissue.archive.journal import DONE, HISTORY, UNDOING, line, note, numbers, read_line
 from backissue.archive.store import Store
 from backissue.errors import NoArchiveError
+from backissue.own_files import flush, read
 from backissue.records import Outcome, Report, Status
 
 # Records that are written with one flush of their folders.
@@ -74,7 +75,7 @@ def begun(folder: Path) -> PastRun | None:
 
 def _read(path: Path) -> PastRun | None:
     """A run; None where it ended before it could change anything."""
-    *lines, torn = path.read_bytes().split(b"\n")
+    *lines, torn = read(path).split(b"\n")
     try:
         if _is_line(torn[:-1]):
             raise ValueError("its end was altered")  # else the run was killed there
@@ -116,7 +117,7 @@ def start(store: Store, run: PastRun) -> PastRun:
     path = run.path.with_suffix(UNDOING)
     names = line({"names": dict.fromkeys(_lost_names(store, run))})
     # Whole lines only: the run may have been killed while it wrote one.
-    *lines, _ = run.path.read_bytes().split(b"\n")
+    *lines, _ = read(run.path).split(b"\n")
     write_whole([(path, b"\n".join([*lines, names]))])
     run.path.unlink()
     (again,) = filter(None, [_read(path)])

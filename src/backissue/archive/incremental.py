@@ -7,7 +7,8 @@ and new ones, are compared with the issues that share sentences with them.
 import hashlib
 import re
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +23,33 @@ from backissue.errors import (
 from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.identity import titles
-from backissue.ingest.merge import LEAST_SHARE, Copy, base_key, is_loose, merge
+from backissue.ingest.merge import (
+    LEAST_SHARE,
+    Copy,
+    base_key,
+    chosen,
+    counted,
+    is_loose,
+    key_in,
+    key_of,
+    merge,
+    name_in,
+    name_key,
+)
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.sources import Limits, Refusal, Source, bounded
 from backissue.ingest.structure import Draft
-from backissue.records import ChangedIssue, DraftRef, Head, Issue, Outcome, Report, Status
+from backissue.records import (
+    ChangedIssue,
+    DraftRef,
+    Facts,
+    Head,
+    Issue,
+    Outcome,
+    Report,
+    Status,
+    slug_of,
+)
 from backissue.text.days import date_line
 from backissue.text.prose import squeeze
 
@@ -35,8 +58,7 @@ Progress = Callable[[str], None]
 # Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
 # loses little.
 BATCH = 250
-# Lines at the top of a text that say which issue it is.
-_TOP = 6
+_TOP = 6  # lines at the top of a text, which say which issue it is
 
 
 def silent(name: str) -> None:
@@ -87,7 +109,11 @@ class WorkingSet:
     def read(self, entry: StoredSource, data: bytes, done: Reading | None = None) -> Reading:
         """Read a source, unless that is `done`. Raises what `pipeline.read` raises."""
         reading = done or read(
-            data, entry.by_reader, entry.by_reader_of_issue, by_carrier=entry.by_carrier
+            data,
+            entry.by_reader,
+            entry.by_reader_of_issue,
+            by_carrier=entry.by_carrier,
+            name=entry.names[0],
         )
         self.entries[entry.sha256], self.readings[entry.sha256] = entry, reading
         return reading
@@ -128,7 +154,9 @@ def attempt(
         with bounded(limits):
             if reading:
                 return reading()
-            return read(source.data, source.by_reader, by_carrier=source.by_carrier)
+            return read(
+                source.data, source.by_reader, by_carrier=source.by_carrier, name=source.name
+            )
     except LeftOutError as error:
         return Refusal(name=source.name, reason=error.message, skipped=True)
     except Exception as error:  # one file must not stop the rest, even by a fault of ours
@@ -183,11 +211,13 @@ class Reports:
         self._added: dict[str, ChangedIssue] = {}
         self._changed: dict[str, ChangedIssue] = {}
         self._removed: set[str] = set()
+        self._remarks: list[str] = []
 
     def add(self, *reports: Report) -> None:
         """Add what was done next. What came and went again in one run is no news."""
         for report in reports:
             self._outcomes += report.outcomes
+            self._remarks += report.remarks
             for key in report.removed:
                 self._changed.pop(key, None)
                 if self._added.pop(key, None) is None:
@@ -205,6 +235,7 @@ class Reports:
             added=tuple(issue for _, issue in sorted(self._added.items())),
             changed=tuple(issue for _, issue in sorted(self._changed.items())),
             removed=tuple(sorted(self._removed)),
+            remarks=tuple(self._remarks),
         )
 
 
@@ -253,8 +284,7 @@ def _content(draft: Draft) -> str:
     facts = (draft.facts, draft.by_reader, draft.evidence)
     rest = (draft.intro, draft.boilerplate, draft.flaws)
     heads = [(section.kind, section.heading, section.deck) for section in draft.sections]
-    whole = repr((facts, rest, heads, text.by_carrier, text.repairs, text.lines))
-    return _digest(whole)
+    return _digest(repr((facts, rest, heads, text.by_carrier, text.repairs, text.lines)))
 
 
 def text_of(draft: Draft) -> str:
@@ -283,19 +313,25 @@ def merge_affected(
 ) -> tuple[dict[str, Issue], tuple[Issue, ...]]:
     """The issues that the pending sources affect: as they are, by key, and as they are to be."""
     further: set[str] = set()
+    names = _Names(working.index)
     while True:
-        before, copies = _affected(working, pending, further)
-        issues = merge(copies)
+        before, copies = _affected(working, pending, further, names)
+        others = names.beside(before.values(), copies)
+        issues = merge(copies, others)
         # A merged issue may have an address that none of its copies has alone.
-        namesakes = (_namesakes(working.index, issue.head.key) for issue in issues)
-        missed = set().union(*namesakes) - before.keys()
+        namesakes = (
+            _namesakes(working.index, issue.head.key) | _of_number(working.index, issue.head)
+            for issue in issues
+        )
+        renamed = names.renamed(others, issues)
+        missed = renamed.union(*namesakes) - before.keys()
         if not missed:
             return before, issues
         further |= missed
 
 
 def _affected(
-    working: WorkingSet, pending: Collection[str], further: Iterable[str]
+    working: WorkingSet, pending: Collection[str], further: Iterable[str], names: "_Names"
 ) -> tuple[dict[str, Issue], list[Copy]]:
     """The issues that the pending drafts, or `further` keys, lead to; all drafts of both."""
     index = working.index
@@ -306,7 +342,10 @@ def _affected(
     keys = {*index.ledger.holding(pending), *further}
     while movable or keys - before.keys():
         for copy in movable:
-            keys |= _candidates(index, copy) | _namesakes(index, base_key(copy))
+            keys |= _candidates(index, copy)
+            for spelled in names.spelled(copy):
+                keys |= _namesakes(index, base_key(spelled))
+                keys |= _of_number(index, spelled.draft.facts)
         movable = []
         for key in sorted(keys - before.keys()):
             issue = index.shelf.issue(key)
@@ -315,11 +354,50 @@ def _affected(
                 continue
             before[key] = issue
             keys |= _namesakes(index, key) | _namesakes(index, re.sub(r"-\d+$", "", key))
+            keys |= _of_number(index, issue.head)
             for copy in _copies_of(working, issue, pending, contents):
                 if copy.order not in copies:
                     copies[copy.order] = copy
                     movable += [copy] if copy.ref.loose else []
     return before, list(copies.values())
+
+
+class _Names:
+    """How an index spells the publications that a run is about."""
+
+    def __init__(self, index: Index) -> None:
+        self._ledger = index.ledger
+        self._known: dict[str, Mapping[str, int]] = {}
+
+    def _spellings(self, key: str) -> Mapping[str, int]:
+        if key and key not in self._known:
+            self._known[key] = self._ledger.spellings(key)
+        return self._known.get(key, {})
+
+    def spelled(self, copy: Copy) -> Iterator[Copy]:
+        """A copy with each spelling of its publication."""
+        facts = copy.draft.facts
+        found = map(name_in, self._spellings(name_key(facts.publication)))
+        for name in dict.fromkeys((facts.publication, *found)):
+            said = replace(facts, publication=name)
+            yield replace(copy, draft=replace(copy.draft, facts=said))
+
+    def beside(self, before: Iterable[Issue], copies: Iterable[Copy]) -> Counter[str]:
+        """How many issues beside those that are merged again have each spelling."""
+        merged = counted(issue.spellings for issue in before)
+        found: Counter[str] = Counter()
+        keys = {name_key(copy.draft.facts.publication) for copy in copies}
+        for key in keys.union(map(key_in, merged)):
+            found.update(self._spellings(key))
+        found.subtract(merged)
+        return +found
+
+    def renamed(self, others: Mapping[str, int], issues: Iterable[Issue]) -> set[str]:
+        """The keys of issues whose publication is spelled in another way from now on."""
+        now = chosen(counted(issue.spellings for issue in issues) + Counter(others))
+        known = {key: self._spellings(key) for key in map(key_in, others)}
+        changed = (own for key, own in known.items() if chosen(own).get(key) != now[key])
+        return set().union(*map(self._ledger.spelled, changed))
 
 
 def _copies_of(
@@ -351,6 +429,14 @@ def _candidates(index: Index, copy: Copy) -> set[str]:
     fewest = len(copy.draft.fingerprints) / LEAST_SHARE
     sharing = index.ledger.sharing(copy.draft.fingerprints, loose=not copy.ref.loose)
     return {key for key, shared in sharing.items() if shared >= fewest}
+
+
+def _of_number(index: Index, known: Facts | Head) -> frozenset[str]:
+    """The issues with a publication's number, of whatever day, that one copy more may change."""
+    if known.number is None or not known.publication:
+        return frozenset()
+    place = key_of(Facts(publication=known.publication, number=known.number), ())
+    return index.ledger.of_number(slug_of(place), known.number, known.volume)
 
 
 def _namesakes(index: Index, key: str) -> set[str]:

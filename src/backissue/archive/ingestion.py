@@ -38,7 +38,7 @@ from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.identity import overlay
 from backissue.ingest.pipeline import Reading
-from backissue.ingest.sources import USUAL, Limits, Refusal, Source
+from backissue.ingest.sources import USUAL, Limits, Refusal, Source, digests_of
 from backissue.records import NONE, DraftRef, Facts, Outcome, Report, Status
 from backissue.text.prose import plural
 
@@ -218,6 +218,7 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
     """Read one source into the batch, unless nothing about it is new, or it cannot be read."""
     if isinstance(item, Refusal):
         return _refused(item)
+    item = _as_named(working.store, item)
     known = working.entries.get(item.sha256) or working.store.entry(item.sha256)
     entry, sieve = working.store.with_source(item, known), batch.sieve
     if sieve:
@@ -235,7 +236,7 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
     reading = attempt(item, run.options.limits, partial(working.read, entry, item.data, ahead))
     if isinstance(reading, Refusal):
         return _refused(reading)
-    remarks = _remarks(entry, reading)
+    remarks = _remarks(item, entry, reading)
     if sieve:
         entry = sieve.sifted(entry, reading.drafts, is_new=known is None)
         if entry.is_removed:
@@ -255,20 +256,31 @@ def _read(working: WorkingSet, item: Source | Refusal, batch: _Batch, run: _Inpu
     )
 
 
+def _as_named(store: Store, item: Source) -> Source:
+    """A source under the name that the store has for it, which may be of an older archive."""
+    removed = store.removed()
+    for name in digests_of(item.data):
+        if store.path(name, ".json").exists() or (removed and name in removed.sources):
+            return replace(item, sha256=name)
+    return item
+
+
 def _refused(refusal: Refusal) -> Outcome:
     status = Status.SKIPPED if refusal.skipped else Status.REJECTED
     return Outcome(name=refusal.name, status=status, reason=refusal.reason)
 
 
-def _remarks(entry: StoredSource, reading: Reading) -> Iterator[str]:
+def _remarks(item: Source, entry: StoredSource, reading: Reading) -> Iterator[str]:
     """What was left out of a source, and which facts you gave cannot be true of several issues."""
+    if item.remark:
+        yield item.remark
     left_out = (
         f"{number} {what if number == 1 else plural(what)}"
         for what, number in sorted(reading.left_out.items())
     )
     if reading.left_out:
         yield f"left out {', '.join(left_out)}"
-    names = ("number", "title", "date", "url")
+    names = ("number", "volume", "title", "date", "url")
     given = [name for name in names if getattr(entry.by_reader, name) is not None]
     if given and len(reading.drafts) > 1:
         facts = " and ".join(given)
@@ -360,23 +372,24 @@ def working_set(
     report = Report()
     try:
         index = Index.open(store.folder / INDEX)
-    except IndexUnusableError:
-        report = _made(store)
+    except IndexUnusableError as trouble:
+        report = _made(store, trouble)
         index = Index.open(store.folder / INDEX)
     with index:
         yield WorkingSet(store, index, leaving), report
 
 
-def _made(store: Store) -> Report:
-    """Make the index; returns which originals could not be read. A new archive has none."""
+def _made(store: Store, trouble: IndexUnusableError) -> Report:
+    """Make the index; returns why, and which originals could not be read. A new one has no why."""
     folder = store.folder / INDEX
     if not os.path.lexists(folder) and next(store.entries(), None) is None:
         writer.write(folder, add=[], clear=True)
         return Report()
     from backissue.archive.rebuilding import rebuild_locked  # noqa: PLC0415 - rarely needed
 
-    # That records are derived again is no news; that some could not be is.
-    return Report(outcomes=rebuild_locked(store).rejected)
+    # Which records are derived again is no news; that some could not be is.
+    why = f"{trouble.message}; rebuilt it from the originals"
+    return Report(outcomes=rebuild_locked(store).rejected, remarks=(why,))
 
 
 def _not_indexed(working: WorkingSet) -> set[str]:
@@ -412,10 +425,10 @@ def bring_up_to_date(
     folder = working.store.folder / INDEX
     try:
         return update(working, pending, None if dry_run else folder, phase)
-    except IndexUnusableError:
+    except IndexUnusableError as trouble:
         if dry_run:
             raise
-    rebuilt = _made(working.store)
+        rebuilt = _made(working.store, trouble)
     with Index.open(folder) as index:
         heads = map(index.shelf.head, sorted(index.ledger.holding(pending)))
         changed = tuple(summary(head) for head in heads if head)

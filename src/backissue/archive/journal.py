@@ -16,7 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from backissue.archive.files import flush, privately, remove
+from backissue.archive.files import remove, replace_files
+from backissue.own_files import flush, opener, read
 from backissue.records import Report, Status
 
 FILE = "log.jsonl"
@@ -45,8 +46,16 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     # A full disk must not make a run that was done look undone.
-    with suppress(OSError), open(folder / FILE, "a+b", opener=privately) as file:
+    with suppress(OSError), open(_own(folder / FILE), "a+b", opener=opener) as file:
         file.write(b"\n" + line if _is_torn(file) else line)
+
+
+def _own(path: Path) -> Path:
+    """A file that is appended to. One that has a second name (ln) becomes a copy of its own."""
+    with suppress(FileNotFoundError):
+        if os.lstat(path).st_nlink > 1:
+            replace_files([(path, read(path))])
+    return path
 
 
 def _heading(command: str, places: Iterable[str]) -> dict[str, object]:
@@ -95,7 +104,7 @@ def _result(report: Report) -> dict[str, object]:
 def entries(folder: Path) -> Iterator[Entry]:
     """The runs, the oldest first. A line that cannot be read, as after a crash, is passed over."""
     try:
-        lines = (folder / FILE).read_bytes().splitlines()
+        lines = read(folder / FILE).splitlines()
     except OSError:
         return
     for line in lines:
@@ -132,7 +141,7 @@ class Recorder:
             flush(self._folder.parent)
         path = self._folder / f"{self.number:06}{DONE}"
         try:
-            with open(path, "ab", opener=privately) as file:
+            with open(path, "ab" if self._has_begun else "xb", opener=opener) as file:
                 file.writelines(map(line, lines))
                 file.flush()
                 os.fsync(file.fileno())

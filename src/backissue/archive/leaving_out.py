@@ -48,7 +48,7 @@ class Sieve:
         remarks = self._remarks[entry.sha256] = []
         for draft in drafts:
             facts = draft.facts
-            key = key_of(facts.publication, facts.number, facts.title, draft.sections)
+            key = key_of(facts, draft.sections)
             other = self.removed.keys.get(key)
             if other and draft.place not in found and not self._is_held(key):
                 remarks.append(

@@ -17,7 +17,7 @@ def _bytes(folder: Path, ending: str) -> int:
         for name in names:
             if name.endswith(ending):
                 try:
-                    total += os.stat(os.path.join(place, name)).st_size
+                    total += os.lstat(os.path.join(place, name)).st_size
                 except OSError:
                     continue  # of a run that writes at this moment
     return total

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backissue.archive.settings import INDEX, exists
+from backissue.archive.settings import INDEX, check_contents, exists
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index, check_owner
 
 
-def require(folder: Path, command: str = "backissue") -> None:
+def require(folder: Path, command: str = "backissue", *, whole: bool = True) -> None:
     """Raise `NoArchiveError`, with what to type, where there is no archive, or not our own.
 
-    `command` is how the program is called for this folder.
+    `command` is how the program is called for this folder. Only `doctor`, which names each, goes on
+    where the archive has links: it is not `whole` then.
     """
     if not exists(folder):
         if folder.is_file():
@@ -29,6 +30,8 @@ def require(folder: Path, command: str = "backissue") -> None:
             f"no archive in {folder}", hint=f"make one with: {command} ingest FILE-OR-FOLDER…"
         )
     check_owner(folder)
+    if whole:
+        check_contents(folder)
 
 
 @contextmanager

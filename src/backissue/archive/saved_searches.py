@@ -11,6 +11,7 @@ from pathlib import Path
 
 from backissue.archive.files import sweep, write_whole
 from backissue.errors import NoArchiveError, NothingFoundError, UsageError
+from backissue.own_files import read
 
 SEARCHES = "searches.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -19,7 +20,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 def load(folder: Path) -> dict[str, str]:
     """The saved searches by name, sorted. Raises `NoArchiveError` where the file is damaged."""
     try:
-        found = json.loads((folder / SEARCHES).read_bytes())
+        found = json.loads(read(folder / SEARCHES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError):

@@ -5,6 +5,7 @@ import re
 import stat
 from pathlib import Path
 
+from backissue import own_files
 from backissue.config import ARCHIVE_VARIABLE, Config
 from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cause
 from backissue.index import check_owner
@@ -14,15 +15,10 @@ INDEX = "index"
 NEW_INDEX = f"{INDEX}.new"
 SOURCES = "sources"
 _INDEXES = (INDEX, NEW_INDEX, f"{INDEX}.old")
-# Everything that may be in an archive's folder.
-OWN_NAMES = frozenset(
+_FILES = frozenset(
     {
-        SOURCES,
-        *_INDEXES,
-        "history",
         "lock",
         "log.jsonl",
-        "recent",
         "removed.json",
         "sayings.json",
         "searches.json",
@@ -30,6 +26,9 @@ OWN_NAMES = frozenset(
         "unfinished",
     }
 )
+_FOLDERS = frozenset({SOURCES, "history", "recent"})
+# Everything that may be in an archive's folder.
+OWN_NAMES = _FILES | _FOLDERS | frozenset(_INDEXES)
 _OTHER = "choose another folder with --archive DIR"
 # What a system or a file manager puts into a folder by itself.
 _NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "desktop.ini", "lost+found"})
@@ -103,6 +102,15 @@ def exists(folder: Path) -> bool:
     except OSError:  # which is said where the originals are needed
         return True
     return not names or any(re.fullmatch("[0-9a-f]{2}", name) for name in names)
+
+
+def check_contents(folder: Path) -> None:
+    """Raise `NotOwnError` for a link among the archive's own files and folders.
+
+    An index that is a link is rebuilt, and single originals are opened without following links. The
+    archive's folder itself may be reached by a link.
+    """
+    own_files.check(folder, _FILES, _FOLDERS)
 
 
 def is_without_originals(folder: Path) -> bool:

@@ -1,14 +1,12 @@
-"""The originals on disk: bytes by hash, the facts you set, and the lock that writers hold.
+"""The originals on disk: bytes by hash, and the facts you set.
 
 Nothing here is derived, and nothing is changed in place: a file is written under a temporary name,
 flushed to the disk, and renamed, so that a crash leaves the old contents or the new.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from copy import deepcopy
@@ -18,19 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import Reread, flush, remove, write_whole
-from backissue.archive.settings import SOURCES
-from backissue.errors import BusyError, NoArchiveError, UsageError, cause
+from backissue.archive.files import Reread, held, remove, write_whole
+from backissue.archive.settings import SOURCES, check_contents
+from backissue.errors import NoArchiveError, UsageError, cause
 from backissue.ingest.identity import gather, overlay, to_plain
-from backissue.ingest.sources import Source
+from backissue.ingest.sources import Source, digest_of, digests_of
+from backissue.own_files import flush, read
 from backissue.records import NO_FACTS, Facts
 
 if TYPE_CHECKING:
     from backissue.archive.journal import Recorder
     from backissue.archive.tombstones import Removed, RemovedSource
 
-# Long enough for another command to finish its commit, short enough not to look hung.
-_PATIENCE = 3.0
 # Format 1 named what you said of a source `said`, and what its export says of it `told`.
 _FORMAT = 2
 SAYINGS = "sayings.json"
@@ -112,30 +109,11 @@ class Store:
     def lock(self, patience: float | None = None) -> Iterator[None]:
         """Hold the archive for writing, after waiting for it for at most `patience` seconds.
 
-        Raises `BusyError` naming who holds it.
+        Raises `BusyError` naming who holds it, and `NotOwnError` where the archive has a link.
         """
-        try:
-            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise NoArchiveError(
-                f"cannot write to {self.folder}: {cause(error)}",
-                hint="choose another folder with --archive DIR",
-            ) from None
-        try:
-            _wait_for(handle, self.folder, _PATIENCE if patience is None else patience)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()} since {_now()}\n".encode(), 0)
+        check_contents(self.folder)
+        with held(self.folder, patience):
             yield
-            os.ftruncate(handle, 0)
-        except BrokenPipeError:  # standard output was closed, which is no fault of the archive
-            raise
-        except OSError as error:
-            raise NoArchiveError(
-                f"cannot write {error.filename or self.folder}: {cause(error)}",
-                hint="nothing was lost; make room or correct the permissions, and run it again",
-            ) from None
-        finally:
-            os.close(handle)
 
     @contextmanager
     def unfinished(self) -> Iterator[bool]:
@@ -145,7 +123,7 @@ class Store:
         next run knows that the index may lack what the store has.
         """
         mark = self.folder / "unfinished"
-        resuming = mark.exists()
+        resuming = os.path.lexists(mark)
         for left_over in self._temporary_files(mark.name, with_sources=resuming):
             remove(left_over)
         if not resuming:
@@ -207,7 +185,7 @@ class Store:
 
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> StoredSource | None:
         try:
-            known = json.loads(self.path(sha256, ".json").read_text(encoding="utf-8"))
+            known = json.loads(read(self.path(sha256, ".json")).decode())
             removed = self._removed(sha256)
             return StoredSource(
                 sha256=sha256,
@@ -231,13 +209,13 @@ class Store:
         """An original's bytes. Raises `NoArchiveError` where they are gone or altered."""
         path = self.path(sha256, ".bin")
         try:
-            data = path.read_bytes()
+            data = read(path)
         except OSError as error:
             raise NoArchiveError(
                 f"cannot read the original {path}: {cause(error)}",
                 hint="to have it again, ingest the file",
             ) from None
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if sha256 not in digests_of(data):
             raise NoArchiveError(
                 f"the original {path} has been altered",
                 hint="to have it again, ingest the file",
@@ -272,11 +250,12 @@ class Store:
         return os.path.lexists(self.path(sha256, ".bin"))
 
     def has_bytes(self, sha256: str, data: bytes) -> bool:
-        """Whether the store has an original with these bytes."""
+        """Whether the store has an original with these bytes, with either kind of line end."""
         try:
-            return self.path(sha256, ".bin").read_bytes() == data
-        except OSError:
+            stored = read(self.path(sha256, ".bin"))
+        except (OSError, NoArchiveError):
             return False
+        return stored == data or digest_of(stored) == digest_of(data)
 
     def keep(self, originals: Iterable[tuple[StoredSource, bytes]]) -> None:
         """Write originals and their records: the bytes first, so that no record lacks its bytes.
@@ -320,7 +299,7 @@ class Store:
     def record(self, sha256: str) -> str | None:
         """The record of an original as its file has it, or None where there is none."""
         try:
-            return self.path(sha256, ".json").read_text(encoding="utf-8", errors="surrogateescape")
+            return read(self.path(sha256, ".json")).decode(errors="surrogateescape")
         except FileNotFoundError:
             return None
 
@@ -344,7 +323,7 @@ class Store:
         """Write a file; without content there is none."""
         if content:
             write_whole([(path, _json_bytes(value))])
-        elif path.exists():
+        elif os.path.lexists(path):
             path.unlink()
             flush(self.folder)
 
@@ -401,23 +380,6 @@ def _listed(folder: Path) -> list[str]:
 
 def _by_place(sayings: Mapping[str, Mapping[str, object]]) -> dict[int, Facts]:
     return {int(place): gather(by_reader) for place, by_reader in sayings.items()}
-
-
-def _wait_for(handle: int, folder: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip()
-                raise BusyError(
-                    f"the archive {folder} is being written to by {holder or 'another process'}",
-                    hint="try again when it is done",
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _record(entry: StoredSource) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backissue.errors import NoArchiveError
+from backissue.own_files import read
 
 FILE = "removed.json"
 _FORMAT = 1
@@ -133,7 +134,7 @@ def find(folder: Path, address: str) -> RemovedIssue | None:
     """The issue with this short or full address that you removed; None where there is none."""
     path = folder / FILE
     try:
-        removed = parse(path, path.read_bytes())
+        removed = parse(path, read(path))
     except (OSError, NoArchiveError):  # which other commands say
         return None
     wanted = address.casefold()

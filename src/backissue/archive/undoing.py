@@ -6,7 +6,7 @@ from pathlib import Path
 from backissue.archive import history
 from backissue.archive.history import PastRun
 from backissue.archive.incremental import Progress, silent
-from backissue.archive.ingestion import changing, in_batches
+from backissue.archive.ingestion import changing, in_batches, working_set
 from backissue.archive.store import Store
 from backissue.errors import NothingFoundError
 from backissue.records import Report
@@ -34,6 +34,11 @@ def undo(folder: Path, phase: Progress = silent) -> tuple[PastRun, Report]:
         raise _nothing()
     with changing(store, phase=phase) as reports:  # which completes what was cut short
         if run is None:
+            with working_set(store) as (
+                _,
+                rebuilt,
+            ):  # before the store changes
+                reports.add(rebuilt)
             run = history.start(store, _last(store))
             history.put_back(store, run)
             done = in_batches(store, run.sources, phase, run.sources)
