@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from backissue.errors import LeftOutError, RejectedSourceError
-from backissue.ingest.identity import Decision, EvidenceKind, decide, reported
+from backissue.ingest.identity import Decision, Evidence, EvidenceKind, decide, reported
 from backissue.ingest.readers import Document, Original, reader_for
 from backissue.ingest.repair import may_be_damaged
 from backissue.ingest.structure import Draft, Line, Text, drafts
 from backissue.records import NO_FACTS, Block, BlockKind, Facts, Flaw, Repair, RepairedBlock
-from backissue.text.decoding import decode
+from backissue.text.decoding import GUESSED, decode, with_line_feeds
 from backissue.text.prose import plural
 from backissue.text.wrapping import unwrapped
 
@@ -66,14 +66,18 @@ def read(
     by_reader_of_issue: Mapping[int, Facts] = MappingProxyType({}),
     *,
     by_carrier: Facts = NO_FACTS,
+    name: str = "",
 ) -> Reading:
     """The issues in `data`.
 
     You set `by_reader` for the whole source, `by_reader_of_issue` for its issues, by place;
-    `by_carrier` is what the index of an export says of it. Raises `RejectedSourceError` where it
-    holds no issue, `LeftOutError` where it holds only what is left out on purpose.
+    `by_carrier` is what the index of an export says of it, `name` that of its file. Raises
+    `RejectedSourceError` where it holds no issue, `LeftOutError` where it holds only what is left
+    out on purpose.
     """
     _refuse_other_files(data)
+    # A source is the same with either kind of line end, and so is what is read in it.
+    data = with_line_feeds(data)
     decoded = decode(data)
     _refuse_controls(decoded.text)
     original = Original(data=data, decoded=decoded)
@@ -83,10 +87,13 @@ def read(
     for document in documents:
         carrier = decide((*reported(EvidenceKind.EXPORT_INDEX, by_carrier), *document.evidence))
         blocks = unwrapped(document.blocks)
-        diagnosis = _diagnosed(blocks, (document.facts.title, by_carrier.title))
+        guessed = any(flaw.code == GUESSED for flaw in document.flaws)
+        titles = (document.facts.title, by_carrier.title)
+        diagnosis = _diagnosed(blocks, titles, guessed=guessed)
         carrier, title_repairs = _repaired_title(carrier, diagnosis)
         lines = tuple(_repaired(block, number, diagnosis) for number, block in enumerate(blocks))
-        texts.append(_text(document, lines, carrier, title_repairs))
+        text = _text(document, lines, carrier, title_repairs)
+        texts.append(replace(text, by_name=_by_name(name)))
     issues = drafts(texts, by_reader, by_reader_of_issue)
     _refuse_nothing(issues, left_out)
     return Reading(
@@ -97,6 +104,15 @@ def read(
         flaws=tuple(flaw for text in texts for flaw in _flaws(text)),
         left_out=left_out,
     )
+
+
+def _by_name(name: str) -> tuple[Evidence, ...]:
+    """What a file's name says; few have a number."""
+    if not re.search(r"\d", name):
+        return ()
+    from backissue.ingest.identity import file_names  # noqa: PLC0415 - few names say anything
+
+    return file_names.in_file_name(name)
 
 
 def _refuse_other_files(data: bytes) -> None:
@@ -125,16 +141,19 @@ def _without_left_out(documents: Sequence[Document]) -> tuple[list[Document], Co
 
 
 def _diagnosed(
-    blocks: Sequence[Block], titles: Sequence[str | None]
+    blocks: Sequence[Block], titles: Sequence[str | None], *, guessed: bool
 ) -> "diagnosing.Diagnosis | None":
-    """Which damages a document shows, in its blocks and titles; None where it can have none."""
+    """Which damages a document shows, in its blocks and titles; None where it can have none.
+
+    Where its charset was guessed, what looks like text in a wrong charset may be a wrong guess.
+    """
     given = [title for title in titles if title]
     text = _BETWEEN.join([*given, *map(_prose_of, blocks)])
     if not may_be_damaged(text):
         return None
     from backissue.ingest.repair import diagnosis as diagnosing  # noqa: PLC0415 - few short texts
 
-    return diagnosing.diagnose(text, _BETWEEN)
+    return diagnosing.diagnose(text, _BETWEEN, guessed=guessed)
 
 
 def _prose_of(block: Block) -> str:

@@ -1,9 +1,15 @@
 """Which issue a text is: its publication, number, title, day and address.
 
 * `evidence`: the kinds of evidence, the table of trust, the decision; the facts you give, checked.
-* `titles`: title lines, and titles that carry a number or a day.
-* `publications`: the names of publications, in greetings and in the fields of a message.
-* `pages`: title and publication in a web page's head and headings; loaded for a page alone.
+* `titles`: title lines, and titles that carry a number.
+* `dated_titles`: titles with the day, month or week of their issue.
+* `numbers`: numbers that are marked, in any language; loaded for a line that has one.
+* `greetings`: greetings, and the publication that they name.
+* `publications`: the names of publications, and those in the fields of a message; a Subject without
+  what was put before it.
+* `volumes`: a volume and the number in it.
+* `file_names`: the day and number in a file's name; loaded for a name with a number.
+* `pages`: title and publication in a web page's head and headings, and the name in a feed's title.
 """
 
 from backissue.ingest.identity import titles
@@ -26,16 +32,21 @@ from backissue.ingest.identity.evidence import (
 )
 from backissue.ingest.identity.publications import (
     bare_name,
-    feed_name,
+    day_beside,
+    ends_in_name,
     greeted_publication,
     in_message,
     is_forward,
+    is_letter,
     is_periodical,
+    is_reply,
     known_as,
     split_greeting,
     title_in_subject,
+    unadorned,
+    without_name_for_title,
 )
-from backissue.ingest.identity.titles import taken_apart
+from backissue.ingest.identity.titles import dated, taken_apart
 
 __all__ = (
     "NAMES",
@@ -46,14 +57,19 @@ __all__ = (
     "EvidenceKind",
     "bare_name",
     "check",
+    "dated",
+    "day_beside",
     "decide",
+    "ends_in_name",
     "facts_of",
-    "feed_name",
+    "file_names",
     "gather",
     "greeted_publication",
     "in_message",
     "is_forward",
+    "is_letter",
     "is_periodical",
+    "is_reply",
     "known_as",
     "overlay",
     "pages",
@@ -64,5 +80,7 @@ __all__ = (
     "title_in_subject",
     "titles",
     "to_plain",
+    "unadorned",
     "without",
+    "without_name_for_title",
 )

@@ -47,6 +47,7 @@ class EvidenceKind(Enum):
     SENDER_ADDRESS = "sender named as the address"
     SUBJECT_DAY = "subject with a day"
     LIST_ID = "List-Id"
+    SUBJECT_NAME = "subject that is a name"
     SENDER = "From"
     SUBJECT = "Subject"
     OUTER_SUBJECT = "outer Subject"
@@ -63,8 +64,10 @@ class EvidenceKind(Enum):
     APPLICATION_NAME = "application-name"
     FEED_LINK = "feed link"
     PAGE_HEAD = "page head"
+    QUOTATION_LINE = "line above a quotation"
     SUBTITLE_LINE = "subtitle line"
     SNAPSHOT = "snapshot location"
+    FILE_NAME = "file name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +101,22 @@ def _kinds(names: str) -> tuple[EvidenceKind, ...]:
     return (*OWNERS, *(EvidenceKind(squeeze(name)) for name in names.split(",")))
 
 
+_NUMBERED = (
+    "title line, front matter, carrier's title line, carrier's title, issue line, volume line"
+)
 # For each fact the kinds of evidence, the most trusted first. Explained in docs/ingest.md.
 TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
     "publication": _kinds(
         """
         issue line, title line, name line, greeting, carrier's title line, export index, export
         record, front matter, sender for a publication, list tag, subject with a volume, sender
-        named as the address, subject with a day, List-Id, From, feed entry's source, feed title,
-        og:site_name, JSON-LD isPartOf, JSON-LD publisher, page title, application-name, feed link,
-        volume line, carrier's title
+        named as the address, subject with a day, List-Id, subject that is a name, From, feed
+        entry's source, feed title, og:site_name, JSON-LD isPartOf, JSON-LD publisher, page title,
+        application-name, feed link, volume line, carrier's title
         """
     ),
-    "number": _kinds("title line, front matter, carrier's title line, carrier's title, issue line"),
+    "number": _kinds(f"{_NUMBERED}, greeting, file name"),
+    "volume": _kinds(_NUMBERED),
     "title": _kinds(
         """
         issue line, title line, carrier's title line, carrier's title, export index, export record,
@@ -119,8 +126,8 @@ TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
     "date": _kinds(
         """
         issue line, title line, day line, volume line, export index, export record, front matter
-        title, heading, front matter address, front matter, Date, feed entry, page head, carrier's
-        title line, carrier's title
+        title, heading, front matter address, front matter, Date, feed entry, page head, line
+        above a quotation, carrier's title line, carrier's title, file name
         """
     ),
     "kind": _kinds("front matter"),
@@ -145,12 +152,23 @@ def reported(kind: EvidenceKind, facts: Facts, text: str | None = None) -> tuple
 
 
 def decide(evidence: Iterable[Evidence]) -> Decision:
-    """The facts that the most trusted evidence supports; of two of one kind the first is taken."""
+    """The facts that the most trusted evidence supports; of two of one kind the first is taken.
+
+    A volume is taken only where its own evidence has the number that is taken, so not the one of
+    `Vol. 8, No. 12` where the issue is called `#395`.
+    """
     best: dict[str, Evidence] = {}
+    numbers: dict[EvidenceKind, int] = {}
     for one in evidence:
         rank = _RANK[one.fact]
+        if one.fact == "number" and isinstance(one.value, int):
+            numbers.setdefault(one.kind, one.value)
         if one.fact not in best or rank[one.kind] < rank[best[one.fact].kind]:
             best[one.fact] = one
+    if (volume := best.get("volume")) and volume.kind not in OWNERS:
+        number = best.get("number")
+        if number is None or numbers.get(volume.kind, number.value) != number.value:
+            del best["volume"]
     facts = replace(NO_FACTS, **{name: one.value for name, one in best.items()})  # type: ignore[arg-type]
     return Decision(facts=facts, evidence=tuple(best[name] for name in NAMES if name in best))
 
@@ -259,12 +277,19 @@ def _table(name: str, table: Mapping[str, object]) -> Facts:
         raise UsageError(place + error.message, hint=error.hint) from None
 
 
-def _number(value: object) -> int:
+def _number(name: str, value: object) -> int:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST_NUMBER:
-        expected = f"number is a whole number up to {_HIGHEST_NUMBER}"
-        raise _refused(value, expected, "such as number=396")
+        expected = f"{name} is a whole number up to {_HIGHEST_NUMBER}"
+        # Python prints no whole number of thousands of digits.
+        shown = "" if isinstance(value, int) else str(value)[:_LONGEST_REFUSED]
+        parts = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,5})", shown)
+        raise _refused(
+            value,
+            expected,
+            f"write volume={parts[1]} number={parts[2]}" if parts else f"such as {name}=396",
+        )
     return value
 
 
@@ -318,7 +343,8 @@ def _cut(text: str) -> str:
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "publication": partial(_text, "publication"),
-    "number": _number,
+    "number": partial(_number, "number"),
+    "volume": partial(_number, "volume"),
     "title": partial(_text, "title"),
     "date": _date,
     "kind": _kind,

@@ -1,4 +1,4 @@
-"""What a web page is called, and what it is a page of, by what its head and its headings say.
+"""What a web page or a feed is called, and what it is of, by what its head and its headings say.
 
 `<title>` has the page's own title and the site's name, in either order; what is written for
 sharing (`og:title`, `og:site_name`) may be missing, or be the site generator's name for itself.
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from backissue.ingest.identity.evidence import Evidence, EvidenceKind, decide, reported
 from backissue.ingest.identity.publications import WORDS
 from backissue.records import Facts
+from backissue.text.days import date_line
+from backissue.text.prose import squeeze
+from backissue.text.rules import BoundedPattern
 
-_SEPARATOR = re.compile(r"\s+(?:[|•·»«/–—-]|::)\s+")
+_SEPARATOR = re.compile(r"(?<!\s)\s++(?:[|•·»«/–—-]|::)\s+")
 _SEPARATOR_END = re.compile(rf"{_SEPARATOR.pattern}$")
 # `[Harbour] [News] Ports`: what a list puts before a subject, on a page of its archive.
 _LIST_TAGS = re.compile(r"(?:\[[^\[\]]{1,60}\]\s*)+(?=\S)")
 _LONGEST = 500
+_FEED_PREFIX = re.compile(r"(?:rss|atom)\s+feed\s+(?:for|of|from)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,23 @@ def in_page(page: PageNames) -> tuple[Evidence, ...]:
     return (*found, *reported(EvidenceKind.PAGE_TITLE, known, full))
 
 
+def feed_name(name: str | None) -> str | None:
+    """A feed's title without what says that it is a feed: `The Lathe (RSS)`.
+
+    >>> feed_name("The Lathe » Feed")
+    'The Lathe'
+    """
+    shown = _FEED_PREFIX.sub("", squeeze(name or ""), count=1)
+    while (suffix := _last(WORDS.pattern("feed_suffix"), shown)) and suffix.start() > 0:
+        shown = shown[: suffix.start()].rstrip()
+    return shown or None
+
+
+def _last(pattern: re.Pattern[str] | BoundedPattern, text: str) -> re.Match[str] | None:
+    """The match with which a short text ends."""
+    return next((m for m in pattern.finditer(text[:500]) if m.end() == len(text)), None)
+
+
 def fits(text: str | None) -> bool:
     """Whether a text can be a fact: one printable line of a length that a person writes."""
     return bool(text) and len(text or "") <= _LONGEST and (text or "").isprintable()
@@ -78,6 +99,7 @@ def _may_be_site(name: str, title: str) -> bool:
         fits(name)
         and name.casefold() not in WORDS.words("machines")
         and name.casefold() != title.casefold()
+        and not (date_line(name) or date_line(f"1 {name}"))  # `January 2024`
     )
 
 

@@ -1,49 +1,52 @@
 """The names of publications: what may be one, and what of it is the name.
 
-A greeting names the publication, too: `Welcome to Import AI, a newsletter about …`.
+The fields of a message name one, too; its Subject is read without what programs and lists put
+before it.
 """
 
+import datetime
 import re
+from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 
-from backissue.ingest.identity.evidence import Evidence, EvidenceKind, reported
+from backissue.ingest.identity.evidence import Decision, Evidence, EvidenceKind, reported, without
 from backissue.records import Facts
-from backissue.text.days import date_line
+from backissue.text.days import date_line, day_in_title
 from backissue.text.prose import fold, squeeze
-from backissue.text.rules import Table
+from backissue.text.rules import Table, bounded
 
 WORDS = Table(path=Path(__file__).with_name("names.toml"))
+SUBJECTS = Table(path=Path(__file__).with_name("subjects.toml"))
 
 # `Ada’s newsletter` without it names nothing.
 _NEWSLETTER = re.compile(r"(?<=\w)(?<!['’]s)\s+newsletter$", re.IGNORECASE)
 # What senders add to their name in a mail; in a title, `Ops Team #12` is its whole name.
-_TAIL = re.compile(
+_LONGEST_NAME = 80
+_TAIL = bounded(
     r"(?:(?<!['’]s)\s*[,|:–—-]?\s+(?:e-?mail\s+)?"
     r"(?:newsletters?|mailing[ -]list|announcements?|team))+$",
+    _LONGEST_NAME,
     re.IGNORECASE,
 )
-_FEED_PREFIX = re.compile(r"(?:rss|atom)\s+feed\s+(?:for|of|from)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"the\s+(?=\S)", re.IGNORECASE)
+_SIGNS = re.compile(r"[\W_]+")
+_MOST_NAME_WORDS = 6
+_MOST_WORDS = 16  # of what a greeting calls its publication
 _THE = re.compile(r"The [A-Z][\w’']*(?: [A-Z][\w’']*){0,3}")
-_GREETING = re.compile(
-    r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\s+(?:(?:this|another)\s+\w+\s+of\s+)?"
-    # `to the three hundred and first issue of`, `to this year's fourth edition of`, `to issue 7 of`
-    r"(?:(?:(?:the|this|another|an?|our|my|your)(?:['’]s)?\s+(?:[\w’'-]+\s+){0,8}?)?"
-    r"(?:issue|edition|instal?lment|number)\s+(?:(?:no\.?\s*|number\s+)?[#№]?\d{1,5}\s+)?of\s+)?"
-    r"(?P<publication>[A-Z0-9](?:[^,.!?:;\n]|\.(?=\w)){1,58}?)"
-    r"(?:,\s+(?:a|an|the|your|my|our)\s|[.!:](?!\w)|\s+[-–—]\s)",
-    re.IGNORECASE,
-)
-_NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)
-_GREETING_OPENING = re.compile(r"(?:hello,?\s+and\s+)?welcome\s+(?:back\s+)?to\b", re.IGNORECASE)
-# A sentence from the words that ask to subscribe to its end.
-_ASK = re.compile(r"\bsubscrib(?:e|ing)\b[^.!?]*+(?:[.!?]++(?=\s|$)|$)", re.IGNORECASE)
-_LONGEST_GREETING = 2000
 
 
 def is_periodical(name: str) -> bool:
     """Whether a name is that of something that appears again: `Harbour Weekly`, `The Lathe`."""
     return bool(WORDS.pattern("periodical").search(name) or _THE.fullmatch(name))
+
+
+def is_letter(words: str) -> bool:
+    """Whether words can only be a newsletter's name: `The Harbour Gazette`, `Harbour Weekly`."""
+    parts = words.split()
+    named = 1 < len(parts) <= _MOST_NAME_WORDS and WORDS.pattern("letters").match(parts[-1])
+    own = named and all(part[:1].isupper() or part[:1].isdigit() for part in parts)
+    return bool(own) and re.search(r"[.,:;!?|]", words) is None
 
 
 def without_newsletter(name: str) -> str:
@@ -64,30 +67,23 @@ def without_tail(name: str) -> str:
     return _TAIL.sub("", name) or name
 
 
-def feed_name(name: str | None) -> str | None:
-    """A feed's title without what says that it is a feed: `The Lathe (RSS)`.
-
-    >>> feed_name("The Lathe » Feed")
-    'The Lathe'
-    """
-    shown = _FEED_PREFIX.sub("", squeeze(name or ""), count=1)
-    while (suffix := _last(WORDS.pattern("feed_suffix"), shown)) and suffix.start() > 0:
-        shown = shown[: suffix.start()].rstrip()
-    return shown or None
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The match with which a short text ends."""
-    return next((m for m in pattern.finditer(text[:500]) if m.end() == len(text)), None)
-
-
 def bare_name(publication: str) -> str:
-    """A publication's name to compare by: `Harbour Newsletter` and `Harbour` are one.
+    """A publication's name to compare by: without case, spaces, signs, `the` and `newsletter`.
 
-    >>> bare_name("Harbour Newsletter") == bare_name("Harbour")
-    True
+    >>> bare_name("The Harbour-Notes Newsletter"), bare_name("HarbourNotes")
+    ('harbournotes', 'harbournotes')
     """
-    return without_newsletter(fold(publication).strip()).casefold()
+    name = _ARTICLE.sub("", without_newsletter(fold(publication).strip()))
+    return _SIGNS.sub("", name).casefold() or name.casefold()
+
+
+def ends_in_name(words: str, bare: str) -> bool:
+    """Whether words are a publication's name, or end in it: `the seventh Harbour Letter`.
+
+    `bare` is the name as `bare_name` gives it.
+    """
+    parts = fold(words).split()[:_MOST_WORDS]
+    return any(bare_name(" ".join(parts[place:])) == bare for place in range(len(parts)))
 
 
 def known_as(name: str, *others: str | None) -> str:
@@ -96,92 +92,189 @@ def known_as(name: str, *others: str | None) -> str:
     return next((other for other in others if other and bare_name(other) == bare), name)
 
 
-def greeted_publication(text: str) -> str | None:
-    """The publication a greeting names, or None.
+def without_name_for_title(decision: Decision) -> Decision:
+    """The facts of `The Lathe #7` without a title that only repeats the publication's name."""
+    facts = decision.facts
+    named = facts.number is not None and facts.publication and facts.title
+    if named and bare_name(facts.title or "") == bare_name(facts.publication or ""):
+        return without(decision, "title")
+    return decision
 
-    >>> greeted_publication("Welcome to Import AI, a newsletter about AI.")
-    'Import AI'
+
+# -- greetings -----------------------------------------------------------------------------------
+
+_MAY_GREET = re.compile(r"\s*+(?:hello,?\s+and\s+)?welcome\s", re.IGNORECASE)
+
+
+def day_beside(text: str, name: str | None) -> datetime.date | None:
+    """The day after the publication's own name: `The Lathe 2024-06-03`."""
+    found = day_in_title(text) if name else None
+    return found[1] if found and bare_name(found[0]) == bare_name(name or "") else None
+
+
+def greeted_publication(text: str) -> str | None:
+    """The publication that a greeting names, or None.
+
+    >>> greeted_publication("Welcome to Harbour Notes, a letter about ports.")
+    'Harbour Notes'
     """
-    match = _GREETING.match(squeeze(text))
-    if match is None or _NO_GREETED.search(match["publication"]):
+    if not _MAY_GREET.match(text):
         return None
-    return match["publication"].strip()
+    from backissue.ingest.identity import greetings  # noqa: PLC0415 - few lines greet
+
+    return greetings.greeted(text)
 
 
 def split_greeting(text: str) -> tuple[str, str]:
     """A greeting's fixed words, which end where it asks to subscribe, and its news."""
-    if not _GREETING_OPENING.match(text.lstrip()):
+    if not _MAY_GREET.match(text):
         return "", text
-    # A sentence that is not over where greetings are is the news already.
-    opening = text[:_LONGEST_GREETING]
-    ends = [ask.end() for ask in _ASK.finditer(opening)]
-    end = max((end for end in ends if end < _LONGEST_GREETING or opening == text), default=0)
-    return text[:end], text[end:]
+    from backissue.ingest.identity import greetings  # noqa: PLC0415 - as above
+
+    return greetings.split(text)
 
 
-# -- in the fields of a message ------------------------------------------------------------------
+# -- a Subject, and what was put before it -------------------------------------------------------
 
-# What mail programs put before the subject of what they send on, in a dozen languages.
-_PREFIX = re.compile(
-    r"(?:(?:fwd?|re|aw|wg|tr|rv|enc|i|r|sv|vs|vb|doorst|fs|odp|pd|ynt|ilt)"
-    r"(?:\[\d{1,3}\])?\s*[:：]\s*)+",
+# A chain of prefixes in a subject that a person can read is shorter than these.
+_LONGEST_CHAIN = 24
+_LONGEST_SUBJECT = 2_000
+_LONGEST_TITLE = 500
+_LIST_TAG = re.compile(r"[\[【](?P<name>[^\[\]【】]{2,60})[\]】]\s*")
+# `[Kiln & Clay] Newsletter, March 5, 2024`: what is behind the tag has no name of its own.
+_LETTER_BEHIND = re.compile(
+    r"(?:e-?mail )?(?:newsletter|bulletin|digest|update|rundbrief|infolettre)\b"
+    r"[ ,:|–-]{0,4}(?=[^,]{0,60}\d)",
     re.IGNORECASE,
 )
-_FORWARDED = re.compile(
-    r"(?:(?:re|aw|sv|vs|r)\s*:\s*)*(?:fwd?|wg|tr|rv|enc|i|vb|doorst|fs|pd|ilt)\s*[:：]|\[fwd:",
-    re.IGNORECASE,
-)
-_LIST_TAG = re.compile(r"\[(?P<name>[^\[\]]{2,60})\]\s*")
+# `[Fwd: Cranes]`, as Mozilla and its kin write it.
+_FORWARD_TAG = re.compile(r"\[(?P<inner>fwd?\s?:[^\[\]]*)\]?$", re.IGNORECASE)
 # An emoji, its joiners and its colour, and what else opens a subject only to be noticed.
 _ORNAMENT = re.compile(
     r"(?:[\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]"
     r"\s*+)++"
-    r"(?=[\w\"'“‘(\[])"
+    r"(?=[\w\"'“‘(\[#])"
 )
-_ADDRESS = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>[^<>]*")
-_LONGEST = 500
-_VIA = re.compile(r"(?P<who>.+?)\s+(?:from|at|via|with|bei|von|chez)\s+(?P<name>[\w“\"‘'].*)", re.I)
-_BESIDE = re.compile(r"\s*[|•·]\s*|\s+[@/–—-]\s+|,\s+")
-_BY = re.compile(r"(?P<name>.+?)[,:]?\s+by\s+[^\W\d_].*", re.IGNORECASE)
-# A list's number in a sending service is not its name: `f00ba4mc list`, `65a1…-4c`.
-_NO_NAME = re.compile(r"[0-9a-f]{8,}.*|.*\bmc list\b.*|[\d\W_]+|.*(?:@|://).*", re.I | re.S)
-_VOLUME = re.compile(
-    r"(?P<name>[^\W_][^:;!?]{1,58}?)[\s,:–—-]+(?:vol(?:ume)?\.?\s*\d+[\s,:/.–—-]*(?:no|nr|number|issue|iss|num)"
-    r"\b\.?\s*\d+|v\d+\s*n\d+)",
-    re.IGNORECASE,
-)
-_VOLUME_AND_NUMBER = re.compile(
-    r"(?P<name>[^\W_][^:;!?]{1,58}?)\s+\d{1,3}\.\d{1,3}(?=\s*[:|,–—-]|$)"
-)
-_DATED = re.compile(
-    r"(?P<name>[^\W_][^:;!?]{1,58}?)\s*(?:[,:|(]|\s[-–—]|\s(?:for|of|from)\b)\s*(?P<day>[^,:|][^:|]{5,30}?)\)?"
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A Subject taken apart: its own words, and what was before them.
+
+    `prefixes` are `forward` and `reply`, in their order; `tags` the names in brackets that were
+    taken off.
+    """
+
+    words: str
+    prefixes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str | None:
+        """The words, as far as they can be a title; None where there are none."""
+        return self.words[:_LONGEST_TITLE].strip() or None
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether the message was sent on: `Fwd: …`, `Re: [list] WG: …`."""
+        return "forward" in self.prefixes
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether the message is an answer: `Re: …`, and not an answer that was sent on."""
+        return self.prefixes[:1] == ("reply",)
+
+
+def parse_subject(subject: str, *, is_list: bool = False) -> Subject:
+    """A Subject less its prefixes, warnings, ornaments and tags; `is_list`: a list sent it.
+
+    >>> parse_subject("[EXTERNAL] Re: [harbour-l] WG: Cranes").words
+    'Cranes'
+    """
+    rest = squeeze(subject)[:_LONGEST_SUBJECT]
+    prefixes: list[str] = []
+    tags: list[str] = []
+    for _ in range(_LONGEST_CHAIN):
+        if sent_on := _FORWARD_TAG.match(rest):
+            rest = sent_on["inner"]
+        if found := _prefixed(rest):
+            kind, end = found
+            prefixes += [kind] if kind else []
+        elif (tag := _LIST_TAG.match(rest)) and _is_list_tag(tag, is_list=is_list):
+            tags.append(tag["name"])
+            end = tag.end()
+        else:
+            break
+        if not rest[end:].strip():
+            break
+        rest = rest[end:].lstrip()
+    return Subject(words=rest, prefixes=tuple(prefixes), tags=tuple(tags))
+
+
+def _prefixed(text: str) -> tuple[str, int] | None:
+    """What a text opens with (`forward`, `reply`, or "" for what says neither), and its end."""
+    for kind, group in (("reply", "replies"), ("forward", "forwards"), ("", "warnings")):
+        if match := SUBJECTS.pattern(group).match(text):
+            return kind, match.end()
+    ornament = _ORNAMENT.match(text)
+    return ("", ornament.end()) if ornament else None
+
+
+def _is_list_tag(tag: re.Match[str], *, is_list: bool) -> bool:
+    """Whether words in brackets are the name of a list: `[Harbour Weekly]`, `[harbour-l]`."""
+    name = tag["name"]
+    if is_list or is_periodical(name) or SUBJECTS.pattern("list_names").match(name):
+        return True
+    if _LETTER_BEHIND.match(tag.string, tag.end()):
+        return True
+    # Nobody writes `[Sic] Re: …`.
+    behind = _prefixed(tag.string[tag.end() :])
+    return behind is not None and bool(behind[0])
 
 
 def is_forward(subject: str) -> bool:
     """Whether a subject says that what is in the message was sent on: `Fwd: …`, `WG: …`."""
-    return _FORWARDED.match(_ORNAMENT.sub("", subject, count=1)) is not None
+    return parse_subject(subject).is_forward
+
+
+def is_reply(subject: str) -> bool:
+    """Whether a subject says that the message is an answer: `Re: …`, `AW: …`, `回复：…`."""
+    return parse_subject(subject).is_reply
 
 
 def title_in_subject(subject: str, *, is_list: bool = False) -> str | None:
-    """A subject without `Fwd:`, the list's tag, and an emoji in front.
+    """A subject without what was put before it. `is_list` says that a list sent it.
 
     >>> title_in_subject("Fwd: [harbour] Cranes", is_list=True)
     'Cranes'
     """
-    found = subject.strip()
-    for _ in range(4):
-        before = found
-        found = _PREFIX.sub("", found, count=1) if _PREFIX.match(found) else found
-        found = _ORNAMENT.sub("", found, count=1) if _ORNAMENT.match(found) else found
-        tag = _LIST_TAG.match(found)
-        if tag and (
-            is_list or is_periodical(tag["name"]) or tag["name"].lower().startswith("fwd:")
-        ):
-            found = found[tag.end() :] or found
-        if found == before:
-            break
-    return found[:_LONGEST].strip() or None
+    return parse_subject(subject, is_list=is_list).title
+
+
+# -- in the fields of a message ------------------------------------------------------------------
+
+_LONGEST_SENDER = 1000
+_MOST_BRACKETS = 20
+_ADDRESS = re.compile(r"\s*+(?P<name>.*?)<(?P<address>[^<>]*)>[^<>]*")
+_LONGEST_SENDER = 200  # characters
+_VIA = bounded(
+    r"(?P<who>.+?)\s+(?:from|at|via|with|bei|von|chez)\s+(?P<name>[\w“\"‘'].*)",
+    _LONGEST_SENDER,
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"(?:(?<!\s)\s++)?[|•·]\s*|(?<!\s)\s++[@/–—-]\s+|,\s+")
+_BY = bounded(r"(?P<name>.+?)[,:]?\s+by\s+[^\W\d_].*", _LONGEST_SENDER, re.IGNORECASE)
+# A list's number in a sending service is not its name: `f00ba4mc list`, `65a1…-4c`.
+_NO_NAME = re.compile(r"[0-9a-f]{8,}.*|.*\bmc list\b.*|[\d\W_]+|.*(?:@|://).*", re.I | re.S)
+# What a line has that may name a volume and a number; `volumes` reads it.
+VOLUME_SIGN = re.compile(
+    r"\d\.\d|\b(?:v(?:ol)?\d|vol(?:ume|umen)?\b|jahrgang\b|jg\b|tome\b|año\b|année\b)",
+    re.IGNORECASE,
+)
+_MAY_BE_PERIOD = re.compile(r"\d{4}|\d ?[–-]|\b[kw]\w* ?\d", re.IGNORECASE)
+_DATED = re.compile(
+    r"(?P<name>[^\W_][^:;!?]{1,58}?)\s*(?:[,:|(]|\s[-–—]|\s(?:for|of|from)\b)\s*(?P<day>[^,:|][^:|]{5,30}?)\)?"
+)
 
 
 def in_message(
@@ -192,17 +285,21 @@ def in_message(
     The title is the subject as given, less what only sends it on. The publication is named by
     `Jack Clark from Import AI` and `[Import AI] …`; by a subject that has a volume behind the name;
     by a sender named as the address is (`ChinaTalk <chinatalk@…>`); by a subject that is a name and
-    a date; by a list's description; else the one who sends is what is sent.
+    a date; by a list's description; by a subject that is a name alone, from a person; else the one
+    who sends is what is sent.
     """
     name, address = _name_and_address(sender)
-    bare = _unprefixed(subject)
+    parsed = parse_subject(subject, is_list=listed)
+    # A tag that no list is known to have set may be the author's own word.
+    words = parse_subject(subject).words
     names = (
         (EvidenceKind.SENDER_FOR, sender, _sent_for(name)),
-        (EvidenceKind.LIST_TAG, subject, _of_list(bare, listed=listed)),
-        (EvidenceKind.SUBJECT_VOLUME, subject, _of_volume(bare, f"{sender} {list_id}")),
+        (EvidenceKind.LIST_TAG, subject, _of_list(parsed, listed=listed)),
+        (EvidenceKind.SUBJECT_VOLUME, subject, _of_volume(words, f"{sender} {list_id}")),
         (EvidenceKind.SENDER_ADDRESS, sender, _named_as_address(name, address)),
-        (EvidenceKind.SUBJECT_DAY, subject, _of_dated(bare)),
+        (EvidenceKind.SUBJECT_DAY, subject, _of_dated(words)),
         (EvidenceKind.LIST_ID, list_id, _trimmed(_description(list_id))),
+        (EvidenceKind.SUBJECT_NAME, subject, _of_name(words, sender)),
         (EvidenceKind.SENDER, sender, _trimmed(name)),
     )
     found = [
@@ -212,18 +309,24 @@ def in_message(
     ]
     return (
         *found,
-        *reported(
-            EvidenceKind.SUBJECT, Facts(title=title_in_subject(subject, is_list=listed)), subject
-        ),
+        *reported(EvidenceKind.SUBJECT, Facts(title=parsed.title), subject),
     )
 
 
 def _name_and_address(sender: str) -> tuple[str, str]:
     """`The Batch @ Example <batch@e.org>`; `email.utils` cuts a name at its first odd sign."""
+    sender = sender[:_LONGEST_SENDER]
     if found := _ADDRESS.match(sender):
-        return found["name"].strip("\"'“”‘’ "), found["address"]
-    name, address = parseaddr(sender)
+        return found["name"].strip().strip("\"'“”‘’ "), found["address"]
+    # Python reads brackets in brackets by calling itself.
+    name, address = parseaddr(sender) if sender.count("(") < _MOST_BRACKETS else ("", "")
     return name, address
+
+
+def unadorned(text: str) -> str:
+    """A name or title without the emoji that open it."""
+    ornament = _ORNAMENT.match(text)
+    return text[ornament.end() :] if ornament else text
 
 
 def _trimmed(name: str | None) -> str | None:
@@ -231,7 +334,7 @@ def _trimmed(name: str | None) -> str | None:
     name = squeeze((name or "").strip("\"'“”‘’ "))
     if (
         not name
-        or len(name) > 80
+        or len(name) > _LONGEST_NAME
         or WORDS.pattern("nobody").fullmatch(name)
         or _NO_NAME.fullmatch(name)
     ):
@@ -246,38 +349,44 @@ def _sent_for(name: str) -> str | None:
     return _trimmed(by["name"]) if (by := _BY.fullmatch(name)) else None
 
 
-def _unprefixed(subject: str) -> str:
-    while prefix := _PREFIX.match(subject):
-        subject = subject[prefix.end() :]
-    return subject
-
-
-def _of_list(subject: str, *, listed: bool) -> str | None:
+def _of_list(subject: Subject, *, listed: bool) -> str | None:
     """`[Name] …`, from a mailing list."""
-    tag = _LIST_TAG.match(subject)
     # What is sent on has lost the list's own fields: `[Lathe Weekly] …` names it all the same.
-    named = (
-        tag and (listed or is_periodical(tag["name"])) and re.search(r"[^\W\d_]{2}", tag["name"])
-    )
-    return _trimmed(tag["name"]) if tag and named else None
+    letter = _LETTER_BEHIND.match(subject.words)
+    named = (tag for tag in subject.tags if listed or letter or is_periodical(tag))
+    found = (_trimmed(tag) for tag in named if re.search(r"[^\W\d_]{2}", tag))
+    return next(filter(None, found), None)
 
 
 def _of_volume(subject: str, sender: str) -> str | None:
     """`Name, Vol 6, No 2`; `Name 15.24: …`, which may be a program's version, too."""
-    subject = title_in_subject(subject) or ""
-    if volume := _VOLUME.match(subject):
-        return _trimmed(volume["name"])
-    if (volume := _VOLUME_AND_NUMBER.match(subject)) and _letters(volume["name"]) in _letters(
-        sender
-    ):
-        return _trimmed(volume["name"])
-    return None
+    if not VOLUME_SIGN.search(subject):
+        return None
+    from backissue.ingest.identity import volumes  # noqa: PLC0415 - few subjects have a volume
+
+    return _trimmed(volumes.name_before(squeeze(subject), sender))
 
 
 def _of_dated(subject: str) -> str | None:
-    """`Name, 2002-07-19`."""
-    dated = _DATED.fullmatch(title_in_subject(subject) or "")
-    return _trimmed(dated["name"]) if dated and date_line(dated["day"]) else None
+    """`Name, 2002-07-19`; `Marsh Summary, June 14-21`, if it sounds like a name."""
+    behind = _LIST_TAG.sub("", subject, count=1)
+    found = _DATED.fullmatch(behind)
+    # Behind a tag, only what sounds like a newsletter: `[Sic] Ashes, May 9, 2008`.
+    if found and date_line(found["day"]) and (behind == subject or is_periodical(found["name"])):
+        return _trimmed(found["name"])
+    if not _MAY_BE_PERIOD.search(subject[:_LONGEST_TITLE]):
+        return None
+    from backissue.text.periods import period_in_title  # noqa: PLC0415 - few subjects have one
+
+    name = period_in_title(subject)
+    named = name and is_periodical(name) and not WORDS.pattern("generic").fullmatch(name)
+    return _trimmed(name) if named else None
+
+
+def _of_name(subject: str, sender: str) -> str | None:
+    """`The Harbour Newsletter`, from a person or from nobody."""
+    nobody = _trimmed(_name_and_address(sender)[0]) is None
+    return subject if is_letter(subject) and (nobody or is_person(sender)) else None
 
 
 def _letters(text: str) -> str:
@@ -293,15 +402,45 @@ def _named_as_address(name: str, address: str) -> str | None:
 def _is_named_as(name: str, address: str) -> bool:
     """Whether a sender's name is the address's, and not a person's, whose address is theirs."""
     local, _, host = address.lower().partition("@")
-    local = _letters(local.partition("+")[0])
+    parts = [_letters(part) for part in re.split(r"[._-]", local.partition("+")[0])]
+    local = "".join(parts)
     words = [_letters(word) for word in name.split()]
     if len(words) in {2, 3} and local and words[0] != "the":
         first, last = words[0], words[-1]
         if local in {first, last, first[:1] + last, first + last[:1], last + first}:
             return False
+        # `ada.moore@…`, whose name is written as two words
+        if parts == words and not is_periodical(name):
+            return False
     named = {local, *(_letters(label) for label in host.split(".")[:-1])}
     letters = _letters(name)
     return len(letters) > 1 and not named.isdisjoint({letters, letters.removeprefix("the")})
+
+
+def is_person(sender: str) -> bool:
+    """Whether a sender is a person, by an address that has a part of the name.
+
+    >>> is_person("Ada Moore <a.moore@e.org>"), is_person("Quay Press <news@quay.org>")
+    (True, False)
+    """
+    name, address = _name_and_address(sender)
+    words = [_letters(word) for word in name.split()]
+    local = _letters(address.partition("@")[0].partition("+")[0])
+    if len(words) not in {2, 3} or is_periodical(name) or not local:
+        return False
+    return any(len(word) > 2 and word in local for word in (words[0], words[-1]))
+
+
+def sender_of(carrier: Decision, *, weak: bool = True) -> str | None:
+    """The `From` of a message from which its publication is known, else None.
+
+    `weak`: only where nothing says that it is more than who sends.
+    """
+    found = next((one for one in carrier.evidence if one.fact == "publication"), None)
+    kinds = {EvidenceKind.SENDER}
+    if not weak:
+        kinds |= {EvidenceKind.SENDER_ADDRESS, EvidenceKind.SENDER_FOR}
+    return found.text if found and found.kind in kinds else None
 
 
 def _description(list_id: str) -> str | None:

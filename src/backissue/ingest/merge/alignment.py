@@ -1,11 +1,42 @@
-"""Where two texts have the same words, and where they differ."""
+"""Where two texts have the same words, and where they differ; which texts have most in common."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import Match, SequenceMatcher
 from itertools import accumulate
 
 # How many places in another text may be looked at for each word, to find what two texts share.
 _WORK_A_WORD = 500
+# Words in a row that texts have in common if one is a copy of the other; and how many of the texts
+# that have them are looked at.
+_IN_A_ROW = 3
+_MANY = 64
+
+
+def nearest(texts: Sequence[Sequence[str]], most: int) -> list[list[int]]:
+    """For each text the places of the others, if these are more than `most` those nearest to it.
+
+    Nearest are those that share most words in a row; who shares none is not among them. The order
+    is that of the texts.
+    """
+    everyone = range(len(texts))
+    if len(texts) <= most + 1:
+        return [[other for other in everyone if other != place] for place in everyone]
+    rows = [
+        {tuple(words[at : at + _IN_A_ROW]) for at in range(max(1, len(words) - _IN_A_ROW + 1))}
+        for words in texts
+    ]
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, own in enumerate(rows):
+        for row in own:
+            places[row].append(place)
+    found = []
+    for place, own in enumerate(rows):
+        near = (other for row in own for other in places[row][:_MANY])
+        shared = Counter(other for other in near if other != place)
+        best = sorted(shared, key=lambda other: (-shared[other], other))
+        found.append(sorted(best[:most]))
+    return found
 
 
 def differences(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:

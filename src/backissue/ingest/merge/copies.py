@@ -1,20 +1,17 @@
-"""Which copies are of one issue.
-
-Publication and number decide, and for a copy without a number the sentences it shares with others.
-Copies with different numbers are never one issue, however much they share.
-"""
+"""Copies of issues: what is known of each, when two are alike, and what their issue is called."""
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations
+from itertools import count
 from typing import Final
 
+from backissue.ingest.identity import bare_name
 from backissue.ingest.structure import Draft
-from backissue.records import DraftRef, Section
-from backissue.text.prose import WORD, fold
+from backissue.records import DraftRef, Facts, Flaw, Issue, Origin, Section, numbering
+from backissue.text.prose import WORD, fold, plain
 
 UNFILED = "unfiled"  # in the address of an issue without a publication
 # One in so many sentences of the longer copy is in the other, at least; and so many of the shorter
@@ -25,6 +22,7 @@ _FEWEST_SHARED: Final = 3
 _LONGEST_SLUG: Final = 60  # characters
 # Days: a page may be dated a day off the mail, in another zone.
 _SAME_DAY: Final = 1
+_SET, _READ = "1", "0"  # in a spelling that is kept: who gave it, you or a source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,7 @@ def is_loose(draft: Draft) -> bool:
 
 def base_key(copy: Copy) -> str:
     """The address a copy would have if it were the only one."""
-    facts = copy.draft.facts
-    return key_of(facts.publication, facts.number, facts.title, copy.draft.sections)
+    return key_of(copy.draft.facts, copy.draft.sections)
 
 
 def are_alike(one: frozenset[int], other: frozenset[int]) -> bool:
@@ -116,14 +113,32 @@ def slug(text: str) -> str:
     return f"no-{kept}" if kept.isdigit() else kept
 
 
-def key_of(
-    publication: str | None, number: int | None, title: str | None, sections: Sequence[Section]
-) -> str:
+def key_of(facts: Facts, sections: Sequence[Section]) -> str:
     """An issue's full address, before another issue has the same."""
-    place = (slug(publication) if publication else "") or UNFILED
-    if number is not None:
-        return f"{place}/{number}"
-    return f"{place}/{next(filter(None, map(slug, _names(title, sections))), 'untitled')}"
+    place = (slug(facts.publication) if facts.publication else "") or UNFILED
+    counted = numbering(facts.number, facts.volume)
+    if counted is not None:
+        return f"{place}/{counted}"
+    return f"{place}/{next(filter(None, map(slug, _names(facts.title, sections))), 'untitled')}"
+
+
+def dated_keys(key: str, day: date | None) -> tuple[str, ...]:
+    """What an issue is called beside others of its number, the shortest first: by year, by day.
+
+    >>> dated_keys("lathe-weekly/3", date(2024, 3, 5))
+    ('lathe-weekly/3-2024', 'lathe-weekly/3-2024-03-05')
+    """
+    return (f"{key}-{day.year:04}", f"{key}-{day}") if day else ()
+
+
+def is_same_day(one: date, other: date) -> bool:
+    """Whether two days are one, in two zones."""
+    return abs((one - other).days) <= _SAME_DAY
+
+
+def least_shared(sentences: int) -> int:
+    """How many sentences a text of so many must share with another to be alike, at least."""
+    return max(-(-sentences // LEAST_SHARE), min(sentences, _FEWEST_SHARED))
 
 
 def _names(title: str | None, sections: Sequence[Section]) -> Iterator[str]:
@@ -151,139 +166,163 @@ def aliases_of(copies: Sequence[Copy]) -> set[str]:
         facts, sections = copy.draft.facts, copy.draft.sections
         titled = (None,) if facts.title or sections else ()
         for publication in publications:
+            named = replace(facts, publication=publication)
             for number in dict.fromkeys((facts.number, *titled)):
-                found.add(key_of(publication, number, facts.title, sections))
+                key = key_of(replace(named, number=number), sections)
+                found.add(key)
+                if number is not None and publication:
+                    found |= set(dated_keys(key, facts.date))
     return {key for key in found if not key.endswith("/untitled")}
 
 
-def groups(copies: Sequence[Copy]) -> list[list[Copy]]:
-    """The copies of each issue together. They must come sorted by their `order`."""
-    numbered: dict[tuple[str, int], list[Copy]] = defaultdict(list)
-    issue_of: dict[tuple[str, int], tuple[str, int]] = {}
-    for copy in copies:
-        facts = copy.draft.facts
-        if not is_loose(copy.draft):
-            issue = (slug(facts.publication or ""), facts.number or 0)
-            numbered[issue].append(copy)
-            issue_of[copy.order] = issue
-    candidates = _Candidates(copies)
-    loose: list[Copy] = []
-    for copy in copies:
-        if copy.order in issue_of:
+def with_distinct_keys(issues: Sequence[Issue]) -> list[Issue]:
+    """The issues with one address each: those of one number by year or day, others by a count.
+
+    The oldest of others keeps the address, and the next get `-2`, `-3`.
+    """
+    by_key: dict[str, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        by_key[issue.head.key].append(issue)
+    found: dict[str, Issue] = {}
+    later: list[tuple[str, Issue]] = []
+    for key, namesakes in sorted(by_key.items()):
+        namesakes.sort(key=lambda issue: (str(issue.head.date or "~"), issue.drafts[0].source))
+        first = namesakes[0].head  # a dated one, if there is one
+        if len(namesakes) > 1 and first.number is not None and first.publication and first.date:
+            later += _by_day(key, namesakes)
             continue
-        # The numbered copy it shares most sentences with, and of equals the last in order.
-        others = [other for other in candidates.of(copy) if other.order in issue_of]
-        own = copy.draft.fingerprints
-        shared = {other.order: len(own & other.draft.fingerprints) for other in others}
-        best = max(others, key=lambda other: (shared[other.order], other.order), default=None)
-        if best:
-            numbered[issue_of[best.order]].append(copy)
+        found[key] = namesakes[0]
+        later += [(key, issue) for issue in namesakes[1:]]
+    # Only now, since an issue called “Mills 2” has a better right to `mills-2`.
+    nexts: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
+    for wanted, issue in later:
+        key = wanted
+        while key in found:
+            key = f"{wanted}-{next(nexts[wanted])}"
+        head = replace(issue.head, key=key, id=key.partition("/")[2])
+        # What you noted before another issue had the number names them all.
+        former = {wanted, issue.head.key} if wanted != issue.head.key else set()
+        aliases = tuple(sorted({*issue.aliases, *former} - {key}))
+        found[key] = replace(issue, head=head, aliases=aliases)
+    return list(found.values())
+
+
+def _by_day(key: str, namesakes: Sequence[Issue]) -> Iterator[tuple[str, Issue]]:
+    """The issues of one number, each with its address: by its year, or else by its day."""
+    years = Counter(issue.head.date.year for issue in namesakes if issue.head.date)
+    for issue in namesakes:
+        day = issue.head.date
+        if day is None:
+            yield f"{key}-undated", issue
         else:
-            loose.append(copy)
-    return [*numbered.values(), *_clusters(loose, candidates)]
+            by_year, by_day = dated_keys(key, day)
+            yield (by_year if years[day.year] == 1 else by_day), issue
 
 
-class _Candidates:
-    """Which copies may be of one issue: they share sentences, or publication and title."""
-
-    def __init__(self, copies: Sequence[Copy]) -> None:
-        self._copies = copies
-        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
-        self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self._known: dict[tuple[str, int], list[Copy]] = {}  # each copy is asked for twice
-        for place, copy in enumerate(copies):
-            for fingerprint in copy.draft.fingerprints:
-                self._by_fingerprint[fingerprint].append(place)
-            if is_loose(copy.draft) and (name := _name(copy)):
-                self._by_name[name].append(place)
-
-    def of(self, copy: Copy) -> list[Copy]:
-        """The other copies that may be of the same issue, in order."""
-        if copy.order not in self._known:
-            near = [self._copies[place] for place in self._near(copy)]
-            self._known[copy.order] = [
-                other for other in near if other is not copy and _may_be_one(copy, other)
-            ]
-        return self._known[copy.order]
-
-    def _near(self, copy: Copy) -> list[int]:
-        """The places of the copies that share enough with it to be compared.
-
-        Shared sentences are counted first, without comparing: every copy may have one footer.
-        """
-        own = copy.draft.fingerprints
-        shared: Counter[int] = Counter()
-        for fingerprint in own:
-            shared.update(self._by_fingerprint[fingerprint])
-        # A copy of three sentences or fewer is alike to its equals only, which share them all.
-        least = max(-(-len(own) // LEAST_SHARE), min(len(own), _FEWEST_SHARED))
-        alike = {
-            place
-            for place, count in shared.items()
-            if count >= least and count * LEAST_SHARE >= len(self._copies[place].draft.fingerprints)
-        }
-        name = _name(copy) if is_loose(copy.draft) else None
-        return sorted(alike | set(self._by_name[name] if name else ()))
+# -- how a publication is spelled: one way in all its issues, whatever its sources write ----------
+#
+# `ImportAI`, `Import AI` and `The Import AI Newsletter` are one publication. Each issue keeps the
+# spellings of its copies, so that those of a whole archive can be counted without its sources.
 
 
-def _may_be_one(one: Copy, other: Copy) -> bool:
-    same_kind = one.draft.facts.kind is other.draft.facts.kind
-    alike = are_alike(one.draft.fingerprints, other.draft.fingerprints) or _have_one_name(
-        one, other
-    )
-    return same_kind and alike and _agree([one, other])
+def name_key(publication: str | None) -> str:
+    """What the names of one publication have in common; "" for none.
 
-
-def _have_one_name(one: Copy, other: Copy) -> bool:
-    """Whether two texts have one publication, one title, and one address or day.
-
-    So a feed's teaser joins the mail it announces, though they share no sentence.
+    >>> name_key("ImportAI"), name_key("The Import-AI Newsletter"), name_key("Émile’s Letter")
+    ('importai', 'importai', 'emilesletter')
     """
-    ours, theirs = one.draft.facts, other.draft.facts
-    if _name(one) is None or _name(one) != _name(other):
-        return False
-    if ours.url and theirs.url:
-        return ours.url == theirs.url
-    return bool(ours.date and theirs.date and _is_same_day(ours.date, theirs.date))
+    address = slug(publication or "").replace("-", " ")
+    return bare_name(address) if address else ""
 
 
-def _name(copy: Copy) -> tuple[str, str] | None:
-    """Publication and title, where a copy says both."""
-    facts = copy.draft.facts
-    if not facts.publication or not facts.title:
-        return None
-    return slug(facts.publication), slug(facts.title)
-
-
-def _agree(copies: Sequence[Copy]) -> bool:
-    """Whether no two of these copies differ in number or publication, or in both title and day.
-
-    Two titles on two days are two issues, though one may repeat the other's words.
-    """
-    facts = [copy.draft.facts for copy in copies]
-    numbers = {fact.number for fact in facts if fact.number is not None}
-    publications = {slug(fact.publication) for fact in facts if fact.publication}
-    titled = {(slug(fact.title), fact.date) for fact in facts if fact.title and fact.date}
-    apart = any(
-        one[0] != other[0] and not _is_same_day(one[1], other[1])
-        for one, other in combinations(sorted(titled), 2)
-    )
-    return len(numbers) <= 1 and len(publications) <= 1 and not apart
-
-
-def _is_same_day(one: date, other: date) -> bool:
-    return abs((one - other).days) <= _SAME_DAY
-
-
-def _clusters(copies: Sequence[Copy], candidates: _Candidates) -> list[list[Copy]]:
-    """Copies in sets, each connected by likeness, with one number and publication at most."""
-    clusters: dict[tuple[str, int], list[Copy]] = {}
+def spellings_of(copies: Iterable[Copy]) -> frozenset[str]:
+    """How the copies of an issue spell its publication, as an issue keeps it."""
+    found = set()
     for copy in copies:
-        own = [copy]
-        for other in candidates.of(copy):
-            theirs = clusters.get(other.order, [])
-            if theirs and theirs is not own and _agree([*own, *theirs]):
-                own = theirs + own
-                clusters.update({member.order: own for member in own})
-        clusters[copy.order] = own
-    return list({id(cluster): cluster for cluster in clusters.values()}.values())
+        given = ((_READ, copy.draft.facts), (_SET, copy.draft.by_reader))
+        for who, publication in ((who, facts.publication) for who, facts in given):
+            if publication and (key := name_key(publication)):
+                found.add(f"{key}/{who}{publication}")
+    return frozenset(found)
+
+
+def key_in(spelling: str) -> str:
+    """The publication's key in a spelling as an issue keeps it."""
+    return spelling.partition("/")[0]
+
+
+def name_in(spelling: str) -> str:
+    """The publication's name in a spelling as an issue keeps it."""
+    return spelling.partition("/")[2][1:]
+
+
+def chosen(counts: Mapping[str, int]) -> dict[str, str]:
+    """The name of each publication, by its key, from how many issues have each spelling.
+
+    One that you set, then the one of most issues; of equals the one with most words, then letters.
+    """
+    best: dict[str, tuple[object, ...]] = {}
+    for spelling, issues in counts.items():
+        key, name = key_in(spelling), name_in(spelling)
+        is_set = spelling[len(key) + 1 :].startswith(_SET)
+        rank = (is_set, issues, slug(name).count("-"), len(name), name)
+        if issues > 0 and rank > best.get(key, ()):
+            best[key] = rank
+    return {key: str(rank[-1]) for key, rank in best.items()}
+
+
+def counted(issues: Iterable[Iterable[str]]) -> Counter[str]:
+    """How many issues have each spelling."""
+    return Counter(spelling for spellings in issues for spelling in spellings)
+
+
+def respelled(copies: Sequence[Copy], names: Mapping[str, str]) -> Sequence[Copy]:
+    """The copies, with their publications spelled as `names` says."""
+    return [_respelled(copy, names) for copy in copies]
+
+
+def _respelled(copy: Copy, names: Mapping[str, str]) -> Copy:
+    draft = copy.draft
+    facts, by_reader = _named(draft.facts, names), _named(draft.by_reader, names)
+    if facts is draft.facts and by_reader is draft.by_reader:
+        return copy
+    return replace(copy, draft=replace(draft, facts=facts, by_reader=by_reader))
+
+
+def _named(facts: Facts, names: Mapping[str, str]) -> Facts:
+    name = names.get(name_key(facts.publication)) if facts.publication else None
+    return facts if name in {None, facts.publication} else replace(facts, publication=name)
+
+
+# -- the text of one copy ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MergedText:
+    """The sections and the intro of an issue, who gave the intro, and lines that are in neither."""
+
+    sections: tuple[Section, ...]
+    intro: str | None
+    intro_from: str | None
+    aside: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+
+
+def from_one(section: Section, label: str) -> Section:
+    """A section as the source of this name has it."""
+    repairs = tuple(replace(repair, source=label) for repair in section.repairs)
+    return replace(section, repairs=repairs, origins=(Origin(part="text", source=label),))
+
+
+def words_of(section: Section) -> str:
+    """All that a section says."""
+    return "\n".join([section.heading, section.deck or "", plain(section.blocks)])
+
+
+def cleaned_intro(intro: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """An intro without a mail's header and the reader's address, and the lines that were both."""
+    if not intro or not (":" in intro or "：" in intro or "@" in intro):
+        return intro, ()
+    from backissue.ingest.merge.mail_header import without_header  # noqa: PLC0415 - few have one
+
+    return without_header(intro)

@@ -8,27 +8,42 @@ from what was repaired, so that no order of copies can show.
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 from typing import Final
 
-from backissue.ingest.merge.alignment import differences
+from backissue.ingest.merge.alignment import differences, nearest
 from backissue.ingest.merge.copies import Copy
+from backissue.ingest.merge.lost_letters import (
+    LETTER,
+    MARKED_LOSS,
+    is_flattened,
+    is_without,
+    together,
+    with_marks,
+)
 from backissue.ingest.repair import edits as editing
 from backissue.ingest.repair import mojibake
 from backissue.ingest.structure import Line, redrafted
-from backissue.records import VERBATIM, Confidence, Repair, RepairedBlock
+from backissue.records import VERBATIM, Confidence, Flaw, Repair, RepairedBlock
 from backissue.text.prose import WORD, squeeze
 
 RULE = "other-copy"
 
+# A question mark before a letter: no sentence ends there.
+_LOST_SIGN = re.compile(r"\?(?=[^\W\d_])")
+_WORDS = re.compile(r"\S+")
+_WITHIN_WORD = re.compile("[^\\W\\d_][?\ufffd][^\\W\\d_]")
+_AROUND = 16  # characters of context on either side, enough to find the place by searching
 # Parts two blocks in the text of a whole copy; where a text has this control itself, it is damage.
 _BORDER = "\x1d"
 # What differs over more than this is no damage to a character but another text.
 _LONGEST: Final = 400
+# Of more other copies, those nearest to a copy repair it: what a dozen do not know, no other knows.
+_MOST_WITNESSES = 12
 # A question mark within a word, or where a quotation or a dash would be; a word that may be broken.
 _SUSPECT = re.compile(r"(?<=\S)\?(?=\S)|(?<!\S)\?(?!\S)|(?<!\S)\?(?=\S)|\w[-\u2010]\s+\w")
 
@@ -44,10 +59,20 @@ class _CopyText:
     words: tuple[str, ...]
     places: tuple[tuple[int, int], ...]  # of the words
     doubts: tuple[tuple[int, int, int], ...]  # start, end, and how grave
+    letters: Counter[str]  # those that are not ASCII, and what may stand for one
 
     def line_at(self, offset: int) -> int:
         """The number of the line that has an offset of the text."""
         return bisect_right(self.starts, offset) - 1
+
+    @property
+    def bare(self) -> bool:
+        """Whether the copy has nothing but ASCII."""
+        return self.text.isascii()
+
+    def may_have_lost(self, other: "_CopyText") -> bool:
+        """Whether another copy has letters, or what stands for them, in no place of this one."""
+        return not other.letters <= self.letters
 
     @property
     def may_be_damaged(self) -> bool:
@@ -68,19 +93,26 @@ class _Version:
     text: str
     doubt: int
     label: str
+    marked: bool  # whether damage that nobody repaired was found in it
+    bare: bool  # whether nothing in all of that copy is not ASCII
 
 
-# How grave a doubt is, from none.
-_SOUND, _LIKELY, _GUESSED, _DAMAGED = range(4)
+# How grave a doubt is, from none. What was lost without a trace is worse than visible damage.
+_SOUND, _LIKELY, _GUESSED, _DAMAGED, _LOST = range(5)
 _GRAVITY = {None: _DAMAGED, Confidence.LIKELY: _LIKELY, Confidence.GUESSED: _GUESSED}
 
 
 def repaired_from_copies(copies: Sequence[Copy], labels: Mapping[str, str]) -> list[Copy]:
     """The copies of one issue, each repaired from the others; `labels` name the sources."""
     pages = [_page(copy, labels[copy.ref.source]) for copy in copies]
-    if not any(page.may_be_damaged for page in pages):
+    same_letters = all(page.letters == pages[0].letters for page in pages)
+    if same_letters and not any(page.may_be_damaged for page in pages):
         return list(copies)
-    return [_repaired_copy(page, [other for other in pages if other is not page]) for page in pages]
+    witnesses = nearest([page.words for page in pages], _MOST_WITNESSES)
+    return [
+        _repaired_copy(page, [pages[other] for other in others])
+        for page, others in zip(pages, witnesses, strict=True)
+    ]
 
 
 def _page(copy: Copy, label: str) -> _CopyText:
@@ -105,16 +137,16 @@ def _page(copy: Copy, label: str) -> _CopyText:
         words=tuple(match[0].casefold() for match in found),
         places=tuple(match.span() for match in found),
         doubts=tuple(doubts),
+        letters=Counter([*LETTER.findall(text), *text.count("?") * "?"]),
     )
 
 
 def _repaired_copy(page: _CopyText, others: Sequence[_CopyText]) -> Copy:
     """One copy with what the others know better."""
-    if not page.may_be_damaged:
-        return page.copy
+    damaged = page.may_be_damaged
     versions: dict[tuple[int, int], list[_Version]] = defaultdict(list)
     for other in others:
-        if other.text == page.text:
+        if other.text == page.text or not (damaged or page.may_have_lost(other)):
             continue
         for version in _better(page, other):
             versions[version.start, version.end].append(version)
@@ -145,7 +177,28 @@ def _better(page: _CopyText, other: _CopyText) -> Iterator[_Version]:
             continue
         pieces = list(zip(_pieces(page, start, end), _pieces(other, low, high), strict=False))
         if ours.count(_BORDER) == theirs.count(_BORDER):
-            yield from (found for one, two in pieces if (found := _judged(one, two)))
+            for one, two in pieces:
+                yield from _judged_by_words(one, two)
+
+
+def _judged_by_words(ours: _Version, theirs: _Version) -> Iterator[_Version]:
+    """What is sounder in the other copy: words of a piece, or else all of it.
+
+    `Bla Szőke` and `Béla Szke` have each lost a letter in another word.
+    """
+    words = [list(_WORDS.finditer(version.text)) for version in (ours, theirs)]
+    found = []
+    if len(words[0]) == len(words[1]) > 1:
+        both = zip(*words, strict=True)
+        found = [_judged(_part(ours, one), _part(theirs, two)) for one, two in both]
+    if not any(found):
+        found = [_judged(ours, theirs)]
+    yield from filter(None, found)
+
+
+def _part(version: _Version, word: re.Match[str]) -> _Version:
+    start = version.start
+    return replace(version, start=start + word.start(), end=start + word.end(), text=word[0])
 
 
 def _gaps(page: _CopyText, other: _CopyText) -> Iterator[tuple[int, int, int, int]]:
@@ -167,7 +220,9 @@ def _pieces(page: _CopyText, start: int, end: int) -> Iterator[_Version]:
     """A stretch of a copy, block by block, with how much each piece is in doubt."""
     for text in page.text[start:end].split(_BORDER):
         end = start + len(text)
-        yield _Version(start, end, text, _doubt(page, start, text), page.label)
+        told = _told_doubt(page, start, text)
+        doubt = _DAMAGED if mojibake.looks_damaged(text) else told
+        yield _Version(start, end, text, doubt, page.label, told == _DAMAGED, page.bare)
         start = end + 1
 
 
@@ -175,26 +230,34 @@ def _judged(ours: _Version, theirs: _Version) -> _Version | None:
     """The other copy's version, if it is sounder than ours and ours can be a damaged form of it."""
     if squeeze(ours.text) == squeeze(theirs.text):
         return None
-    if whole := _together(ours.text, theirs.text):
+    if bare := _marked(ours, theirs):
+        return bare if bare.text != ours.text else None
+    # Damage of another kind than marks of loss says nothing of what the other has lost.
+    other_damage = theirs.marked and not MARKED_LOSS.search(theirs.text)
+    if not other_damage and (whole := together(ours.text, theirs.text)):
         left = (
             _DAMAGED if "\ufffd" in whole else max(theirs.doubt % _DAMAGED, ours.doubt % _DAMAGED)
         )
         return replace(theirs, start=ours.start, end=ours.end, text=whole, doubt=left)
     doubt = ours.doubt
-    if _is_flattened(theirs.text, ours.text):
+    if is_flattened(theirs.text, ours.text) or _is_without(theirs, ours):
         return None
-    if _is_flattened(ours.text, theirs.text) or _is_broken(ours.text, theirs.text):
-        doubt = _DAMAGED
-    if theirs.doubt >= doubt or not _may_be(ours.text, theirs.text, damaged=doubt == _DAMAGED):
+    if _is_without(ours, theirs):
+        doubt = _LOST
+    elif is_flattened(ours.text, theirs.text) or _is_broken(ours.text, theirs.text):
+        # Half of a letter's bytes say more than a question mark.
+        halved = theirs.doubt == _DAMAGED and "?" in ours.text and "?" not in theirs.text
+        doubt = _LOST if halved else _DAMAGED
+    if theirs.doubt >= doubt or not (
+        doubt == _LOST or _may_be(ours.text, theirs.text, damaged=doubt == _DAMAGED)
+    ):
         return None
     return replace(theirs, start=ours.start, end=ours.end)
 
 
-def _doubt(page: _CopyText, start: int, text: str) -> int:
-    """How much a stretch is in doubt; it is only asked of those in which copies differ."""
-    if mojibake.looks_damaged(text):
-        return _DAMAGED
-    found = _SOUND
+def _told_doubt(page: _CopyText, start: int, text: str) -> int:
+    """How much a stretch was in doubt when it was read; asked only where copies differ."""
+    found = _GUESSED if _LOST_SIGN.search(text) else _SOUND
     at = bisect_right(page.doubts, start + len(text), key=lambda doubt: doubt[0])
     while at and page.doubts[at - 1][1] >= start:
         at -= 1
@@ -202,37 +265,17 @@ def _doubt(page: _CopyText, start: int, text: str) -> int:
     return found
 
 
-def _is_flattened(ours: str, theirs: str) -> bool:
-    """Whether `ours` is just what a program makes of `theirs` that cannot write what is not ASCII.
-
-    Question marks, `don?t` for `don’t`; or the first of a letter's bytes, `Å` for `ń`.
-    """
-    ours, theirs = squeeze(ours), squeeze(theirs)
-    if theirs.isascii():
-        return False
-    read = theirs.encode("utf-8", "replace").decode("latin-1")
-    return ours in {
-        re.sub(r"[^\x00-\x7f]", "?", theirs),
-        squeeze(re.sub("[\x80-\x9f]", "", read)),
-    }
+def _is_without(ours: _Version, theirs: _Version) -> bool:
+    return is_without(ours.text, theirs.text, bare=ours.bare)
 
 
-def _together(ours: str, theirs: str) -> str | None:
-    """What two versions of one length say together, where each has lost what the other has.
-
-    `you’\ufffd` and `you?d` are `you’d`. None where they do not agree, or ours has lost nothing.
-    """
-    if len(ours) != len(theirs):
-        return None
-    whole = ""
-    for one, two in zip(ours, theirs, strict=True):
-        if one != two and not (one.isspace() and two.isspace()):
-            if one == "\ufffd" or (one == "?" and not two.isascii() and two != "\ufffd"):
-                one = two if two != "?" else one  # noqa: PLW2901  # the sound one of the two
-            elif two != "\ufffd" and not (two == "?" and not one.isascii()):
-                return None
-        whole += one
-    return whole if whole != ours else None
+def _marked(ours: _Version, theirs: _Version) -> _Version | None:
+    """What both say where one of them dropped what the other has as `?` or U+FFFD."""
+    for one, two in ((ours, theirs), (theirs, ours)):
+        lost = two.bare or _WITHIN_WORD.search(one.text)
+        if lost and (text := with_marks(one.text, two.text)):
+            return replace(theirs, start=ours.start, end=ours.end, text=text, doubt=_DAMAGED)
+    return None
 
 
 _BROKEN = re.compile(r"(?<=\w)[-\u2010]\s+(?=\w)")
@@ -268,34 +311,63 @@ def _may_be(ours: str, theirs: str, *, damaged: bool) -> bool:
 
 def _edits(
     page: _CopyText, versions: Mapping[tuple[int, int], Sequence[_Version]]
-) -> list[tuple[editing.Edit, str]]:
-    """For each place the version that is soundest and that most copies have; and who had it."""
-    chosen: list[tuple[editing.Edit, str]] = []
-    place = 0
-    for (start, end), found in sorted(versions.items()):
-        if start < place:
-            continue
+) -> list[tuple[editing.Edit, _Version]]:
+    """For each place the version that is soundest and that most copies have."""
+    chosen: list[tuple[editing.Edit, _Version]] = []
+    for start, end in _disjoint(versions):
+        found = versions[start, end]
         votes: dict[str, list[_Version]] = defaultdict(list)
-        for version in found:
-            if any(_is_flattened(version.text, other.text) for other in found):
-                continue
+        for version in _unspoiled(found):
             votes[squeeze(version.text)].append(version)
         ranked = sorted(
             votes.values(),
-            key=lambda same: (min(one.doubt for one in same), -len(same), same[0].text),
+            key=lambda same: (
+                min(one.doubt for one in same),
+                same[0].text.count("\ufffd"),
+                -len(same),
+                same[0].text,
+            ),
         )
         best = min(ranked[0], key=lambda one: (one.doubt, one.label))
         rivals = any(min(one.doubt for one in same) == best.doubt for same in ranked[1:])
         sure = _sureness(best.doubt, rivals=rivals)
         edits = _smallest(page.text[start:end], best.text, sure)
-        chosen += [(_shifted(edit, start), best.label) for edit in edits]
-        place = end
+        chosen += [(_shifted(edit, start), best) for edit in edits]
     return chosen
+
+
+def _unspoiled(found: Sequence[_Version]) -> Sequence[_Version]:
+    """The versions that are not what a program makes of another of them by losing letters.
+
+    Of two that can each be made of the other, neither is known to be the worse.
+    """
+    return [
+        one
+        for one in found
+        if not any(is_flattened(one.text, two.text) or _is_without(one, two) for two in found)
+    ] or found
+
+
+def _disjoint(
+    versions: Mapping[tuple[int, int], Sequence[_Version]],
+) -> list[tuple[int, int]]:
+    """Of places that overlap the soundest, and of these the longest, which decides on all words."""
+
+    def rank(place: tuple[int, int]) -> tuple[int, int, int]:
+        return min(one.doubt for one in versions[place]), place[0] - place[1], place[0]
+
+    kept: list[tuple[int, int]] = []
+    for place in sorted(versions, key=rank):
+        at = bisect_right(kept, place)
+        after_last = at == 0 or kept[at - 1][1] <= place[0]
+        if after_last and (at == len(kept) or place[1] <= kept[at][0]):
+            kept.insert(at, place)
+    return kept
 
 
 def _sureness(doubt: int, *, rivals: bool) -> Confidence:
     """Certain where a sound copy has it, and no other sound copy something else."""
-    if rivals or doubt == _GUESSED:
+    if rivals or doubt >= _GUESSED:
         return Confidence.GUESSED
     return Confidence.LIKELY if doubt == _LIKELY else Confidence.CERTAIN
 
@@ -311,12 +383,14 @@ def _smallest(ours: str, theirs: str, sure: Confidence) -> list[editing.Edit]:
     ]
 
 
-def _repaired_line(line: Line, start: int, edits: Sequence[tuple[editing.Edit, str]]) -> Line:
+def _repaired_line(line: Line, start: int, edits: Sequence[tuple[editing.Edit, _Version]]) -> Line:
     """A line with these edits made, and what was in doubt there no longer."""
     only = [_shifted(edit, -start) for edit, _ in edits]
     steps = tuple(
-        replace(repair, witness=label)
-        for repair, (_, label) in zip(editing.as_repairs(line.block.text, only), edits, strict=True)
+        replace(repair, witness=version.label)
+        for repair, (_, version) in zip(
+            editing.as_repairs(line.block.text, only), edits, strict=True
+        )
     )
     block = replace(line.block, runs=editing.into_runs(line.block.runs, only))
     known: tuple[Repair, ...] = tuple(step for block in line.repairs for step in block.steps)
@@ -331,6 +405,20 @@ def _repaired_line(line: Line, start: int, edits: Sequence[tuple[editing.Edit, s
         repairs=(
             RepairedBlock(source="", block=line.number, text=block.text, steps=(*known, *steps)),
         ),
-        flaws=tuple(doubt.flaw for doubt in left if doubt.flaw),
+        flaws=(
+            *(doubt.flaw for doubt in left if doubt.flaw),
+            *_damage_taken(block.text, edits, steps),
+        ),
         doubts=left,
     )
+
+
+def _damage_taken(
+    text: str, edits: Sequence[tuple[editing.Edit, _Version]], steps: Sequence[Repair]
+) -> Iterator[Flaw]:
+    """Where a copy has lost a letter without a trace, and the others have only its damage."""
+    for (_, version), step in zip(edits, steps, strict=True):
+        if version.doubt >= _DAMAGED:
+            code = "replacement-character" if "\ufffd" in step.after else "undecided-character"
+            end = step.start + len(step.after)
+            yield Flaw(code=code, text=squeeze(text[max(step.start - _AROUND, 0) : end + _AROUND]))

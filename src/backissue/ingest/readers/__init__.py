@@ -15,7 +15,12 @@
 * `article`: where the article is on a page, and what is beside it.
 * `page_head`: the evidence in the head of a page.
 * `markdown`: Markdown.
+* `site_marks`: marks of site generators in Markdown, which are set aside.
 * `frontmatter`: fields above a text in Markdown.
+* `org`: Org, the outlines of Emacs.
+* `org_inline`: Org's marks inside a line.
+* `org_lists`: lists of Org.
+* `medium`: Medium exports.
 * `feed`: RSS and Atom: the XML as posts.
 * `posts`: one post of a feed or an export as a document.
 * `jsonfeed`: JSON Feed.
@@ -24,6 +29,7 @@
 * `editor_json`: Lexical and Mobiledoc, in which Ghost keeps a post.
 * `beehiiv`: beehiiv exports.
 * `buttondown`: Buttondown exports.
+* `json_posts`: posts as the programs of publishing tools give them; other JSON is rejected.
 * `lists`: CSV files of an export that hold no issue.
 """
 

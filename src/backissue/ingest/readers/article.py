@@ -5,10 +5,10 @@ page is not plainly one issue (a list of posts, a mail, a few words) no article 
 words is worse than to keep a menu.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from bs4.element import NavigableString, PreformattedString, Tag
@@ -80,10 +80,10 @@ def find(page: Tag, counts: Counts) -> list[Tag]:
         return []
     marked = _marked_texts(body, counts)
     if marked is not None:
-        return marked
+        return _with_paragraphs(marked, counts)
     if counts.prose[id(body)] < _SHORT:
         return _only_article(body, counts)
-    return [] if _is_mail(counts) else _unmarked_text(body, counts)
+    return [] if _is_mail(counts) else _with_paragraphs(_unmarked_text(body, counts), counts)
 
 
 def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
@@ -93,6 +93,8 @@ def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
         if found and name in RULES.words("own_marks"):
             # The same mark on a letterhead above the text is part of the mail.
             return found
+        if len(found) > 1 and _are_parts(found, counts):
+            return found
         text = _largest(found, counts)
         if found and text is None:
             return []
@@ -100,6 +102,37 @@ def _marked_texts(body: Tag, counts: Counts) -> list[Tag] | None:
         if text and counts.prose[id(text)] >= least:
             return [text]
     return None
+
+
+def _are_parts(tags: Sequence[Tag], counts: Counts) -> bool:
+    """Whether elements stand one below another, nothing between, and none has a title of its own.
+
+    The posts of a list each have a heading that leads to the post.
+    """
+    for tag, below in pairwise(tags):
+        after = (one for one in tag.next_siblings if isinstance(one, Tag) and counts.all[id(one)])
+        if next(after, None) is not below:
+            return False
+    headings = (tag.find(["h1", "h2", "h3"]) for tag in tags)
+    return not any(isinstance(one, Tag) and one.find("a") for one in headings)
+
+
+def _with_paragraphs(texts: list[Tag], counts: Counts) -> list[Tag]:
+    """The text, or what is around it if a known tool's paragraphs are beside it as well."""
+    own = RULES.words("paragraphs")
+    if len(texts) != 1 or is_exact(texts[0]):
+        return texts
+    marked = [tag for tag in counts.elements if tag.name == "p" and not own.isdisjoint(names(tag))]
+    if not marked:
+        return texts
+    noise = _within(counts.elements, counts.noise)
+    inside = {id(tag) for tag in texts[0].find_all("p")}
+    outside = [tag for tag in marked if id(tag) not in inside and id(tag) not in noise]
+    if not outside:
+        return texts
+    ends = [{id(box) for box in tag.parents} for tag in (outside[0], outside[-1])]
+    around = (box for box in texts[0].parents if all(id(box) in one for one in ends))
+    return [next(around, texts[0])]
 
 
 def _only_article(body: Tag, counts: Counts) -> list[Tag]:
@@ -280,6 +313,15 @@ def _inside(elements: Sequence[Tag], names: set[str]) -> frozenset[int]:
     for tag in elements:
         parent = tag.parent
         if parent is not None and (parent.name in names or id(parent) in found):
+            found.add(id(tag))
+    return frozenset(found)
+
+
+def _within(elements: Sequence[Tag], boxes: Collection[int]) -> frozenset[int]:
+    """The elements in boxes that are given by their `id`, and these."""
+    found: set[int] = set()
+    for tag in elements:
+        if id(tag) in boxes or (tag.parent is not None and id(tag.parent) in found):
             found.add(id(tag))
     return frozenset(found)
 

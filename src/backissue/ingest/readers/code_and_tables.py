@@ -45,7 +45,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _BORDERED = re.compile(
-    r"(?:^|;)\s*border\s*:\s*(?!0|none|hidden)[^;]*\b(?:solid|dashed|dotted|double)"
+    r"(?:^|;)\s*+border\s*+:\s*+(?!0|none|hidden)[^;]*\b(?:solid|dashed|dotted|double)"
 )
 
 

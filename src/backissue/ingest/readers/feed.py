@@ -4,16 +4,19 @@ Nothing is fetched: feedparser is given a stream of bytes, never a text, which i
 address.
 """
 
+import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.identity import feed_name
+from backissue.ingest.identity import pages
 from backissue.ingest.readers import posts
 from backissue.ingest.readers.formats import Document, Original
 from backissue.ingest.readers.posts import Feed, Piece, Post
 from backissue.ingest.sources import fields
+from backissue.text.days import is_day_first, numeric_days
 
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _NO_FEEDS = {"opml": "an OPML file: a list of feeds, not issues"}
@@ -45,7 +48,7 @@ _SHOW = {_AWAY + letter: letter for letter in _LATIN}
 
 _ANY_TAG = re.compile(
     r"(?P<cdata><!\[CDATA\[.*?(?:\]\]>|\Z))|"
-    r"<(?P<end>/?)(?P<name>[A-Za-z][\w.:-]*)[^<>]*?(?P<empty>/?)>|(?P<broken><[^<>]*\Z)",
+    r"<(?P<end>/?)(?P<name>[A-Za-z][\w.:-]*+)[^<>]*?(?P<empty>/?)>|(?P<broken><[^<>]*\Z)",
     re.DOTALL,
 )
 # An XML parser compares each attribute of an element with all others: 100,000 took two minutes.
@@ -59,6 +62,8 @@ _DEEPEST = 200
 # Blogger's backup of a site is a feed of all it has, in which each entry names its kind.
 _KIND = re.compile(r"http://schemas\.google\.com/blogger/2008/kind#(?P<kind>\w{1,40})")
 _POST = "post"
+# Days in two numbers that show by their sequence which number is the day.
+_FEWEST_IN_TIME = 3
 _COMMENTS = re.compile(r"comments\s+(?:on|for)\b", re.IGNORECASE)
 
 
@@ -154,10 +159,11 @@ def parse(text: str) -> Feed:
         raise RejectedSourceError(f"not a feed that can be read: {error}"[:200]) from None
     # Its loose parser leaves fields it does not know as the XML has them.
     loose = bool(parsed.bozo)
+    found = [_post(entry, loose=loose) for entry in parsed.entries]
     return Feed(
-        name=feed_name(posts.plain_title(_detailed(parsed.feed, "title"))),
+        name=pages.feed_name(posts.plain_title(_detailed(parsed.feed, "title"))),
         url=_base(parsed.feed),
-        posts=tuple(_post(entry, loose=loose) for entry in parsed.entries),
+        posts=_with_sure_days(found),
         whole=whole,
     )
 
@@ -233,6 +239,48 @@ def _post(parsed: Mapping[str, object], *, loose: bool) -> Post:
     )
 
 
+def _with_sure_days(found: Sequence[Post]) -> tuple[Post, ...]:
+    """The posts, with days that can be two read as the feed's other days are written.
+
+    Drupal writes `04/01/2024 - 12:00`, in the order of its country. Where another day of the feed
+    is certain (`25/01/2024`, `Thu, 01/04/2024`), or the posts follow one another in time in one of
+    the two orders only, that order holds for all; else such a day is none.
+    """
+    values = [value for post in found if (value := _day_in_two_numbers(post))]
+    if not values:
+        return tuple(found)
+    orders = {order for value in values if (order := is_day_first(value)) is not None}
+    if not orders:
+        orders = {order for order in (True, False) if _in_time(values, day_first=order)}
+    if len(orders) != 1:
+        return tuple(found)
+    (day_first,) = orders
+    return tuple(
+        replace(post, fields=_in_order(post.fields, day_first=day_first)) for post in found
+    )
+
+
+def _day_in_two_numbers(post: Post) -> str | None:
+    fields_with_days = (post.fields.get(name, "") for name in posts.DAYS)
+    return next((value for value in fields_with_days if numeric_days(value)), None)
+
+
+def _in_time(values: Sequence[str], *, day_first: bool) -> bool:
+    """Whether posts whose day is written in this order are in the order of time."""
+    days = [_read(value, day_first=day_first) for value in values]
+    return len(values) >= _FEWEST_IN_TIME and days in (sorted(days), sorted(days, reverse=True))
+
+
+def _in_order(texts: Mapping[str, str], *, day_first: bool) -> dict[str, str]:
+    two = {name for name in posts.DAYS if len(numeric_days(texts.get(name, ""))) > 1}
+    sure = {name: _read(texts[name], day_first=day_first).isoformat() for name in two}
+    return {**texts, **sure}
+
+
+def _read(value: str, *, day_first: bool) -> datetime.date:
+    return numeric_days(value)[0 if day_first else -1]
+
+
 def _other_kind(parsed: Mapping[str, object]) -> str | None:
     """The kind that an entry of a backup names, where that is no post."""
     terms = (str(tag.get("term")) for tag in fields.objects_in(parsed.get("tags")))
@@ -261,7 +309,8 @@ def _with_days(texts: dict[str, str], parsed: Mapping[str, object]) -> dict[str,
         moment = parsed[key] if key in parsed else None  # noqa: SIM401 - `get` answers with another's
         # `1518478934` counts seconds or nothing; it is no day of a calendar.
         counted = texts.get(name, "").strip().isdigit()
-        if moment and not counted and not fields.facts_from(date=texts.get(name)).date:
+        two = len(numeric_days(texts.get(name, ""))) > 1
+        if moment and not counted and not two and not fields.facts_from(date=texts.get(name)).date:
             texts[name] = "{:04}-{:02}-{:02}".format(*moment[:3])  # type: ignore[index]
     return texts
 

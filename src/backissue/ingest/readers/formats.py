@@ -42,6 +42,16 @@ _PAGE = re.compile(
     re.I | re.S,
 )
 
+# `---------- Forwarded message ---------`, `Begin forwarded message:`: how such a line begins among
+# the first of a text, and how the first line of a header does that is saved without it.
+_FEW_LINES, _FIRST_LINES, _LONGEST_MARK = 60, 2, 200
+_ABOVE_MESSAGE = re.compile(
+    r"[-–—_>\s]{2,200}[^\W\d_]|(?=.{0,60}[:：]$)"
+    r".{0,40}(?:messag|nachricht|mail|mensaje|mensagem|bericht|сообщен|邮件|メッセージ|메일)",
+    re.IGNORECASE,
+)
+_FIELD_OF_MAIL = re.compile(r"[*\s>]{0,20}[^\W\d_][\w-]{0,12}\s?\*{0,2}[:：]")
+
 
 # -- what a reader is given, and what it gives back ------------------------------------------------
 
@@ -171,12 +181,14 @@ def is_markup(text: str) -> bool:
 class Format:
     """A format: its name in reports, its module in this package, and a cheap test.
 
-    `may_be` is true of every text in the format, and of few others.
+    `may_be` is true of every text in the format, and of few others. `loose` says that a text in the
+    format has no header of its own, so that a message sent on may have been saved in it.
     """
 
     name: str
     module: str
     may_be: Callable[[str], bool]
+    loose: bool = False
 
     def recognises(self, original: Original) -> bool:
         """Whether an original is in this format."""
@@ -186,10 +198,22 @@ class Format:
     def read(self, original: Original) -> tuple[Document, ...]:
         """The documents in an original of this format. May raise `RejectedSourceError`."""
         documents: tuple[Document, ...] = self._load().read(original)
-        return documents
+        if not self.loose or not any(map(_may_be_sent_on, documents)):
+            return documents
+        taken_out = import_module(f"{__package__}.mail.sent_on").taken_out
+        return tuple(map(taken_out, documents))
 
     def _load(self) -> ModuleType:
         return import_module(f"{__package__}.{self.module}")
+
+
+def _may_be_sent_on(document: Document) -> bool:
+    """Whether a line near the top may be above a message, or the first of its header."""
+    for place, block in enumerate(document.blocks[:_FEW_LINES]):
+        line = block.text[:_LONGEST_MARK].strip()
+        if _ABOVE_MESSAGE.match(line) or (place < _FIRST_LINES and _FIELD_OF_MAIL.match(line)):
+            return True
+    return False
 
 
 def opens_with(pattern: str) -> Callable[[str], bool]:
@@ -243,6 +267,7 @@ FORMATS = (
             has_column("title", "web_title", "subject", "subject_line", "email_subject_line"),
         ),
     ),
+    Format("JSON", "json_posts", opens_with(r"[{\[]")),
     Format(
         "list",
         "lists",
@@ -253,16 +278,32 @@ FORMATS = (
         "mhtml",
         has(r"^(?:From:\s*[<\"]?Saved by\b|Snapshot-Content-Location:)"),
     ),
-    Format("mail", "mail", opens_with(r"(?:>?From [^\n]*\n)?[!-9;-~]{1,60}[ \t]*:")),
+    Format(
+        "mail",
+        "mail",
+        opens_with(r"(?:\d{1,10}[ \t]*\n)?(?:>?From [^\n]*\n)?[!-9;-~]{1,60}[ \t]*:"),
+    ),
+    Format(
+        "Org",
+        "org",
+        # A keyword, a heading or list with stars, or a drawer at the start of a line.
+        has(r"^[ \t]*#\+[a-z]|^\*+[ \t]|^[ \t]*:[\w-]+:[ \t]*$|^# -\*-"),
+    ),
     Format(
         "markdown",
         "markdown",
         # A fence or a field on top, or a sign of links, bold or headings.
-        has(r"\A\ufeff*(?:---|\+\+\+|[a-z][\w -]{0,40}?[ \t]*:)|\]\(|\]\[|\]: |\*\*|__|# "),
+        has(r"\A\ufeff*(?:---|\+\+\+|[a-z][\w -]{0,40}?[ \t]*:)|\]\(|\]\[|\]: |\*\*|__|# |^##+\w"),
+        loose=True,
     ),
-    Format("web page", "page", has(r"<(?:!doctype\s+html|html|head)\b")),
-    Format("html", "html", is_markup),
-    Format("plain text", "plaintext", lambda _: True),
+    Format(
+        "Medium export",
+        "medium",
+        has(r"\bclass=[\"'](?:[\w -]{0,80} )?h-(?:entry|card|cite|feed)\b|>medium<"),
+    ),
+    Format("web page", "page", has(r"<(?:!doctype\s+html|html|head)\b"), loose=True),
+    Format("html", "html", is_markup, loose=True),
+    Format("plain text", "plaintext", lambda _: True, loose=True),
 )
 
 

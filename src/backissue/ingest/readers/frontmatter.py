@@ -14,10 +14,18 @@ from typing import Any, Final
 import yaml
 
 from backissue.errors import UsageError
-from backissue.ingest.identity import Evidence, EvidenceKind, check, overlay, reported
+from backissue.ingest.identity import (
+    Evidence,
+    EvidenceKind,
+    check,
+    overlay,
+    reported,
+    unadorned,
+)
 from backissue.records import NO_FACTS, Facts
 from backissue.text.days import day_in_title, day_in_url, moment_of
 from backissue.text.prose import squeeze
+from backissue.text.rules import bounded
 
 # Longer than any head that a person or an exporter wrote; what is longer is text.
 _LONGEST = 50_000
@@ -29,14 +37,20 @@ _MOST_DOTS = 500
 _FIELDS_PART: Final = 2 / 3
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 _FIELD = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
+_NUMBER_SIGN = bounded(r"(?P<name>[\w-]{1,40}):[ \t]+(?P<value>[^\s\"'\[{|>&*!#].* #\d.*)", 1000)
 # With a title, one of these makes metadata of a text's first lines; `Title:` and `Links:` do not.
 _METADATA = frozenset({"date", "slug", "category", "tags", "number", "status", "issue", "modified"})
 
 _TITLES = ("title", "subject", "headline")
 _NUMBERS = ("number", "issue", "issue_number", "issue_no", "edition", "volume_issue")
-_PUBLICATIONS = ("publication", "newsletter", "series")
+_PUBLICATIONS = (
+    *("publication", "publication_name", "newsletter_name", "newslettername"),
+    *("newsletter", "series"),
+)
 _URLS = ("canonical_url", "canonicalurl", "canonical", "source_url", "absolute_url", "url")
 _URLS_TOO = ("link", "permalink", "source")
+# The place of a page on its site, and its last part.
+_PATHS = ("permalink", "url", "slug", "name")
 _TEXTS = {
     "title": _TITLES,
     "publication": _PUBLICATIONS,
@@ -45,7 +59,15 @@ _TEXTS = {
     "kind": ("kind",),  # as an archive's own export says it; of other sites' kinds none is one
 }
 _DATES = ("date", "published", "published_at", "publish_date", "date_published", "publishdate")
-_DATES_TOO = ("pubdate", "pub_date", "publication_date", "sent_at", "send_date", "sent")
+_DATES_TOO = (
+    "datepublished",
+    "pubdate",
+    "pub_date",
+    "publication_date",
+    "sent_at",
+    "send_date",
+    "sent",
+)
 # When a copy was made: `exported_at`, `scraped`, `date_fetched`. A post's own `updated` is not it.
 _COPIED = re.compile(
     r"(?:^|[_ -])(?:export|scrap|fetch|crawl|retriev|download|archiv|clip|captur|import|sav|access)"
@@ -83,15 +105,36 @@ def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidenc
     for name, keys in _TEXTS.items():
         found = overlay(found, _first(name, (_named(fields.get(key)) for key in keys)))
     found = overlay(found, _first("number", (_number(fields.get(key)) for key in _NUMBERS)))
+    if found.publication:
+        found = replace(found, publication=unadorned(found.publication))
+    if found.number is not None:
+        found = overlay(found, _first("volume", iter([_number(fields.get("volume"))])))
     days = (
         (EvidenceKind.FRONT_MATTER_TITLE, found.title, _day_in(found.title)),
         (EvidenceKind.HEADING, heading, _day_in(heading)),
-        (EvidenceKind.FRONT_MATTER_ADDRESS, found.url, day_in_url(found.url or "")),
+        *(
+            (EvidenceKind.FRONT_MATTER_ADDRESS, *dated)
+            for dated in _days_in_addresses(found.url, fields)
+        ),
     )
     return (
         *reported(EvidenceKind.FRONT_MATTER, replace(found, date=_published(fields))),
         *(one for kind, text, day in days for one in reported(kind, Facts(date=day), text)),
     )
+
+
+def _days_in_addresses(
+    url: str | None, fields: Mapping[str, object]
+) -> Iterator[tuple[str, datetime.date | None]]:
+    """The addresses in the fields, and the day in each; `permalink: /letters/2024/06/03/`."""
+    if url:
+        yield url, day_in_url(url)
+    for name in _PATHS:
+        path = fields.get(name)
+        if isinstance(path, str) and (
+            day := day_in_url(f"https://site/{path.strip().lstrip('/')}")
+        ):
+            yield path, day
 
 
 def _day_in(title: str | None) -> datetime.date | None:
@@ -138,9 +181,23 @@ def _yaml(lines: list[str]) -> Mapping[Any, Any] | None:
         # `title: Cranes: a history` is no YAML; a person meant it all the same.
         return _as_written(lines)
     if isinstance(fields, dict):
+        fields |= _with_number_signs(lines, fields)
         # `He said it: never.` is prose.
         return fields if any(" " not in name for name in fields if isinstance(name, str)) else None
     return {} if fields is None and not any(map(str.strip, lines)) else None
+
+
+def _with_number_signs(lines: list[str], fields: Mapping[Any, Any]) -> dict[str, str]:
+    """Fields as they are written where YAML takes the number in them for a comment.
+
+    `title: Harbour Notes #12 - Cranes` is a whole title to who writes it.
+    """
+    found = (_NUMBER_SIGN.fullmatch(line.rstrip()) for line in lines)
+    return {
+        match["name"]: match["value"]
+        for match in found
+        if match and match["value"].startswith(str(fields.get(match["name"]) or " "))
+    }
 
 
 def _toml(lines: list[str]) -> Mapping[str, Any] | None:
@@ -221,7 +278,7 @@ def _named(value: object) -> object:
 def _number(value: object) -> object:
     """`372`, `"372"`, `#372`, `No. 372`."""
     if isinstance(value, str):
-        match = re.fullmatch(r"\s*(?:issue|no\.?|nr\.?)?\s*[#№]?\s*(\d{1,6})\s*", value, re.I)
+        match = re.fullmatch(r"\s*+(?:issue|no\.?|nr\.?)?\s*+[#№]?\s*+(\d{1,6})\s*", value, re.I)
         return match[1] if match else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

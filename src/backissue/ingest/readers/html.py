@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _UNSEEN = frozenset(
     """
     script style head template noscript svg object iframe select option textarea audio video
-    canvas annotation annotation-xml
+    canvas annotation annotation-xml rp
     """.split()  # noqa: SIM905 - a list of names reads as one
 )
 _BORDERS = frozenset(
@@ -44,6 +44,8 @@ _LOOKS = frozenset(
     | _HEADINGS.keys()
 )
 _CONTROLS = frozenset({"a", "button", "label"})
+# How signs are said, small beside them, `<ruby>漢<rt>かん</rt></ruby>`: it would part the words.
+_READINGS = frozenset({"rt", "rtc"})
 _CELLS = frozenset({"td", "th"})
 _VERBATIM = frozenset({"pre", "code", "table"})
 _PLAIN_STYLE = Style()
@@ -156,7 +158,8 @@ def _walk(
         if leaving or not isinstance(element, Tag):
             continue
         inner = _look_inside(element, look)
-        if (aside := is_aside(element)) is not None and aside is not look.aside:
+        aside = True if element.name in _READINGS else is_aside(element)
+        if aside is not None and aside is not look.aside:
             inner = replace(inner, aside=aside)
         stack.append((element, look, True))
         stack.extend(
@@ -239,7 +242,8 @@ def is_unseen(tag: Tag) -> bool:
     if "hidden" in tag.attrs:
         return True
     # SingleFile marks what its page's style sheets hide.
-    return _style(tag).hidden or "sf-hidden" in page_noise.classes(tag)
+    hidden = _style(tag).hidden or "sf-hidden" in page_noise.classes(tag)
+    return hidden and not page_noise.is_shown_later(tag)
 
 
 def _look_inside(tag: Tag, look: _Look) -> _Look:

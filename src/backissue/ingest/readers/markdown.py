@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from backissue.ingest.readers import frontmatter, html, plaintext
+from backissue.ingest.readers import frontmatter, html, plaintext, site_marks
 from backissue.ingest.readers.formats import Document, Original, is_markup
 from backissue.records import Block, BlockKind
 
@@ -34,13 +34,20 @@ _DECK = re.compile(r"(?:…|\.{3,4}).*(?:…|\.{3,4})", re.DOTALL)
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", ")", "”", '"', "’", "]")
 _CONTINUE = ":;,.)"
 _LISTS = ("- ", "* ", "+ ", "1. ", "[", "!")
+_BOLD_FIELD = re.compile(r"[A-Z][\w -]{0,30}:")
 _LABEL = re.compile(r"\s*[A-Z][^.!?:]{0,60}:\s*")
 _LONGEST_BEHIND_LINK: Final = 80  # characters
 # Characters. No wrapping is so narrow: where other lines are longer, these were ended on purpose.
 _LONGEST_VERSE: Final = 60
 _LONGEST_OF_TWO: Final = 40
 _SHORTEST_WRAP: Final = 72
+# `5. März 2024` is a day, and no list.
+_DAY_AS_ITEM = re.compile(r"(?m)^( {0,3}\d{1,2})(?=\. [^\W\d_]{3,14}\.? (?:19|20)\d\d[ \t]*$)")
 _WORD = re.compile(r"[^\W\d_]+[.!?]?")
+# `##Cranes grow`, as people type a heading; one sign before a word is a hashtag.
+_TIGHT = re.compile(r"(?m)^(#{2,6})(?=[^\W_])")
+_TIGHT_TITLE = re.compile(r"(\n{0,9}#)(?=[^\W_][^\n]{0,200}\n[ \t]*\n)")
+_FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 
 
 @dataclass(slots=True)
@@ -66,6 +73,13 @@ class _MarkdownLine:
         return next((strong for text, strong in looks if text.strip()), False)
 
     @property
+    def is_field(self) -> bool:
+        """`**From:** Ada Moore`."""
+        stretches = zip(self.texts, self.strong, strict=True)
+        first = next((text for text, strong in stretches if strong and text.strip()), "")
+        return self.opens_strong and _BOLD_FIELD.fullmatch(first.strip()) is not None
+
+    @property
     def is_link_line(self) -> bool:
         """`Read more: [Ports](https://e.org)`."""
         place = self.linked.index(True) if True in self.linked else 0
@@ -80,7 +94,7 @@ def recognises(original: Original) -> bool:
     front = frontmatter.split(original.text)
     if front.fields:
         return True
-    sample = original.text[:_SAMPLE]
+    sample = _with_spaces(original.text[:_SAMPLE])
     if not any(mark in sample for mark in ("](", "][", "]: ", "**", "__", "# ")):
         return False
     tokens = _parser().parse(sample)
@@ -94,13 +108,14 @@ def recognises(original: Original) -> bool:
 def read(original: Original) -> tuple[Document, ...]:
     """The text, as one document, with what its front matter says."""
     front = frontmatter.split(original.text)
-    found = blocks(front.text)
+    text, marks = site_marks.set_aside(front.text)
+    found = blocks(text)
     heading = next((block.text for block in found[:2] if block.kind is BlockKind.HEADING), None)
     return (
         Document(
             blocks=found,
             evidence=frontmatter.evidence_of(front, heading),
-            boilerplate=front.lines,
+            boilerplate=(*front.lines, *marks),
             flaws=original.decoded.flaws,
             left_out="draft" if frontmatter.is_draft(front) else None,
         ),
@@ -111,7 +126,10 @@ def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text without front matter, white space untouched."""
     if max(part.count("[") for part in text.split("\n\n")) > _MOST_BRACKETS:
         return plaintext.blocks(text)
+    if len(_DAY_AS_ITEM.findall(text)) == 1:
+        text = _DAY_AS_ITEM.sub(r"\1\\", text)
     parser = _parser()
+    text = _with_spaces(text)
     environment: dict[str, Any] = {}
     tokens = parser.parse(text, environment)
     if any(token.level >= _DEEPEST - 1 for token in tokens):
@@ -124,6 +142,15 @@ def blocks(text: str) -> tuple[Block, ...]:
     _number_footnotes(tokens)
     page = parser.renderer.render(tokens, parser.options, environment)
     return html.blocks(page + _stray_definitions(environment, text))
+
+
+def _with_spaces(text: str) -> str:
+    """A space between a heading's signs and its words; no text with code is changed."""
+    if not _TIGHT.search(text) or _FENCE.search(text):
+        return text
+    title = _TIGHT_TITLE.match(text)
+    opened = f"{title[1]} {text[title.end() :]}" if title else text
+    return _TIGHT.sub(r"\1 ", opened)
 
 
 @cache
@@ -247,7 +274,7 @@ def _is_meant(above: _MarkdownLine, below: _MarkdownLine) -> bool:
     if below.is_all(below.emphasis) and below.text.startswith(("…", "...", "[")):
         return True
     starts_new = not below.text[0].islower() and below.text[0] not in _CONTINUE
-    if above.is_all(above.strong) or above.is_link_line:
+    if above.is_all(above.strong) or above.is_link_line or (above.is_field and below.is_field):
         return starts_new
     at_an_end = above.text.endswith(_SENTENCE_ENDS)
     return at_an_end and (below.opens_strong or below.is_link_line) and starts_new

@@ -84,6 +84,7 @@ def _document(
     below = footer(content.blocks)
     if len(below) == len(content.blocks):
         below = frozenset()
+    below |= _notices(content)
     standing = (squeeze(content.blocks[place].text) for place in sorted(below))
     return Document(
         blocks=tuple(block for place, block in enumerate(content.blocks) if place not in below),
@@ -91,6 +92,20 @@ def _document(
         boilerplate=(*content.boilerplate, *filter(None, standing)),
         flaws=(*original.decoded.flaws, *_teaser(content)),
     )
+
+
+def _notices(content: Document) -> frozenset[int]:
+    """The places of a notice about cookies, at the top or the bottom of a page."""
+    count = len(content.blocks)
+    near = {*range(min(count, _LAST_LINES)), *range(max(count - _LAST_LINES, 0), count)}
+    lines = {place: squeeze(content.blocks[place].text) for place in near}
+    cookies = RULES.pattern("cookie_notices")
+    found = {
+        place
+        for place, line in lines.items()
+        if len(line) < _LONGEST_NOTICE and cookies.match(line)
+    }
+    return frozenset(found if len(found) < count else ())
 
 
 def _link_in_full(page: Tag, elements: Iterable[Tag], url: str | None) -> None:

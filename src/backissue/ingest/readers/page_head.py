@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from bs4.element import Comment, Tag
 
-from backissue.ingest.identity import Evidence, EvidenceKind, feed_name, pages, reported
+from backissue.ingest.identity import Evidence, EvidenceKind, pages, reported
 from backissue.records import Facts
 from backissue.text.days import date_line
 from backissue.text.prose import squeeze
@@ -30,7 +30,7 @@ _DATE_NAMES = (
 )
 # `Posted on June 3, 2024 by Ada Moore · 5 min read`
 _PARTS = re.compile(
-    r"\s+[|·•–—-]\s+|\s+by\s+.*|^(?:posted|published)(?:\s+on)?:?\s+", re.IGNORECASE
+    r"(?<!\s)\s++(?:[|·•–—-]\s+|by\s+.*)|^(?:posted|published)(?:\s+on)?:?\s+", re.IGNORECASE
 )
 _SAVED_FROM = re.compile(r"(?:saved from url=\(\d+\)|\burl:)\s*(https?://\S+)", re.IGNORECASE)
 _FIELD = re.compile(r'"(headline|datePublished|url)"\s*:\s*"((?:[^"\\]|\\.){1,500})"')
@@ -47,6 +47,7 @@ class _Head:
     article: Mapping[str, object]
     by_id: Mapping[str, Mapping[str, object]]
     saved_from: str | None
+    account: str
 
 
 def evidence_of(
@@ -76,6 +77,8 @@ def evidence_of(
 
 def _sites(head: _Head) -> Iterator[tuple[EvidenceKind, str]]:
     """The names of what the page belongs to, each with the place it is in."""
+    if head.account:
+        yield EvidenceKind.OG_SITE_NAME, head.account
     yield EvidenceKind.OG_SITE_NAME, head.meta.get("og:site_name", "")
     yield from ((EvidenceKind.PART_OF, name) for name in _whole(head, "isPartOf"))
     yield from ((EvidenceKind.PUBLISHER, name) for name in _whole(head, "publisher"))
@@ -83,7 +86,7 @@ def _sites(head: _Head) -> Iterator[tuple[EvidenceKind, str]]:
     for link in head.links:
         if re.search(r"rss|atom", str(link.get("type") or "")):
             title = _clean(link.get("title"))
-            if "comments" not in title.lower() and (name := feed_name(title)):
+            if "comments" not in title.lower() and (name := pages.feed_name(title)):
                 yield EvidenceKind.FEED_LINK, name
 
 
@@ -129,7 +132,15 @@ def _read(page: Tag) -> _Head:
         article=_article(nodes),
         by_id={str(node["@id"]): node for node in nodes if len(node) > 1 and "@id" in node},
         saved_from=_saved_from(page),
+        account=_account(page),
     )
+
+
+def _account(page: Tag) -> str:
+    """The account that a page of WeChat is of; its `og:site_name` is WeChat's own name."""
+    found = page.find(id="js_name")
+    is_there = isinstance(found, Tag) and page.find(class_="rich_media_content") is not None
+    return _clean(found.get_text()) if is_there else ""  # type: ignore[union-attr]
 
 
 def _clean(value: object) -> str:

@@ -36,6 +36,13 @@ def classes(tag: Tag) -> list[str]:
     return found if isinstance(found, list) else str(found or "").split()
 
 
+def is_shown_later(tag: Tag) -> bool:
+    """Whether a page hides an element only until its program runs: WeChat's text, a whole page."""
+    if tag.name in {"html", "body"}:
+        return True
+    return not RULES.words("shown_later").isdisjoint(classes(tag))
+
+
 def is_noise(tag: Tag) -> bool:
     """Whether an element is a publishing tool's own, and no part of the author's words."""
     if tag.name == "button":

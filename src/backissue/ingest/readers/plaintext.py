@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from backissue.ingest.readers.formats import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
-from backissue.text.prose import is_separator
+from backissue.text.prose import is_end_mark, is_separator
+from backissue.text.rules import bounded
 
 if TYPE_CHECKING:
     from backissue.text.layouts import Stretch
@@ -28,7 +29,7 @@ _LAYOUT = re.compile(
 )
 
 # As reStructuredText and people underline; `*` and `#` in rows are separators as a rule.
-_ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,})\s*")
+_ROW = re.compile(r"\s*(?P<row>={3,}|-{3,}|~{3,}|\^{3,}|_{3,}|\+{3,}|\*{3,}|#{3,}|[─━═]{3,})\s*")
 _LEVELS = {"=": 1, "~": 3, "^": 3}
 _LEVEL = 2
 # Characters.
@@ -36,13 +37,26 @@ _LONGEST: Final = 90
 _LONGEST_CENTRED: Final = 50
 _MIRROR = str.maketrans("<>[](){}«»/\\", "><][)(}{»«\\/")
 _FRAME = r"[-=~*_#+<>:|•·–—«»/\\]"
-_FRAMED = re.compile(
-    rf"\s*(?P<left>(?:{_FRAME}\s?){{2,30}}+)\s*(?P<text>[^\W_].*?)\s*(?P<right>(?:{_FRAME}\s?){{2,80}}+)\s*"
+_LONGEST_FRAMED = 400  # characters
+_FRAMED = bounded(
+    rf"\s*(?P<left>(?:{_FRAME}\s?){{2,30}}+)\s*(?P<text>[^\W_].*?)\s*(?P<right>(?:{_FRAME}\s?){{2,80}}+)\s*",
+    _LONGEST_FRAMED,
 )
-_BRACKETED = re.compile(r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<right>\])\s*")
+_BRACKETED = bounded(
+    r"\s*(?P<left>\[)\s+(?P<text>[^\W_][^\[\]]*?)\s+(?P<right>\])\s*", _LONGEST_FRAMED
+)
+# As wikis mark headings; a `=` in the words is a sum.
+_WIKI = bounded(r"(?P<left>={2,6}|=(?= )) ?(?P<text>[^= ][^=]*)(?P=left)", _LONGEST_FRAMED)
+_EDITED = re.compile(r"\[edit\]\s+(?P<text>\S.*)")
 _INDENT = re.compile(r"\s*")
+# `■ Cranes grow` above its text, as Japanese mails mark a heading.
+_SQUARED = re.compile(r"\s*[■□◆◇●▼★☆]\s*(?P<text>[^\s■□◆◇●▼★☆].*)")
+# `Q u o t e   o f   t h e   d a y`: a word in letters set apart.
+_SET_APART = re.compile(r"(?=(?: {0,8}[^\W\d_]){6})[^\W\d_](?: {1,8}[^\W\d_’'-])+")
 # `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
 _STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
+# `T. Lind`, who has signed what is above.
+_INITIAL = re.compile(r"(?:[A-Z]\.\s?){1,3}[A-Z]\w")
 # Signs of a row that underlines whatever its width, and characters of the line above it.
 _SHORTEST_ROW: Final = 5
 _LONGEST_ROW: Final = 10
@@ -55,6 +69,9 @@ _ROW_SLACK: Final = 2
 _WIDEST: Final = 100
 _LEAST_INDENT: Final = 8
 _OFF_MIDDLE: Final = 4
+# Percent of the lines that are set in, and headings that are not, in a text of such headings.
+_SET_IN_PERCENT: Final = 60
+_FEWEST_OVER: Final = 2
 # So many percent of the lines are no longer than the text is wide.
 _WITHIN_PERCENT: Final = 90
 
@@ -72,7 +89,7 @@ def read(original: Original) -> tuple[Document, ...]:
 
 def blocks(text: str) -> tuple[Block, ...]:
     """A block a line. Lines are joined where the text uses blank lines to part its paragraphs."""
-    lines = text.strip("\n").split("\n")
+    lines = [_set_together(line) for line in text.strip("\n").split("\n")]
     blanks = sum(not line.strip() for line in lines)
     every_line_is_a_paragraph = blanks * 100 < _FEWEST_BLANK_PERCENT * len(lines)
     kept = {one.start: one for one in laid_out("\n".join(lines))}
@@ -99,6 +116,15 @@ def blocks(text: str) -> tuple[Block, ...]:
     return build.finish()
 
 
+def _set_together(line: str) -> str:
+    """A line whose letters are set apart, as words: `T i d e   t a b l e` is `Tide table`."""
+    words = line.strip()
+    if words[1:2] != " " or len(words) > _LONGEST or not _SET_APART.fullmatch(words):
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return indent + " ".join(word.replace(" ", "") for word in re.split(r" {2,}", words))
+
+
 def laid_out(text: str) -> "Sequence[Stretch]":
     """The code and tables in a text."""
     if not _LAYOUT.search(text):
@@ -112,7 +138,7 @@ def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
     """Add one line below list items with these `indents`; those of the next line come back."""
     if not line.strip():
         return indents
-    bullet = None if is_separator(line) else _BULLET.match(line)
+    bullet = None if is_separator(line) or is_end_mark(line) else _BULLET.match(line)
     if bullet:
         indent = len(bullet["indent"].expandtabs(4))
         indents = [*(outer for outer in indents if outer < indent), indent]
@@ -142,7 +168,7 @@ _NOTHING = _Heading("", 0)
 def _headings(lines: Sequence[str]) -> dict[int, _Heading]:
     """The lines that are headings, and the rows of signs that make them so, by place."""
     found = _underlined(lines)
-    for several in (_framed(lines), _centred(lines)):
+    for several in (_of_wiki(lines), _framed(lines), _centred(lines), _over_text_set_in(lines)):
         found |= {place: heading for place, heading in several.items() if place not in found}
     return found
 
@@ -155,12 +181,12 @@ def _underlined(lines: Sequence[str]) -> dict[int, _Heading]:
         if place == 0 or not (row := _ROW.fullmatch(line)) or place - 1 in found:
             continue
         starred = _STARRED.fullmatch(lines[place - 1]) if row["row"][0] in "-=" else None
-        text = starred["text"] if starred else lines[place - 1]
+        text = _unmarked(starred["text"] if starred else lines[place - 1])
         above = lines[place - 2] if place > 1 else ""
-        between = place > 1 and place - 2 not in found and above.strip() == line.strip()
+        between = place > 1 and place - 2 not in found and _is_same_row(above, row["row"])
         if not _is_title(text) or not (between or not above.strip() or is_separator(above)):
             continue
-        if between or starred or line in same or _is_as_wide(text.strip(), row["row"]):
+        if between or starred or place in same or _is_as_wide(text.strip(), row["row"]):
             found[place - 1] = _Heading(text, _LEVELS.get(row["row"][0], _LEVEL))
             found[place] = _NOTHING
             if between:
@@ -168,25 +194,69 @@ def _underlined(lines: Sequence[str]) -> dict[int, _Heading]:
     return found
 
 
-def _same_rows(lines: Sequence[str]) -> frozenset[str]:
-    """Rows that underline whatever their width: `News`, `Jobs`, each over the same seven signs.
+def _unmarked(line: str) -> str:
+    """A heading's words without the square before them."""
+    squared = _SQUARED.fullmatch(line)
+    return squared["text"] if squared else line
 
-    Such a row is each time directly below a short line of its own; a separator is not,
-    and one below `Ada Moore` each time closes what is above it.
+
+def _is_same_row(above: str, row: str) -> bool:
+    """Whether a heading is between two rows of one sign; of `=` they may differ in length."""
+    other = _ROW.fullmatch(above)
+    return other is not None and (
+        other["row"] == row or (other["row"][0] == row[0] == "=" and len(row) >= _SHORTEST_ROW)
+    )
+
+
+def _same_rows(lines: Sequence[str]) -> frozenset[int]:
+    """The places of rows that underline whatever their width.
+
+    `News`, `Jobs`, each over the same seven signs; or over rows of one sign that fit none of them.
+    Such a row is each time directly below a short line of its own; a separator is not, and one
+    below `Ada Moore` each time closes what is above it.
     """
-    below: dict[str, list[str]] = {}
+    alike: dict[str, list[int]] = {}
     for place, line in enumerate(lines):
         row = _ROW.fullmatch(line)
-        if row and _SHORTEST_ROW <= len(row["row"]) <= _LONGEST_ROW and row["row"][0] in "=-~":
-            alone = place > 0 and (place == 1 or not lines[place - 2].strip())
-            below.setdefault(line, []).append(lines[place - 1].strip() if alone else "")
+        if row is None or row["row"][0] not in "=-~":
+            continue
+        if _SHORTEST_ROW <= len(row["row"]) <= _LONGEST_ROW:
+            alike.setdefault(line, []).append(place)
+        if place and lines[place - 1].strip():  # else it parts
+            alike.setdefault(row["row"][0], []).append(place)
     return frozenset(
-        row
-        for row, texts in below.items()
-        if len(texts) > 1
+        place
+        for row, places in alike.items()
+        if _are_below_titles(lines, places) and (len(row) > 1 or _underline(lines, places))
+        for place in places
+    )
+
+
+def _are_below_titles(lines: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether each row is directly below a short line of its own, and no two below the same."""
+    texts = [
+        lines[place - 1].strip() if place == 1 or (place and not lines[place - 2].strip()) else ""
+        for place in places
+    ]
+    return (
+        len(texts) > 1
         and len(set(texts)) == len(texts)
         and all(_is_title(text) and len(text) <= _LONGEST_OVER_ANY for text in texts)
     )
+
+
+def _underline(lines: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether rows of different lengths underline, and do not part letters below their signatures.
+
+    Rows of `=` do. Others do if the first is below the text's first line or below the line after
+    its underlined title, or each directly above its text and none below a name with an initial.
+    """
+    _, second, *rest = (place for place in range(places[0] + 1) if lines[place].strip())
+    titled = rest[1:] == [places[0]] and _ROW.fullmatch(lines[second]) is not None
+    opens = not rest or titled
+    touching = all(place + 1 < len(lines) and lines[place + 1].strip() for place in places)
+    signed = any(_INITIAL.match(lines[place - 1].strip()) for place in places)
+    return lines[places[0]].strip()[0] == "=" or opens or (touching and not signed)
 
 
 def _is_title(text: str) -> bool:
@@ -202,6 +272,58 @@ def _is_as_wide(text: str, row: str) -> bool:
     return abs(len(row) - len(text)) <= slack
 
 
+def _of_wiki(lines: Sequence[str]) -> dict[int, _Heading]:
+    """`== Cranes grow ==`, as wikis mark a heading; and `[edit] Cranes grow`, copied from one."""
+    found: dict[int, _Heading] = {}
+    for place, line in enumerate(lines):
+        if line[:1] not in "=[ " or len(line) > 2 * _LONGEST:
+            continue
+        if marked := _WIKI.fullmatch(line.strip()):
+            text = marked["text"].strip("*_'/ ")
+            if text and _is_title(text):
+                found[place] = _Heading(text, len(marked["left"]))
+        elif (edited := _EDITED.fullmatch(line.strip())) and _is_title(edited["text"]):
+            found[place] = _Heading(edited["text"], _LEVEL)
+    return found
+
+
+def _over_text_set_in(lines: Sequence[str]) -> dict[int, _Heading]:
+    """Short lines directly above text that is set in deeper, as nearly all of the text is."""
+    indents = [_indent(line) if line.strip() else -1 for line in lines]
+    worded = [indent for indent in indents if indent >= 0]
+    body = Counter(worded).most_common(1)[0][0] if worded else 0
+    found: dict[int, _Heading] = {}
+    if not body or sum(indent >= body for indent in worded) * 100 < _SET_IN_PERCENT * len(worded):
+        return found
+    outer = Counter(
+        indents[place]
+        for place, line in enumerate(lines)
+        if 0 <= indents[place] < body and _heads_text_set_in(lines, indents, place, body)
+    )
+    margin = max(outer, key=lambda indent: (outer[indent], indent), default=0)
+    if outer[margin] < _FEWEST_OVER:
+        return found
+    for place, line in enumerate(lines):
+        if indents[place] == margin and _heads_text_set_in(lines, indents, place, body):
+            found[place] = _Heading(line.strip(), _LEVEL)
+    return found
+
+
+def _heads_text_set_in(lines: Sequence[str], indents: Sequence[int], place: int, body: int) -> bool:
+    """Whether a line is a title below a blank line, and directly above text at `body`."""
+    above = place and lines[place - 1].strip()
+    below = indents[place + 1] if place + 1 < len(lines) else -1
+    words = lines[place].strip()
+    return (
+        not above
+        and below == body
+        and not lines[place + 1].strip()[:1].islower()
+        and words[:1].isalnum()
+        and _is_title(words)
+        and len(words) <= _LONGEST_OVER_ANY + _LEAST_INDENT
+    )
+
+
 def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
     """`>> HARD NEWS <<`, `* * TITLE * *`, `--- Links ------`, where there are two in one frame."""
     frames: dict[int, tuple[str, _Heading]] = {}
@@ -209,12 +331,18 @@ def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
         if len(line) > 2 * _LONGEST:
             continue
         match = _FRAMED.fullmatch(line) or _BRACKETED.fullmatch(line)
-        if match and _is_title(match["text"]) and match["text"][0].isupper():
+        titled = match and _is_title(match["text"]) and match["text"][0].isupper()
+        if match and titled and not is_end_mark(line):
             left, right = ("".join(match[side].split()) for side in ("left", "right"))
             if set(left.translate(_MIRROR)) == set(right) and _are_shut(match["text"], left):
                 frames[place] = (left[0], _Heading(match["text"], _LEVEL))
     counts = Counter(frame for frame, _ in frames.values())
-    return {place: heading for place, (frame, heading) in frames.items() if counts[frame] > 1}
+    return {
+        place: heading
+        for place, (frame, heading) in frames.items()
+        # `>> HARD NEWS <<`, in capitals between arrows, is one alone.
+        if counts[frame] > 1 or (frame in "<>«»" and heading.text.isupper())
+    }
 
 
 def _are_shut(text: str, frame: str) -> bool:

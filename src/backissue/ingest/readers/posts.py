@@ -10,20 +10,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from backissue.ingest.identity import EvidenceKind, feed_name, reported
+from backissue.ingest.identity import EvidenceKind, pages, reported
 from backissue.ingest.readers import html, plaintext
 from backissue.ingest.readers.formats import Document, is_markup
 from backissue.ingest.sources import fields
-from backissue.records import TEASER, Block, BlockKind, Flaw, Run
+from backissue.records import CUT_SHORT, TEASER, Block, BlockKind, Flaw, Run
+from backissue.text.decoding import GUESSED
 from backissue.text.prose import count_words, squeeze
+from backissue.text.rules import bounded
 
 _HREF = r"<a\s(?:[^<>]{0,500}?\s)?href\s*=\s*[\"']"
 _OF_SCHEME = re.compile(rf"{_HREF}(?=//[^/])", re.IGNORECASE)
 _OF_SITE = re.compile(rf"{_HREF}(?=/(?!/))", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
-_TEASER_END = re.compile(
+_END_OF_LINE = 200  # characters
+_TEASER_END = bounded(
     r"(?:\[\s*(?:…|\.{3})\s*\]|…|\.{3}|[([]?(?:continue|keep)\s+reading\b.{0,150}|"
     r"[([]?read\s+(?:more|on|the\s+rest|the\s+full|full)\b[^.:]{0,100})[\s→»›>…\])]*$",
+    _END_OF_LINE,
     re.IGNORECASE,
 )
 _APPEARED = re.compile(
@@ -103,7 +107,7 @@ def document_of(post: Post, feed: Feed) -> Document:
     flaws: tuple[Flaw, ...] = ()
     if _is_teaser(body, facts.url, content=content):
         flaws = (Flaw(code=TEASER, text=_text(body[-1:])[-100:] or "a title alone"),)
-    source = fields.facts_from(publication=feed_name(post.source))
+    source = fields.facts_from(publication=pages.feed_name(post.source))
     return Document(
         blocks=body,
         evidence=(
@@ -119,13 +123,18 @@ def document_of(post: Post, feed: Feed) -> Document:
 def with_flaws(
     documents: Iterable[Document], feed: Feed, flaws: tuple[Flaw, ...]
 ) -> tuple[Document, ...]:
-    """`documents` with what is wrong with the source as a whole, and where it breaks off."""
-    made = list(documents)
+    """`documents` with what is wrong with the source as a whole, and where it breaks off.
+
+    The first that is an issue has it; a guess of the charset concerns each of them.
+    """
+    guesses = tuple(flaw for flaw in flaws if flaw.code == GUESSED)
+    made = [replace(one, flaws=(*guesses, *one.flaws)) if guesses else one for one in documents]
     first = next((place for place, document in enumerate(made) if not document.left_out), None)
     if first is not None:
-        made[first] = replace(made[first], flaws=(*flaws, *made[first].flaws))
+        rest = (flaw for flaw in flaws if flaw.code != GUESSED)
+        made[first] = replace(made[first], flaws=(*rest, *made[first].flaws))
     if made and not feed.whole:
-        cut = Flaw(code="cut-short", text="the feed breaks off in this entry")
+        cut = Flaw(code=CUT_SHORT, text="the feed breaks off in this entry")
         made[-1] = replace(made[-1], flaws=(*made[-1].flaws, cut))
     return tuple(made)
 
@@ -217,7 +226,7 @@ def _is_teaser(blocks: tuple[Block, ...], url: str | None, *, content: bool) -> 
     ):
         return True
     line = squeeze(last.text)
-    ends = _TEASER_END.search(line[-200:])
+    ends = _TEASER_END.search(line[-_END_OF_LINE:])
     # Authors, too, let a sentence end in dots; but only sites put them in brackets.
     breaks_off = ends is not None and not (content and ends[0].startswith(("…", "...")))
     return (breaks_off and words < _LONGEST_TEASER) or (not content and words < _SHORT)

@@ -13,7 +13,8 @@ Each module imports only from those before it:
 * `edits`: what a rule does, as data.
 * `english`: the tables of English, for what a document does not decide.
 * `vocabulary`: a document's own words.
-* `mojibake`: UTF-8 read in another charset.
+* `misread`: UTF-8 read in another charset, letter by letter.
+* `mojibake`: the same, as ftfy decodes whole blocks.
 * `punctuation`: signs of which little is left.
 * `typesetting`: soft hyphens and ligatures.
 * `line_breaks`: words split at the end of a line.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from backissue.ingest.repair.diagnosis import Diagnosis
 from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_runs
 from backissue.ingest.repair.line_breaks import still_broken
+from backissue.ingest.repair.misread import unrepaired
 from backissue.ingest.repair.punctuation import undecided
 from backissue.records import Confidence, Doubt, Flaw, Repair, Run
 from backissue.text.prose import parted, squeeze
@@ -99,6 +100,15 @@ def _damaged(text: str, diagnosis: Diagnosis) -> list[tuple[str, re.Match[str]]]
         found += [("replacement-character", match) for match in _REPLACED.finditer(text)]
     if diagnosis.lone_a:
         found += [("undecided-character", match) for match in undecided(text)]
+    if diagnosis.loses_letters:
+        rest = unrepaired(
+            text,
+            misread=diagnosis.mojibake > 0,
+            stripped=diagnosis.lone_a > 0,
+            queried=diagnosis.lost_apostrophes > 0,
+        )
+        taken = {match.start() for _, match in found}
+        found += [("undecided-character", one) for one in rest if one.start() not in taken]
     if diagnosis.line_breaks:
         found += [("broken-word", match) for match in still_broken(text)]
     return sorted(found, key=lambda item: (item[1].start(), item[0]))

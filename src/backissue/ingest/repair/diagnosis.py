@@ -5,7 +5,8 @@ from functools import partial
 
 from backissue.ingest.repair.edits import Rule, apply, repair_lines
 from backissue.ingest.repair.line_breaks import broken_words, count_line_breaks
-from backissue.ingest.repair.mojibake import count_mojibake, mojibake
+from backissue.ingest.repair.misread import count_first_bytes
+from backissue.ingest.repair.mojibake import Misread, find_mojibake, mojibake
 from backissue.ingest.repair.punctuation import (
     count_lone_a,
     count_lost_apostrophes,
@@ -28,7 +29,8 @@ class Diagnosis:
     """Which damages a document shows: how many places prove each, 0 where none does.
 
     `words` is the document's vocabulary, which decides what to do with a broken word or a lone `â`
-    between words; it is empty where there is neither.
+    between words; it is empty where there is neither. `charsets` are those in which the document's
+    UTF-8 was read, and `first_bytes` letters of which nothing else is left.
     """
 
     mojibake: int = 0
@@ -37,7 +39,9 @@ class Diagnosis:
     soft_hyphens: int = 0
     ligatures: int = 0
     line_breaks: int = 0
+    first_bytes: int = 0
     words: Words = field(default_factory=Words)
+    charsets: frozenset[str] = frozenset()
 
     @property
     def damages(self) -> tuple[str, ...]:
@@ -45,11 +49,16 @@ class Diagnosis:
         return tuple(name.replace("_", "-") for name in _DAMAGES if getattr(self, name))
 
     @property
+    def loses_letters(self) -> bool:
+        """Whether letters may be damaged that no rule can repair."""
+        return bool(self.lone_a or self.mojibake or self.first_bytes or self.lost_apostrophes)
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules whose damage has evidence, in the order in which they are to be tried."""
         rules: tuple[tuple[int, Rule], ...] = (
             (self.lone_a, stripped_signs),
-            (self.mojibake, mojibake),
+            (self.mojibake, partial(mojibake, charsets=self.charsets)),
             (self.lone_a, partial(lone_a, words=self.words)),
             (self.lost_apostrophes, lost_apostrophes),
             (self.ligatures, ligatures),
@@ -60,34 +69,39 @@ class Diagnosis:
         return tuple(rule for places, rule in rules if places)
 
 
-_DAMAGES = tuple(one.name for one in fields(Diagnosis) if one.name != "words")
+_DAMAGES = tuple(one.name for one in fields(Diagnosis) if one.name not in {"words", "charsets"})
 
 
-def diagnose(text: str, between: str = "\n") -> Diagnosis:
+def diagnose(text: str, between: str = "\n", *, guessed: bool = False) -> Diagnosis:
     """What is damaged in a document; `text` is all of it, with `between` after each block.
+
+    Where the charset was `guessed`, nothing is taken for text that was read in a wrong one.
 
     >>> diagnose("itâ€™s").damages, diagnose("it’s").damages
     (('mojibake',), ())
     """
-    found = _look(text, between)
+    found = _look(text, between, guessed=guessed)
     # A repair may uncover damage that was hidden, which a second pass would find.
     for _ in range(2):
         if not found.damages:
             break
-        again = _look(repair_lines(text, found.rules, between), between)
+        repaired = repair_lines(text, found.rules, between)
+        again = _look(repaired, between, guessed=guessed)
         if set(again.damages) <= set(found.damages):
             break
         most = {name: max(getattr(found, name), getattr(again, name)) for name in _DAMAGES}
-        found = replace(found, words=again.words, **most)
+        charsets = found.charsets | again.charsets
+        found = replace(found, words=again.words, charsets=charsets, **most)
     return found
 
 
-def _look(text: str, between: str) -> Diagnosis:
+def _look(text: str, between: str, *, guessed: bool) -> Diagnosis:
     """One damage after the other, each in a text in which those before it are repaired."""
-    found = Diagnosis(lone_a=count_lone_a(text))
+    found = Diagnosis(lone_a=0 if guessed else count_lone_a(text))
     if found.lone_a:
         text = apply(text, stripped_signs(text))
-    found = replace(found, mojibake=count_mojibake(text))
+    misread = Misread(shown=True) if guessed else find_mojibake(text)
+    found = replace(found, mojibake=misread.places, charsets=misread.charsets)
     text = repair_lines(text, replace(found, lone_a=0).rules, between)
     if found.lone_a:
         found = replace(found, words=vocabulary(text))
@@ -101,6 +115,7 @@ def _look(text: str, between: str) -> Diagnosis:
         text = repaired
     found = replace(
         found,
+        first_bytes=0 if misread.shown else count_first_bytes(text),
         lost_apostrophes=count_lost_apostrophes(text),
         soft_hyphens=count_soft_hyphens(text),
         ligatures=count_ligatures(text),

@@ -2,8 +2,10 @@
 
 import difflib
 import re
+from dataclasses import dataclass
 
 from backissue.ingest.repair.edits import Edit, as_repairs
+from backissue.ingest.repair.misread import charset_of, left_over
 from backissue.records import Confidence, Repair
 
 # Two neighbours that a multi-byte letter leaves in a one-byte charset, a C1 control, or the one
@@ -19,18 +21,19 @@ _SUSPECT = re.compile(
 _MENTION_MARKS = "\"'`“”‘’«»()[]<>"
 
 
-def mojibake(text: str) -> list[Edit]:
+def mojibake(text: str, charsets: frozenset[str] = frozenset()) -> list[Edit]:
     """What ftfy decodes: UTF-8 read as cp1252, Latin-1, Latin-2, MacRoman, cp1251, and twice so.
 
     Smallest: `itâ€™s`. Certain: bytes of another origin hardly ever form UTF-8. Price: ftfy weighs
     a whole block, so that two damages of different origin in one block may stay; and an import of
-    60 ms for a document that has any suspicious pair.
+    60 ms for a document that has any suspicious pair. What ftfy leaves is repaired where `charsets`
+    have been shown to be those of the document.
     """
     if lost := _lost_quotes(text):
         return lost
     if not _SUSPECT.search(text):
         return []
-    return _align(text, _fix_encoding(text), "mojibake")
+    return _align(text, _fix_encoding(text), "mojibake") or left_over(text, charsets)
 
 
 # `”` ends in a byte that cp1252 leaves undefined, and some programs drop it: `â€œgoodâ€ `. Left to
@@ -72,11 +75,24 @@ def _fix_encoding(text: str) -> str:
 _MISREAD = re.compile("[\u0250-\u02af\u2801-\u28ff\u2980-\u29ff]")
 
 
-def count_mojibake(text: str) -> int:
-    """How many places are damaged, unless more are only shown, as on a page about mojibake."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """How many places of a document are misread, in which charsets, and whether it only shows them.
+
+    A page about mojibake shows it: then there are no `places`.
+    """
+
+    places: int = 0
+    charsets: frozenset[str] = frozenset()
+    shown: bool = False
+
+
+def find_mojibake(text: str) -> Misread:
+    """What of a document is misread, unless more of it is only shown."""
     if not _SUSPECT.search(text):  # healthy, as most are: no need of the lines and the signs
-        return 0
+        return Misread()
     used = mentioned = 0
+    charsets: set[str] = set()
     signs = frozenset(text)
     for line in text.split("\n"):
         if not _SUSPECT.search(line):
@@ -88,7 +104,10 @@ def count_mojibake(text: str) -> int:
                 mentioned += 1
             else:
                 used += 1
-    return used if used > mentioned else 0
+                charsets.add(charset_of(step.before, step.after))
+    if used <= mentioned:
+        return Misread(shown=mentioned > 0)
+    return Misread(places=used, charsets=frozenset(charsets - {""}))
 
 
 def _is_mention(fixed: str, step: Repair, words: frozenset[str], signs: frozenset[str]) -> bool:
@@ -122,7 +141,16 @@ def looks_damaged(text: str) -> bool:
     >>> looks_damaged("cafÃ©"), looks_damaged("à la carte")
     (True, False)
     """
-    return "\ufffd" in text or "\u00ad" in text or _SUSPECT.search(text) is not None
+    if "\ufffd" in text or "\u00ad" in text:
+        return True
+    return not text.isascii() and _SUSPECT.search(_SOUND.sub("x", text)) is not None
+
+
+# Letters of Latin script that are no first byte of a letter in UTF-8 (`Łódź` has two in a row), and
+# Greek and Cyrillic words: none of their letters is a second byte in a charset of theirs.
+_SOUND = re.compile(
+    "[ÀÁÆ-ÍÒ-Öß-áã-öø-ā\u0103-\u0138\u013a-\u024f]|[\u0390-\u03ce\u1f00-\u1fff]{2,}|[А-Яа-я]{2,}"
+)
 
 
 def _align(before: str, after: str, rule: str) -> list[Edit]:
@@ -158,8 +186,9 @@ def _trimmed(place: int, before: str, after: str, rule: str) -> list[Edit]:
     low = _shared(before, after)
     high = _shared(before[low:][::-1], after[low:][::-1])
     repaired = after[low : len(after) - high]
-    # Where a byte fell out ftfy leaves U+FFFD, which is still damage.
-    sure = Confidence.GUESSED if "\ufffd" in repaired else Confidence.CERTAIN
+    # Where a byte fell out ftfy leaves U+FFFD, which is still damage; so where two bytes were left
+    # before one that was U+FFFD already, and only they go.
+    sure = Confidence.GUESSED if "\ufffd" in after else Confidence.CERTAIN
     return [Edit(place + low, place + len(before) - high, repaired, rule, sure)]
 
 

@@ -15,6 +15,7 @@ from backissue.ingest.repair.english import is_function_word, looks_whole
 from backissue.ingest.repair.vocabulary import Words
 from backissue.records import Confidence
 from backissue.text.days import MONTH
+from backissue.text.rules import bounded
 
 # ---------------------------------------------------------------- signs of which one byte is left
 
@@ -151,6 +152,9 @@ class _Mark:
 
 _ENDING = re.compile(r"(?:s|d|ll|ve|re|ing|ed|S|D|LL|VE|RE)(?![^\W_â])")
 _ELISION = re.compile(r"(?:em|til|cause|tis|twas|bout)(?![^\W_])|\d0s(?!\w)")
+_NEAR = 60  # characters; a longer word is none
+_LETTERS_BEFORE = bounded(r"[^\W\d_]*\Z", _NEAR)
+_WORD_BEFORE = bounded(r"[\w’'-]*\Z", _NEAR)
 _DATE = re.compile(rf"(?:{MONTH}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)$", re.IGNORECASE)
 _INNER = {("i", "m"), ("o", "clock"), ("y", "all"), ("ma", "am"), ("ne", "er"), ("o", "er")}
 
@@ -224,7 +228,7 @@ def _is_apostrophe(left: str, right: str) -> bool:
     before = left[-1:]
     if not before or before.isspace() or before in "([“":
         return bool(_ELISION.match(right))
-    halves = re.search(r"[^\W\d_]*$", left), re.match(r"[^\W\d_â]*", right)
+    halves = _LETTERS_BEFORE.search(left[-_NEAR:]), re.match(r"[^\W\d_â]*", right)
     head, tail = (half[0] if half else "" for half in halves)
     name = head in {"O", "D"} and tail.istitle()
     head, tail = head.lower(), tail.lower()
@@ -240,7 +244,7 @@ def _is_apostrophe(left: str, right: str) -> bool:
 def _between_words(left: str, right: str, words: Words) -> _Role:
     if re.search(r"\d[%°]?$", left) and re.match(r"[~$€£]?\d|(?:present|today|now)\b", right):
         return _Role.EN_DASH
-    before, behind = re.search(r"[\w’'-]*$", left), re.match(r"[\w’'-]*", right)
+    before, behind = _WORD_BEFORE.search(left[-_NEAR:]), re.match(r"[\w’'-]*", right)
     head, tail = (before[0] if before else ""), (behind[0] if behind else "").partition("â")[0]
     head = head.rpartition("â")[2]
     if _DATE.match(head) and _DATE.match(tail):

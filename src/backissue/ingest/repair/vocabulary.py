@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from backissue.text.rules import bounded
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -30,7 +32,8 @@ BREAK = re.compile(
     r"[-\u2010\u00ad\ufffe](?<=\w[-\u2010\u00ad\ufffe])"
     r"(?:(?<!\ufffe)(?:[ \t\xa0]{1,3}|[ \t]*\n[ \t]*)|(?<=\ufffe)\s?)(?=\w)"
 )
-_HEAD = re.compile(r"[\w’'-]*\Z")
+_NEAR = 60  # characters; a longer word is none
+_HEAD = bounded(r"[\w’'-]*\Z", _NEAR)
 _TAIL = re.compile(r"[\w’'-]*")
 _WORD = re.compile(r"[^\W\d_][\w]*(?:[-’'][\w]+)*")
 _ENDING = re.compile(r"(?:ings?|ed|ers?|es|s|ly|e|d|al|ally|ment|ments)$")
@@ -76,6 +79,6 @@ def root(word: str) -> str:
 
 def halves(text: str, match: re.Match[str]) -> tuple[str, str]:
     """What a break parts: all that hangs on its left and on its right, compounds whole."""
-    head = _HEAD.search(text[max(match.start() - 60, 0) : match.start()])
-    tail = _TAIL.match(text[match.end() : match.end() + 60])
+    head = _HEAD.search(text[max(match.start() - _NEAR, 0) : match.start()])
+    tail = _TAIL.match(text[match.end() : match.end() + _NEAR])
     return (head[0] if head else ""), (tail[0].rstrip("-’'") if tail else "")

@@ -14,24 +14,45 @@
 * `limits`: how long reading one source may take, and how much memory.
 """
 
-from backissue.ingest.sources.collecting import collect, is_typed, read_pipes, survey
-from backissue.ingest.sources.contents import Meter, Refusal, Source, make_source
+from backissue.ingest.sources.collecting import (
+    LARGEST_SOURCE,
+    collect,
+    is_typed,
+    read_pipes,
+    survey,
+)
+from backissue.ingest.sources.contents import (
+    Meter,
+    Refusal,
+    Source,
+    digest_of,
+    digests_of,
+    make_source,
+)
 from backissue.ingest.sources.limits import USUAL, Limits, bounded, configured
+from backissue.ingest.sources.streams import MOST_MEMBERS, Allowance, metered
 
 __all__ = (
+    "LARGEST_SOURCE",
+    "MOST_MEMBERS",
     "USUAL",
+    "Allowance",
     "Limits",
     "Meter",
     "Refusal",
     "Source",
+    "archives",
     "bounded",
     "collect",
     "configured",
+    "digest_of",
+    "digests_of",
     "exports",
     "fields",
     "is_typed",
     "limits",
     "make_source",
+    "metered",
     "read_pipes",
     "survey",
 )

@@ -217,19 +217,29 @@ class _Forwards(io.RawIOBase):
 def in_tar(opened: Opened, allowance: Allowance) -> Iterator[Member | Trouble]:
     """The members of a tar archive, in its own order."""
     with opened() as stream:
-        file = _Forwards(stream)
-        with tarfile.TarFile(fileobj=file, mode="r", errors="surrogateescape") as archive:
-            for count in itertools.count(1):
-                info = archive.next()
-                archive.members = []  # type: ignore[attr-defined]  # it would keep them all
-                if info is None:
-                    break
-                if count > MOST_MEMBERS:
-                    raise RejectedSourceError(f"holds more than {MOST_MEMBERS} files")
-                if not info.isdir():
-                    yield from _in_tar_at(archive, info, allowance)
-        if not file.whole:
-            raise EOFError
+        for archive, info in walked(stream, MOST_MEMBERS):
+            if not info.isdir():
+                yield from _in_tar_at(archive, info, allowance)
+
+
+def walked(stream: Stream, most: int) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Each member of a tar archive, in its own order, which is read forwards only.
+
+    Raises RejectedSourceError for more members than `most`, or a header that is too large, EOFError
+    where the archive was cut short, and what `tarfile` raises.
+    """
+    file = _Forwards(stream)
+    with tarfile.TarFile(fileobj=file, mode="r", errors="surrogateescape") as archive:
+        for count in itertools.count(1):
+            info = archive.next()
+            archive.members = []  # type: ignore[attr-defined]  # it would keep them all
+            if info is None:
+                break
+            if count > most:
+                raise RejectedSourceError(f"holds more than {most} files")
+            yield archive, info
+    if not file.whole:
+        raise EOFError
 
 
 def _in_tar_at(

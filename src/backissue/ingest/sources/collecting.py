@@ -160,11 +160,13 @@ def _below(root: Path, walk: _Walk) -> Items:
     beside = FolderNotes()
     # The index of an export whose `posts` alone was named.
     yield from _learn(beside, root.absolute().parent, "..", INDEX_NAMES)
+    yield from _missing(beside, root.absolute().parent, "..")
     for folder in _folders(root, walk.archive, closed):
         if folder.is_archive:
             yield Refusal(name=folder.path.name, reason="the archive itself", skipped=True)
             continue
         yield from _learn(beside, folder.path.absolute(), folder.shown, NOTES)
+        yield from _missing(beside, folder.path.absolute(), folder.shown)
         for name in folder.names:
             if name != CATALOG:
                 yield from _from_path(folder.path / name, joined(folder.shown, name), beside, walk)
@@ -201,6 +203,12 @@ def _learn(
     if reason:
         yield Refusal(name=joined(shown, CATALOG), reason=reason)
     return beside
+
+
+def _missing(beside: FolderNotes, folder: Path, shown: str) -> Iterator[Refusal]:
+    """What a folder's indexes list and its files have not."""
+    for path, why in beside.missing(folder.as_posix(), lambda path: (folder / path).is_file()):
+        yield Refusal(name=joined(shown, path.removeprefix(f"{folder.as_posix()}/")), reason=why)
 
 
 def _from_path(path: Path, inside: str, beside: FolderNotes, walk: _Walk) -> Items:

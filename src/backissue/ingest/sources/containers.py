@@ -137,6 +137,7 @@ def _learn_inside(
         reason = beside.learn(folder, files, below.__contains__)
         if reason:
             troubles.append((joined(folder, CATALOG), reason))
+        troubles += beside.missing(folder, below.__contains__)
     return names, troubles
 
 

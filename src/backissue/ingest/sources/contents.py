@@ -18,6 +18,7 @@ from backissue.ingest.sources.streams import (
     unpacked,
 )
 from backissue.records import NO_FACTS, Facts
+from backissue.text.decoding import with_line_feeds
 
 CATALOG = "catalog.toml"
 # The names under which an export keeps its index, at its root.
@@ -39,14 +40,19 @@ _BESIDE_BYTES = {
     b"\xff\xfb": "sound",
     b"OggS": "sound",
 }
+# Apple Mail keeps one beside each of its folders: `Info.plist`.
+_PROPERTY_LIST = re.compile(rb"\s{0,20}<\?xml[^<>]{0,200}>\s{0,20}(?:<!DOCTYPE plist|<plist)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One input: its name, its bytes, their sha256 in hexadecimal, and what you said of it.
+    """One input: its name, its bytes, their digest, and what you said of it.
+
+    `sha256` is what `digest_of` gives: the same for a mail from a server and from a disk.
 
     A file in a container is named `export.zip!posts/396.html`, a message by its place in the
-    mailbox: `inbox.mbox!12`. `by_carrier` are the facts in the export it came in.
+    mailbox: `inbox.mbox!12`. `by_carrier` are the facts in the export it came in; `remark` is what
+    a report says of it besides.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Source:
     sha256: str
     by_reader: Facts
     by_carrier: Facts = NO_FACTS
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +108,15 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileNotes:
-    """What is known of a file: by the catalog, by the export's index, and why it is skipped."""
+    """What is known of a file: by the catalog, by the export's index, and why it is skipped.
+
+    `remark` is what a report says of it besides.
+    """
 
     by_reader: Facts = NO_FACTS
     by_carrier: Facts = NO_FACTS
     skipped: str | None = None
+    remark: str | None = None
 
 
 NO_NOTES = FileNotes()
@@ -139,8 +150,28 @@ Items = Iterator[Source | Refusal]
 
 def make_source(name: str, data: bytes, by_reader: Facts, by_carrier: Facts = NO_FACTS) -> Source:
     """A source from its bytes."""
-    digest = hashlib.sha256(data).hexdigest()
-    return Source(name=name, data=data, sha256=digest, by_reader=by_reader, by_carrier=by_carrier)
+    return Source(
+        name=name,
+        data=data,
+        sha256=digest_of(data),
+        by_reader=by_reader,
+        by_carrier=by_carrier,
+    )
+
+
+def digest_of(data: bytes) -> str:
+    r"""The name that a source has in an archive: the sha256 of its bytes, in hexadecimal.
+
+    Line ends count as `\n`, however they are written, so that a mail is one source, and not one
+    more when it comes from elsewhere.
+    """
+    return hashlib.sha256(with_line_feeds(data)).hexdigest()
+
+
+def digests_of(data: bytes) -> tuple[str, ...]:
+    """All names that an archive may have for these bytes; older ones counted line ends."""
+    names = digest_of(data), hashlib.sha256(data).hexdigest()
+    return tuple(dict.fromkeys(names))
 
 
 def from_stream(opened: Opened, origin: Input, scope: Scope) -> Items:
@@ -174,13 +205,16 @@ def _one(head: bytes, opened: Opened, origin: Input, scope: Scope) -> Source | R
     if not data.strip():
         return Refusal(name=origin.name, reason="empty")
     by_reader = overlay(origin.notes.by_reader, scope.by_reader)
-    return make_source(origin.name, data, by_reader, origin.notes.by_carrier)
+    made = make_source(origin.name, data, by_reader, origin.notes.by_carrier)
+    return replace(made, remark=origin.notes.remark) if origin.notes.remark else made
 
 
 def _no_text(head: bytes) -> str | None:
     """What a file with this beginning is, where it is no text and may be beside issues."""
     if head[4:8] == b"ftyp":
         return "a film, sound or a picture"
+    if head.startswith(b"bplist") or _PROPERTY_LIST.match(head):
+        return "a property list"
     return next((what for bytes_, what in _BESIDE_BYTES.items() if head.startswith(bytes_)), None)
 
 

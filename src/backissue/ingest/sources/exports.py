@@ -5,8 +5,8 @@ emails.csv    emails/ice.md                Buttondown; emails.json, which says t
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from backissue.ingest.sources.fields import (
     Records,
@@ -29,6 +29,8 @@ _SUBSTACK_ISSUES = frozenset({"newsletter", "post", ""})
 _READERS = re.compile(
     r"posts/[^/]+\.(?:delivers|opens)\.csv|(?:email_list|subscribers?)\b[^/]*\.csv", re.IGNORECASE
 )
+# A path that a file of an export can have: one folder deep, and no longer than a system takes.
+_A_FILE = re.compile(r"[a-z]+/[^/\\\x00-\x1f\x7f]{1,200}")
 BUTTONDOWN_COLUMNS = frozenset({"subject", "publish_date"})
 # Fields of an email of Buttondown that other records with a subject lack: a message of a mailbox.
 BUTTONDOWN_OWN = frozenset({"secondary_id", "email_type", "absolute_url", "publish_date"})
@@ -52,17 +54,35 @@ class Export:
     `records` are by path relative to the folder of the index, `posts/123.ice.html`, also of files
     that are not there. `indexes` has each index file without texts, with the reason why it is
     skipped where files it lists are there. An index none of whose files is there is a source like
-    any other, and its reader rejects it with a hint.
+    any other, and its reader rejects it with a hint. `rows` has for each issue the paths that its
+    file may have, and `listing` the name of the index by the folder of the files in it.
     """
 
     records: Mapping[str, ExportRecord]
     indexes: Mapping[str, str]
+    rows: tuple[tuple[str, ...], ...] = ()
+    listing: Mapping[str, str] = field(default_factory=dict)
 
     def record_of(self, path: str) -> ExportRecord | None:
         """The record of one file, if any."""
         if self.indexes and _READERS.fullmatch(path):
             return ExportRecord(left_out="list of readers")
         return self.records.get(path)
+
+    def index_without(self, path: str) -> str | None:
+        """The index that has no row for a file, though it has one for each beside it."""
+        folder, _, name = path.rpartition("/")
+        a_text = name.endswith((".html", ".md")) and path not in self.records
+        return self.listing.get(folder) if a_text else None
+
+    def missing(self, is_there: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """The path of each issue whose file is not there, and why that is reported."""
+        for paths in self.rows:
+            if not any(map(is_there, paths)):
+                index = self.listing[paths[0].rpartition("/")[0]]
+                title = self.records[paths[0]].facts.title
+                named = f" (“{title}”)" if title else ""
+                yield paths[0], f"{index} has a row for it{named}, and there is no such file"
 
 
 def index_of(files: Mapping[str, bytes]) -> Export:
@@ -73,21 +93,29 @@ def index_of(files: Mapping[str, bytes]) -> Export:
     """
     records: dict[str, ExportRecord] = {}
     indexes: dict[str, str] = {}
+    rows: list[tuple[str, ...]] = []
+    listing: dict[str, str] = {}
     # JSON last: where CSV and JSON are both there, JSON has more fields.
     for name in sorted(files):
         text = decode(files[name]).text
         if name == "posts.csv" and columns_of(text) >= SUBSTACK_COLUMNS:
-            records |= _by_path(rows_of(text), _substack)
+            found = [_substack(post) for post in rows_of(text)]
+            records |= _together(found)
+            rows += _issues(found)
             indexes[name] = "describes the issues in posts/"
+            listing["posts"] = name
             continue
         if name == "emails.csv" and columns_of(text) >= BUTTONDOWN_COLUMNS:
             emails: Records = rows_of(text)
         elif not (name == "emails.json" and (emails := emails_in(json_of(text)))):
             continue
-        records |= _by_path(emails, _buttondown)
+        found = [_buttondown(email) for email in emails]
+        records |= _together(found)
         if not has_bodies(emails):
             indexes[name] = "describes the issues in emails/"
-    return Export(records=records, indexes=indexes)
+            rows = [row for row in rows if not row[0].startswith("emails/")] + _issues(found)
+            listing["emails"] = name
+    return Export(records=records, indexes=indexes, rows=tuple(rows), listing=listing)
 
 
 def emails_in(value: object) -> Records:
@@ -127,10 +155,14 @@ def buttondown_left_out(email: Mapping[str, object]) -> str | None:
     return kind if kind in {"private", "hidden"} and not first(email, "publish_date") else None
 
 
-def _by_path(
-    records: Records, read: Callable[[Mapping[str, object]], dict[str, ExportRecord]]
-) -> dict[str, ExportRecord]:
-    return {path: one for record in records for path, one in read(record).items()}
+def _together(found: Iterable[Mapping[str, ExportRecord]]) -> dict[str, ExportRecord]:
+    return {path: one for row in found for path, one in row.items()}
+
+
+def _issues(found: Iterable[Mapping[str, ExportRecord]]) -> list[tuple[str, ...]]:
+    """The paths of each row that is an issue, and no draft or podcast."""
+    issues = (row for row in found if row and not any(one.left_out for one in row.values()))
+    return [tuple(row) for row in issues if all(map(_A_FILE.fullmatch, row))]
 
 
 def _buttondown(email: Mapping[str, object]) -> dict[str, ExportRecord]:

@@ -33,6 +33,8 @@ _FIRST_YEAR = 1971
 # `2024-01-09 10:00:00 UTC`, `2009/03/07 10:00`: a day, whatever the zone behind it is called.
 _DAY_FIRST = re.compile(r"\s*(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[T\s]\S|\s*$)")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
+# What the parser says of a text that goes on behind its first value.
+_MORE = "Extra data"
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
@@ -40,9 +42,12 @@ _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
 
 def json_of(text: str) -> object:
-    """The value a JSON text holds; None where it is none, or nested deeper than any export."""
+    """The value a JSON text holds, or the objects of JSON Lines, one in each line, as a list.
+
+    None where a text is neither, or nested deeper than any export.
+    """
     try:
-        value: object = json.loads(text)
+        value = _loaded(text.lstrip("\ufeff"))
         if _ESCAPED_HALF.search(text):
             # Half a character, which no file can hold and no other parser takes.
             whole = _SURROGATES.sub("\ufffd", json.dumps(value, ensure_ascii=False))
@@ -50,6 +55,31 @@ def json_of(text: str) -> object:
         return value
     except (ValueError, RecursionError):
         return None
+
+
+def _loaded(text: str) -> object:
+    """The value; raises ValueError where there is none."""
+    try:
+        # Exports written by hand have line ends in their strings.
+        return json.loads(text, strict=False)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if error.msg != _MORE or not all(line.startswith("{") for line in lines):
+            raise
+        return [json.loads(line, strict=False) for line in lines]
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a text is JSON as far as it goes, and ends in the middle of a value."""
+    try:
+        json.loads(text.lstrip("\ufeff"), strict=False)
+    except RecursionError:
+        return True
+    except json.JSONDecodeError as error:
+        return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    except ValueError:  # a number of thousands of digits
+        return True
+    return False
 
 
 def is_json(text: str) -> bool:

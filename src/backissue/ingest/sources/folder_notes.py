@@ -6,7 +6,7 @@ empty path. Parts of a path have `/` between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ _LARGEST_CATALOG = 2**20
 _ABOUT_FOLDER = frozenset(
     {"readme", "license", "licence", "copying", "notice", "sources", "changelog", "contributing"}
 )
-_ABOUT_SUFFIXES = frozenset({"", ".md", ".txt", ".rst"})
+_ABOUT_SUFFIXES = frozenset({"", ".md", ".txt", ".rst", ".org"})
 # Google puts a page into each archive that lists what else is in there.
 _ABOUT_ARCHIVE = "archive_browser.html"
 # Files beside the issues of a site that are text and no issues: only their names show it.
@@ -66,6 +66,12 @@ class FolderNotes:
                 self._indexes |= {joined(folder, name): why for name, why in export.indexes.items()}
         return reason
 
+    def missing(self, folder: str, is_there: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """The issues that a folder's indexes have and its files have not: paths, and reasons."""
+        if export := self._exports.get(folder):
+            for path, why in export.missing(is_there):
+                yield joined(folder, path), why
+
     def of_file(self, path: str) -> FileNotes:
         """What is known of a file."""
         name = PurePosixPath(path)
@@ -75,6 +81,7 @@ class FolderNotes:
             by_reader=by_reader,
             by_carrier=record.facts if record else NO_FACTS,
             skipped=self._indexes.get(path) or _left_out(record) or _skipped(name),
+            remark=None if record else self._unlisted(name),
         )
 
     def _record(self, path: PurePosixPath) -> ExportRecord | None:
@@ -83,6 +90,14 @@ class FolderNotes:
             export = self._exports.get(_shown(parent))
             if export and (record := export.record_of(path.relative_to(parent).as_posix())):
                 return record
+        return None
+
+    def _unlisted(self, path: PurePosixPath) -> str | None:
+        """A remark on a file that is beside those in an index, and not in it."""
+        for parent in path.parents if self._exports else ():
+            export = self._exports.get(_shown(parent))
+            if export and (index := export.index_without(path.relative_to(parent).as_posix())):
+                return f"{index} has no row for it"
         return None
 
 
@@ -97,11 +112,21 @@ def _left_out(record: ExportRecord | None) -> str | None:
 
 
 def _skipped(name: PurePosixPath) -> str | None:
-    if name.stem.lower() in _ABOUT_FOLDER and name.suffix.lower() in _ABOUT_SUFFIXES:
+    about = name.stem.lower() in _ABOUT_FOLDER and name.suffix.lower() in _ABOUT_SUFFIXES
+    if about and not _is_issue_of_folder(name):
         return "describes its folder, and is no issue"
     if name.name == _ABOUT_ARCHIVE:
         return "describes the archive it is in, and is no issue"
     return _BESIDE_SUFFIXES.get(name.suffix.lower())
+
+
+def _is_issue_of_folder(name: PurePosixPath) -> bool:
+    """Whether a README is an issue with a folder of its own: `2025-05-09/README.md`."""
+    if name.stem.lower() != "readme":
+        return False
+    from backissue.ingest.identity import file_names  # noqa: PLC0415 - few are one
+
+    return bool(file_names.in_file_name(f"{name.parent.name}/{name.stem}.md"))
 
 
 def _catalog(data: bytes) -> dict[str, Facts]:

@@ -56,6 +56,18 @@ POSTMARK = re.compile(
     rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2})\b[^\n]{0,60}\d\d:\d\d"
 )
 MAIL_FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]?:|>From ")
+# `From ` alone, with an address, or with one and a day in figures: some programs write no more.
+# Each begins a message only where header fields follow.
+BARE_POSTMARKS = (
+    re.compile(rb"From[ \t]*\r?\n?"),
+    re.compile(
+        rb"From (?:\S{1,200}@\S{1,200}|MAILER-DAEMON|-)"
+        rb"(?: +\d{4}-\d\d-\d\d\b[^\n]{0,40})?[ \t]*\r?\n?"
+    ),
+)
+# A message has two of these, and one of the first kind.
+_SENT = re.compile(rb"(?:from|date|received|return-path|message-id|delivered-to)[ \t]?:", re.I)
+_WRITTEN = re.compile(rb"(?:subject|to|cc|sender|reply-to|mime-version|x-[\w-]+)[ \t]?:", re.I)
 _SIGNATURES = {
     rb"PK(?:\x03\x04|\x05\x06)": Container.ZIP,
     rb"\x1f\x8b\x08": Container.GZIP,
@@ -138,8 +150,23 @@ def container_of(head: bytes) -> Container | None:
         tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         first, _, rest = head.partition(b"\n")
-        return Container.MBOX if POSTMARK.match(first) and MAIL_FIELD.match(rest) else None
+        dated = POSTMARK.match(first) and MAIL_FIELD.match(rest)
+        bare = any(one.fullmatch(first) for one in BARE_POSTMARKS) and opens_header(rest)
+        return Container.MBOX if dated or bare else None
     return Container.TAR
+
+
+def opens_header(text: bytes) -> bool:
+    """Whether a text opens with the fields of a message: two that most have, one by its sender."""
+    sent = others = 0
+    for line in text.split(b"\n"):
+        if line[:1] in {b" ", b"\t"} and sent + others:
+            continue
+        if not MAIL_FIELD.match(line):
+            break
+        sent += _SENT.match(line) is not None
+        others += _WRITTEN.match(line) is not None
+    return sent > 0 and sent + others > 1
 
 
 def unpacked(kind: Container, opened: Opened, allowance: Allowance) -> Opened:

@@ -2,9 +2,16 @@
 
 * `drafts`: the way from blocks to drafts.
 * `lines`: blocks made ready for the grammar, one line each.
+* `title_leads`: paragraphs that each open with a title and a full stop.
 * `grammar`: one function for each kind of line.
 * `masthead`: where each issue starts, and what its first lines say.
+* `contents`: tables of contents, which repeat headings.
+* `day_lines`: first lines with the day of an issue; loaded for a line with a number.
+* `subtitles`: the line below an issue's title.
 * `outline`: where the sections of an issue start.
+* `greeting`: headings that only greet or name the month.
+* `ranks`: which headings open sections, by their ranks.
+* `sub_heads`: headings that are repeated under one story after another.
 * `why_headings`: which lines `Why this matters` are a part of a section.
 * `section_parts`: what is inside one section: its why, its links, the issues it cites.
 """

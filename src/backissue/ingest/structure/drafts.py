@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from backissue.ingest.identity import (
     NO_DECISION,
@@ -22,17 +22,18 @@ from backissue.ingest.identity import (
     without,
 )
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import Line, make_ready
-from backissue.ingest.structure.masthead import issues, read_masthead
-from backissue.ingest.structure.outline import (
+from backissue.ingest.structure.lines import (
+    Line,
     has_deck_below,
     is_headed,
     is_item_heading,
-    pointing,
-    section_starts,
+    make_ready,
 )
+from backissue.ingest.structure.masthead import Masthead, issues, read_masthead
+from backissue.ingest.structure.outline import pointing, rubrics, section_starts
 from backissue.ingest.structure.section_parts import Top, make_section, message_subject
 from backissue.records import (
+    CUT_SHORT,
     NO_FACTS,
     TEASER,
     Block,
@@ -44,15 +45,21 @@ from backissue.records import (
     Section,
     SectionKind,
 )
+from backissue.text.boilerplate import says_cut
 from backissue.text.prose import (
     compared,
     count_words,
+    cut,
     fingerprints_of,
     fold,
+    is_end_mark,
     plain,
     squeeze,
     squeeze_runs,
 )
+
+if TYPE_CHECKING:
+    from backissue.ingest.structure.contents import Contents
 
 # Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
 _FEWEST_HIGHLIGHTS: Final = 5
@@ -61,6 +68,7 @@ _LOWERED_PERCENT: Final = 20
 _LONGEST_TALE_TITLE: Final = 120
 # Characters of the opening words that stand in for a heading.
 _LONGEST_EXCERPT: Final = 72
+_FIRST_LINES = 8  # among which a list may be a table of contents
 # Words of `Dear friends and readers,`.
 _LONGEST_GREETING: Final = 4
 
@@ -89,12 +97,14 @@ class Draft:
 class Text:
     """One document's lines, and what its carrier says of them.
 
-    `lines` are as the reader gave them, `ready` as the grammar wants them.
+    `lines` are as the reader gave them, `ready` as the grammar wants them. `by_name` is what the
+    file's name says where the file holds one issue.
     """
 
     lines: tuple[Line, ...]
     ready: tuple[Line, ...] = ()
     by_carrier: Decision = NO_DECISION
+    by_name: tuple[Evidence, ...] = ()
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     repairs: tuple[RepairedBlock, ...] = ()  # of what the carrier says
@@ -113,6 +123,7 @@ def drafts(
     whole = decide(reported(EvidenceKind.OWNER, by_reader))
     if len(parts) > 1:
         whole = _of_several(whole)
+        parts = [(title, replace(part, by_name=())) for title, part in parts]
     made = (
         _draft(place, title, part, _owners(whole, by_reader_of_issue.get(place, NO_FACTS)))
         for place, (title, part) in enumerate(parts)
@@ -134,7 +145,7 @@ def _is_title_alone(draft: Draft) -> bool:
 def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
     """What each issue's title line says, and its share of the text."""
     carrier = taken_apart(text.by_carrier, publication)
-    found = list(issues(make_ready(text.lines), publication or carrier.facts.publication))
+    found = list(issues(make_ready(text.lines), publication, carrier))
     if len(found) > 1:
         carrier = _of_several(carrier)
     numbers = [line.number for line in text.lines]
@@ -164,8 +175,8 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
     made = _draft(draft.place, title, text, decide(owners))
     if not made.sections:
         return draft
-    kept = {"publication", "number"}
-    known = replace(made.facts, publication=draft.facts.publication, number=draft.facts.number)
+    kept = ("publication", "number", "volume")
+    known = replace(made.facts, **{name: getattr(draft.facts, name) for name in kept})
     evidence = (
         *(one for one in draft.evidence if one.fact in kept),
         *(one for one in made.evidence if one.fact not in kept),
@@ -177,22 +188,26 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
 
 def _of_several(known: Decision) -> Decision:
     """The facts on a whole that can be true of each of its issues."""
-    return without(known, "number", "title", "date", "url")
+    return without(known, "number", "volume", "title", "date", "url")
 
 
 def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
     masthead = read_masthead(text.ready, title, text.by_carrier)
-    decision = decide((*owner.evidence, *masthead.decision.evidence))
+    ends = _take_end_marks(masthead)
+    leading = _take_subtitle(masthead, text.ready)
+    decision = decide((*owner.evidence, *masthead.decision.evidence, *text.by_name))
     facts = decision.facts
     if facts.kind is None:
         unnamed = title.facts.number is None and not text.by_carrier.evidence
         notes = unnamed and _are_highlights(masthead.body)
         facts = replace(facts, kind=IssueKind.NOTES if notes else IssueKind.NEWSLETTER)
+    listed, named = _take_contents(masthead)
     pointers: tuple[str, ...] = ()
     if facts.kind is IssueKind.NOTES:
         intro, sections = None, _note_sections(masthead.body)
     else:
-        intro, sections, pointers = _sections(masthead.body, facts)
+        starts = section_starts([line.block for line in masthead.body], named)
+        intro, sections, pointers = _sections(masthead.body, facts, starts, leading=leading)
     words = fold(" ".join(filter(None, [masthead.subtitle, intro])))
     subtitle = facts.subtitle if facts.subtitle and fold(facts.subtitle) not in words else None
     opening = "\n\n".join(filter(None, [subtitle, masthead.subtitle, intro]))
@@ -204,6 +219,8 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
         intro=opening or None,
         boilerplate=(
             *masthead.boilerplate,
+            *ends,
+            *listed,
             *_markers(masthead.body),
             *pointers,
             *text.boilerplate,
@@ -213,8 +230,66 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
             compared(block for section in sections for block in section.blocks)
         ),
         text=text,
-        flaws=text.flaws,
+        flaws=(*text.flaws, *_cuts(masthead.boilerplate)),
     )
+
+
+def _take_end_marks(masthead: Masthead) -> list[str]:
+    """Make separators of lines such as `- end -`; their words are in no section."""
+    found = [line.block.text for line in masthead.body if is_end_mark(line.block.text)]
+    if found:
+        rule = Block(kind=BlockKind.RULE)
+        masthead.body = [
+            replace(line, block=rule) if is_end_mark(line.block.text) else line
+            for line in masthead.body
+        ]
+    return found
+
+
+def _take_subtitle(masthead: Masthead, lines: Sequence[Line]) -> bool:
+    """Take the subtitle out of the body; whether the text below it is a story under the title."""
+    blocks = [line.block for line in masthead.body]
+    if all(block.kind is not BlockKind.HEADING for block in blocks):
+        return False
+    from backissue.ingest.structure.subtitles import (  # noqa: PLC0415 - many mails have no heading
+        heads_story,
+        is_subtitle,
+    )
+
+    first = masthead.body[0].number
+    above = [line for line in lines if line.number < first and not line.is_rule]
+    headings = [line.block for line in above if line.block.kind is BlockKind.HEADING]
+    title = headings[-1] if headings else None
+    adjoining = title is not None and above[-1].block is title
+    if not is_subtitle(blocks, title, adjoining=adjoining):
+        return False
+    leading = heads_story(blocks)
+    masthead.subtitle = "\n\n".join(filter(None, [masthead.subtitle, blocks[0].text]))
+    del masthead.body[0]
+    return leading
+
+
+def _take_contents(masthead: Masthead) -> tuple[list[str], "Contents | None"]:
+    """Take tables of contents out of the body; their lines come back, and what they name."""
+    blocks = [line.block for line in masthead.body]
+    items = sum(block.kind is BlockKind.ITEM for block in blocks[:_FIRST_LINES])
+    if items < 2 and not any(
+        grammar.is_contents_label(block.text, perhaps=True) for block in blocks
+    ):
+        return [], None
+    from backissue.ingest.structure.contents import contents  # noqa: PLC0415 - few have any
+
+    found = contents(blocks)
+    masthead.body = [line for place, line in enumerate(masthead.body) if place not in found.places]
+    listed = [blocks[place].text for place in sorted(found.places) if blocks[place].runs]
+    return listed, found.without_places()
+
+
+def _cuts(boilerplate: Sequence[str]) -> Iterator[Flaw]:
+    """What a mail program says of the rest that it left out."""
+    for line in boilerplate:
+        if says_cut(line):
+            yield Flaw(code=CUT_SHORT, text=squeeze(line))
 
 
 def _markers(lines: Sequence[Line]) -> Iterator[str]:
@@ -260,23 +335,39 @@ def excerpt(text: str, longest: int | None = None) -> str:
 
 
 def _sections(
-    lines: Sequence[Line], facts: Facts
+    lines: Sequence[Line], facts: Facts, starts: list[int], *, leading: bool
 ) -> tuple[str | None, tuple[Section, ...], tuple[str, ...]]:
-    """The words before the first section, the sections, and lines that only point to them."""
-    starts = section_starts([line.block for line in lines])
+    """The words before the first section, the sections, and lines that only point to them.
+
+    If the first words are `leading`, they are a story that the issue's title heads.
+    """
+    leading = leading and facts.title is not None and bool(starts) and starts[0] > 0
+    if leading:
+        starts = [0, *starts]
     if not starts:
         part = _without_outer_rules(lines)
-        return None, (_whole(part, facts),) if part else (), ()
+        return None, (_whole(part, 1, facts),) if part else (), ()
     intro = plain(line.block for line in lines[: starts[0]] if not line.is_rule)
     cut_out = (
         _without_outer_rules(lines[start:end])
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     parts = [part for part in cut_out if part]
-    pointers = pointing([[line.block for line in part] for part in parts])
+    blocks = [[line.block for line in part] for part in parts]
+    pointers = pointing(blocks)
+    heads = rubrics(blocks) - pointers
+    sections: list[Section] = []
+    above: list[Line] = []
+    for place, part in enumerate(parts):
+        if place in heads:
+            above += part
+        elif place not in pointers:
+            of_title = leading and not sections
+            make = _whole if of_title else _section
+            sections.append(make([*above, *part], len(sections) + 1, facts, rubrics=len(above)))
+            above = []
     beside = [line.block.text for place in sorted(pointers) for line in parts[place]]
-    stories = [part for place, part in enumerate(parts) if place not in pointers]
-    sections = (_section(part, position, facts) for position, part in enumerate(stories, 1))
+    beside += [line.block.text for line in above]
     return intro or None, tuple(sections), tuple(filter(None, beside))
 
 
@@ -289,9 +380,10 @@ def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
     return part
 
 
-def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
-    """One section from its lines."""
-    blocks = [line.block for line in part]
+def _section(part: Sequence[Line], position: int, facts: Facts, *, rubrics: int = 0) -> Section:
+    """One section from its lines, the first of which are `rubrics` above its heading."""
+    standing = [replace(line.block, joined=False) for line in part[:rubrics]]
+    blocks = [line.block for line in part[rubrics:]]
     marked = grammar.is_fiction_marker(blocks[0].text)
     tale = marked or any(grammar.is_inspiration(block.text) for block in blocks)
     heading, rest = _tale_top(blocks) if marked else _story_top(blocks)
@@ -301,6 +393,7 @@ def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
         opening = replace(rest[0], runs=squeeze_runs(deck.rest))
         rest = [opening, *rest[1:]] if opening.runs else rest[1:]
     head = above[-1] if above else None
+    rest = [*standing, *rest]
     return make_section(
         part,
         Top(heading, rest, deck=deck.text or None if deck else None, head=head),
@@ -310,12 +403,12 @@ def _section(part: Sequence[Line], position: int, facts: Facts) -> Section:
     )
 
 
-def _whole(part: Sequence[Line], facts: Facts) -> Section:
-    """The one section of an issue without headings and separators; its title is the heading."""
+def _whole(part: Sequence[Line], position: int, facts: Facts, *, rubrics: int = 0) -> Section:
+    """The section that an issue's title heads, as where there are no headings and separators."""
     if facts.title is None:
-        return _section(part, 1, facts)
+        return _section(part, position, facts, rubrics=rubrics)
     top = Top(squeeze(facts.title), [line.block for line in part])
-    return make_section(part, top, position=1, kind=SectionKind.STORY, facts=facts)
+    return make_section(part, top, position=position, kind=SectionKind.STORY, facts=facts)
 
 
 def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
@@ -331,14 +424,19 @@ def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     """A section's heading and the blocks below it; without one, its first words and all blocks."""
+    if opening := grammar.capital_lead(blocks[0].text):
+        heading, start = opening
+        told = replace(blocks[0], runs=squeeze_runs(cut(blocks[0].runs, start)))
+        return heading, [told, *blocks[1:]]
     if subject := message_subject(blocks):
         heading, place = subject
         return heading, [*blocks[:place], *blocks[place + 1 :]]
     if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
         return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
     # `Dear friends,` opens every letter.
-    first = blocks[0].text
-    greets = first.endswith(",") and count_words(first) <= _LONGEST_GREETING and len(blocks) > 1
-    opening = blocks[1 if greets else 0]
-    lead = grammar.heading_text(grammar.strong_lead(opening.runs)).removesuffix(".").rstrip()
-    return lead or excerpt(opening.text), blocks
+    greeting = blocks[0].text
+    short = count_words(greeting) <= _LONGEST_GREETING
+    greets = greeting.endswith(",") and short and len(blocks) > 1
+    first = blocks[1 if greets else 0]
+    lead = grammar.heading_text(grammar.strong_lead(first.runs)).removesuffix(".").rstrip()
+    return lead or excerpt(first.text), blocks

@@ -11,20 +11,28 @@ from pathlib import Path
 from typing import Final
 
 from backissue.records import VERBATIM, Block, BlockKind, Run
-from backissue.text.prose import count_words, cut, fold, squeeze
-from backissue.text.rules import Table
+from backissue.text.days import is_day_without_year
+from backissue.text.prose import count_words, cut, fold, length_in_words, squeeze
+from backissue.text.rules import Table, bounded
 
 _RULES = Table(path=Path(__file__).with_suffix(".toml"))
 
 ELLIPSIS = r"(?:…|\.{3,4})"
 
-_BYLINE = re.compile(r"by(?:\s+(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?", re.IGNORECASE)
+# `By the river` is a heading.
+_BYLINE = re.compile(
+    r"by(?:\s+(?!(?:the|an?|my|our|your|its?|all|any|no|now|then|way|far)\b)"
+    r"(?P<author>[^\W\d_][^.:;!?\n]{1,60}))?",
+    re.IGNORECASE,
+)
 
 _DECK_LINE = re.compile(rf"{ELLIPSIS}(?P<deck>.+?){ELLIPSIS}")
 _DECK_OPENING = re.compile(rf"{ELLIPSIS}\s*+(?P<deck>.{{9,}}?){ELLIPSIS}(?=[A-Z“\"‘'])")
 # Characters: what is longer is a paragraph.
 _LONGEST_DECK: Final = 400
 LONGEST_HEADING: Final = 250
+_LONGEST_IMPRINT = 160
+_SHORTEST_WRAP = 45
 _LONGEST_CAPITALS: Final = 90
 _LONGEST_LINK_LINE: Final = 500
 _NO_LINK_LINE = frozenset({BlockKind.HEADING, *VERBATIM})
@@ -32,10 +40,36 @@ _NO_LINK_LINE = frozenset({BlockKind.HEADING, *VERBATIM})
 _LONGEST_LINKED: Final = 200
 # Letters of a heading in capitals; fewer are an abbreviation.
 _FEWEST_CAPITALS: Final = 5
+# Characters of a name, of a motto, of the words before an address.
+LONGEST_NAME: Final = 80
+# Each letter belongs to one word only, else a line of capitals is tried in every split of it.
+_NAME = re.compile(r"[A-Z][\w.’'-]*+(?:\s[A-Z][\w.’'-]*+){0,3}")
 # Words of a heading that has no mark.
 MOST_TITLE_WORDS: Final = 15
+# Words of a label before an address: `Read more: https://…`.
+_MOST_WORDS_OF_LABEL = 2
+_LONGEST_DAY = 12  # characters of `26. huhtik.`
+_ADDRESS = re.compile(
+    r"(?:https?://|ftp://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.-]{1,60}",
+    re.IGNORECASE,
+)
+# What people attach, and what a server runs. `robots.txt` and `Node.js` may be what a story is on.
+_FILE_NAME = bounded(
+    r"(?:[\w.()-]+ ){0,6}[\w.()-]*\w[)]?\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|svg|pdf|docx?|xlsx?"
+    r"|pptx?|odt|zip|rar|mp[34]|m4a|mov|avi|wav|ics|eml)|[\w.-]*\w\.(?:html?|php|aspx?|jsp|cgi)(?:\?\S*)?"
+    r"|\w*[-_\d][\w-]*\.txt",
+    LONGEST_HEADING,
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(
     r"(?:[(\[](?=[^)\]]{1,5}[)\]])|(?=\w{1,5}[.):]\s))#?(?:(?P<number>\d{1,2})|(?P<roman>[IVX]{1,5}))[.):\]]\s+\S"
+)
+# What ends a heading in capitals on the line of its text: `STEEL. It …`, `STEEL - It …`.
+_LEAD_END = re.compile(r"[.:?!]\s+(?=\S)|\s[-–—]{1,2}\s(?=\S)")
+# `三、…`, `十二、…`, `3．…`; no space follows.
+_CHINESE = "〇一二三四五六七八九"
+_ORDINAL_IN_CHINESE = re.compile(
+    rf"(?=[\d{_CHINESE}十])(?:(?P<number>\d{{1,2}})|(?P<tens>[{_CHINESE}](?=十))?(?P<ten>十)?(?P<units>[{_CHINESE}])?)[、．]\s*\S"
 )
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 
@@ -94,6 +128,14 @@ def is_byline(text: str) -> bool:
     return _BYLINE.fullmatch(squeeze(text)) is not None
 
 
+def is_imprint(block: Block) -> bool:
+    """Whether a paragraph only says who made the issue or a part of it: `Editor: Ada Moore`."""
+    text = block.text
+    if block.kind is not BlockKind.PARAGRAPH or len(text) > _LONGEST_IMPRINT:
+        return False
+    return _RULES.pattern("imprint").fullmatch(squeeze(text)) is not None
+
+
 def deck(block: Block) -> Deck | None:
     """The deck in `…like this…`, marked by dots or by the author's emphasis."""
     text = block.text
@@ -124,20 +166,88 @@ def is_hello(text: str) -> bool:
     return _RULES.pattern("greeting").fullmatch(squeeze(text)) is not None
 
 
+def announces_more(text: str) -> bool:
+    """Whether a line says what an issue has besides its title: `PLUS: locks and gulls`."""
+    return _RULES.pattern("plus").match(squeeze(text)) is not None
+
+
+def opens_issue(text: str) -> bool:
+    """Whether a heading is that of an opening section: `Editor's note`, `Welcome`."""
+    return _RULES.pattern("opening").match(squeeze(text)) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a line is a name, as between a title and its date: `Ada Moore`."""
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def is_bylines_day(block: Block) -> bool:
+    """`Apr 26` below a title; a day that is set as a heading opens a part of a diary."""
+    return block.kind is not BlockKind.HEADING and is_day_without_year(block.text)
+
+
+def is_aside(text: str) -> bool:
+    """Whether words beside an issue's day only frame it: `Newsletter`, `3 min read`."""
+    return _RULES.pattern("aside").fullmatch(squeeze(text)) is not None
+
+
+def is_contents_label(text: str, *, perhaps: bool = False) -> bool:
+    """Whether a line heads a table of contents: `In this issue:`; or `perhaps` one: `Topics:`."""
+    if len(text) > _LONGEST_CAPITALS:
+        return False
+    line = squeeze(text)
+    sure = _RULES.pattern("contents").fullmatch(line) is not None
+    return sure or (perhaps and _RULES.pattern("perhaps_contents").fullmatch(line) is not None)
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a line is the name of a file: `IMG_2031.jpg`, `view.php?id=3`; `Node.js` is none."""
+    return _FILE_NAME.fullmatch(text) is not None
+
+
+def has_address(text: str) -> bool:
+    """Whether a line has a web or mail address in it."""
+    return ("@" in text or "://" in text or "www." in text) and _ADDRESS.search(text) is not None
+
+
+def heads_nothing(block: Block) -> bool:
+    """Whether a line that is set as a heading is none: a file's name, or an address with a label.
+
+    `## Crane of the week: https://…` is one.
+    """
+    text = block.text
+    if block.kind is not BlockKind.HEADING or len(text) > LONGEST_HEADING:
+        return False
+    others = count_words(_ADDRESS.sub("", text))
+    return is_file_name(text) or (has_address(text) and others <= _MOST_WORDS_OF_LABEL)
+
+
+def _is_no_heading(block: Block) -> bool:
+    """Whether a paragraph as short as a heading is a greeting, an address, a day, a file's name."""
+    text = block.text
+    if is_hello(text) or has_address(text) or is_file_name(text) or is_imprint(block):
+        return True
+    # `Apr 26` is a byline's; days that head something are in bold or capitals, or name the weekday.
+    plain = not any(run.strong for run in block.runs) and not text.isupper()
+    return plain and len(text) <= _LONGEST_DAY and is_day_without_year(text)
+
+
 def may_be_heading(block: Block) -> bool:
     """Whether a block is short enough for a heading, and neither greeting nor deck."""
     return (
         block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
         and len(block.text) <= LONGEST_HEADING
-        and not (block.kind is BlockKind.PARAGRAPH and is_hello(block.text))
+        and not (block.kind is BlockKind.PARAGRAPH and _is_no_heading(block))
         and deck(block) is None
     )
 
 
 def is_bold_line(block: Block) -> bool:
-    """Whether every word of a heading-sized line is bold."""
-    bold = all(run.strong for run in block.runs if run.text.strip())
-    return may_be_heading(block) and bool(block.runs) and bold
+    """Whether every word of a heading-sized line is bold; an emoji before them need not be."""
+    words = [run for run in block.runs if any(map(str.isalnum, run.text))]
+    marks = all(run.strong for run in block.runs if run.text.strip())
+    bold = all(run.strong for run in words) if words else marks
+    return bold and bool(block.runs) and may_be_heading(block)
 
 
 def is_marked_heading(block: Block) -> bool:
@@ -151,8 +261,11 @@ def looks_like_heading(block: Block, after: Block | None) -> bool:
     if after is None or not may_be_heading(block):
         return False
     # `Intelligence piled high`: a title has no full stop, and prose is below it.
-    titled = count_words(block.text) <= MOST_TITLE_WORDS and block.text[-1:] not in ".,;…”\"’'"
-    return is_marked_heading(block) or (titled and after.kind is not BlockKind.ITEM)
+    short = length_in_words(block.text) <= MOST_TITLE_WORDS
+    titled = short and block.text[-1:] not in ".,;…”\"’'。，；"
+    # The line below is of the same sentence; in verse both are shorter.
+    goes_on = after.joined and after.text[:1].islower() and len(block.text) >= _SHORTEST_WRAP
+    return is_marked_heading(block) or (titled and not goes_on and after.kind is not BlockKind.ITEM)
 
 
 def heading_text(text: str) -> str:
@@ -173,16 +286,20 @@ def is_in_capitals(text: str) -> bool:
         and text.isupper()
         and len(text) <= _LONGEST_CAPITALS
         and text[-1:] not in ".,;"
-        and "://" not in text
+        and not has_address(text)
+        and not is_file_name(text)
     )
 
 
 def ordinal(text: str) -> int | None:
     """The number a line opens with: `1. Steel`, `2) Steel`, `(3) Steel`, `[4] Steel`, `V. Tin`.
 
-    >>> ordinal("(3) Steel"), ordinal("V. Tin"), ordinal("Tin")
-    (3, 5, None)
+    >>> ordinal("(3) Steel"), ordinal("V. Tin"), ordinal("二十三、锡"), ordinal("Tin")
+    (3, 5, 23, None)
     """
+    if not text.isascii() and (counted := _ORDINAL_IN_CHINESE.match(text)):
+        tens, units = (_CHINESE.find(counted[part] or "") for part in ("tens", "units"))
+        return int(counted["number"] or 10 * max(tens, bool(counted["ten"])) + max(units, 0))
     match = _ORDINAL.match(text)
     if match is None:
         return None
@@ -191,6 +308,25 @@ def ordinal(text: str) -> int | None:
     digits = [_ROMAN[digit] for digit in match["roman"]]
     lifted = zip(digits, [*digits[1:], 0], strict=True)
     return sum(-digit if digit < after else digit for digit, after in lifted)
+
+
+def capital_lead(text: str) -> tuple[str, int] | None:
+    """The heading in capitals that a numbered paragraph opens with, and where its text starts.
+
+    >>> capital_lead("01. STEEL IS DEAR.  It costs more.")
+    ('STEEL IS DEAR', 20)
+    """
+    number = _ORDINAL.match(text)
+    if number is None or not text[number.end() - 1].isupper():
+        return None
+    start = number.end() - 1
+    for end in _LEAD_END.finditer(text, start, start + _LONGEST_CAPITALS):
+        lead = text[start : end.start()]
+        if not lead.isupper():
+            return None
+        if is_in_capitals(lead):
+            return squeeze(lead), end.end()
+    return None
 
 
 def is_fiction_marker(text: str) -> bool:

@@ -12,7 +12,8 @@ from typing import Final
 
 from backissue.ingest.structure import grammar
 from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
-from backissue.text.prose import cut, squeeze_runs, squeezed
+from backissue.text.days import is_day_without_year
+from backissue.text.prose import cut, fold, length_in_words, squeeze_runs, squeezed
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off after its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
@@ -21,6 +22,10 @@ _AUTHOR = re.compile(r"by\s+[A-Z]")
 _MAY_GO_ON = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
 # Characters: a line of verse has fewer.
 _LONGER_THAN_VERSE: Final = 80
+# Words: so many are a story, where fewer may be a caption or one more line of a list.
+_PROSE: Final = 12
+# Characters: no paragraph that opens with a title is shorter, and it takes so many of them.
+_SHORTEST_LED, _FEWEST_LED = 30, 3
 # Signs: an emoji is several.
 _LONGEST_EMBLEM: Final = 8
 
@@ -55,8 +60,29 @@ def make_ready(lines: Iterable[Line]) -> list[Line]:
             torn[-1].append(line)
         else:
             torn.append([line])
-    whole = _whole_headings([_joined(parts) for parts in torn])
-    return [part for line in whole for part in _split(line)]
+    whole = list(_whole_headings([_joined(parts) for parts in torn]))
+    ready = [part for line in _demoted(whole) for part in _split(line)]
+    told = sum(len(line.block.text) > _SHORTEST_LED for line in ready)
+    if told < _FEWEST_LED or any(line.block.kind is BlockKind.HEADING for line in ready):
+        return ready
+    from backissue.ingest.structure.title_leads import parted  # noqa: PLC0415 - many have headings
+
+    return list(parted(ready))
+
+
+def _demoted(lines: Sequence[Line]) -> Iterator[Line]:
+    """`lines`; what is set as a heading and is none, such as a file's name, is a paragraph."""
+    days = [
+        place
+        for place, line in enumerate(lines)
+        if line.block.kind is BlockKind.HEADING and is_day_without_year(line.block.text)
+    ]
+    for place, line in enumerate(lines):
+        # Days head the parts of a diary; one alone is that of a byline.
+        if (len(days) == 1 and place in days) or grammar.heads_nothing(line.block):
+            yield replace(line, block=replace(line.block, kind=BlockKind.PARAGRAPH, level=0))
+        else:
+            yield line
 
 
 def _squeezed(line: Line) -> Line:
@@ -109,6 +135,11 @@ def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
             yield replace(whole, block=replace(heading, runs=whole.block.runs))
             place += 2
             continue
+        two = [line.block for line in lines[place : place + 2]]
+        if len(two) == 2 and _goes_on_in_heading(*two):
+            yield _joined(lines[place : place + 2])
+            place += 2
+            continue
         three = [line.block for line in lines[place : place + 3]]
         if len(three) == 3 and _is_heading_in_two(*three):
             yield _joined(lines[place : place + 2])
@@ -118,14 +149,23 @@ def _whole_headings(lines: Sequence[Line]) -> Iterator[Line]:
             place += 1
 
 
+def _goes_on_in_heading(first: Block, second: Block) -> bool:
+    """Whether a heading goes on in the next one: `A loan of millions` above `shows its limits`."""
+    return (
+        first.kind is second.kind is BlockKind.HEADING
+        and first.level == second.level
+        and (first.text[-1:].isalnum() or first.text.endswith(","))
+        and second.text[:1].islower()
+    )
+
+
 def _is_emblem(block: Block, below: Block) -> bool:
     """Whether a block is an emoji alone above its heading."""
+    if block.kind is not BlockKind.PARAGRAPH or below.kind is not BlockKind.HEADING:
+        return False
     signs = [char for char in block.text if not char.isspace()]
     pictured = any(unicodedata.category(char) == "So" for char in signs)
-    alone = block.kind is BlockKind.PARAGRAPH and len(signs) <= _LONGEST_EMBLEM
-    return (
-        pictured and alone and below.kind is BlockKind.HEADING and not any(map(str.isalnum, signs))
-    )
+    return pictured and len(signs) <= _LONGEST_EMBLEM and not any(map(str.isalnum, signs))
 
 
 def _is_heading_in_two(first: Block, second: Block, deck: Block) -> bool:
@@ -185,3 +225,85 @@ def _second_line(runs: Sequence[Run]) -> int:
             return place if short and (bold if opens["deck"] else to_the_end) else 0
         place += len(run.text)
     return 0
+
+
+# -- what a line is by what stands below it ------------------------------------------------------
+
+
+def is_headed(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block is the heading of the blocks below it."""
+    return grammar.looks_like_heading(blocks[place], block_below(blocks, place))
+
+
+def bare(text: str) -> str:
+    """A heading's words without number, signs and capitals."""
+    words = re.sub(r"^[\W\d_]+", "", fold(text)) or text
+    return words.casefold().rstrip(" .:?")
+
+
+def block_below(blocks: Sequence[Block], place: int) -> Block | None:
+    """The block after that at a place, and after lines that only say who wrote it."""
+    place += 1
+    while place < len(blocks) and grammar.is_imprint(blocks[place]):
+        place += 1
+    return blocks[place] if place < len(blocks) else None
+
+
+def has_deck_below(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block is a heading, because the next is its deck."""
+    return (
+        place + 1 < len(blocks)
+        and grammar.deck(blocks[place + 1]) is not None
+        and grammar.may_be_heading(blocks[place])
+        # `… telnet: http://e.org` above `… more …` is a list that trails off.
+        and not re.match(grammar.ELLIPSIS, blocks[place].text)
+        and "://" not in blocks[place].text
+    )
+
+
+def is_item_heading(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block is an item alone above prose: `* Bill passes`."""
+    block = blocks[place]
+    before = blocks[place - 1].kind if place else BlockKind.RULE
+    after = block_below(blocks, place)
+    return (
+        block.kind is BlockKind.ITEM
+        and block.level == 1
+        and before is not BlockKind.ITEM
+        and after is not None
+        and after.kind is BlockKind.PARAGRAPH
+        and (not after.joined or (after.text[:1].isupper() and is_prose(after)))
+        and is_titled(block.text)
+    )
+
+
+def is_prose(block: Block) -> bool:
+    """Whether a block is as long as the shortest story."""
+    return length_in_words(block.text) >= _PROSE
+
+
+def is_bold_heading(block: Block) -> bool:
+    """Whether a block is a line in bold, alone, and not a label within a section."""
+    return (
+        not block.joined
+        and block.kind is BlockKind.PARAGRAPH
+        and grammar.is_bold_line(block)
+        and grammar.why_label(block) is None
+        and grammar.link_line(block) is None
+    )
+
+
+def has_prose_below(blocks: Sequence[Block], place: int) -> bool:
+    """Whether the block below is a longer paragraph that ends as a sentence does."""
+    below = block_below(blocks, place)
+    return (
+        below is not None
+        and below.kind is BlockKind.PARAGRAPH
+        and len(below.text) > len(blocks[place].text)
+        and below.text[-1:] in ".!?”\"’'):。！？」』"
+    )
+
+
+def is_titled(text: str) -> bool:
+    """Whether a line is as short as a title, and ends as none that goes on."""
+    return length_in_words(text) <= grammar.MOST_TITLE_WORDS and text[-1:] not in ".,;。，；"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import Line
+from backissue.ingest.structure.lines import Line, is_titled
 from backissue.records import (
     Block,
     BlockKind,
@@ -169,7 +169,10 @@ def _passage(blocks: Sequence[Block], why: _Why) -> Passage:
 
 def message_subject(blocks: Sequence[Block]) -> tuple[str, int] | None:
     """The subject of the message that opens these blocks, and the place of its line."""
-    if not opens_message(blocks, 0):
+    first = _MESSAGE_HEAD.fullmatch(blocks[0].text)
+    # The other lines of the head may be gone, as those of the issue.
+    bare = first and first["name"] == "Subject" and is_titled(first["value"]) and len(blocks) > 1
+    if not bare and not opens_message(blocks, 0):
         return None
     for place, match in _message_head(blocks, 0):
         if match["name"] == "Subject" and match["value"].strip():

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from email.message import Message
 
 from backissue.ingest.readers import plaintext
 from backissue.ingest.readers.formats import Document, is_markup
@@ -40,7 +41,8 @@ class Body:
     """What a part shows, and the whole messages it holds.
 
     `others` are the blocks of alternatives that carried less: they may have the only link to the
-    issue. `digest` are messages that are one issue together.
+    issue. `digest` are messages that are one issue together. `leaf` is the part whose words are
+    shown, if it is a single one.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -50,6 +52,7 @@ class Body:
     messages: tuple[MimePart, ...] = ()
     digest: tuple[MimePart, ...] = ()
     rich: bool = False
+    leaf: MimePart | None = None
 
     @property
     def words(self) -> int:
@@ -62,8 +65,9 @@ def words_in(blocks: Sequence[Block]) -> int:
     return sum(len(_STUB.sub(" ", block.text).split()) for block in blocks)
 
 
-def body_of(part: MimePart) -> Body:
-    """What `part` shows."""
+def body_of(part: MimePart, message: Message | None = None) -> Body:
+    """What `part` shows; `message` is the header of the message around it."""
+    message = part.header if message is None else message
     if part.cut_off:
         flaw = Flaw(code="nested-too-deep", text=f"not taken apart: {part.type}")
         return replace(_joined([body_of(inner) for inner in part.parts]), flaws=(flaw,))
@@ -75,13 +79,36 @@ def body_of(part: MimePart) -> Body:
     if kind == "digest":
         inner = [body_of(inner) for inner in part.parts]
         return replace(_joined(inner), messages=(), digest=_messages(inner))
+    inner = [body_of(inner, message) for inner in part.parts]
     if kind == "alternative":
-        body = _richest([body_of(inner) for inner in part.parts])
+        body = _richest(inner)
     elif kind == "related":
-        body = _related(part)
+        body = _related(part, inner)
     else:
-        body = _joined([body_of(inner) for inner in part.parts])
+        body = _joined(_without_footers(part, inner, message))
     return replace(body, boilerplate=(*body.boilerplate, *_around(part)))
+
+
+def _without_footers(part: MimePart, bodies: list[Body], message: Message) -> Sequence[Body]:
+    """The parts of a message, of which those that a list adds to it are boilerplate."""
+    if sum(bool(body.blocks or body.messages) for body in bodies) < 2:
+        return bodies
+    from backissue.ingest.readers.mail import footers  # noqa: PLC0415 - few mails have such parts
+
+    addresses = footers.addresses_of(message)
+    own = [
+        not inner.parts and bool(body.blocks) and footers.is_footer(body.blocks, addresses)
+        for inner, body in zip(part.parts, bodies, strict=True)
+    ]
+    others = [body for body, adds in zip(bodies, own, strict=True) if not adds]
+    if not any(body.blocks or body.messages or body.digest for body in others):
+        return bodies
+    return [_as_boilerplate(body) if adds else body for body, adds in zip(bodies, own, strict=True)]
+
+
+def _as_boilerplate(body: Body) -> Body:
+    lines = tuple(block.text for block in body.blocks if block.runs)
+    return replace(body, blocks=(), boilerplate=(*lines, *body.boilerplate), rich=False)
 
 
 def _messages(bodies: Sequence[Body]) -> tuple[MimePart, ...]:
@@ -90,6 +117,7 @@ def _messages(bodies: Sequence[Body]) -> tuple[MimePart, ...]:
 
 def _joined(bodies: Sequence[Body]) -> Body:
     """One thing below the other, as a mail program shows them."""
+    shown = [body.leaf for body in bodies if body.blocks]
     return Body(
         blocks=tuple(block for body in bodies for block in body.blocks),
         boilerplate=tuple(line for body in bodies for line in body.boilerplate),
@@ -98,6 +126,7 @@ def _joined(bodies: Sequence[Body]) -> Body:
         messages=_messages(bodies),
         digest=tuple(message for body in bodies for message in body.digest),
         rich=any(body.rich for body in bodies),
+        leaf=shown[0] if len(shown) == 1 else None,
     )
 
 
@@ -121,15 +150,17 @@ def _richest(bodies: Sequence[Body]) -> Body:
     )
 
 
-def _related(part: MimePart) -> Body:
+def _related(part: MimePart, bodies: Sequence[Body]) -> Body:
     """The part that is shown; the others are its pictures, except attachments."""
     start = part.parameter("start")
     root = next(
         (inner for inner in part.parts if start and inner.header.get("Content-ID", "") == start),
         next((inner for inner in part.parts if _is_shown(inner)), part.parts[0]),
     )
-    besides = [inner for inner in part.parts if inner is not root and not _is_picture(inner)]
-    return _joined([body_of(root), *map(body_of, besides)])
+    both = list(zip(part.parts, bodies, strict=True))
+    shown = [body for inner, body in both if inner is root]
+    besides = [body for inner, body in both if inner is not root and not _is_picture(inner)]
+    return _joined([*shown, *besides])
 
 
 def _is_shown(part: MimePart) -> bool:
@@ -148,21 +179,23 @@ def _leaf(part: MimePart) -> Body:
         return _attachment(part)
     decoded = part.text()
     text = decoded.text
-    rich = is_markup(text) or (part.type == "text/html" and re.search(r"<\w+[^<>]*>", text))
-    shown = (
-        _rich_text(text)
-        if rich
-        else plain_text(
-            text,
-            flowed=(part.parameter("format") or "").lower() == "flowed",
-            delete_space=(part.parameter("delsp") or "").lower() == "yes",
-        )
-    )
+    rich = is_markup(text) or (part.type == "text/html" and re.search(r"<\w++[^<>]*>", text))
+    shown = _rich_text(text) if rich else plain_part(part, text)
     return Body(
         blocks=shown.blocks,
         boilerplate=shown.boilerplate,
         flaws=decoded.flaws,
         rich=bool(rich),
+        leaf=part,
+    )
+
+
+def plain_part(part: MimePart, text: str) -> Document:
+    """The text of a plain part, or some of it, with its lines joined as the part says."""
+    return plain_text(
+        text,
+        flowed=(part.parameter("format") or "").lower() == "flowed",
+        delete_space=(part.parameter("delsp") or "").lower() == "yes",
     )
 
 
@@ -193,13 +226,33 @@ def _around(part: MimePart) -> list[str]:
 def plain_text(text: str, *, flowed: bool = False, delete_space: bool = False) -> Document:
     """A plain part; seals and the signature are boilerplate, lines broken to fit are joined."""
     text = _PADDING.sub("", text)
+    text, attached = _without_files(text)
     text, sealed = _unsealed(text)
     text, signature = _without_signature(text)
     text = wrapping.unflow(text, delete_space=delete_space) if flowed else text
+    return Document(blocks=_blocks(text), boilerplate=(*sealed, *signature, *attached))
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    marked = "## " in text or "](" in text
+    if marked:
+        from backissue.ingest.readers.mail import plain_markdown  # noqa: PLC0415 - few texts are
+
+        if plain_markdown.is_markdown(text):
+            return plain_markdown.blocks_of(text)
     kept = {place for one in plaintext.laid_out(text) for place in range(one.start, one.end)}
-    return Document(
-        blocks=plaintext.blocks(wrapping.unwrap(text, kept)), boilerplate=(*sealed, *signature)
-    )
+    blocks = plaintext.blocks(wrapping.unwrap(text, kept))
+    return plain_markdown.linked(blocks) if marked else blocks
+
+
+def _without_files(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without files written into it as lines (uuencode, yEnc), which are named."""
+    if "begin" not in text or not re.search(r"^(?:begin(?:-base64)? [0-7]|=ybegin )", text, re.M):
+        return text, ()
+    from backissue.ingest.readers.mail import encoded_files  # noqa: PLC0415 - few texts have any
+
+    text, names = encoded_files.without_files(text)
+    return text, tuple(f"attachment: {name}" for name in names)
 
 
 def _unsealed(text: str) -> tuple[str, tuple[str, ...]]:

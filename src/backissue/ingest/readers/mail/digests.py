@@ -18,9 +18,14 @@ from backissue.records import Block, BlockKind, Flaw, Run
 from backissue.text.boilerplate import footer
 from backissue.text.prose import fold, squeeze
 
-# RFC 1153 has 70 hyphens below the preamble and 30 between messages; lists have kept to neither.
-_BETWEEN = re.compile(r"^-{28,100}[ \t]*\n", re.M)
+# RFC 1153 has 70 hyphens below the preamble and 30 between messages; lists have kept to neither,
+# and Yahoo's have underscores.
+_BETWEEN = re.compile(r"^(?:-{28,100}|_{28,100})[ \t]*\n", re.M)
+# Yahoo's digests indent some fields.
+_INDENTED = re.compile(r"[ \t]{1,8}(?:date|from|to|cc|subject|reply-to):", re.IGNORECASE)
 _FIELD = re.compile(r"(?P<name>[A-Z][\w-]{1,30}):[ \t]*(?P<value>.*)")
+_ESCAPED = re.compile(r"^- (?=-)", re.MULTILINE)
+_FLOWED = re.compile(r"\bformat=\"?flowed\b", re.IGNORECASE)
 _SHOWN = ("From", "Date")
 _FEWEST = 2
 _LONGEST_HEAD = 4_000
@@ -90,7 +95,7 @@ def _head(text: str) -> tuple[list[tuple[str, str]], int]:
         if not line.strip():
             if fields:
                 return fields, place
-        elif match := _FIELD.match(line):
+        elif match := _FIELD.match(line.lstrip() if _INDENTED.match(line) else line):
             fields.append((match["name"], match["value"].strip()))
         elif fields and line[0] in " \t":
             name, value = fields[-1]
@@ -104,25 +109,35 @@ def _head(text: str) -> tuple[list[tuple[str, str]], int]:
 def _item(text: str) -> tuple[_Message, tuple[str, ...]]:
     """One message, and the lines below its last line of hyphens, which end the digest."""
     fields, place = _head(text)
-    body, *others = _BETWEEN.split(text[place:])
+    # A line of a message that opens with a hyphen is set in by another (RFC 934).
+    body, *others = (_ESCAPED.sub("", part) for part in _BETWEEN.split(text[place:]))
     ending = [squeeze(line) for other in others for line in other.split("\n") if line.strip()]
-    if ending and not any(re.match(r"end of\b", line, re.IGNORECASE) for line in ending):
+    ends = headers.RULES.pattern("digest_ends")
+    if ending and not any(map(ends.match, ending)):
         # A message's own line of hyphens: what is below it is the message's.
-        body, ending = text[place:], []
+        body, ending = _ESCAPED.sub("", text[place:]), []
     values = {name.lower(): value for name, value in fields}
-    plain = plain_text(body)
+    plain = plain_text(body, flowed=bool(_FLOWED.search(values.get("content-type", ""))))
     item = _Message(
         subject=_subject(values["subject"]),
         fields=tuple(
             f"{name}: {values[name.lower()]}" for name in _SHOWN if name.lower() in values
         ),
-        blocks=plain.blocks,
+        blocks=plain.blocks if "\n\n" in body.strip() else _as_one_paragraph(plain.blocks),
         rest=(
             *(f"{n}: {value}" for n, value in fields if n not in {*_SHOWN, "Subject"}),
             *plain.boilerplate,
         ),
     )
     return item, tuple(ending)
+
+
+def _as_one_paragraph(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """A short message without an empty line: its lines are those of one paragraph."""
+    return tuple(
+        replace(block, joined=number > 0 and block.kind is BlockKind.PARAGRAPH)
+        for number, block in enumerate(blocks)
+    )
 
 
 def _digest(
@@ -134,9 +149,10 @@ def _digest(
     subjects = [fold(item.subject).casefold() for item in items if item.subject]
     # A list's footer comes as a part below the messages, and is read with the preamble.
     above, standing = _without_footer(preamble)
-    intro, contents = _without_contents(above, subjects)
+    above, contents = _without_contents(above, subjects)
+    intro, how_to = _without_instructions(above)
     blocks = [*intro]
-    rest = [*contents, *standing]
+    rest = [*how_to, *contents, *standing]
     for item in items:
         own, below = _without_footer(item.blocks)
         blocks += _section(replace(item, blocks=tuple(own)))
@@ -168,6 +184,24 @@ def _without_contents(
         start -= 1
     contents = [block.text for block in preamble[start : listed[-1] + 1] if block.runs]
     return [*preamble[:start], *preamble[listed[-1] + 1 :]], contents
+
+
+def _without_instructions(preamble: Sequence[Block]) -> tuple[list[Block], list[str]]:
+    """The preamble without the paragraphs that say how to use the list, and those."""
+    kept: list[Block] = []
+    taken: list[str] = []
+    says = headers.RULES.pattern("digest_preambles")
+    paragraph: list[Block] = []
+    for block in [*preamble, Block(kind=BlockKind.RULE)]:
+        if block.joined and paragraph:
+            paragraph.append(block)
+            continue
+        if any(says.match(squeeze(line.text[:_LONGEST_HEAD])) for line in paragraph):
+            taken += [line.text for line in paragraph if line.runs]
+        else:
+            kept += paragraph
+        paragraph = [block]
+    return kept, taken
 
 
 def _section(item: _Message) -> Iterator[Block]:

@@ -17,15 +17,17 @@ from functools import cache
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_forward, reported
 from backissue.ingest.readers.formats import Document
 from backissue.ingest.readers.mail import headers
-from backissue.records import Block, BlockKind, Facts
+from backissue.records import Block, BlockKind, Facts, Run
 from backissue.text.days import date_line
 from backissue.text.prose import count_words, cut, squeeze
 
 _FIELD = re.compile(
-    r"[*\s>]*(?P<name>[^\W\d_][\w-]{0,12})\s?[*]*:[*]*\s*(?P<value>\S.*)?", re.DOTALL
+    r"[*\s>]*(?P<name>[^\W\d_][\w-]{0,20}(?: [\w-]{1,12}){0,2})\s?[*]*[:：][*]*\s*(?P<value>\S.*)?",
+    re.DOTALL,
 )
 _TIME = re.compile(
-    r"[\s,]*(?:\b(?:at|um|à|a las|alle(?: ore)?|om|kl\.?|klo|às)\b)?\s*\d{1,2}[:.h]\d{2}.*$",
+    r"(?<![\s,])[\s,]*+(?:\b(?:at|um|à|a las|alle(?: ore)?|om|kl\.?|klo|às)\b)?"
+    r"\s*+\d{1,2}[:.h]\d{2}.*$",
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"origin|urspr|oorspr", re.IGNORECASE)
@@ -33,6 +35,9 @@ _REPLY = re.compile(r"origin|urspr|oorspr", re.IGNORECASE)
 _MOST_OWN_WORDS = 400
 _DEEPEST = 5
 _MOST_FIELDS = 60  # lines, of which most are addresses
+_TOP_LINES = 8  # a title, a day and a volume may be above lines that repeat a header
+_LONGEST_NAME = 12  # characters of `Re:` with what is before it
+_PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE})
 _QUOTE_MARK = re.compile(r"[ \t]*>[ ]?")
 
 
@@ -43,6 +48,7 @@ def inner(blocks: Sequence[Block], *, sent_on: bool) -> Document | None:
     Its boilerplate are the lines around it.
     """
     found: Document | None = None
+    blocks = _lined(blocks)
     for _ in range(_DEEPEST):
         deeper = _inner(found.blocks if found else blocks, sent_on=sent_on)
         if deeper is None:
@@ -53,11 +59,38 @@ def inner(blocks: Sequence[Block], *, sent_on: bool) -> Document | None:
     return found
 
 
+def without_fields(
+    blocks: Sequence[Block],
+) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """A letter without the lines near its top that repeat a header: `To: … From: … Re: …`.
+
+    Three in a row, or two with an address, are no letter's words; `From: Berlin` may be. Sender,
+    day and subject without who gets it are the head of a message that the letter holds.
+    """
+    for place in range(min(len(blocks), _TOP_LINES)):
+        end = place
+        names: set[str] = set()
+        while end < len(blocks) and (found := _field(blocks[end]) or _about(blocks[end])):
+            names.add(found[0])
+            end += 1
+        lines = tuple(block.text for block in blocks[place:end])
+        sure = len(names) > 2 or (len(names) > 1 and any("@" in line for line in lines))
+        if sure and "to" in names and "date" not in names and end < len(blocks):
+            return (*blocks[:place], *blocks[end:]), lines
+    return tuple(blocks), ()
+
+
+def _about(block: Block) -> tuple[str, str] | None:
+    """`Re: your letters`, which some write below `From:`."""
+    is_about = block.text[:_LONGEST_NAME].strip().lower().startswith("re:")
+    return ("about", block.text) if is_about else None
+
+
 def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] | None:
     """The message sent on in `blocks`, and whether it was itself sent on."""
     own = 0
     for place, block in enumerate(blocks):
-        marked = _is_mark(squeeze(block.text))
+        marked = is_mark(squeeze(block.text))
         start = _after_rules(blocks, place + 1) if marked else place
         if marked or (sent_on and _field(block)):
             end, fields = _fields(blocks, start)
@@ -65,7 +98,7 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
             least = own if not sent_on and _REPLY.search(block.text) else 0
             if _is_header(fields, marked=marked) and _has_more(blocks, least, end):
                 document = Document(
-                    blocks=_unquoted(blocks[end:]),
+                    blocks=unquoted(blocks[end:]),
                     evidence=_evidence(fields),
                     boilerplate=tuple(line.text for line in blocks[:end] if line.runs),
                 )
@@ -76,9 +109,23 @@ def _inner(blocks: Sequence[Block], *, sent_on: bool) -> tuple[Document, bool] |
     return None
 
 
-def _is_mark(text: str) -> bool:
+def _lined(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks, with a header that a program set as a table in lines again."""
+    if not any(block.kind is BlockKind.TABLE for block in blocks):
+        return blocks
+    found: list[Block] = []
+    for block in blocks:
+        rows = [Block(runs=(Run(text=row),)) for row in block.text.split("\n") if row.strip()]
+        if block.kind is BlockKind.TABLE and rows and all(map(_field, rows)):
+            found += (replace(row, joined=number > 0) for number, row in enumerate(rows))
+        else:
+            found.append(block)
+    return found
+
+
+def is_mark(text: str) -> bool:
     """`---------- Forwarded message ---------`, in many languages."""
-    words = text.lstrip("-–—_> ").rstrip("-–—_ ").removesuffix(":").rstrip()
+    words = text.lstrip("-–—_=> ").rstrip("-–—_= ").rstrip(":： ")
     return headers.RULES.pattern("forward_marks").fullmatch(words) is not None
 
 
@@ -139,10 +186,12 @@ def _has_more(blocks: Sequence[Block], least: int, end: int) -> bool:
     return False
 
 
-def _unquoted(blocks: Sequence[Block]) -> tuple[Block, ...]:
+def unquoted(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """What was sent on in quotation, without: a quotation of everything says nothing."""
-    quoted = [block for block in blocks if block.runs and _is_quoted(block)]
-    if len(quoted) * 10 < sum(bool(block.runs) for block in blocks) * 9:
+    quoted = [block for block in blocks if block.runs and is_quoted(block)]
+    # A heading or a list keeps its kind within a quotation.
+    prose = [block for block in blocks if block.runs and block.kind in _PROSE]
+    if len(quoted) * 10 < len(prose) * 9:
         return tuple(blocks)
     found: list[Block] = []
     gap = True
@@ -158,7 +207,8 @@ def _unquoted(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _is_quoted(block: Block) -> bool:
+def is_quoted(block: Block) -> bool:
+    """Whether a mail program marked a block as quoted."""
     return block.kind is BlockKind.QUOTE or _QUOTE_MARK.match(block.text) is not None
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
@@ -11,10 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from backissue.ingest.identity import Evidence, EvidenceKind, in_message, reported
-from backissue.records import Block, Facts
+from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_reply, reported
+from backissue.records import Block, Facts, Flaw
 from backissue.text.boilerplate import says_where
-from backissue.text.decoding import decode
+from backissue.text.decoding import GUESSED, decode
 from backissue.text.prose import squeeze
 from backissue.text.rules import Table
 
@@ -29,30 +29,58 @@ _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 def words_of(header: Message, name: str) -> str:
     """A header field as a reader sees it: folding undone, encoded words and stray bytes read."""
+    return _read(header, name)[0]
+
+
+def guesses_in(header: Message) -> tuple[Flaw, ...]:
+    """Where the title and the sender do not say in which charset they are, what was guessed."""
+    return tuple(
+        dict.fromkeys(
+            flaw
+            for name in ("Subject", "From")
+            for flaw in _read(header, name)[1]
+            if flaw.code == GUESSED
+        )
+    )
+
+
+def _read(header: Message, name: str) -> tuple[str, tuple[Flaw, ...]]:
+    """A field's words, and what was wrong with the bytes they were."""
     raw = _raw(header, name)[:_LONGEST_FIELD]
-    if not raw.isascii():
-        raw = decode(raw.encode("utf-8", "surrogateescape")).text
+    flaws: list[Flaw] = []
+    if not raw.isascii() or "\x1b" in raw:
+        # Letters that no encoded word holds are most likely in the charset of the text below.
+        charset = _or_none(header.get_content_charset)
+        raw = _words_in(raw.encode("utf-8", "surrogateescape"), charset, flaws)
     raw = squeeze(raw)
     if _ENCODED_WORD_CUT_OFF.search(raw):
         raw += "?="
-    text = _read_encoded(raw) if "=?" in raw else raw
-    return squeeze("".join(char if char.isprintable() else " " for char in text))
+    text = _read_encoded(raw, flaws) if "=?" in raw else raw
+    return squeeze("".join(char if char.isprintable() else " " for char in text)), tuple(flaws)
 
 
-def _read_encoded(text: str) -> str:
+def _words_in(data: bytes, charset: str | None, flaws: list[Flaw]) -> str:
+    decoded = decode(data, declared=charset)
+    flaws += decoded.flaws
+    return decoded.text
+
+
+def _read_encoded(text: str, flaws: list[Flaw]) -> str:
     """RFC 2047's encoded words read; one that is broken stays, and spoils no other."""
     try:
-        return "".join(_decoded(*part) for part in decode_header(text))
+        return "".join(_decoded(part, flaws) for part in decode_header(text))
     except (MessageError, ValueError):
         words = _ENCODED_WORD.split(text)
-        return "".join(words) if len(words) < 2 else "".join(map(_read_encoded_word, words))
+        if len(words) < 2:
+            return "".join(words)
+        return "".join(_read_encoded_word(word, flaws) for word in words)
 
 
-def _read_encoded_word(text: str) -> str:
+def _read_encoded_word(text: str, flaws: list[Flaw]) -> str:
+    if text[:2] != "=?":
+        return text
     try:
-        return (
-            "".join(_decoded(*part) for part in decode_header(text)) if text[:2] == "=?" else text
-        )
+        return "".join(_decoded(part, flaws) for part in decode_header(text))
     except (MessageError, ValueError):
         return text
 
@@ -63,11 +91,20 @@ def _raw(header: Message, name: str) -> str:
     return next((str(value) for key, value in header.raw_items() if key.lower() == wanted), "")
 
 
-def _decoded(chunk: str | bytes, charset: str | None) -> str:
+def _decoded(part: tuple[str | bytes, str | None], flaws: list[Flaw]) -> str:
+    chunk, charset = part
     if isinstance(chunk, str):
         return chunk
     # RFC 2231 lets a language follow the charset: `utf-8*en`.
-    return decode(chunk, declared=(charset or "").partition("*")[0] or None).text
+    return _words_in(chunk, (charset or "").partition("*")[0] or None, flaws)
+
+
+def _or_none(ask: Callable[[], str | None]) -> str | None:
+    """What a header says, or None where it is so damaged that `email` raises an error."""
+    try:
+        return ask()
+    except (LookupError, MessageError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def evidence_of(header: Message) -> tuple[Evidence, ...]:
@@ -90,6 +127,16 @@ def is_list(header: Message) -> bool:
         name in header
         for name in ("List-Id", "List-Post", "List-Unsubscribe", "Mailing-List", "X-Mailing-List")
     )
+
+
+def is_answer(header: Message) -> bool:
+    """Whether a message may be a reply: its fields name another, or its subject does."""
+    return is_threaded(header) or is_reply(words_of(header, "Subject"))
+
+
+def is_threaded(header: Message) -> bool:
+    """Whether the fields name a message that this one answers."""
+    return any(_raw(header, name).strip() for name in ("In-Reply-To", "References"))
 
 
 def day(text: str) -> datetime.date | None:

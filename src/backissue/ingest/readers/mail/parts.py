@@ -29,21 +29,35 @@ from backissue.text.decoding import Decoded, decode
 # A mail list's digest of forwarded mail has some six levels; what has thirty is made to hurt.
 _DEEPEST = 30
 _MOST_PARTS = 5_000
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
+# Apple Mail's `.emlx`: the message's length above it, a property list below it.
+_APPLE_LENGTH = re.compile(rb"(\d{1,10})[ \t]*\r?\n(?=[!-9;-~]{1,60}[ \t]*:|>?From )")
+_APPLE_LIST = re.compile(rb"\s{0,8}<(?:\?xml|!DOCTYPE plist|plist)\b")
+# What a message has once.
+_ONCE = re.compile(rb"(?:from|to|date|subject)[ \t]*:", re.IGNORECASE)
 # A message with CR LF that was written as text on Windows ends its lines so.
 _CR_CR_LF = re.compile(rb"[^\n]*\r\r\n")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
-# A line of spaces belongs to the field above it (RFC 5322, section 4.2) where fields follow; above
-# text it is a blank line whose spaces some program left.
-_END_OF_HEADER = re.compile(
-    rb"\r?\n(?:[ \t]+\r?\n(?!(?:from|to|cc|date|subject|sender|received|precedence"
-    rb"|(?:content|list|x|mime|message|reply|return|delivered|dkim|user)-[\w-]+)[ \t]*:)|\r?\n|\Z)",
+_BLANKS = re.compile(rb"[ \t]+")
+_LINES_OF_BLANKS = re.compile(rb"(?:[ \t]++\r?\n)++")
+# After a line of blanks, fields go on if one of these comes before the text (RFC 5322, 4.2); above
+# text such a line is an empty one whose blanks some program left.
+_KNOWN_FIELD = re.compile(
+    rb"(?:from|to|cc|bcc|date|subject|sender|received|precedence|references|importance|priority|organi[sz]ation"
+    rb"|(?:content|list|x|mime|message|reply|in-reply|return|delivered|dkim|domainkey|arc|user"
+    rb"|authentication|received|errors|thread|feedback|mailing|auto|disposition|resent|require)-[\w-]+)"
+    rb"[ \t]*:",
     re.IGNORECASE,
 )
+# Such lines below a line of blanks are looked at; a mail program writes no more between two.
+_MOST_LOOKED_AT = 40
 # Without a boundary parameter: a line that may be one, and a part's header below it.
 _LIKE_A_BOUNDARY = re.compile(rb"^--([!-~]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
-_LONGEST_HEADER = 256 * 1024
+_LONGEST_HEADER = 4 * 1024 * 1024
+# Of a field, so many bytes are read: `email` takes a long list of parameters apart in the square of
+# its length. Thousands of addressees are longer, and nobody reads them here.
+_LONGEST_FIELD = 16 * 1024
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
 # No word is as long as that; what is shorter and looks like base64 may be one.
 _SHORTEST_BASE64 = 40
@@ -111,24 +125,41 @@ def _or_none(ask: Callable[..., object], *arguments: str) -> object:
 
 
 def parse(data: bytes) -> MimePart:
-    """The message in `data`; an mbox's `From ` line and blank lines on top are passed over."""
-    header, body = _header_and_body(_without_mbox_line(data))
+    """The message in `data`; an mbox's `From ` line and what Apple Mail adds are passed over."""
+    header, body = _header_and_body(_message_in(data))
     return _part(header, body, 0, iter(range(_MOST_PARTS)))
 
 
 def header_of(data: bytes) -> Message:
     """The header fields on top of `data`."""
-    return _header_and_body(_without_mbox_line(data))[0]
+    return _header_and_body(_message_in(data))[0]
 
 
-def _without_mbox_line(data: bytes) -> bytes:
+def _message_in(data: bytes) -> bytes:
+    """The message without what mail programs and mailboxes put above and below it in a file."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if _CR_CR_LF.match(data):
         data = data.replace(b"\r\r\n", b"\r\n")
+    elif b"\n" not in data[:_LONGEST_FIELD]:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if blank := _BLANK_LINES.match(data):
         data = data[blank.end() :]
+    if length := _APPLE_LENGTH.match(data):
+        data = _of_apple(data[length.end() :], int(length[1]))
     line = _MBOX_LINE.match(data)
     return data[line.end() :] if line else data
+
+
+def _of_apple(data: bytes, length: int) -> bytes:
+    """The message in a file of Apple Mail: so many bytes, above a property list.
+
+    The number is wrong where line ends were changed; the property list is then looked for.
+    """
+    if _APPLE_LIST.match(data, length):
+        return data[:length]
+    end = data.rfind(b"<!DOCTYPE plist")
+    end = data.rfind(b"<?xml", 0, end) if end > 0 else -1
+    return data[:end] if end >= 0 else data
 
 
 def _header_and_body(data: bytes) -> tuple[Message, bytes]:
@@ -139,23 +170,72 @@ def _header_and_body(data: bytes) -> tuple[Message, bytes]:
     """
     if blank := re.match(rb"[ \t]*\r?\n", data):
         return Message(), data[blank.end() :]
-    end = _END_OF_HEADER.search(data, 0, _LONGEST_HEADER)
-    stop = end.start() if end else min(len(data), _LONGEST_HEADER)
-    body = data[end.end() if end else stop :]
+    stop, start = _end_of_header(data)
+    body = data[start:]
     lines = data[:stop].splitlines()
     kept: list[bytes] = []
+    size = 0
     for place, line in enumerate(lines):
-        if _FIELD.match(line) or (kept and line[:1] in {b" ", b"\t"}):
-            kept.append(line)
-        elif _MBOX_LINE.match(line + b"\n"):
+        folded = bool(kept) and line[:1] in {b" ", b"\t"}
+        if not folded and (field := _FIELD.match(line)):
+            kept.append(field[1] + b":" + line[field.end() : _LONGEST_FIELD])
+            size = len(line)
+        elif not folded and _MBOX_LINE.match(line + b"\n"):
             continue
-        elif kept and any(map(_FIELD.match, lines[place + 1 : place + 2])):
-            kept.append(b" " + line)
+        elif folded or (kept and any(map(_FIELD.match, lines[place + 1 : place + 2]))):
+            size += len(line) + 1
+            if size <= _LONGEST_FIELD:
+                kept.append(line if folded else b" " + line)
         else:
             body = b"\n".join(lines[place:]) + b"\n\n" + body
             break
     header = BytesHeaderParser(policy=compat32).parsebytes(b"\n".join(kept) + b"\n\n")
     return header, body
+
+
+def _end_of_header(data: bytes) -> tuple[int, int]:
+    """Where the fields end, and where the text starts, which is below an empty line."""
+    most = min(len(data), _LONGEST_HEADER)
+    start = 0
+    while start < most:
+        end = data.find(b"\n", start, most)
+        end = most if end < 0 else end
+        line = data[start:end].removesuffix(b"\r")
+        after = min(end + 1, len(data))
+        if not line:
+            return start, after
+        if _BLANKS.fullmatch(line):
+            below, go_on = _below_blanks(data, after, most)
+            if not go_on:
+                return start, after
+            after = below
+        start = after
+    return most, most
+
+
+def _below_blanks(data: bytes, start: int, most: int) -> tuple[int, bool]:
+    """The next line with words, after a line of blanks, and whether the header goes on there."""
+    if more := _LINES_OF_BLANKS.match(data, start, most):
+        start = more.end()
+    place = start
+    for _ in range(_MOST_LOOKED_AT):
+        end = data.find(b"\n", place, most)
+        line = data[place : most if end < 0 else end].removesuffix(b"\r")
+        if not line:
+            # Nothing but blanks: the empty line ends the header, and is below it.
+            return start, place == start
+        if _KNOWN_FIELD.match(line):
+            return start, not _ONCE.match(line) or _is_first(data[:start], line)
+        if end < 0 or not (line[:1] in {b" ", b"\t"} or _FIELD.match(line)):
+            return start, False
+        place = end + 1
+    return start, False
+
+
+def _is_first(above: bytes, line: bytes) -> bool:
+    """Whether the fields above lack this one: a second `From:` is that of a mail in the text."""
+    name = re.escape(line.partition(b":")[0].rstrip())
+    return re.search(rb"^" + name + rb"[ \t]*:", above, re.IGNORECASE | re.MULTILINE) is None
 
 
 def _part(header: Message, body: bytes, depth: int, budget: Iterator[int]) -> MimePart:
@@ -166,7 +246,7 @@ def _part(header: Message, body: bytes, depth: int, budget: Iterator[int]) -> Mi
     if depth == _DEEPEST:
         return replace(leaf, cut_off=True)
     if leaf.is_message:
-        inner = _header_and_body(_without_mbox_line(_plain_bytes(header, body)))
+        inner = _header_and_body(_message_in(_plain_bytes(header, body)))
         return replace(leaf, body=b"", parts=(_part(*inner, depth + 1, budget),))
     body, cuts = _boundaries(leaf)
     if not cuts:
