@@ -1,6 +1,5 @@
 """What the tests share: the founding documents, archives of them, and short ways to make more."""
 
-import hashlib
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
@@ -15,13 +14,17 @@ from backissue.ingest.identity import gather
 from backissue.ingest.merge.copies import Copy
 from backissue.ingest.pipeline import Reading, read
 from backissue.ingest.readers.formats import Original
-from backissue.ingest.sources import Refusal, Source, collect, make_source
+from backissue.ingest.sources import Refusal, Source, collect, digest_of, make_source
 from backissue.records import DraftRef, Facts, Issue, Report
 from backissue.render.json import JsonRenderer
 from backissue.text.decoding import decode
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
+
+# The detector of charsets is loaded here, which takes half a second, so that no example of a law
+# that must hold within a fifth of one has to.
+decode("Пряжа зимой".encode("koi8-r"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,6 +90,15 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state folder for the tests alone, with a key that they make."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of founding documents; not to be written to."""
@@ -139,7 +151,7 @@ def original(content: str | bytes) -> Original:
 
 def sha256(content: str | bytes) -> str:
     """The name the archive gives this content."""
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+    return digest_of(content.encode() if isinstance(content, str) else content)
 
 
 def take_in(folder: Path, *items: Source | Refusal) -> Report:

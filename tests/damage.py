@@ -48,6 +48,11 @@ def queried(text: str) -> str:
     return re.sub(r"[^\x00-\x7f]", "?", text)
 
 
+def dropped(text: str) -> str:
+    """Whatever is not ASCII fell out, without a trace."""
+    return re.sub(r"[^\x00-\x7f]", "", text)
+
+
 def holed(seed: int, share: float = 0.01) -> Damage:
     """One character in a hundred, letters too, became U+FFFD; the title line was spared."""
 

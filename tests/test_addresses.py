@@ -288,7 +288,7 @@ def test_a_title_of_many_issues_names_a_few_of_them(tmp_path: Path) -> None:
     assert done.stderr.endswith(" …\n")
 
 
-@pytest.mark.parametrize("mark", ["{", "🚢"])
+@pytest.mark.parametrize("mark", ["}", "🚢"])
 def test_an_issue_whose_heading_has_no_words_is_called_by_its_first_words(
     tmp_path: Path, mark: str
 ) -> None:
@@ -309,6 +309,14 @@ def test_an_issue_whose_heading_has_no_words_is_called_by_its_first_words(
 def test_every_address_on_the_page_about_them_names_something(fresh_archive: Path) -> None:
     process(fresh_archive, "set", "390", "date=2024-11-18")
     process(fresh_archive, "set", "395", "date=2024-12-23", "url=https://importai.substack.com/p/…")
+    ingestion.ingest(
+        fresh_archive,
+        [
+            counted("Lathe Digest, Vol. 15, No. 28", "3 May 2020", "Masts"),
+            counted("Lathe Digest, Vol. 16, No. 1", "9 July 2020", "Bells"),
+            counted("Mill Weekly #3: Bridges", "5 March 2024", "Bridges"),
+        ],
+    )
     process(fresh_archive, "search", "compute")
     rows = re.findall(r"^\| (`.*?) \|", addresses_page(), re.MULTILINE)
     addresses = [one for row in rows for one in re.findall("`([^`]*)`", row)]
@@ -319,3 +327,100 @@ def test_every_address_on_the_page_about_them_names_something(fresh_archive: Pat
             assert f"`{address}`" in addresses_page()
             done = process(fresh_archive, "show", *address.split(), "--jsonl")
             assert done.returncode == Exit.OK, (address, done.stderr)
+
+
+# -- volumes, and numbers that start again ------------------------------------------------------
+
+WORDS = ("The mills stood idle all the year.", "Every ship was counted.", "Tar was dear in May.")
+
+
+def counted(name: str, day: str, word: str, stories: int = 2) -> Any:
+    """A file of an issue with so many stories."""
+    told = "".join(f"## {word} {at}\n\n{word} {WORDS[at % 3]}\n\n" for at in range(stories))
+    return source(f"{word}.md", f"# {name}\n\n*{day}*\n\n{told}")
+
+
+@pytest.fixture(scope="module")
+def volumes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of one newsletter in volumes, and one that counts from 1 each year."""
+    folder = tmp_path_factory.mktemp("volumes") / "archive"
+    items = [
+        counted("Lathe Digest, Vol. 15, No. 28", "3 May 2024", "Masts"),
+        counted("Lathe Digest, Vol. 15, No. 31", "9 June 2024", "Ropes"),
+        counted("Lathe Digest, Vol. 16, No. 1", "9 July 2024", "Bells"),
+        counted("Mill Weekly #3: Cranes", "5 March 2023", "Cranes"),
+        counted("Mill Weekly #3: Bridges", "3 March 2024", "Bridges"),
+        counted("Harbour Notes #15", "3 May 2021", "Boats", stories=30),
+    ]
+    ingestion.ingest(folder, items)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ("issues lathe-digest/15.28", ["15.28"]),
+        ("issues 15.", ["15.31", "15.28"]),
+        ("issues 15.29..16.1", ["16.1", "15.31"]),
+        ("issues --publication lathe-digest --sort number", ["15.28", "15.31", "16.1"]),
+        ("issues 3-2024", ["3-2024"]),
+    ],
+)
+def test_issues_of_volumes_and_years_are_listed(
+    volumes: Path, arguments: str, shown: list[str]
+) -> None:
+    lines = process(volumes, *arguments.split()).stdout.splitlines()
+    assert [line.partition("\t")[0] for line in lines] == shown
+
+
+@pytest.mark.parametrize(
+    ("ref", "key"),
+    [
+        ("15.28", "lathe-digest/15.28"),
+        ("Lathe Digest vol. 15, no. 28", "lathe-digest/15.28"),
+        ("Lathe Digest 15.28", "lathe-digest/15.28"),
+        ("15.28.2", "lathe-digest/15.28.2"),
+        ("15.3", "harbour-notes/15.3"),
+        ("15#28", "harbour-notes/15.28"),
+        ("mill-weekly/3-2023", "mill-weekly/3-2023"),
+        ("3-2023.1", "mill-weekly/3-2023.1"),
+    ],
+)
+def test_an_issue_of_a_volume_or_a_year_is_found(volumes: Path, ref: str, key: str) -> None:
+    document = json.loads(process(volumes, "show", ref, "--json").stdout)
+    assert next(records({"any": [document]} | document))
+    assert document.get("issue", document.get("section"))["key"] == key
+
+
+def test_an_address_of_an_issue_and_of_a_section_is_the_issue_and_says_so(volumes: Path) -> None:
+    answer = process(volumes, "show", "15.28", "--json")
+    assert "15.28 is an issue; section 28 of issue 15 is 15#28" in answer.stderr
+
+
+def test_a_number_of_two_years_names_both(volumes: Path) -> None:
+    answer = process(volumes, "show", "3")
+    assert answer.returncode == Exit.USAGE
+    assert "mill-weekly/3-2023 or mill-weekly/3-2024" in answer.stderr
+
+
+@pytest.mark.parametrize("runs", [["cranes.md bridges.md"], ["cranes.md", "bridges.md"]])
+def test_ingest_says_that_a_number_is_of_two_issues(tmp_path: Path, runs: list[str]) -> None:
+    for name, day in (("Cranes", "5 March 2023"), ("Bridges", "3 March 2024")):
+        one = counted(f"Mill Weekly #3: {name}", day, name)
+        (tmp_path / f"{name.lower()}.md").write_bytes(one.data)
+    for run in runs:
+        files = [str(tmp_path / name) for name in run.split()]
+        answer = process(tmp_path / "archive", "ingest", *files)
+    both = "mill-weekly/3 is 2 issues, of different days and words: mill-weekly/3-2023, "
+    assert both + "mill-weekly/3-2024" in answer.stderr
+
+
+def test_a_query_finds_a_volume_and_refuses_a_section(volumes: Path) -> None:
+    assert "15.28.1" in process(volumes, "search", "issue:15.28", "masts").stdout
+    assert "address of a section" in process(volumes, "search", "issue:3.7", "masts").stderr
+
+
+def test_numbers_are_missing_within_their_volume(volumes: Path) -> None:
+    lines = process(volumes, "missing", "--publication", "lathe-digest").stdout.splitlines()
+    absent = [line.split("\t") for line in lines if "absent" in line]
+    assert [cells[2] for cells in absent] == ["15.29–30"]

@@ -13,15 +13,19 @@ SOURCE = ROOT / "src" / "backissue"
 HOMES = {
     "bs4": {
         "ingest.readers.html",
+        "ingest.readers.mail.quoted_markup",
         "ingest.readers.article",
         "ingest.readers.page_head",
         "ingest.readers.page",
         "ingest.readers.page_noise",
         "ingest.readers.code_and_tables",
+        "ingest.readers.medium",
     },
     "lxml": {"ingest.readers.html"},
     "feedparser": {"ingest.readers.feed"},
     "ftfy": {"ingest.repair"},
+    "chardet": {"text.guessing"},
+    "webencodings": {"text.charsets"},
     "markdown_it": {"ingest.readers.markdown"},
     "mdit_py_plugins": {"ingest.readers.markdown"},
     "yaml": {"ingest.readers.frontmatter"},
@@ -40,7 +44,7 @@ HOMES = {
         "render.terminal.rendering",
     },
     "click": {"cli"},
-    "platformdirs": {"archive.settings", "config"},
+    "platformdirs": {"archive.settings", "config", "sealing"},
 }
 
 

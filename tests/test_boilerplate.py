@@ -25,6 +25,12 @@ def test_a_long_line_that_opens_with_a_copyright_is_an_authors() -> None:
         ("Subscribe | Work With Us | Share", True),
         ("Subscribe | Work With Us | Robots", False),
         ("Facebook | Share", True),
+        ("Unsubscribe (https://a.example/u) • Email preferences (https://a.example/p)", True),
+        (
+            "Why did I get this? (https://a.example/w) unsubscribe (https://a.example/u)",
+            True,
+        ),
+        ("Cranes (https://a.example/u) • Locks (https://a.example/p)", False),
         ("Facebook", False),
     ],
 )

@@ -2,20 +2,22 @@
 
 The reading below is as simple as it can be and shares nothing with the engine but the analyser,
 which says where which word stands: likeness is counted by its definition, patterns are `fnmatch`'s,
-nearness tries every choice of places.
+nearness tries every choice of places, and a name is put together in every way there is.
 """
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backissue.index import Index
+from backissue.index.storage.writer import write
 from backissue.query import (
     Address,
     And,
@@ -31,10 +33,13 @@ from backissue.query import (
     Phrase,
     Query,
     SearchOptions,
+    Sought,
     Term,
     Wild,
+    leaves,
     parse,
 )
+from backissue.query.names import with_spellings
 from backissue.records import Head, Issue, Passage, Section
 from backissue.text import words
 from tests.test_dating import Span, spans_of
@@ -43,7 +48,13 @@ from tests.test_index import LETTERS as WRITTEN
 
 # Few letters, so that words are often like one another, and a few names with signs.
 LETTERS = st.text(alphabet="abc", min_size=1, max_size=5)
-NAMES = st.sampled_from(["GPT-4o", "GPT-4", "a-b", "C++", "$80bn", "don’t", "Tübingen", "Tubingen"])
+NAMES = st.sampled_from(
+    [
+        *("GPT-4o", "GPT-4", "a-b", "C++", "$80bn", "don’t", "Tübingen", "Tubingen"),
+        *("GPT4o", "GPT 4o", "GPT4", "GPT 4", "bb-ca", "bb ca", "B-1", "b1", "b 1", "c-1-2", "1-2"),
+        *("1 2", "80bn", "80 billion", "$80 billion", "80 billion dollars", "cab v2", "cabv2"),
+    ]
+)
 WORD = LETTERS | LETTERS | NAMES
 TEXT = st.lists(WORD, max_size=8).map(" ".join)
 
@@ -106,8 +117,14 @@ LEAVES: st.SearchStrategy[Node] = st.one_of(
     st.builds(Kind, value=st.sampled_from(["story", "fiction", "newsletter", "notes"])),
     st.builds(Address, text=st.sampled_from(["3", "import-ai/4", "x"])),
 )
+SPACED = st.sampled_from(["gpt 4o", "gpt 4", "bb ca", "b 1", "1 2", "80 billion", "cab v2", "bb 1"])
+LEAVES_OR_NAMES = LEAVES | st.builds(
+    lambda text, field: And(nodes=tuple(Term(text=word, field=field) for word in text.split())),
+    SPACED,
+    IN_ANY,
+)
 NODES = st.recursive(
-    LEAVES,
+    LEAVES_OR_NAMES,
     lambda inner: st.one_of(
         st.builds(Not, node=inner),
         st.builds(And, nodes=st.lists(inner, min_size=1, max_size=3).map(tuple)),
@@ -165,20 +182,91 @@ def is_near(node: Near, places: set[tuple[int, str]]) -> bool:
     return False
 
 
+SIGNS = ("", "-", " ")
+BARE = ("80bn", "80 bn", "80b", "80-b", "80 billion")
+DOLLARS = (*(f"${amount}" for amount in BARE), *(f"{amount} dollars" for amount in BARE))
+AMOUNTS = {
+    **dict.fromkeys(("80bn", "80 billion"), BARE),
+    **dict.fromkeys(("$80bn", "$80 billion", "80 billion dollars"), DOLLARS),
+}
+
+
+def is_same(pieces: list[str], typed: tuple[str, ...], written: tuple[str, ...]) -> bool:
+    """Whether pieces of a name that were typed with these signs between them may be so written."""
+    for at, (one, other) in enumerate(pairwise(pieces)):
+        numbers = one.isdigit() + other.isdigit()
+        letters = other if one.isdigit() else one
+        joined, apart = written[at] == "", written[at] == " "
+        if written[at] == typed[at]:
+            continue
+        if numbers == 2:
+            same = not joined and any(piece.isalpha() for piece in pieces)
+        elif numbers == 1 and len(letters) == 1:
+            same = at == 0 and not apart and typed[at] != " "
+        elif numbers == 1:
+            same = letters not in words.function_words()
+        else:
+            versioned = len(one) > 2 and len(other) == 1 and typed[at + 1 : at + 2] == ("",)
+            same = one not in {"a", "i"} and (not joined or versioned)
+        if not same:
+            return False
+    return written == typed or not words.function_words().issuperset(pieces)
+
+
+@cache
+def ways(typed: str, *, joined: bool = False) -> frozenset[tuple[tuple[int, str], ...]]:
+    """The words of each way to write a name; only as fewer words, if they are to be `joined`."""
+    found = {typed, *AMOUNTS.get(typed, ())}
+    pieces = re.findall(r"\d+|[^\W\d]+", typed)
+    if typed not in AMOUNTS and re.fullmatch(r"(?:[a-z0-9]|\b[- ]\b)+", typed):
+        signs = tuple(re.findall(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)|[- ]", typed))
+        for written in product(SIGNS, repeat=len(signs)):
+            apart = joined and any(
+                way for sign, way in zip(signs, written, strict=True) if sign == " "
+            )
+            if not apart and is_same(pieces, signs, written):
+                found.add("".join(map("".join, zip(pieces, (*written, ""), strict=True))))
+    versioned = re.sub(r"([a-z]{3,})([a-z]\d)", r"\1 \2", typed)
+    others = ways(versioned) if versioned != typed and not joined else frozenset()
+    return frozenset(words.phrase(way) for way in found) | others
+
+
+def is_there(run: tuple[tuple[int, str], ...], found: set[tuple[int, str]]) -> bool:
+    return any(all((start + at, word) in found for at, word in run) for start, _ in found)
+
+
+def answers_each(
+    nodes: tuple[Node, ...], one: Section, head: Head, span: Span
+) -> list[bool | None]:
+    """Which of some parts a section answers, with names that are several of them."""
+    each = [answers(inner, one, head, span) for inner in nodes]
+    for first in range(len(nodes)):
+        for end in range(first + 2, len(nodes) + 1):
+            run = nodes[first:end]
+            if not all(isinstance(node, Term) and not node.prefix for node in run):
+                break
+            asked = [node for node in run if isinstance(node, Term)]
+            typed = " ".join(node.text for node in asked)
+            if len({node.field for node in asked}) == 1:
+                for text in paragraphs(one, asked[0].field):
+                    found = {(token.position, token.text) for token in words.tokens(text)}
+                    if any(is_there(way, found) for way in ways(typed, joined=True)):
+                        each[first:end] = [True] * len(run)
+    return each
+
+
 def in_paragraph(node: Node, text: str) -> bool:
     found = {(token.position, token.text) for token in words.tokens(text)}
     match node:
         case Phrase():
-            return any(
-                all((start + offset, word) in found for offset, word in node.words)
-                for start, _ in found
-            )
+            return is_there(node.words, found)
         case Near():
             return is_near(node, found)
         case Term(prefix=True):
             return any(word.startswith(node.text) for _, word in found)
         case Term():
-            return any(words.stem(word) == words.stem(node.text) for _, word in found)
+            same = any(words.stem(word) == words.stem(node.text) for _, word in found)
+            return same or any(is_there(way, found) for way in ways(node.text))
         case Wild():
             return any(fnmatch.fnmatchcase(word, node.pattern) for _, word in found)
         case Fuzzy():
@@ -190,7 +278,7 @@ def answers(node: Node, one: Section, head: Head, span: Span) -> bool | None:  #
     """Whether a section answers; None if that depends on the day, which is only in a `span`."""
     match node:
         case And():
-            each = [answers(inner, one, head, span) for inner in node.nodes]
+            each = answers_each(node.nodes, one, head, span)
             return False if False in each else None if None in each else True
         case Or():
             each = [answers(inner, one, head, span) for inner in node.nodes]
@@ -217,6 +305,38 @@ def answers(node: Node, one: Section, head: Head, span: Span) -> bool | None:  #
     raise AssertionError(node)
 
 
+Part = tuple[Node, bool | None]
+
+
+def parts_of(node: Node, one: Section, head: Head, span: Span) -> Iterator[Part]:
+    """The parts that must all be there, and whether a section answers them."""
+    if not isinstance(node, And):
+        yield node, answers(node, one, head, span)
+        return
+    for inner, answered in zip(node.nodes, answers_each(node.nodes, one, head, span), strict=True):
+        yield from (
+            parts_of(inner, one, head, span) if isinstance(inner, And) else [(inner, answered)]
+        )
+
+
+def asks_words(node: Node) -> bool:
+    return not isinstance(node, Not) and any(isinstance(leaf, Sought) for leaf in leaves(node))
+
+
+def answers_whole(node: Node, one: Section, head: Head, span: Span) -> bool | None:
+    """As `answers`, of a whole query: function words decide nothing if it has others."""
+    parts = list(parts_of(node, one, head, span))
+    telling = [
+        (part, answered)
+        for part, answered in parts
+        if not (isinstance(part, Term) and not part.prefix and part.text in words.function_words())
+    ]
+    each = [
+        answered for _, answered in (telling if any(asks_words(p) for p, _ in telling) else parts)
+    ]
+    return False if False in each else None if None in each else True
+
+
 def found_by_reading(
     archive: list[Issue], node: Node, wanted: tuple[bool | None, ...] = (True,)
 ) -> set[tuple[str, int]]:
@@ -225,7 +345,7 @@ def found_by_reading(
         (one.head.key, each.position)
         for one in archive
         for each in one.sections
-        if answers(node, each, one.head, spans[one.head.key]) in wanted
+        if answers_whole(node, each, one.head, spans[one.head.key]) in wanted
     }
 
 
@@ -248,9 +368,8 @@ def test_the_engine_finds_exactly_what_reading_everything_finds(
     archive = write_in_parts(folder, archive)
     with Index.open(folder) as opened:
         for node in nodes:
-            answer = opened.searcher.search(
-                SearchOptions(query=Query(source="", root=node), limit=None)
-            )
+            query = Query(source="", root=with_spellings(node))
+            answer = opened.searcher.search(SearchOptions(query=query, limit=None))
             hits = {(hit.issue.key, hit.section.position) for hit in answer.hits}
             assert hits == found_by_reading(archive, node), node
             assert answer.total == len(answer.hits)
@@ -260,6 +379,33 @@ def test_the_engine_finds_exactly_what_reading_everything_finds(
             assert (undated.issues if undated else 0) == len({key for key, _ in unknown})
 
 
+PIECES = st.sampled_from(["gpt", "v", "o", "ab", "of", "4", "21"])
+
+
+@st.composite
+def names(draw: st.DrawFn) -> str:
+    pieces = draw(st.lists(PIECES, min_size=2, max_size=3))
+    return "".join(piece + draw(st.sampled_from(SIGNS)) for piece in pieces).strip(" -")
+
+
+@RANDOM
+@given(texts=st.lists(names(), min_size=10, max_size=30), asked=st.lists(names(), min_size=20))
+def test_a_name_is_found_however_it_is_written_and_no_other_name_is(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("names") / "index"
+    archive = [issue(number, section(heading="", body=text)) for number, text in enumerate(texts)]
+    write(folder, add=archive)
+    with Index.open(folder) as opened:
+        for typed in asked:
+            root = And(nodes=tuple(Term(text=word) for word in typed.split()))
+            query = Query(source="", root=with_spellings(root))
+            hits = opened.searcher.search(SearchOptions(query=query, limit=None)).hits
+            assert {(hit.issue.key, hit.section.position) for hit in hits} == found_by_reading(
+                archive, root
+            ), typed
+
+
 @RANDOM
 @given(archive=shelves(), nodes=st.lists(LEAVES, min_size=2, max_size=5))
 def test_what_is_said_of_a_query_that_finds_nothing_is_so(
@@ -267,7 +413,7 @@ def test_what_is_said_of_a_query_that_finds_nothing_is_so(
 ) -> None:
     folder = tmp_path_factory.mktemp("said") / "index"
     archive = write_in_parts(folder, archive)
-    query = Query(source="", root=And(nodes=tuple(nodes)))
+    query = Query(source="", root=with_spellings(And(nodes=tuple(nodes))))
     with Index.open(folder) as opened:
         blocking = opened.searcher.blocking(query)
         everything = found_by_reading(archive, query.root)
@@ -286,7 +432,7 @@ def test_what_is_said_of_a_query_that_finds_nothing_is_so(
     # No section has more of the query than what is left of it.
     spans = spans_of([one.head for one in archive])
     most = max(
-        sum(answers(node, each, one.head, spans[one.head.key]) is True for node in nodes)
+        answers_each(tuple(nodes), each, one.head, spans[one.head.key]).count(True)
         for one in archive
         for each in one.sections
     )

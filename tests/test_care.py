@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from backissue.archive import journal
-from backissue.archive.backup import back_up, restore
+from backissue.archive.backup import back_up
 from backissue.archive.health import examine
+from backissue.archive.restoring import restore
 from backissue.archive.store import Store
 from backissue.errors import Exit, NoArchiveError, UsageError
 from backissue.records import Outcome, Report, Status

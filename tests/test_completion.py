@@ -44,6 +44,7 @@ def home(tmp_path: Path) -> Path:
 def surroundings(home: Path, archive: Path) -> dict[str, str]:
     programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     plain = {"PATH": programs, "HOME": str(home), "BACKISSUE_ARCHIVE": str(archive)}
+    plain["XDG_STATE_HOME"] = os.environ["XDG_STATE_HOME"]  # where the key of the index is
     return {**plain, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
 
 

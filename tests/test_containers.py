@@ -191,6 +191,7 @@ def test_what_a_walk_through_folders_passes_over_is_passed_over_in_an_archive(
             "assets/mill.png": b"\x89PNG\r\n",
             "assets/mill.jpeg": b"\xff\xd8\xff\xe0",
             "assets/mill.mp4": b"\x00\x00\x00\x20ftypisom",
+            "INBOX.mbox/Info.plist": '<?xml version="1.0"?>\n<!DOCTYPE plist>\n<plist/>',
         }
     )
     assert list(taken(path)) == ["export!1.txt"]
@@ -202,6 +203,7 @@ def test_what_a_walk_through_folders_passes_over_is_passed_over_in_an_archive(
         "export!assets/mill.png": "a picture",
         "export!assets/mill.jpeg": "a picture",
         "export!assets/mill.mp4": "a film, sound or a picture",
+        "export!INBOX.mbox/Info.plist": "a property list",
     }
 
 

@@ -13,7 +13,7 @@ from backissue.ingest.merge.merging import merge
 from backissue.records import Confidence, Issue, RepairedBlock
 from backissue.text.prose import plain
 from tests.conftest import copies, reading, source
-from tests.damage import DAMAGES
+from tests.damage import DAMAGES, dropped
 
 LETTER = (Path(__file__).parent / "cases" / "merge" / "letter.txt").read_text(encoding="utf-8")
 # Of 1,000 characters so many may differ: a sign of which every copy has lost the same.
@@ -211,3 +211,124 @@ def test_a_row_of_signs_is_not_what_one_damaged_sign_was() -> None:
     made = [source(f"{n}.txt", CAFE.format(signs)) for n, signs in enumerate(("\ufffd", " –" * 9))]
     first, _ = repaired_from_copies(copies(*made), {one.sha256: one.name for one in made})
     assert first.draft.text.lines[0].block.text == CAFE.format("\ufffd")
+
+
+NAMES = """Mill Letter #12: The weavers
+
+The weavers of the upper town
+
+The looms run again, and it’s late. Bálint Szőke wove for five hundred people; his friend
+Łukasz Żak says that “nobody was cold in that winter”. We don’t know who counted – perhaps
+Růžena did.
+
+Szőke would have liked the new wheel: three thousand teeth, none alike…
+
+***
+
+A table in Malmö
+
+In Malmö the café of Åsa Lindqvist keeps a table free. “Come as you are,” she says. The soup is a
+smørrebrød, of sorts; the bill is £4.
+
+Nobody asks who pays. That’s why it matters: a naïve rule that holds for a year is a custom.
+"""
+NAMED = {
+    name: copies(source(f"{name}.txt", damage(NAMES)))[0]
+    for name, damage in {**DAMAGES, "dropped": dropped}.items()
+}
+WHOLE = text_of(merge(copies(source("whole.txt", NAMES)))[0])
+# Each loses letters, or all but their first bytes.
+LOSING = ("stripped", "dropped", "replaced", "queried", "cp1252-bytes", "bytes-lost")
+# UTF-8 in another charset, of which nothing is lost.
+MISREAD = ("cp1252", "latin-1", "cp1251", "iso8859-2", "mac-roman")
+
+
+@pytest.mark.parametrize("lost", [*combinations(LOSING, 2)], ids="+".join)
+@pytest.mark.parametrize("misread", MISREAD)
+def test_of_names_that_two_copies_lost_the_third_has_the_letters(
+    lost: tuple[str, str], misread: str
+) -> None:
+    (issue,) = merge(NAMED[name] for name in (*lost, misread))
+    assert text_of(issue) == WHOLE
+
+
+@pytest.mark.parametrize("order", [*permutations(("stripped", "dropped", "cp1251"))], ids="+".join)
+def test_in_any_order_no_letter_is_lost_without_a_trace(order: tuple[str, ...]) -> None:
+    (issue,) = merge(NAMED[name] for name in order)
+    assert text_of(issue) == WHOLE
+    assert not [flaw for part in issue.sections for flaw in part.flaws]
+
+
+@pytest.mark.parametrize("other", ["stripped", "replaced", "queried"])
+def test_where_no_copy_has_a_letter_its_damage_is_kept_and_marked(other: str) -> None:
+    (issue,) = merge([NAMED["dropped"], NAMED[other]])
+    text = text_of(issue)
+    assert "Szke" not in text
+    assert "Malm " not in text
+    assert "its late" not in text
+    told = " ".join(flaw.text for part in (issue, *issue.sections) for flaw in part.flaws)
+    assert "sa Lindqvist" in told
+
+
+HOLES = {
+    # Each copy has holes of its own: letters dropped, or U+FFFD or a question mark for one.
+    "Béla Szőke": ("Bla Szőke", "Béla Szke"),
+    "Łukasz Żak, Poznań": ("Łukasz ak, Pozna?", "?ukasz Żak, Poznań"),
+    "Åsa Öberg på torget": ("sa Öberg p\ufffd torget", "Åsa berg på torget"),
+    "São João é já amanhã": ("So João ? já amanh?", "São Joo é j\ufffd amanhã"),
+    "Růžena Dvořáková": ("Ržena Dvořáková", "Růžena Dvokov", "R\ufffdžena Dvořáková"),
+}
+
+
+@pytest.mark.parametrize("whole", HOLES)
+def test_letters_that_each_copy_lost_in_another_word_are_found(whole: str) -> None:
+    text = "# Mill Letter #12: Names\n\n## People\n\nThe mill was run by {}, who wove at night.\n"
+    made = [source(f"{at}.md", text.format(damaged)) for at, damaged in enumerate(HOLES[whole])]
+    (issue,) = merge(copies(*made))
+    assert whole in text_of(issue)
+    assert not [flaw for part in issue.sections for flaw in part.flaws]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shown"),
+    [
+        ("Szke", "Sz?ke", "Sz\ufffdke"),
+        ("Szke", "Sz\ufffdke", "Sz\ufffdke"),
+        ("Sz?ke", "Sz\ufffdke", "Sz\ufffdke"),
+        ("Ji", "Ji??", "Ji\ufffd\ufffd"),
+        ("Bla Szke", "Béla Sz?ke", "Béla Sz\ufffdke"),
+    ],
+)
+def test_a_letter_that_every_copy_lost_is_marked(ours: str, theirs: str, shown: str) -> None:
+    text = "# Mill Letter #12: Names\n\n## People\n\nThe mill was run by {} alone, at night.\n"
+    (issue,) = merge(copies(source("a.md", text.format(ours)), source("b.md", text.format(theirs))))
+    assert f" {shown} alone" in text_of(issue)
+    assert any("\ufffd" in flaw.text for part in issue.sections for flaw in part.flaws)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Who pays? Nobody.", "Who pays? Nobody."),
+        ("Who pays? Nobody.", "Who pays? Nobody at all."),
+        ("See e.org/find?crane for it.", "See e.org/find?heron for it."),
+        ("Really? Yes, “now”.", 'Really? Yes, "now".'),
+    ],
+)
+def test_a_question_mark_that_is_one_stays(ours: str, theirs: str) -> None:
+    text = "# Mill Letter #12: Names\n\n## People\n\nThe mill was closed at night. {}\n"
+    (issue,) = merge(copies(source("a.md", text.format(ours)), source("b.md", text.format(theirs))))
+    assert ours.partition("?")[0] + "?" in text_of(issue)
+    assert "\ufffd" not in text_of(issue)
+
+
+@pytest.mark.parametrize("names", [*combinations(LOSING, 3)], ids="+".join)
+def test_copies_that_all_lost_letters_are_merged_all_the_same(names: tuple[str, ...]) -> None:
+    (issue,) = merge(NAMED[name] for name in names)
+    assert merge(NAMED[name] for name in reversed(names)) == (issue,)
+
+
+def test_a_letter_that_one_copy_has_not_is_another_word_where_it_stands_alone() -> None:
+    other = NAMES.replace("A table in", "Ö table in")
+    (issue,) = merge(copies(source("a.txt", NAMES), source("b.txt", other)))
+    assert not all_repairs(issue)

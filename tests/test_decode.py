@@ -1,5 +1,7 @@
 """What decoding promises: it never fails, what is certain comes first, guesses are said."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,18 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backissue.text.decoding import decode
+from backissue.text.charsets import RULES, codec_of, is_ascii
+from backissue.text.decoding import GUESSED, decode
 
 HERE = Path(__file__).parent
 
 
 def read_cases() -> list[Any]:
-    text = (HERE / "cases" / "decode" / "cases.toml").read_text(encoding="utf-8")
     cases = []
-    for case in tomllib.loads(text)["case"]:
-        reason = case.get("known_failure")
-        marks = (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
-        cases.append(pytest.param(case, id=case["name"], marks=marks))
+    for name in ("cases", "declared", "guessed"):
+        text = (HERE / "cases" / "decode" / f"{name}.toml").read_text(encoding="utf-8")
+        for case in tomllib.loads(text)["case"]:
+            reason = case.get("known_failure")
+            marks = (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
+            cases.append(pytest.param(case, id=f"{name}: {case['name']}", marks=marks))
     return cases
 
 
@@ -29,6 +33,53 @@ def test_each_case_is_decoded_as_its_file_says(case: dict[str, Any]) -> None:
     assert found.text == case["text"]
     assert found.encoding == case["encoding"]
     assert [[flaw.code, flaw.text] for flaw in found.flaws] == case.get("flaws", [])
+
+
+def test_every_label_of_the_standard_names_a_codec() -> None:
+    from webencodings.labels import LABELS
+
+    read_by = {word: rule.name for rule in RULES.groups()["encodings"] for word in rule.words}
+    for label, encoding in LABELS.items():
+        # Of seven bits or of no letters: Python reads the first, browsers none of them.
+        if encoding not in {"replacement", "x-user-defined"}:
+            assert codec_of(label) == codec_of(f" {label.upper()} ") == read_by[encoding], label
+
+
+def test_labels_are_read_as_browsers_and_mail_programs_mean_them() -> None:
+    text = (HERE / "cases" / "decode" / "labels.toml").read_text(encoding="utf-8")
+    for codec, labels in tomllib.loads(text)["codecs"].items():
+        found = {label: codec_of(label) for label in labels}
+        assert found == dict.fromkeys(labels, None if codec == "none" else codec)
+
+
+def test_a_label_that_claims_ascii_is_known_in_every_spelling() -> None:
+    assert all(map(is_ascii, ("US-ASCII", "ascii", "ANSI_X3.4-1968", "iso_646.irv:1991", "646")))
+    assert not any(map(is_ascii, ("iso-8859-1", "ansi", "", "utf-8")))
+
+
+def test_utf_8_that_is_declared_loads_no_table_of_labels() -> None:
+    program = (
+        "import sys; from backissue.text.decoding import decode;"
+        "decode('<meta charset=iso-8859-1>né'.encode(), 'utf-8');"
+        "sys.exit('webencodings' in sys.modules or 'chardet' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_western_bytes_load_no_detector() -> None:
+    program = (
+        "import sys; from backissue.text.decoding import decode;"
+        "decode(b'it\\x92s a caf\\xe9'); sys.exit('chardet' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_guess_is_a_flaw_and_no_other_text_has_it() -> None:
+    told = decode("Пряжа зимой".encode("cp1251"))
+    assert told.guessed
+    assert [flaw.code for flaw in told.flaws] == [GUESSED]
+    assert not decode("Пряжа зимой".encode("cp1251"), "cp1251").guessed
+    assert not decode("Où est l’élève ?".encode("cp1252")).guessed
 
 
 @given(st.binary(), st.none() | st.sampled_from(["utf-8", "shift_jis", "utf-16", "zlib", "", "é"]))

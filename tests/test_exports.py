@@ -3,6 +3,7 @@
 import datetime
 import json
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers import editor_json, ghost, wxr
-from backissue.ingest.sources import Refusal, collect
+from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.sources.exports import ExportRecord, index_of
 from backissue.ingest.sources.fields import columns_of, facts_from, json_of, rows_of
 from backissue.records import NO_FACTS, Facts
@@ -40,7 +41,14 @@ def read_cases(name: str) -> list[Any]:
     return [pytest.param(case, id=case["name"]) for case in cases]
 
 
-@pytest.mark.parametrize("case", read_cases("files.toml"))
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for name in ("files.toml", "json.toml", "medium.toml", "sent_on.toml")
+        for case in read_cases(name)
+    ],
+)
 def test_an_export_holds_the_issues_its_case_says(case: dict[str, Any]) -> None:
     if "rejected" in case:
         with pytest.raises(RejectedSourceError) as error:
@@ -132,6 +140,69 @@ def test_a_substack_folder_gives_its_issues_with_title_subtitle_and_day(tmp_path
     (issue,) = issues_in(tmp_path / "archive")
     assert (issue.head.title, issue.head.date) == ("Ice ‘n’ iron", datetime.date(2024, 3, 4))
     assert issue.intro == "On ice, mostly"
+
+
+def an_export(folder: Path, *names: str) -> Path:
+    """A Substack export whose `posts` have these files."""
+    (folder / "posts").mkdir(parents=True)
+    (folder / "posts.csv").write_text(POSTS + ROPES, encoding="utf-8")
+    for name in names:
+        page = f"<p>The {name} came early, and went late.</p><p>Nobody minded.</p>"
+        (folder / "posts" / name).write_text(page, encoding="utf-8")
+    return folder
+
+
+ROPES = "16.ropes,2024-04-04T10:00:00.000Z,true,,,newsletter,all,Ropes,,\n"
+LOST = "posts.csv has a row for it (“Ropes”), and there is no such file"
+
+
+def test_a_row_without_a_file_is_reported_and_a_file_without_a_row(tmp_path: Path) -> None:
+    folder = an_export(tmp_path / "export", "11.ice.html", "99.lead.html", "99.notes.txt")
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(tmp_path))
+    for start, inside in ((folder, ""), (packed, "export.zip!export/")):
+        items = list(collect([str(start)], NO_FACTS))
+        lost = [item for item in items if isinstance(item, Refusal) and not item.skipped]
+        assert [(item.name, item.reason) for item in lost] == [
+            (f"{inside}posts/16.ropes.html", LOST)
+        ]
+        remarks = {item.name: item.remark for item in items if isinstance(item, Source)}
+        assert remarks == {
+            f"{inside}posts/11.ice.html": None,
+            f"{inside}posts/99.lead.html": "posts.csv has no row for it",
+            f"{inside}posts/99.notes.txt": None,
+        }
+    report = take_in(tmp_path / "archive", *collect([str(folder / "posts")], NO_FACTS))
+    reasons = {outcome.name: outcome.reason for outcome in report.outcomes}
+    assert reasons["../posts/16.ropes.html"] == LOST
+    assert reasons["99.lead.html"] == "posts.csv has no row for it"
+
+
+def test_rows_are_no_news_where_a_single_file_is_named(tmp_path: Path) -> None:
+    folder = an_export(tmp_path / "export", "11.ice.html")
+    (item,) = collect([str(folder / "posts" / "11.ice.html")], NO_FACTS)
+    assert isinstance(item, Source)
+    assert item.by_carrier.title == "Ice ‘n’ iron"
+
+
+def test_rows_of_an_export_that_is_not_there_are_not_missing(tmp_path: Path) -> None:
+    items = list(collect([str(an_export(tmp_path / "export", "other.html"))], NO_FACTS))
+    assert [item.name for item in items] == ["posts.csv", "posts/other.html"]
+    assert not any(isinstance(item, Refusal) for item in items)
+
+
+def test_an_email_without_its_file_is_reported_once(tmp_path: Path) -> None:
+    rows = f"{EMAILS}c,3,Knots,2023-02-02 16:55:00+00:00,app,knots,sent\n"
+    (tmp_path / "emails").mkdir()
+    (tmp_path / "emails.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "emails" / "bends.html").write_text("<p>A bend is a knot.</p>", encoding="utf-8")
+    items = [item for item in collect([str(tmp_path)], NO_FACTS) if isinstance(item, Refusal)]
+    assert [(item.name, item.skipped) for item in items] == [
+        ("emails/knots.md", False),
+        ("emails.csv", True),
+    ]
 
 
 def test_a_table_is_read_whatever_parts_its_columns() -> None:

@@ -16,6 +16,7 @@ PARAMETERS = 6
 
 HEAVY = {
     "bs4",
+    "chardet",
     "feedparser",
     "ftfy",
     "lxml",

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError
+from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError, UsageError
 from backissue.index import Index
 from backissue.index.storage import rows, segment
 from backissue.index.storage import snapshot as index
@@ -329,7 +329,7 @@ def test_files_are_private_and_old_ones_are_removed(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert len([name for name in names if name.startswith("view_")]) == 1
     assert len([name for name in names if name.endswith(".toc")]) == 1
-    segments = json.loads(next(folder.glob("view_*.json")).read_text())
+    segments = json.loads(next(folder.glob("view_*.json")).read_text())["segments"]
     assert len([name for name in names if name.endswith(".words")]) == len(segments)
 
 
@@ -340,7 +340,7 @@ def test_segments_stay_few_and_what_is_merged_stays_the_same(folder: Path) -> No
     write(folder, add=[], remove=["import-ai/7", "import-ai/8"])
     write(folder, add=[issues[6]])
     kept = [one for one in issues if one.head.number != 8]
-    assert len(json.loads(next(folder.glob("view_*.json")).read_text())) <= 8
+    assert len(json.loads(next(folder.glob("view_*.json")).read_text())["segments"]) <= 8
     assert sorted(contents(folder), key=lambda one: one.head.number if one else 0) == kept
     assert search(folder, "common").total == 39
     assert found(folder, '"w7 two"') == ["7.2"]
@@ -377,10 +377,11 @@ test_index.write(Path(sys.argv[2]), add=[test_index.issue(2, "new")], clear=sys.
         ("writer", "_add"),
         ("whoosh_codec.WordsWriter", "close"),
         ("whoosh_codec.RecordsWriter", "close"),
-        ("writer", "_write_view"),
         ("writer.TOC", "write"),
-        ("writer.FileStorage", "rename_file"),
-        ("writer.FileStorage", "delete_file"),
+        ("whoosh_codec", "view"),
+        ("whoosh_codec", "flush"),
+        ("whoosh_codec.FileStorage", "rename_file"),
+        ("whoosh_codec.FileStorage", "delete_file"),
         ("writer", "_sweep"),
         ("writer", "_write_stamp"),
     ],
@@ -796,7 +797,12 @@ def harmless(folder: Path, text: str) -> None:
         query = parse(text)
     except QueryError:
         return
-    answer = search(folder, query, limit=None)
+    try:
+        answer = search(folder, query, limit=None)
+    except UsageError:  # issue:1.2, where no volume has such an issue
+        if "issue" not in text.lower():
+            raise
+        return
     assert answer.total == len(answer.hits)
     for hit in answer.hits:
         ends = [0, *[place for span in hit.snippet.highlights for place in span]]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from backissue.archive import incremental, ingestion, rebuilding, store
+from backissue.archive import files as archive_files
+from backissue.archive import incremental, ingestion, rebuilding
 from backissue.archive.opening import reading
 from backissue.archive.settings import INDEX
 from backissue.archive.store import Store
@@ -365,7 +366,7 @@ def test_rebuilding_reports_every_issue_and_names_every_source(fresh_archive: Pa
 def test_while_another_writes_a_run_gives_up_and_leaves_everything(
     fresh_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE", 0.05)
+    monkeypatch.setattr(archive_files, "_PATIENCE", 0.05)
     before = files(fresh_archive / "sources")
     with Store(fresh_archive).lock():
         with pytest.raises(BusyError):

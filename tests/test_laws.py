@@ -50,12 +50,17 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     known: dict[object, Reading] = {}
 
     def read_or_recall(
-        data: bytes, said: Facts, by_place: Mapping[int, Facts] | None = None, *, by_carrier: Facts
+        data: bytes,
+        said: Facts,
+        by_place: Mapping[int, Facts] | None = None,
+        *,
+        by_carrier: Facts,
+        name: str,
     ) -> Reading:
-        key = (data, said, by_carrier)
+        key = (data, said, by_carrier, name)
         assert not by_place
         if key not in known:
-            known[key] = read(data, said, by_carrier=by_carrier)
+            known[key] = read(data, said, by_carrier=by_carrier, name=name)
         return known[key]
 
     monkeypatch.setattr(incremental, "read", read_or_recall)

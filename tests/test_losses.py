@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backissue.archive.health import Finding, examine, verify
+from backissue.archive.health import examine, verify
+from backissue.archive.privacy import Finding
 from backissue.cli.boundary import run
 from backissue.errors import Exit
 from tests.conftest import sha256

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.errors import RejectedSourceError
-from backissue.ingest.readers import markdown, reader_for
+from backissue.ingest.readers import markdown, reader_for, site_marks
 from backissue.ingest.readers.frontmatter import split
 from backissue.records import BlockKind
 from backissue.text.prose import plain
@@ -36,6 +36,20 @@ def test_front_matter_says_what_its_case_says(case: dict[str, Any]) -> None:
     if found.get("date"):
         found["date"] = found["date"].isoformat()
     assert found == case["facts"]
+
+
+@pytest.mark.parametrize("case", read_cases("markdown/site_marks.toml"))
+def test_marks_of_site_generators_are_set_aside(case: dict[str, Any]) -> None:
+    text, marks = site_marks.set_aside(case["input"])
+    assert (text, list(marks)) == (case["text"], case["marks"])
+    assert site_marks.set_aside(text) == (text, ())
+
+
+def test_marks_of_site_generators_are_boilerplate() -> None:
+    (draft,) = reading("# Marsh Letter #4 {.wide}\n\n## Cranes {#one}\n\nThey grow.").drafts
+    assert (draft.facts.publication, draft.facts.number) == ("Marsh Letter", 4)
+    assert [section.heading for section in draft.sections] == ["Cranes"]
+    assert {"{.wide}", "{#one}"} <= set(draft.boilerplate)
 
 
 def test_front_matter_is_boilerplate_and_in_no_section() -> None:

@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backissue.archive import removal
+from backissue.archive.rebuilding import rebuild
+from backissue.archive.settings import INDEX
+from backissue.cli.addresses import publication_slug
+from backissue.index import Index
+from backissue.ingest.merge.alignment import differences, nearest
 from backissue.ingest.merge.copies import are_alike, slug
+from backissue.ingest.merge.grouping import groups
+from backissue.ingest.merge.mail_header import without_header
 from backissue.ingest.merge.merging import merge
 from backissue.ingest.sources import Source
-from backissue.records import Issue
+from backissue.records import Facts, Issue
 from backissue.text.prose import fingerprints_of, plain
 from tests.conftest import copies, issues_in, source, take_in
 
@@ -232,7 +240,7 @@ def test_copies_with_common_sentences_are_only_compared_where_they_can_be_alike(
         compared.append((one, other))
         return are_alike(one, other)
 
-    monkeypatch.setattr("backissue.ingest.merge.copies.are_alike", counted)
+    monkeypatch.setattr("backissue.ingest.merge.grouping.are_alike", counted)
     lines = [
         [f"Line {at} of {one} is about the mills and the ships." for at in range(8)]
         for one in range(20)
@@ -321,6 +329,19 @@ def test_a_teaser_goes_with_the_issue_it_announces(tmp_path: Path, first: int) -
     assert "They see far" not in plain(issue.sections[0].blocks)
     assert any("They see far" in line for line in issue.boilerplate)
     assert [flaw.code for flaw in issue.flaws] == []
+
+
+def test_a_copy_that_was_cut_short_is_whole_with_another(tmp_path: Path) -> None:
+    whole = "Harbour Notes 12: Ports\n\n" + "\n\n".join(
+        f"The crane at quay {place} came back this week, and nobody minded." for place in "abcdef"
+    )
+    cut = "\n\n".join([*whole.split("\n\n")[:5], "[Message clipped]  View entire message"])
+    take_in(tmp_path / "archive", source("cut.txt", cut))
+    (issue,) = issues_in(tmp_path / "archive")
+    assert [flaw.code for flaw in issue.flaws] == ["cut-short"]
+    take_in(tmp_path / "archive", source("whole.txt", whole))
+    (issue,) = issues_in(tmp_path / "archive")
+    assert not issue.flaws
 
 
 def test_a_teaser_alone_is_kept_and_says_what_it_is(tmp_path: Path) -> None:
@@ -446,3 +467,244 @@ def test_a_copy_without_a_number_does_not_cite_the_issue_it_joins() -> None:
     citing = f"{SAME}\n\nSo said Prime Letter 5, and so said Prime Letter 4."
     (issue,) = merge(copies(numbered, source("any.txt", citing, publication="Prime Letter")))
     assert issue.sections[0].mentions == (4,)
+
+
+@pytest.mark.parametrize(
+    ("intro", "kept", "aside"),
+    [
+        ("From: Ada <ada@e.org>\nDate: 3 June\n\nCranes grow.", "Cranes grow.", 2),
+        ("Von: Ada <ada@e.org>\nBetreff: Kräne\n\nKräne wachsen.", "Kräne wachsen.", 2),
+        ("De : Ada\nDate : lundi\nObjet : Grues\n\nElles montent.", "Elles montent.", 3),
+        ("To: pat@e.org", None, 1),
+        ("Cranes grow.\n\nThis email was sent to pat@e.org", "Cranes grow.", 1),
+        ("Von: Ada\n\nDatum: Montag\n\nBetreff: Kräne\n\nSie wachsen.", "Sie wachsen.", 3),
+        ("Hello.\n\nTo: Pat <pat@e.org>\n\nCranes.\n\nMore.", "Hello.\n\nCranes.\n\nMore.", 1),
+        ("From: Oslo\nTo: Bergen", "From: Oslo\nTo: Bergen", 0),
+        ("From: Oslo\nTo: Bergen\nDate: May", "From: Oslo\nTo: Bergen\nDate: May", 0),
+        ("Do: write to ada@e.org", "Do: write to ada@e.org", 0),
+        ("Write to ada@e.org, she said.", "Write to ada@e.org, she said.", 0),
+        ("Date: 3 June\nPlace: the hall", "Date: 3 June\nPlace: the hall", 0),
+        ("We sent it to the mayor, mayor@e.org.", "We sent it to the mayor, mayor@e.org.", 0),
+        ("To be clear: ada@e.org is right.", "To be clear: ada@e.org is right.", 0),
+    ],
+)
+def test_an_intro_holds_no_header_and_no_address_of_the_reader(
+    intro: str, kept: str | None, aside: int
+) -> None:
+    found, lines = without_header(intro)
+    assert (found, len(lines)) == (kept, aside)
+    assert all(line in intro for line in lines)
+
+
+def test_what_ten_thousand_have_in_common_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of comparisons: linear, whatever title, number or footer is common to all."""
+    compared = []
+
+    def counted(one: frozenset[int], other: frozenset[int]) -> bool:
+        compared.append(1)
+        return are_alike(one, other)
+
+    monkeypatch.setattr("backissue.ingest.merge.grouping.are_alike", counted)
+    (base,) = copies(source("a.md", "# Lathe Weekly\n\nThe mill stood idle all year.\n"))
+    footer = 10**9
+    for facts in (
+        Facts(publication="Lathe", title="Weekly"),
+        Facts(publication="Lathe", title="Weekly", date=date(2024, 3, 5)),
+        Facts(publication="Lathe", number=3),
+        Facts(),
+    ):
+        made = []
+        for at in range(600):
+            day = facts.date and facts.date + timedelta(days=7 * at)
+            own = frozenset({footer, *range(at * 10, at * 10 + 5)})
+            draft = replace(base.draft, facts=replace(facts, date=day), fingerprints=own)
+            ref = replace(base.ref, source=f"{at:064}", content=f"{at}")
+            made.append(replace(base, draft=draft, ref=ref))
+        groups(made)
+    assert not compared
+
+
+def test_of_hundreds_of_damaged_copies_each_is_compared_with_a_dozen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+
+    def counted(ours: Any, theirs: Any) -> Any:
+        compared.append(1)
+        return differences(ours, theirs)
+
+    monkeypatch.setattr("backissue.ingest.merge.copy_repair.differences", counted)
+    words = [f"w{at}" for at in range(60)]
+    texts = [
+        "# Lathe Weekly #3: Cranes\n\n" + " ".join([*words[:at], "cr\ufffdne", *words[at:]]) + ".\n"
+        for at in range(1, 60)
+    ]
+    (issue,) = merge(copies(*(source(f"{at}.md", text) for at, text in enumerate(texts))))
+    assert len(issue.drafts) == len(texts)
+    assert len(compared) <= 12 * len(texts)
+
+
+def test_a_text_is_compared_with_those_nearest_to_it() -> None:
+    seas, hills = "the sea is calm today again", "nobody climbs these hills in winter"
+    texts = [text.split() for text in (seas, f"{seas} boys", hills, f"{hills} now", "a b c d")]
+    assert nearest(texts, 1) == [[1], [0], [3], [2], []]
+    assert nearest(texts, 4) == [
+        [1, 2, 3, 4],
+        [0, 2, 3, 4],
+        [0, 1, 3, 4],
+        [0, 1, 2, 4],
+        [0, 1, 2, 3],
+    ]
+
+
+# -- translations ---------------------------------------------------------------------------------
+
+IN_LANGUAGES = {
+    "en": "The warden counted forty cranes on the north bank of the river, more than in any year "
+    "before. The town said that nobody may cross the old bridge before the summer comes.",
+    "de": "Der Wärter zählte vierzig Kraniche am nördlichen Ufer des Flusses, mehr als in jedem "
+    "Jahr davor. Die Stadt sagte, dass niemand vor dem Sommer über die alte Brücke gehen darf.",
+    "ru": "Смотритель насчитал сорок журавлей на северном берегу реки, больше чем за любой прежний "
+    "год. Город сообщил, что до лета никто не сможет перейти старый мост.",
+    "ja": "管理人は川の北岸で四十羽の鶴を数えた。これまでのどの年よりも多い。"
+    "町は夏が来るまで誰も古い橋を渡れないと言った。工事には三か月かかり、費用は町が払う。" * 2,
+}
+
+
+def in_language(name: str, text: str) -> Source:
+    prose = f"{text} {text[::-1]}"  # long enough to be of a language
+    return source(f"{name}.md", f"# Marsh Letter #216\n\n*5 March 2024*\n\n## 1\n\n{prose}\n")
+
+
+@pytest.mark.parametrize("pair", ["de ja", "en ru", "ru ja", "de ru"])
+def test_one_number_in_two_scripts_is_two_issues(pair: str) -> None:
+    made = [in_language(name, IN_LANGUAGES[name]) for name in pair.split()]
+    issues = merge(copies(*made))
+    assert len(issues) == 2
+    assert merge(copies(*reversed(made))) == issues
+    assert all(len(issue.sections) == 1 for issue in issues)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("ru", IN_LANGUAGES["ru"].encode("cp1251").decode("cp1252", "replace")),
+        ("ru", IN_LANGUAGES["ru"].encode().decode("cp1251", "replace")),
+        ("ru", "Marsh Letter, crane count, north bank, GPT-4"),
+        ("ja", IN_LANGUAGES["ja"].encode().decode("latin-1")),
+        ("en", f"{IN_LANGUAGES['en']} Журавли вернулись, говорит смотритель."),
+        ("de", IN_LANGUAGES["de"].encode("ascii", "ignore").decode()),
+    ],
+)
+def test_a_copy_that_was_read_in_a_wrong_charset_is_no_translation(name: str, other: str) -> None:
+    made = [in_language(name, IN_LANGUAGES[name]), in_language("other", other)]
+    assert len(merge(copies(*made))) == 1
+
+
+# -- publications that are spelled in several ways ------------------------------------------------
+
+LETTER = (
+    "# {name} {number}: {bird}s\n\n*{day}*\n\n## One\n\nThe {bird} stands in the marsh all day and "
+    "waits for the rain.\n\n## Two\n\nNobody has seen a {bird} on the weir since the flood.\n"
+)
+
+
+def letter(name: str, number: int, bird: str, day: str = "5 March 2023") -> Source:
+    text = LETTER.format(name=name, number=number, bird=bird, day=day)
+    return source(f"{name} {number} {bird}.md", text)
+
+
+def spelled(folder: Path) -> list[tuple[str, str | None, int]]:
+    return [
+        (issue.head.key, issue.head.publication, len(issue.head.sources))
+        for issue in issues_in(folder)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "key", "name"),
+    [
+        ("Marsh Times", "MarshTimes", "marsh-times/44", "Marsh Times"),
+        ("The Marsh Times", "Marsh Times", "the-marsh-times/44", "The Marsh Times"),
+        ("Marsh-Times", "MARSHTIMES", "marsh-times/44", "Marsh-Times"),
+        ("Marsh Times Newsletter", "Marsh Times", "marsh-times/44", "Marsh Times"),
+        ("Quay Réseau", "QuayReseau", "quay-reseau/44", "Quay Réseau"),
+    ],
+)
+@pytest.mark.parametrize("second_day", ["5 March 2023", "9 March 2023", ""])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_issue_is_one_however_its_publication_is_spelled(
+    one: str, other: str, key: str, name: str, second_day: str, *, turned: bool, tmp_path: Path
+) -> None:
+    both = [letter(f"{one} #", 44, "crane"), letter(f"{other} #", 44, "crane", second_day)]
+    for made in reversed(both) if turned else both:
+        take_in(tmp_path, made)
+    assert spelled(tmp_path) == [(key, name, 2)]
+    before = issues_in(tmp_path)
+    rebuild(tmp_path)
+    assert issues_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("place", [0, 2, 5])
+def test_one_file_that_spells_a_newsletter_differently_makes_no_second_one(
+    place: int, tmp_path: Path
+) -> None:
+    birds = ["crane", "heron", "stork", "egret", "bittern"]
+    made = [letter("MarshTimes #", 40 + at, bird) for at, bird in enumerate(birds)]
+    made.insert(place, letter("The Marsh Times #", 50, "plover"))
+    for one in made:
+        take_in(tmp_path, one)
+    assert {(name, key.partition("/")[0]) for key, name, _ in spelled(tmp_path)} == {
+        ("MarshTimes", "marshtimes")
+    }
+    together = tmp_path / "together"
+    take_in(together, *made)
+    assert issues_in(together) == issues_in(tmp_path)
+
+
+@pytest.mark.parametrize("typed", ["marshtimes", "Marsh Times", "the marsh-times newsletter"])
+def test_a_publication_is_found_by_any_of_its_spellings(typed: str, tmp_path: Path) -> None:
+    take_in(tmp_path, letter("MarshTimes #", 1, "crane"))
+    with Index.open(tmp_path / INDEX) as index:
+        assert publication_slug(index, typed) == "marshtimes"
+
+
+def test_the_spelling_is_the_old_one_again_when_the_files_with_the_other_are_gone(
+    tmp_path: Path,
+) -> None:
+    archive = tmp_path / "archive"
+    take_in(archive, letter("MarshTimes #", 1, "crane"), letter("Marsh Times #", 2, "heron"))
+    assert {name for _, name, _ in spelled(archive)} == {"Marsh Times"}
+    removal.remove(archive, removal.Chosen(keys=frozenset({"marsh-times/2"})))
+    assert spelled(archive) == [("marshtimes/1", "MarshTimes", 1)]
+
+
+def test_a_spelling_that_you_set_is_taken_before_what_most_files_have(tmp_path: Path) -> None:
+    take_in(tmp_path, *(letter("MarshTimes #", at, f"crane{at}") for at in range(1, 4)))
+    text = LETTER.format(name="Number", number="", bird="heron", day="9 June 2023")
+    take_in(tmp_path, source("set.md", text, publication="Marsh Times", number=9))
+    assert {name for _, name, _ in spelled(tmp_path)} == {"Marsh Times"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Marsh Times", "Marsh Time"),
+        ("Marsh Times", "Marsh Times Digest"),
+        ("Lathe News", "Lathe Weekly"),
+        ("Ada's Newsletter", "Ada Weekly"),
+        ("Harbour Linux", "Harbour Linux Daily"),
+    ],
+)
+def test_other_names_are_other_publications(one: str, other: str, tmp_path: Path) -> None:
+    take_in(tmp_path, letter(f"{one} #", 44, "crane"), letter(f"{other} #", 44, "crane"))
+    assert len({key.partition("/")[0] for key, _, _ in spelled(tmp_path)}) == 2
+
+
+def test_two_newsletters_of_one_bare_name_keep_their_issues_of_one_number(tmp_path: Path) -> None:
+    one = letter("The Marsh Times #", 3, "crane", "5 March 2019")
+    take_in(tmp_path, one, letter("MarshTimes #", 3, "heron", "7 June 2021"))
+    assert [key for key, _, _ in spelled(tmp_path)] == [
+        "the-marsh-times/3-2019",
+        "the-marsh-times/3-2021",
+    ]

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from backissue.errors import Exit
 from tests.conftest import source, take_in
 from tests.test_cli import on_terminal, process
@@ -60,6 +62,54 @@ def test_an_issue_that_ends_in_the_middle_of_a_sentence_is_cut_off(tmp_path: Pat
     (gap,) = missing(shelf(tmp_path / "a", issue(7), cut, issue(9)))
     assert (gap["kind"], gap["issue"]) == ("cut-off", "8")
     assert "ends in the middle of a sentence" in gap["evidence"]
+
+
+WHOLE = "The keepers counted every bird on the marsh and wrote all of it into the long grey book"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        f"{WHOLE}。",
+        f"{WHOLE}！",
+        f"{WHOLE}？",
+        f"{WHOLE}（to be continued）",
+        f"「{WHOLE}」",
+        f"» {WHOLE} «",
+        f"„{WHOLE}“",
+        f"{WHOLE} ।",
+        f"{WHOLE} 🦩",
+        f"- {WHOLE}\n- {WHOLE}",
+        "Sam and Pat, from the harbour",
+        "沼に帰ってきた鶴を毎日数えて灰色の帳面に書きつけました。",
+    ],
+)
+def test_what_ends_as_a_text_of_any_script_does_is_whole(tmp_path: Path, end: str) -> None:
+    assert missing(shelf(tmp_path / "a", issue(7), issue(8, end), issue(9))) == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        WHOLE,
+        f"{WHOLE},",
+        f"{WHOLE}、",
+        f"{WHOLE} (",
+        "沼に帰ってきた鶴を毎日数えて灰色の帳面に書きつけましたが今年は去年より多くの",
+    ],
+)
+def test_what_breaks_off_in_any_script_is_cut_off(tmp_path: Path, end: str) -> None:
+    (gap,) = missing(shelf(tmp_path / "a", issue(7), issue(8, end), issue(9)))
+    assert (gap["kind"], gap["issue"]) == ("cut-off", "8")
+
+
+def test_issues_that_name_no_publication_are_no_series(tmp_path: Path) -> None:
+    texts = [
+        f"# Issue {number}\n\n## Cranes\n\n"
+        + " ".join(STORY.format(1000 * number + at) for at in range(40))
+        for number in (4, 30, 31, 90)
+    ]
+    assert missing(shelf(tmp_path / "a", *texts, "# Issue 92\n\n## Cranes\n\nThey fly.")) == []
 
 
 def test_an_issue_without_a_tale_among_issues_with_one_is_cut_off(tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_a_pager_that_fails_costs_nothing(archive: Path, broken: str) -> None:
 
 
 def test_quitting_the_pager_early_is_no_error(archive: Path) -> None:
-    shown = on_screen(archive, "search", "compute", "-n", "50", PAGER="head -n 3")
+    shown = on_screen(archive, "search", "compute", "-n", "50", "--strict", PAGER="head -n 3")
     assert len(shown.text.splitlines()) == 3
     assert shown.code == Exit.OK
 
@@ -252,7 +252,9 @@ def test_ctrl_c_that_ends_a_pager_ends_only_that(tmp_path: Path, archive: Path) 
 def test_the_exit_code_and_the_notes_are_those_of_the_command(archive: Path, pager: str) -> None:
     shown = on_screen(archive, "search", "compute", "training", "zeppelin", PAGER=pager, LINES="10")
     assert shown.text.startswith("<")
-    assert shown.text.rstrip().splitlines()[-1].startswith("backissue: no section has “zeppelin”")
+    *_, note, related = shown.text.rstrip().splitlines()
+    assert note.startswith("backissue: no section has “zeppelin”")
+    assert related.startswith("backissue: related words here: ")
     missing = on_screen(archive, "missing", PAGER=pager, LINES="3")
     assert missing.text.startswith("<")
     assert missing.code == Exit.FINDINGS

@@ -57,6 +57,30 @@ def test_an_option_says_which_publication_is_meant(shelves: Path, name: str) -> 
     assert "dominance" in out(shelves, "why", "395.1", "--publication", "import ai")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "publication:crane",
+        "publication:craneweekly",
+        "publication:CraneWeekly",
+        'publication:"crane weekly"',
+        'publication:"The Crane-Weekly"',
+        "publication:crane-weekly",
+        "-publication:ImportAI",
+        "(publication:craneweekly OR publication:nobody)",
+    ],
+)
+def test_a_query_names_a_publication_in_any_spelling(shelves: Path, query: str) -> None:
+    assert out(shelves, "search", f"cities everywhere {query}").startswith("crane-weekly/395.1")
+
+
+@pytest.mark.parametrize("name", ["craneweek", "weeklycrane", "importai", "nobody"])
+def test_a_query_with_another_name_finds_no_issue_of_a_publication(
+    shelves: Path, name: str
+) -> None:
+    assert "crane-weekly" not in process(shelves, "search", f"publication:{name}", "--ids").stdout
+
+
 def test_a_publication_that_is_not_there_is_named_and_the_nearest_with_it(shelves: Path) -> None:
     for command in (["issues"], ["search", "they"], ["show", "395"], ["export"]):
         done = process(shelves, *command, "--publication", "cranes weekly")

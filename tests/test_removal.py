@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from backissue.archive import ingestion, rebuilding, removal
-from backissue.archive.backup import back_up, restore
+from backissue.archive.backup import back_up
 from backissue.archive.health import examine, verify
 from backissue.archive.missing import find_missing
+from backissue.archive.restoring import restore
 from backissue.archive.settings import INDEX
 from backissue.archive.store import Store
 from backissue.index import Index

@@ -26,6 +26,7 @@ def environment(archive: Path, scratch: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(scratch),
+        "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
         "BACKISSUE_ARCHIVE": str(archive),
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm",

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from backissue.archive.health import Finding
 from backissue.archive.missing import Missing, MissingKind
+from backissue.archive.privacy import Finding
 from backissue.records import (
     Block,
     ChangedIssue,
@@ -60,6 +60,7 @@ HEAD = Head(
     id="48",
     publication="Quay",
     number=48,
+    volume=6,
     title="Cranes",
     date=DAY,
     kind=IssueKind.NOTES,
@@ -123,7 +124,16 @@ HIT = Hit(
     heading_highlights=((0, 3),),
 )
 UNDATED = Undated(sections=4, issues=2, newest=HEAD)
-FOUND = Found(total=3, hits=(HIT,), suggestion="crane", relaxed=True, undated=UNDATED)
+FOUND = Found(
+    total=3,
+    complete=0,
+    partial=3,
+    hits=(HIT,),
+    suggestion="crane",
+    relaxed=True,
+    undated=UNDATED,
+    related_words=("derrick", "winch"),
+)
 REASON = Reason(kind="words", names=("crane", "quay"))
 RELATED = Related(score=1.5, section=SECTION, issue=HEAD, reasons=(REASON,))
 MISSING = Missing(
@@ -134,6 +144,7 @@ MISSING = Missing(
     last=5,
     issue="48",
     key="quay/48",
+    volume=6,
 )
 FINDING = Finding(about="a.txt", matter="is altered", remedy="ingest it", source="abcd")
 UNDO_ROW = rows.UndoRow(
@@ -153,6 +164,7 @@ REPORT = Report(
     added=(ChangedIssue("quay/48", "48", 3, ("a.txt", "b.txt")),),
     changed=(ChangedIssue("quay/47", "47", 2, ("c.txt", "d.txt")),),
     removed=("quay/46",),
+    remarks=("the index is of another version; rebuilt it from the originals",),
 )
 PUBLICATION = rows.publications([HEAD])[0]
 DISK = rows.Disk(place="/letters", bytes=4_250_000, index_bytes=999)
@@ -252,13 +264,21 @@ SHOWN: list[tuple[Any, Callable[[Renderer, Any], None]]] = [
     (ORIGIN_ROW, show_origin),
 ]  # fmt: skip
 
-INSIDE = {"aliases", "boilerplate", "drafts", "fingerprints"}  # for merging and further copies
-TOLD = {"suggestion", "relaxed", "undated"}  # the command tells people on standard error
+INSIDE = {
+    "aliases",
+    "boilerplate",
+    "drafts",
+    "fingerprints",
+    "spellings",
+}  # for merging and further copies
+# The command tells people on standard error; a line divides the hits, where there are two kinds.
+TOLD = {"suggestion", "relaxed", "undated", "complete", "partial", "related_words"}
 # What a form leaves out on purpose.
 LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
     "json": {
         Issue: INSIDE,
         Finding: {"source"},  # `about` names it
+        Report: {"remarks"},  # that an index was rebuilt is news for people
         rows.RepairRow: {"was", "now"},  # a program has `before`, `after` and `context`
     },
     "plain": {
@@ -268,7 +288,7 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Section: {"mentions", "words"},
         Found: TOLD,
         # The lines are in the order of ranks, and a heading stays as it is.
-        Hit: {"rank", "heading_highlights"},
+        Hit: {"rank", "heading_highlights", "complete"},
         Snippet: {"field"},
         Related: {"score"},
         Finding: {"source"},
@@ -284,7 +304,8 @@ LEFT_OUT: Mapping[str, Mapping[type, set[str]]] = {
         Head: {"key", "words", "url"},
         Issue: {*INSIDE, "flaws"},
         Section: {"mentions", "words"},
-        Found: TOLD,
+        Found: TOLD - {"complete"},
+        Hit: {"complete"},
         Related: {"score"},
         Finding: {"source"},
         Missing: {"key"},
@@ -437,7 +458,7 @@ def test_a_report_of_more_than_a_screen_has_lines_only_for_what_needs_a_look() -
     ("total", "footer"), [(1, "1 section"), (3, "3 sections, the first 1 shown; -n 3 shows all")]
 )
 def test_a_terminal_says_how_many_sections_it_does_not_show(total: int, footer: str) -> None:
-    shown = output("terminal", show_found, replace(FOUND, total=total))
+    shown = output("terminal", show_found, replace(FOUND, total=total, complete=total))
     assert re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()[-1].strip() == footer
 
 

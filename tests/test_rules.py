@@ -9,7 +9,7 @@ from backissue.text.rules import Rule, Table
 
 _ROOT = Path(backissue.__file__).parent
 # Settings and word lists of other shapes, which their own modules read.
-_OTHER_TABLES = {"query/synonyms.toml"}
+_OTHER_TABLES: set[str] = set()
 
 
 def _tables() -> list[Table]:

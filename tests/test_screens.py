@@ -11,8 +11,8 @@ import pytest
 from rich.text import Text
 from wcwidth import wcswidth
 
-from backissue.archive.health import Finding
 from backissue.archive.missing import Missing, MissingKind
+from backissue.archive.privacy import Finding
 from backissue.cli.helping import query_page
 from backissue.query.fields import FIELD_NOTES
 from backissue.records import (
@@ -147,7 +147,14 @@ def found(name: str) -> Found:
         hit(name, 2, section=whole, missing=("gantry",), instead=(("lift", "hoist"),)),
         hit(name, 10, issue=head(name, None), section=whole),
     )
-    return Found(total=99, hits=hits, suggestion=None)
+    return Found(total=99, complete=99, partial=0, hits=hits, suggestion=None)
+
+
+def divided(name: str) -> Found:
+    """The same, but only the first hit has all of the words."""
+    first, *others = found(name).hits
+    below = (replace(one, complete=False) for one in others)
+    return Found(total=1, complete=1, partial=98, hits=(first, *below), suggestion=None)
 
 
 def repair_row(name: str) -> rows.RepairRow:
@@ -232,6 +239,10 @@ TEXTUAL: dict[str, Show] = {
     "grouped": lambda show, name: show.hits(found(name), searched(TEXTS[name][1], grouped=True)),
     "whole": lambda show, name: show.hits(found(name), searched(TEXTS[name][1], whole=True)),
     "brief": lambda show, name: show.hits(found(name), searched(TEXTS[name][1], brief=True)),
+    "below": lambda show, name: show.hits(divided(name), searched(TEXTS[name][1])),
+    "below, brief": lambda show, name: show.hits(
+        divided(name), searched(TEXTS[name][1], brief=True)
+    ),
 }
 
 
@@ -280,6 +291,16 @@ def test_every_word_found_is_shown_whole_on_one_line(view: str, name: str) -> No
         assert marked >= (2 if view == "brief" else 3), (width, lines)
 
 
+@pytest.mark.parametrize("view", ["below", "below, brief"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_line_divides_the_hits_that_have_all_words_from_the_others(view: str, width: int) -> None:
+    lines = written(TEXTUAL[view], "prose", width=width, color=False).splitlines()
+    (line,) = [at for at, text in enumerate(lines) if "some of the words ─" in text]
+    assert "7.2" in "".join(lines[:line])
+    below = " ".join(" ".join(lines[line:]).split())
+    assert "with some of the words, the first 2 shown; -n 99 shows all" in below
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_words_found_are_marked_by_color_or_by_asterisks(name: str) -> None:
     _, word = TEXTS[name]
@@ -304,14 +325,14 @@ def test_a_hit_is_four_lines_or_six_where_the_screen_is_narrow(
 def show_one(one: Hit) -> Show:
     """Shows a single hit, whatever the name."""
     return lambda show, _: show.hits(
-        Found(total=1, hits=(one,), suggestion=None), searched("crane")
+        Found(total=1, complete=1, partial=0, hits=(one,), suggestion=None), searched("crane")
     )
 
 
 def hits_of(number: int) -> Found:
     issue = replace(head("prose"), publication="Harbour", title="Ships")
     hits = tuple(hit("long prose", rank, issue=issue) for rank in range(1, number + 1))
-    return Found(total=number, hits=hits, suggestion=None)
+    return Found(total=number, complete=number, partial=0, hits=hits, suggestion=None)
 
 
 @pytest.mark.parametrize(
@@ -564,7 +585,14 @@ def test_brief_is_one_line_a_hit_and_in_a_pipe_its_columns_have_tabs(archive: Pa
         )
         lines = ESCAPE.sub("", shown).splitlines()[:-1]  # the last line counts
         assert [line.split()[0] for line in lines] == [row[0] for row in cells]
+        days = {"-": "–"}  # a day that is not known, in a pipe and on a terminal
+        assert [line.split()[1] for line in lines] == [days.get(row[1], row[1]) for row in cells]
         assert all("distributed training" in line for line in lines if "393." in line)
+    more = process(archive, *words, "-n", "20").stdout.splitlines()
+    assert more[: len(piped)] == piped
+    assert {line.count("\t") for line in more[len(piped) :]} == {2}
+    shown = on_terminal(archive, *words, "-n", "20")
+    assert "some of the words" in ESCAPE.sub("", shown).splitlines()[len(piped)]
 
 
 @pytest.mark.parametrize("width", [20, 31, 40, 41, 60])

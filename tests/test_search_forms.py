@@ -105,7 +105,10 @@ def test_each_hits_explanation_adds_up_to_its_score(
     assert len(scores) == min(10, int(lines(shelf, "search", query, "--count")[0]))
     for at in scores:
         points = itertools.takewhile(lambda line: re.match(r"[+-]\d", line), said[at + 1 :])
-        total = sum(float(line.split()[0]) for line in points)
+        terms = [float(line.split()[0]) for line in points]
+        below = said[at + 1 + len(terms) : at + 2 + len(terms)]
+        share = [float(line.split()[1]) for line in below if line.startswith("x ")]
+        total = sum(terms) * (share[0] if share else 1.0)
         assert total == pytest.approx(float(said[at].split()[1]), abs=0.001)
 
 
@@ -123,17 +126,27 @@ def test_a_facet_counts_every_section_once(shelf: Path, facet: str) -> None:
 
 
 def test_grouped_hits_stand_under_their_issues_the_best_first(shelf: Path) -> None:
-    plain = [hit["id"] for hit in hits(shelf, "compute", "-n", "100")]
-    grouped = [hit["id"] for hit in hits(shelf, "compute", "-n", "100", "--group", "issue")]
+    plain = hits(shelf, "compute", "-n", "100")
+    grouped = hits(shelf, "compute", "-n", "100", "--group", "issue")
+    runs: list[str] = []
+    for complete in (True, False):  # above the line, and below it
+        runs += checked_groups(
+            [hit["id"] for hit in plain if hit["complete"] is complete],
+            [hit["id"] for hit in grouped if hit["complete"] is complete],
+        )
+    shown = lines(shelf, "search", "compute", "--group", "issue", "-n", "100")
+    assert sum(line.startswith("Import AI") for line in shown) == sum(map(str.isdigit, runs))
+
+
+def checked_groups(plain: list[str], grouped: list[str]) -> list[str]:
+    """The issues of grouped hits, each of them once, in the order of its best hit."""
+    assert plain
     assert sorted(plain) == sorted(grouped)
     issues = [name.rpartition(".")[0] for name in grouped]
     runs = [one for at, one in enumerate(issues) if not at or issues[at - 1] != one]
     assert len(runs) == len(set(runs))
     assert runs == list(dict.fromkeys(name.rpartition(".")[0] for name in plain))
-    shown = lines(shelf, "search", "compute", "--group", "issue", "-n", "30")
-    assert sum(line.startswith("Import AI") for line in shown) == len(
-        [one for one in runs if one.isdigit()]
-    )
+    return runs
 
 
 def hits(archive: Path, *arguments: str) -> list[dict[str, object]]:

@@ -29,8 +29,8 @@ def section(*lines: str, why: Passage | None = None, **changes: object) -> Secti
     )
 
 
-def cut(one: Section, query: str) -> Snippet:
-    return snippet(one, parse(query).wanted())
+def cut(one: Section, query: str, rarity: tuple[float, ...] = ()) -> Snippet:
+    return snippet(one, parse(query).wanted(), rarity=rarity)
 
 
 def marked(found: Snippet) -> list[str]:
@@ -205,3 +205,92 @@ def test_context_is_whole_sentences_on_either_side_across_paragraphs(context: in
     assert f"After {shown} came" in found.text
     assert f"Before {8 - shown} there" not in found.text
     assert found.text.startswith("… ") == found.text.endswith(" …") == (context < 8)
+
+
+def test_the_sentence_with_what_is_rare_comes_before_one_with_more_words() -> None:
+    common = "Many models need data of this kind, and models of this kind need data. "
+    rare = "A fusor needs a kitchen, a pump and some patience from all who live there. "
+    one = section(f"{common}{FILLER * 3}{rare}{FILLER * 3}")
+    asked = "models data fusor"
+    assert cut(one, asked).text.removeprefix("… ").startswith(common.strip())
+    assert cut(one, asked, (0.1, 0.1, 4.0)).text.startswith(f"… {rare.strip()}")
+
+
+def test_a_whole_sentence_comes_before_part_of_one_with_the_same_words() -> None:
+    long = "word " * 60 + "the otter met a heron " + "word " * 60
+    short = "One otter was seen near the bank, and one heron."
+    found = cut(section(f"{long.strip()}. {FILLER * 2}{short}"), "otter heron")
+    assert found.text.endswith(short)
+
+
+@pytest.mark.parametrize(
+    ("rarity", "text"),
+    [
+        ((3.0, 3.0, 0.5), "Whales sing to otters"),  # all that is rare, and no more to see
+        ((0.5, 0.5, 3.0), "A heron."),
+    ],
+)
+def test_a_deck_or_a_thesis_is_shown_if_it_has_more_of_what_is_rare(
+    rarity: tuple[float, ...], text: str
+) -> None:
+    lines = (f"The whale. {FILLER * 2}A heron. {FILLER * 2}An otter. {FILLER * 2}",)
+    deck = section(*lines, deck="…Whales sing to otters…")
+    why = Passage(label="Why", thesis="Whales sing to otters", text=FILLER)
+    for one, field in ((deck, "deck"), (section(*lines, why=why, deck=None), "why")):
+        found = cut(one, "whales otters heron", rarity)
+        assert text in found.text
+        assert found.field == (field if text.startswith("Whales") else "body")
+
+
+def test_what_answers_best_is_first_and_as_whole_as_it_can_be() -> None:
+    best = "An otter and a heron met in the reeds."
+    one = section(f"A toad sat there. {FILLER * 4}", f"{FILLER * 4}{best} {FILLER * 4}")
+    found = cut(one, "otter heron toad", (4.0, 4.0, 2.0))
+    assert found.text.startswith(f"… {best} … A toad sat there. ")
+    assert marked(found) == ["otter", "heron", "toad"]
+
+
+def test_a_word_that_most_sections_have_gets_no_fragment() -> None:
+    one = section(f"{FILLER * 4}A model. {FILLER * 4}", f"{FILLER * 4}A fusor. {FILLER * 4}")
+    assert marked(cut(one, "fusor model", (4.0, 2.0))) == ["fusor", "model"]
+    assert marked(cut(one, "fusor model", (4.0, 0.3))) == ["fusor"]
+    assert marked(cut(one, "model", (0.3,))) == ["model"]
+
+
+def test_of_a_long_query_the_rare_words_are_shown() -> None:
+    names = ["otter", "heron", "newt", "toad", "stoat", "vole"]
+    one = section(*(f"{FILLER * 4}One {name}. {FILLER * 4}" for name in names))
+    found = cut(one, " ".join(names), (4.0, 4.0, 4.0, 1.0, 1.0, 1.0))
+    assert marked(found) == ["otter", "heron", "newt"]
+
+
+def test_a_word_without_worth_is_marked_where_it_stands_and_has_no_fragment() -> None:
+    one = section(f"{FILLER * 4}A lynx. {FILLER * 4}", f"A cat met an otter. {FILLER * 4}")
+    assert marked(cut(one, "otter cat lynx", (3.0, 0.0, 0.0))) == ["cat", "otter"]
+    assert marked(cut(one, "lynx", (0.0,))) == ["lynx"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A whale was seen by Li et al. (2024) off the coast.",
+        "A whale vs. an otter is no match.",
+        "The whale… was it a whale at all?",
+        "“A whale!” cried J. Smith, who had seen it.",
+        "A whale is seen at last. " + "o3 saw it first.",
+    ],
+)
+def test_a_sentence_ends_where_its_stop_ends_it(sentence: str) -> None:
+    from backissue.index.search.snippets import sentences
+
+    count = 2 if "o3" in sentence else 1
+    every = sentences(f"Before it. {sentence} After it.\n\nAfter that.")
+    assert len(every) == 3 + count
+
+
+def test_a_long_sentence_is_cut_between_its_parts() -> None:
+    before, after = "some words, " * 12, ", some words" * 12
+    found = cut(section(f"Here are {before}one whale that swam{after}."), "whale")
+    inner = found.text.removeprefix("… ").removesuffix(" …")
+    assert inner.startswith("some words, ")
+    assert inner.endswith("some words,")

@@ -92,6 +92,15 @@ def test_files_about_a_folder_are_skipped_unless_named(folder: Path, name: str) 
     assert isinstance(collected(folder / name)[0], Source)
 
 
+@pytest.mark.parametrize("place", ["2025_05_09", "2025-05-09-cranes", "issue-12"])
+def test_a_readme_in_a_folder_named_as_an_issue_is_one(folder: Path, place: str) -> None:
+    (folder / place).mkdir()
+    (folder / place / "README.md").write_text("An issue.")
+    (folder / place / "LICENSE").write_text("About this folder.")
+    assert names(collected(folder)) == [f"{place}/LICENSE", f"{place}/README.md"]
+    assert [isinstance(item, Source) for item in collected(folder)] == [False, True]
+
+
 @pytest.mark.parametrize("name", ["readme.html", "readme-2.txt", "sources.csv", "my notice.md"])
 def test_files_with_names_a_little_like_those_are_taken(folder: Path, name: str) -> None:
     (folder / name).write_text("An issue.")

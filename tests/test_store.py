@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from backissue.archive import files, store
 from backissue.archive import files as archive_files
-from backissue.archive import store
 from backissue.archive.opening import require
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import BusyError, Exit, NoArchiveError
@@ -273,7 +273,7 @@ with Store(Path(sys.argv[1])).lock():
 def test_a_second_writer_is_told_who_holds_the_archive(
     kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE", 0.05)
+    monkeypatch.setattr(files, "_PATIENCE", 0.05)
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(kept.folder)],
         stdin=subprocess.PIPE,
@@ -310,7 +310,7 @@ def test_a_writer_that_was_killed_leaves_no_lock(kept: Store) -> None:
 def test_the_lock_is_given_back_after_an_error(
     kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_PATIENCE", 0.05)
+    monkeypatch.setattr(files, "_PATIENCE", 0.05)
     with pytest.raises(ValueError, match="trouble"), kept.lock():
         raise ValueError("trouble")
     with kept.lock():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backissue.errors import QueryError
+from backissue.errors import QueryError, UsageError
 from backissue.index import Index
 from backissue.index.search import expansion
 from backissue.index.storage.writer import write
@@ -105,7 +105,12 @@ def test_ten_thousand_queries_give_hits_or_none_or_one_plain_sentence(opened: In
         asked += 1
         if len(str(understood)) <= LONGEST:  # saved searches and dates grow when written out
             assert parse(str(understood)).root == understood.root, text
-        found = opened.searcher.search(SearchOptions(query=understood, limit=3))
+        try:
+            found = opened.searcher.search(SearchOptions(query=understood, limit=3))
+        except UsageError:  # issue:1.2, where no volume has such an issue
+            if "issue" not in text.lower():
+                raise
+            continue
         assert len(found.hits) == min(3, found.total)
         opened.searcher.unmatched(understood)
         opened.searcher.cut_expansions(understood)

@@ -80,17 +80,31 @@ def of_draft(draft: Draft, wanted: dict[str, Any]) -> dict[str, Any]:
     found = {
         "publication": facts.publication,
         "number": facts.number,
+        "volume": facts.volume,
         "title": facts.title,
         "date": facts.date and facts.date.isoformat(),
         "kind": facts.kind and facts.kind.value,
         "intro": draft.intro,
         "boilerplate": list(draft.boilerplate),
+        "flaws": [flaw.code for flaw in draft.flaws],
     }
     named = (name for name in wanted if name != "sections")
     return {name: "" if found[name] is None else found[name] for name in named}
 
 
-DOCUMENTS = ("mastheads", "sections", "tales", "shapes", "layouts", "digests", "titles", "torn")
+DOCUMENTS = (
+    "mastheads",
+    "sections",
+    "outlines",
+    "tales",
+    "shapes",
+    "layouts",
+    "digests",
+    "titles",
+    "torn",
+    "closings",
+)
+DOCUMENTS += ("dated", "cut", "headings")
 
 
 @pytest.mark.parametrize("case", read_cases(*DOCUMENTS))

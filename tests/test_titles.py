@@ -7,6 +7,7 @@ import pytest
 
 from backissue.ingest.identity import (
     EvidenceKind,
+    dated,
     decide,
     greeted_publication,
     reported,
@@ -156,14 +157,14 @@ def test_a_title_may_close_with_the_number(
     ],
 )
 def test_a_dated_title_names_what_appears_again(text: str, publication: str | None) -> None:
-    found = titles.dated(text)
+    found = dated(text)
     assert found
     assert found.publication == publication
 
 
 def test_a_month_beside_anything_else_is_no_letter() -> None:
-    assert titles.dated("The best of May 2025") is None
-    assert titles.dated("Cranes in May 2025") is None
+    assert dated("The best of May 2025") is None
+    assert dated("Cranes in May 2025") is None
 
 
 @pytest.mark.parametrize(

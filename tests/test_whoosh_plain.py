@@ -18,7 +18,7 @@ from whoosh.qparser import QueryParser
 
 from backissue.archive.settings import INDEX
 from backissue.index.storage import ASIDE, TEXT, entries
-from backissue.index.storage.entries import TAG
+from backissue.index.storage.rows import TAG
 from backissue.index.storage.whoosh_fields import SCHEMA
 from backissue.index.storage.writer import write
 from backissue.records import Issue

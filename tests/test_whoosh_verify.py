@@ -13,7 +13,8 @@ from whoosh.reading import TermInfo
 from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.index.storage import TEXT, entries, whoosh_check
-from backissue.index.storage.snapshot import Snapshot, seal
+from backissue.index.storage.snapshot import Snapshot, newest, toc_of
+from backissue.index.storage.snapshot import view as sealed_view
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import RECORD
 from backissue.index.storage.writer import open_with_whoosh, write
@@ -149,8 +150,11 @@ def test_verify_names_the_index_whose_list_of_segments_is_not_that_of_whoosh(
 ) -> None:
     assert findings(fresh_archive) == []
     (view,) = (fresh_archive / INDEX).glob("view_*.json")
-    ((name, _, _),) = json.loads(view.read_bytes())
-    view.write_text(json.dumps([[name, [1], seal(name, [1])]]))
+    generation = newest(fresh_archive / INDEX)
+    ((name, _),) = json.loads(view.read_bytes())["segments"]
+    view.write_bytes(
+        sealed_view(fresh_archive / INDEX, generation, [(name, [1])], toc_of(generation))
+    )
     assert ("the index", "has other documents in Whoosh's list of segments than in ours") in (
         findings(fresh_archive)
     )

@@ -11,7 +11,8 @@ from backissue.index import Index
 from backissue.index.storage.writer import write
 from backissue.query import SearchOptions, parse
 from backissue.text import words as analyser
-from backissue.text.words import LONGEST_RUN, kin, pattern, phrase, placed, read_words, stem, tokens
+from backissue.text.wildcards import pattern
+from backissue.text.words import LONGEST_RUN, kin, phrase, placed, read_words, stem, tokens
 from tests.test_index import issue, section
 
 # Each of these is found as written, and finds none of the others.

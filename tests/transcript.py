@@ -39,6 +39,7 @@ def run(command: str, *, cwd: Path, archive: Path, **environment: str) -> str:
     words = shlex.split(command)
     assert words[0] == "backissue"
     plain = {"PATH": os.environ["PATH"], "HOME": str(cwd), "BACKISSUE_ARCHIVE": str(archive)}
+    plain["XDG_STATE_HOME"] = os.environ["XDG_STATE_HOME"]
     done = subprocess.run(
         [sys.executable, "-m", "backissue", *words[1:]],
         cwd=cwd,
