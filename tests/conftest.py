@@ -1,5 +1,6 @@
 """What the tests share: the founding documents, archives of them, and short ways to make more."""
 
+import os
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,11 @@ SEEDS = HERE.parent / "seeds"
 # The detector of charsets is loaded here, which takes half a second, so that no example of a law
 # that must hold within a fifth of one has to.
 decode("Пряжа зимой".encode("koi8-r"))
+
+
+# Tests start the program thousands of times; without its compiled modules it compiles itself again
+# each time, which takes longer than most of what it is asked to do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
