@@ -104,7 +104,7 @@ DOCUMENTS = (
     "torn",
     "closings",
 )
-DOCUMENTS += ("dated", "cut", "headings")
+DOCUMENTS += ("dated", "cut", "headings", "namesakes")
 
 
 @pytest.mark.parametrize("case", read_cases(*DOCUMENTS))

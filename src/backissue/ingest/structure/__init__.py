@@ -5,6 +5,7 @@
 * `title_leads`: paragraphs that each open with a title and a full stop.
 * `grammar`: one function for each kind of line.
 * `masthead`: where each issue starts, and what its first lines say.
+* `namesakes`: sections that are called as their issue is.
 * `contents`: tables of contents, which repeat headings.
 * `day_lines`: first lines with the day of an issue; loaded for a line with a number.
 * `subtitles`: the line below an issue's title.

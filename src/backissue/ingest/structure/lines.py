@@ -307,3 +307,16 @@ def has_prose_below(blocks: Sequence[Block], place: int) -> bool:
 def is_titled(text: str) -> bool:
     """Whether a line is as short as a title, and ends as none that goes on."""
     return length_in_words(text) <= grammar.MOST_TITLE_WORDS and text[-1:] not in ".,;。，；"
+
+
+def is_page_title(lines: Sequence[Line], place: int) -> bool:
+    """Whether a heading is the document's own: the only one of the highest rank."""
+    own = lines[place].block
+    if own.kind is not BlockKind.HEADING or len(lines) == place + 1:
+        return False
+    others = [
+        line.block.level
+        for number, line in enumerate(lines)
+        if number != place and line.block.kind is BlockKind.HEADING
+    ]
+    return own.level < min(others, default=2)

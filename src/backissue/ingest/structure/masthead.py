@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -28,7 +28,8 @@ from backissue.ingest.identity import (
     without_name_for_title,
 )
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import Line
+from backissue.ingest.structure.lines import Line, is_page_title
+from backissue.ingest.structure.namesakes import namesakes
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate, is_template, names_button, says_cut
 from backissue.text.prose import count_words, cut, fold, squeeze_runs
@@ -178,11 +179,12 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
 
     `title` is what the title line says, `carrier` what the carrier says.
     """
-    known = decide((*title.evidence, *carrier.evidence)).facts
+    told = decide((*title.evidence, *carrier.evidence))
+    known = told.facts
     start = replace(title.facts, number=known.number, volume=known.volume, title=known.title)
     standing = footer([line.block for line in lines])
     kept = [line for place, line in enumerate(lines) if place not in standing]
-    masthead = _read(kept, start, known)
+    masthead = _read(kept, start, known, namesakes(kept, told))
     evidence = (*masthead.evidence, *title.evidence, *carrier.evidence)
     masthead.decision = without_name_for_title(decide(evidence))
     if not masthead.body and (carrier.facts.title or carrier.facts.number is not None):
@@ -197,7 +199,8 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
     return masthead
 
 
-def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
+def _read(lines: Sequence[Line], start: Facts, title: Facts, sections: Collection[int]) -> Masthead:
+    """Read line by line; those at `sections` head a section whatever they say."""
     masthead = Masthead(facts=start)
     for place, line in enumerate(lines):
         text = line.block.text
@@ -215,7 +218,9 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
             masthead.take(EvidenceKind.DAY_LINE, text, Facts(date=day))
             _take_name(masthead, dated=True)
             masthead.boilerplate.append(text)
-        elif _is_standing(lines, place, title) or (on_top and grammar.is_bylines_day(line.block)):
+        elif place not in sections and (
+            _is_standing(lines, place, title) or (on_top and grammar.is_bylines_day(line.block))
+        ):
             masthead.boilerplate.append(text)
         elif place < _REACH and (volume := titles.in_volume(text)):
             _take_volume(masthead, text, volume, title.publication)
@@ -226,11 +231,11 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts) -> Masthead:
         elif said := _issue_of(lines, place, masthead, on_top=on_top):
             masthead.take(EvidenceKind.ISSUE_LINE, text, said)
             masthead.boilerplate.append(text)
-        elif on_top and masthead.facts.title is None and _is_page_title(lines, place):
+        elif on_top and masthead.facts.title is None and is_page_title(lines, place):
             heading = grammar.heading_text(text) or text
             masthead.take(EvidenceKind.HEADING, text, Facts(title=heading))
             masthead.boilerplate.append(text)
-        elif on_top and place == 0 and _is_page_title(lines, place):
+        elif on_top and place == 0 and is_page_title(lines, place):
             # The carrier gave another title; this one is a line of the issue.
             masthead.subtitle = text
         elif on_top and _is_subtitle(lines, place):
@@ -292,7 +297,7 @@ def _issue_of(
     A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
     """
     text = _unbuttoned(lines[place].block.text)
-    own = place < _NUMBER_REACH and _is_page_title(lines, place)
+    own = place < _NUMBER_REACH and is_page_title(lines, place)
     if place >= _NUMBER_REACH or len(text) > _LONGEST_ISSUE_LINE or not (on_top or own):
         return None
     title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
@@ -322,19 +327,6 @@ def _titled_below(text: str, place: int, masthead: Masthead) -> Facts | None:
     if line is None or line.title is not None or not line.sure or not is_periodical(line.name):
         return None
     return replace(line.facts, publication=masthead.facts.publication or line.publication)
-
-
-def _is_page_title(lines: Sequence[Line], place: int) -> bool:
-    """Whether a heading is the document's own: the only one of the highest rank."""
-    own = lines[place].block
-    if own.kind is not BlockKind.HEADING or len(lines) == place + 1:
-        return False
-    others = [
-        line.block.level
-        for number, line in enumerate(lines)
-        if number != place and line.block.kind is BlockKind.HEADING
-    ]
-    return own.level < min(others, default=2)
 
 
 def _is_standing(lines: Sequence[Line], place: int, title: Facts) -> bool:
