@@ -55,10 +55,47 @@ def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
         ('colors = "red"', "colors is not a table of texts"),
         ("[alias]\nchips = 3", "alias is not a table of texts"),
         ("archive =", "is not valid TOML"),
+        ('archive = "a\\u0000b"', "archive is not a text"),
+        ('pager = "less\\u0000-R"', "pager is not a text"),
+        ('[alias]\nchips = "search \\u0000"', "alias is not a table of texts"),
+        ('[alias]\n"a\\u0000" = "search x"', "alias is not a table of texts"),
+        ('archive = "~no-such-user/letters"', "no home folder “~no-such-user”"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, text: str, part: str) -> None:
     file = written(tmp_path, text)
     with pytest.raises(UsageError, match=part) as caught:
         load(file, pytest.fail)
-    assert str(file) in caught.value.message
+    assert str(file) in caught.value.message or "home" in caught.value.message
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_the_home_of_a_user_who_is_not_here_is_named(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKISSUE_ARCHIVE", "~no-such-user/letters")
+    option = "~no-such-user" if way == "option" else None
+    with pytest.raises(UsageError, match="no home folder “~no-such-user”"):
+        archive_folder(option, load(tmp_path / "none"))
+
+
+def test_a_user_without_a_home_has_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", none)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~" / ".config" / "backissue").mkdir(parents=True)
+    (tmp_path / "~" / ".config" / "backissue" / "config.toml").write_text('pager = "x"\n')
+    assert load(config_file(), pytest.fail).pager is None
+
+
+def test_a_user_without_a_home_is_told_to_name_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BACKISSUE_ARCHIVE", raising=False)
+    monkeypatch.setenv("HOME", "~")  # which is what Python leaves of it where there is none
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name: Path("~/.local/share") / name)
+    with pytest.raises(UsageError, match="no home folder “~”"):
+        archive_folder(None, load(tmp_path / "none"))

@@ -295,7 +295,7 @@ def test_the_signal_is_as_before(archive: Path, monkeypatch: pytest.MonkeyPatch)
 
     del archive
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(paging, "_words", lambda _: ["true"])
+    monkeypatch.setattr(paging, "words_of", lambda _: ["true"])
     out = paging.CollectedOutput(sys.stdout, lambda: "true", lambda _: None)
     out.write("x\n" * 1000)
     out.close()

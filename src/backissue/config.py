@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backissue.errors import UsageError, cause
+from backissue.errors import UsageError, cause, shown
 
 ARCHIVE_VARIABLE = "BACKISSUE_ARCHIVE"
 PUBLICATION_VARIABLE = "BACKISSUE_PUBLICATION"
@@ -57,11 +57,32 @@ def config_file() -> Path:
     if sys.platform == "linux":
         # What platformdirs says there; its import would take a tenth of a search.
         base = os.environ.get("XDG_CONFIG_HOME", "")
-        home = Path(base) if os.path.isabs(base) else Path.home() / ".config"
+        home = Path(base) if os.path.isabs(base) else _home() / ".config"
         return home / "backissue" / "config.toml"
     from platformdirs import user_config_path  # noqa: PLC0415 - slow
 
     return user_config_path("backissue") / "config.toml"
+
+
+def _home() -> Path:
+    """Your home folder; the one that Debian gives to users without any, where you have none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
+def expanded(path: str) -> Path:
+    """`path`, in which `~` is your home folder, and `~ada` Ada's.
+
+    Raises `UsageError` where the system knows no such folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        user = path.partition("/")[0]
+        what = f"the system knows no home folder “{shown(user)}”"
+        raise UsageError(what, hint="write the whole path, or set HOME") from None
 
 
 def load(file: Path, warn: Callable[[str], None] | None = None) -> Config:
@@ -89,19 +110,24 @@ def load(file: Path, warn: Callable[[str], None] | None = None) -> Config:
             warn(_unknown(file, key))
     values = {key: _checked(file, key, value) for key, value in found.items() if key in EXAMPLES}
     if "archive" in values:
-        values["archive"] = file.parent / Path(str(values["archive"])).expanduser()
+        values["archive"] = file.parent / expanded(str(values["archive"]))
     return Config(file=file, **values)  # type: ignore[arg-type]  # _checked has looked
 
 
 def _checked(file: Path, key: str, value: object) -> object:
     """A value of the type that its key has. Raises `UsageError` for another."""
     if key not in _TABLES:
-        if isinstance(value, str):
+        if _is_text(value):
             return value
         raise UsageError(f"in {file}, {key} is not a text", hint=EXAMPLES[key])
-    if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+    if isinstance(value, dict) and all(map(_is_text, (*value, *value.values()))):
         return value
     raise UsageError(f"in {file}, {key} is not a table of texts", hint=EXAMPLES[key])
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that can be a path or an argument: one without NUL."""
+    return isinstance(value, str) and "\0" not in value
 
 
 def _unknown(file: Path, key: str) -> str:

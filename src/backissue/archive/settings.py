@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from backissue import own_files
-from backissue.config import ARCHIVE_VARIABLE, Config
+from backissue.config import ARCHIVE_VARIABLE, Config, expanded
 from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cause
 from backissue.index import check_owner
 
@@ -37,19 +37,21 @@ _NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "desktop.ini", "l
 def archive_folder(option: str | None, config: Config) -> Path:
     """The folder of --archive, $BACKISSUE_ARCHIVE or the configuration, or else the usual one.
 
-    Raises `UsageError` where --archive is empty, as from a variable that is not set.
+    Raises `UsageError` where --archive is empty, as from a variable that is not set, or names the
+    home of a user who is not here.
     """
     if option is not None and not option.strip():
         raise UsageError("--archive names no folder", hint="write --archive DIR, or leave it out")
     chosen = option or os.environ.get(ARCHIVE_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     if config.archive:
         return config.archive
     # A tenth of a search's start-up, and not needed by those who name their archive.
     from platformdirs import user_data_path  # noqa: PLC0415 - slow
 
-    return user_data_path("backissue")
+    folder = user_data_path("backissue")
+    return folder if folder.is_absolute() else expanded(str(folder))  # there is no home
 
 
 def claim(folder: Path, *, force: bool = False) -> None:

@@ -5,6 +5,7 @@
 * `output`: where output goes, and in which form.
 * `typed`: the order of what you typed: global options, aliases, names from other programs.
 * `paging`: standard output on a terminal, paged if it is long.
+* `programs`: the pager, the editor, the browser: what a command that you chose means.
 * `pages`: help pages that flow to the width of the terminal.
 * `addresses`: which issue, section or publication you mean.
 * `references`: several issues and sections: ranges, the newest, addresses on standard input.

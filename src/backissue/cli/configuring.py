@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
 from backissue.cli.output import color_choice, say, write
 from backissue.cli.paging import PAGER_VARIABLE, screen_size
+from backissue.cli.programs import edit as edit_file
 from backissue.config import ARCHIVE_VARIABLE, EXAMPLES, PUBLICATION_VARIABLE, config_file
 from backissue.errors import Exit, NothingFoundError, UsageError, shown
 from backissue.render.rows import SettingRow
@@ -188,7 +189,7 @@ def _edit(file: Path) -> int:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lines = (f"# {line}" for line in _example_lines())
         file.write_text(_TEMPLATE + "\n".join(lines) + "\n", encoding="utf-8")
-    click.edit(filename=str(file))
+    edit_file(file)
     load(file, say)  # so that a mistake is named at once
     return Exit.OK
 

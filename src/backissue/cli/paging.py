@@ -5,7 +5,6 @@ Every command writes through it, so none of them has to know about pagers.
 
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -15,10 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TextIO
 
+from backissue.cli.programs import SHELL, words_of
+
 PAGER_VARIABLE = "BACKISSUE_PAGER"
-_SHELL = "/bin/sh"
-# What only a shell understands: more than a program and its options.
-_FOR_SHELL = re.compile(r"[|&;<>()$`*?\[#~]|^\s*\w+=")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 _LINK = re.compile(r"\x1b\]8;[^\x1b]*\x1b\\")
 
@@ -167,8 +165,8 @@ def _is_long(text: str) -> bool:
 
 def _page(command: str, text: str) -> bool:
     """Whether a pager showed a text. Ctrl-C belongs to the pager while it runs."""
-    words = _words(command)
-    if words[0] == _SHELL or os.path.basename(words[0]) != "less":
+    words = words_of(command)
+    if words[0] == SHELL or os.path.basename(words[0]) != "less":
         text = _LINK.sub("", text)  # others than less may print them
     elif not any(re.match(r"-[A-Za-z]*[rR]|--raw", word) for word in words[1:]):
         words.insert(1, "-R")
@@ -183,15 +181,6 @@ def _page(command: str, text: str) -> bool:
             return False
         pager.communicate(text.encode("utf-8", "surrogateescape"))
         return pager.returncode == 0 or bool(interrupted)
-
-
-def _words(command: str) -> list[str]:
-    """A pager's program and arguments; a shell, where only a shell understands the command."""
-    with suppress(ValueError):
-        words = shlex.split(command)
-        if words and not _FOR_SHELL.search(command):
-            return words
-    return [_SHELL, "-c", command]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from backissue.cli.addresses import heads_of, publication_option, whole
 from backissue.cli.app import Settings, examples, forms, pass_settings
 from backissue.cli.clipboard import copy_option, copy_plain, copy_text
 from backissue.cli.output import do_not_page, say, write
+from backissue.cli.programs import browse
 from backissue.cli.references import each, mark_hits, refs_argument, resolve_all
 from backissue.errors import NothingFoundError
 from backissue.records import Head, Issue, Section
@@ -112,15 +113,8 @@ def open_(
     for url in unique:
         write([url])
         if not (only["only_print"] or only["copy"]):
-            _browse(url)
+            browse(url)
     return code
-
-
-def _browse(url: str) -> None:
-    import webbrowser
-
-    if not webbrowser.open(url):
-        raise NothingFoundError("no browser to open it with", hint="set BROWSER, or use --print")
 
 
 def _target(head: Head, whole: Issue | Section, link: int | None) -> str:

@@ -4,6 +4,7 @@ A global option may stand anywhere. A command may have the name it has in other 
 from `[alias]` in the configuration. What is no command is answered with what to type instead.
 """
 
+import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -201,7 +202,7 @@ def _words(name: str, value: str, file: Path) -> list[str]:
         raise UsageError(
             f"in {file}, the alias {name} is empty", hint=f'write {name} = "search chips"'
         )
-    return [str(Path(word).expanduser()) if word.startswith("~/") else word for word in words]
+    return [os.path.expanduser(word) if word.startswith("~/") else word for word in words]
 
 
 def hidden_aliases(aliases: Iterable[str], commands: Iterable[str]) -> list[str]:
@@ -228,7 +229,7 @@ def _instead(words: Sequence[str], known: Sequence[str], *, held: bool) -> str:
         return f"to show it: backissue show {shlex.quote(name.removeprefix('#'))}"
     if name.startswith(("http://", "https://")):
         return "nothing is downloaded; save the page, and then: backissue ingest FILE"
-    if Path(name).expanduser().exists() or "/" in name or re.search(r"\.\w{2,5}$", name):
+    if os.path.exists(os.path.expanduser(name)) or "/" in name or re.search(r"\.\w{2,5}$", name):
         return f"to add a file or a folder: backissue ingest {shlex.quote(name)}"
     near = nearest(name, [*known, *FAMILIAR, *POINTED])
     if near and near in POINTED:  # no command either: say what there is instead, or guess a command
