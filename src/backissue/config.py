@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backissue.errors import UsageError, cause, shown
+from backissue.own_files import home
 
 ARCHIVE_VARIABLE = "BACKISSUE_ARCHIVE"
 PUBLICATION_VARIABLE = "BACKISSUE_PUBLICATION"
@@ -29,6 +30,7 @@ EXAMPLES = {
     "alias": '[alias] and below it chips = "search chips"',
 }
 _TABLES = frozenset({"colors", "alias"})
+_NO_HOME = Path("/nonexistent")  # which Debian gives to users without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +59,11 @@ def config_file() -> Path:
     if sys.platform == "linux":
         # What platformdirs says there; its import would take a tenth of a search.
         base = os.environ.get("XDG_CONFIG_HOME", "")
-        home = Path(base) if os.path.isabs(base) else _home() / ".config"
-        return home / "backissue" / "config.toml"
+        folder = Path(base) if os.path.isabs(base) else (home() or _NO_HOME) / ".config"
+        return folder / "backissue" / "config.toml"
     from platformdirs import user_config_path  # noqa: PLC0415 - slow
 
     return user_config_path("backissue") / "config.toml"
-
-
-def _home() -> Path:
-    """Your home folder; the one that Debian gives to users without any, where you have none."""
-    try:
-        return Path.home()
-    except RuntimeError:
-        return Path("/nonexistent")
 
 
 def expanded(path: str) -> Path:

@@ -29,6 +29,15 @@ class NotOwnError(NoArchiveError):
         )
 
 
+def home() -> Path | None:
+    """Your home folder; None where the system knows none, or one that depends on where you are."""
+    try:
+        found = Path.home()
+    except RuntimeError:
+        return None
+    return found if found.is_absolute() else None
+
+
 def opener(path: str, flags: int) -> int:
     """An `opener` for `open`: no link is followed, and only a regular file is opened.
 

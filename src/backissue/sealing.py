@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from backissue.own_files import flush
+from backissue.own_files import flush, home
 
 try:
     # `hashlib` loads OpenSSL for the same function, which takes a thirtieth of a search.
@@ -30,7 +30,9 @@ def key_file() -> Path:
         return Path(base) / "backissue" / _NAME
     if sys.platform == "linux":
         # What platformdirs says there; its import would take a tenth of a search.
-        return Path.home() / ".local" / "state" / "backissue" / _NAME
+        if (own := home()) is None:
+            raise RuntimeError("there is no home folder")
+        return own / ".local" / "state" / "backissue" / _NAME
     from platformdirs import user_state_path  # noqa: PLC0415 - slow
 
     return user_state_path("backissue") / _NAME

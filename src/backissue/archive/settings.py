@@ -51,7 +51,10 @@ def archive_folder(option: str | None, config: Config) -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - slow
 
     folder = user_data_path("backissue")
-    return folder if folder.is_absolute() else expanded(str(folder))  # there is no home
+    if not folder.is_absolute():  # it would be in the working folder, which may be anybody's
+        what = "the system knows no home folder of yours"
+        raise UsageError(what, hint="name the archive with --archive DIR, or set HOME")
+    return folder
 
 
 def claim(folder: Path, *, force: bool = False) -> None:
