@@ -14,6 +14,7 @@ from backissue.archive import journal
 from backissue.archive.backup import back_up
 from backissue.archive.health import examine
 from backissue.archive.restoring import restore
+from backissue.archive.settings import CHANGE
 from backissue.archive.store import Store
 from backissue.errors import Exit, NoArchiveError, UsageError
 from backissue.records import Outcome, Report, Status
@@ -379,6 +380,12 @@ def test_an_index_that_is_no_use_or_lacks_a_source_is_named(
     for path in (tmp_path / "other" / "index").iterdir():
         (fresh_archive / "index" / path.name).write_bytes(path.read_bytes())
         (fresh_archive / "index" / path.name).chmod(0o600)
+    (finding,) = findings(fresh_archive)
+    assert (finding["about"], finding["matter"]) == (
+        "the index",
+        "the index is of another state of the archive",
+    )
+    (fresh_archive / CHANGE).write_bytes((tmp_path / "other" / CHANGE).read_bytes())
     (finding,) = findings(fresh_archive)
     assert finding["about"] == "new.txt"
     assert finding["matter"] == "is kept, and not in the index"

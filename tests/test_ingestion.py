@@ -631,7 +631,9 @@ def test_what_is_known_already_is_passed_over_without_a_commit(
     take_in(tmp_path / "a", *made)
     opened: list[Path] = []
     real = Index.open
-    monkeypatch.setattr(Index, "open", lambda folder: (opened.append(folder), real(folder))[1])
+    monkeypatch.setattr(
+        Index, "open", lambda folder, *more: (opened.append(folder), real(folder, *more))[1]
+    )
     monkeypatch.setattr(incremental.writer, "write", None)
     take_in(tmp_path / "a", *made)
     assert len(opened) == 1

@@ -1,6 +1,5 @@
 """What verify compares by reading the index a second time, with Whoosh."""
 
-import json
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from whoosh.reading import TermInfo
 from backissue.archive.health import verify
 from backissue.archive.settings import INDEX
 from backissue.index.storage import TEXT, entries, whoosh_check
-from backissue.index.storage.snapshot import Snapshot, newest, toc_of
+from backissue.index.storage.snapshot import Commit, Snapshot, commit_of, newest, toc_of
 from backissue.index.storage.snapshot import view as sealed_view
 from backissue.index.storage.whoosh_codec import RecordsIn, SpotsMatcher, TermsIn
 from backissue.index.storage.whoosh_fields import RECORD
@@ -151,10 +150,9 @@ def test_verify_names_the_index_whose_list_of_segments_is_not_that_of_whoosh(
     assert findings(fresh_archive) == []
     (view,) = (fresh_archive / INDEX).glob("view_*.json")
     generation = newest(fresh_archive / INDEX)
-    ((name, _),) = json.loads(view.read_bytes())["segments"]
-    view.write_bytes(
-        sealed_view(fresh_archive / INDEX, generation, [(name, [1])], toc_of(generation))
-    )
+    ((name, _),), change = commit_of(fresh_archive / INDEX, generation)
+    commit = Commit([(name, [1])], change)
+    view.write_bytes(sealed_view(fresh_archive / INDEX, generation, commit, toc_of(generation)))
     assert ("the index", "has other documents in Whoosh's list of segments than in ours") in (
         findings(fresh_archive)
     )

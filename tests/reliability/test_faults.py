@@ -212,7 +212,10 @@ def kept_files(archive: Path) -> frozenset[str]:
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an archive, files that are new to it, and a backup of it."""
-    folder = tmp_path_factory.mktemp("start")
+    return make_start(tmp_path_factory.mktemp("start"))
+
+
+def make_start(folder: Path) -> Path:
     write_issue(folder / "old" / "1.txt", 1, "Mills")
     write_issue(folder / "old" / "2.txt", 2, "Tills")
     write_issue(folder / "new" / "2-longer.txt", 2, "Tills", "A story more, of a heron.\n")

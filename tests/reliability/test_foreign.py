@@ -144,7 +144,7 @@ def plants(index: Path, marker: Path) -> Iterator[tuple[str, Callable[[], None]]
     def sealed(data: bytes, environment: Mapping[str, str]) -> Callable[[], None]:
         def plant() -> None:
             generation = snapshot.newest(index)
-            said = snapshot.segments_of(index, generation)
+            said = snapshot.commit_of(index, generation)
             (index / snapshot.toc_of(generation)).write_bytes(data)
             os.environ.update(environment)
             try:

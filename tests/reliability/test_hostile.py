@@ -32,7 +32,7 @@ CONTROLS = re.compile(
 # The files of an archive; none of their names is a source's.
 _SHA = "[0-9a-f]{64}"
 OWN = re.compile(
-    r"|index(?:\.new|\.old)?|sources(?:/[0-9a-f]{2})?|(?:\.unfinished\.\d+\.tmp|unfinished|lock|log\.jsonl)"
+    r"|index(?:\.new|\.old)?|sources(?:/[0-9a-f]{2})?|(?:\.unfinished\.\d+\.tmp|unfinished|change|lock|log\.jsonl)"
     r"|history(?:/\d{6}\.jsonl)?"
     rf"|sources/[0-9a-f]{{2}}/(?:{_SHA}\.(?:bin|json)|\.{_SHA}\.(?:bin|json)\.\d+\.tmp)"
     r"|index(?:\.new)?/(?:MAIN(?:_\w+)?(?:\.\w+)*|_MAIN_\d+\.toc(?:\.[\d.]+)?|\w+\.(?:json|new))"

@@ -166,7 +166,7 @@ def complete(work: Work, archive: Path) -> None:
 def left_over(archive: Path) -> list[str]:
     """What a command that has ended does not leave."""
     known = {"lock", "sources", "index", "log.jsonl", "sayings.json", "recent"}
-    known |= {"history", "removed.json"}
+    known |= {"change", "history", "removed.json"}
     strange = {path.name for path in archive.iterdir()} - known
     hidden = {str(path.relative_to(archive)) for path in archive.glob("sources/*/.*")}
     return sorted(strange | hidden)
@@ -310,8 +310,9 @@ def test_what_was_stored_is_taken_up_by_the_next_run(
         place.mkdir()
         work = undisturbed(place, held, "ingest", more, states=[export(held)])
     archive = work.start(tmp_path / "archive")
-    # The last name that is given is that of the commit. All before it has been stored.
-    doom = Steps(archive).killed_before(work.renames[-1])
+    # The last name that is given is that of the mark, and the one before it that of the commit. All
+    # before that has been stored.
+    doom = Steps(archive).killed_before(work.renames[-2])
     assert run("--archive", archive, *work.command, doom=doom).killed
     assert export(archive) == work.states[0]
     nothing_new = {"ingest": ("ingest", shelf / "05.txt"), "set": ("set", "letters/1", "number=1")}

@@ -1,6 +1,7 @@
 """The archive's folder: originals, the facts you set, and the index derived from both.
 
-* `settings`: where the archive is, whether it may be there, what its folders are called.
+* `settings`: where the archive is, whether it may be there, what is in it, whether its index is of
+  it.
 * `opening`: the archive opened for reading; its index rebuilt where it is unusable.
 * `files`: files written whole or not at all; the lock that writers hold.
 * `store`: the originals.

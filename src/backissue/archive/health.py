@@ -16,10 +16,9 @@ from backissue.archive.losses import remedy as loss_remedy
 from backissue.archive.privacy import Finding, privacy
 from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
-from backissue.archive.settings import INDEX
+from backissue.archive.settings import INDEX, UNFINISHED, open_index
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import BackissueError, NoArchiveError
-from backissue.index import Index
 from backissue.index.storage import whoosh_check
 from backissue.ingest.sources import Meter
 from backissue.query.synonyms import load as load_synonyms
@@ -59,7 +58,7 @@ def verify(
     damaged = [*_originals(folder, progress, meter), *_lost(folder)]
     yield from damaged
     lost = {finding.source for finding in damaged}
-    with derived(folder, progress, meter) as fresh, Index.open(folder / INDEX) as held:
+    with derived(folder, progress, meter) as fresh, open_index(folder) as held:
         keys = {head.key for head in held.shelf.heads()} | {
             head.key for head in fresh.shelf.heads()
         }
@@ -152,7 +151,7 @@ def _originals(folder: Path, progress: Progress, meter: Meter) -> Iterator[Findi
 def _lost(folder: Path) -> Iterator[Finding]:
     """Originals that the index or the log knows, and that are gone."""
     try:
-        with Index.open(folder / INDEX) as index:
+        with open_index(folder) as index:
             found = list(losses(Store(folder), index))
     except BackissueError:  # which `_index` and `_words` report
         found = _lost_by_log(folder)
@@ -201,12 +200,12 @@ def _entries(store: Store) -> list[StoredSource | NoArchiveError]:
 
 def _index(folder: Path) -> Iterator[Finding]:
     """An index that cannot be used, or that lacks an original of the store."""
-    if os.path.lexists(folder / "unfinished"):
+    if os.path.lexists(folder / UNFINISHED):
         matter = "a run was cut short"
         remedy = "the next ingest completes it: backissue ingest with any file"
         yield Finding(about=str(folder), matter=matter, remedy=remedy)
     try:
-        with Index.open(folder / INDEX) as index:
+        with open_index(folder) as index:
             index.check()
             states = index.ledger.states()
     except BackissueError as error:

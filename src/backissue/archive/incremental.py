@@ -193,7 +193,7 @@ def update(
     working.index.ledger.forget()
     if folder:
         phase(f"indexing {len(fresh)} issues")
-        writer.write(folder, add=fresh, remove=gone)
+        writer.write(folder, add=fresh, remove=gone, change=working.store.next_change())
     differing = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(
         outcomes=working.troubles,

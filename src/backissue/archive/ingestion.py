@@ -31,7 +31,7 @@ from backissue.archive.incremental import (
     update,
 )
 from backissue.archive.journal import Recorder
-from backissue.archive.settings import INDEX, NEW_INDEX, exists
+from backissue.archive.settings import INDEX, NEW_INDEX, exists, open_index
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError
 from backissue.index import Index
@@ -318,7 +318,7 @@ def _uninterrupted() -> Iterator[None]:
 def index_for_a_look(folder: Path) -> Index:
     """The index as it is; an empty one where there is none that can be used."""
     try:
-        return Index.open(folder / INDEX)
+        return open_index(folder)
     except IndexUnusableError:
         return Index.empty()
 
@@ -371,7 +371,7 @@ def working_set(
     """
     report = Report()
     try:
-        index = Index.open(store.folder / INDEX)
+        index = open_index(store.folder)
     except IndexUnusableError as trouble:
         report = _made(store, trouble)
         index = Index.open(store.folder / INDEX)
@@ -383,7 +383,7 @@ def _made(store: Store, trouble: IndexUnusableError) -> Report:
     """Make the index; returns why, and which originals could not be read. A new one has no why."""
     folder = store.folder / INDEX
     if not os.path.lexists(folder) and next(store.entries(), None) is None:
-        writer.write(folder, add=[], clear=True)
+        writer.write(folder, add=[], clear=True, change=store.next_change())
         return Report()
     from backissue.archive.rebuilding import rebuild_locked  # noqa: PLC0415 - rarely needed
 

@@ -46,8 +46,14 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
     }
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     # A full disk must not make a run that was done look undone.
-    with suppress(OSError), open(_own(folder / FILE), "a+b", opener=opener) as file:
-        file.write(b"\n" + line if _is_torn(file) else line)
+    with suppress(OSError):
+        path = _own(folder / FILE)
+        is_new = not path.exists()
+        with open(path, "a+b", opener=opener) as file:
+            file.write(b"\n" + line if _is_torn(file) else line)
+        flush(path)
+        if is_new:
+            flush(folder)
 
 
 def _own(path: Path) -> Path:

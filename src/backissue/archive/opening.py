@@ -2,6 +2,7 @@
 
 sources/ab/abcd….bin   original bytes, by hash; with the .json beside them the truth
 sayings.json           the facts you set for single issues, with `set`
+change                 the number of the last change, which the index repeats
 index/                 everything else: derived, disposable
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backissue.archive.settings import INDEX, check_contents, exists
+from backissue.archive.settings import check_contents, exists, open_index
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index, check_owner
 
@@ -43,7 +44,8 @@ def reading(
     default: str | None = None,
     command: str = "backissue",
 ) -> Iterator[Index]:
-    """The archive's index, open. One that is missing, damaged or of another version is rebuilt.
+    """The archive's index, open. One that is missing, damaged, or of another version of the program
+    or state of the archive is rebuilt.
 
     `notify` gets a line about it first, and `rebuild` does it: only this rare case needs the
     parsers. `default` is the publication whose issues keep short addresses. Raises
@@ -51,10 +53,10 @@ def reading(
     """
     require(folder, command)
     try:
-        index = Index.open(folder / INDEX, default)
+        index = open_index(folder, default)
     except IndexUnusableError as trouble:
         notify(f"{trouble.message}; rebuilding it from the originals")
         rebuild(folder)
-        index = Index.open(folder / INDEX, default)
+        index = open_index(folder, default)
     with index:
         yield index

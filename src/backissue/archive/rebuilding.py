@@ -9,7 +9,7 @@ from pathlib import Path
 from backissue.archive import history
 from backissue.archive.files import remove, sweep
 from backissue.archive.incremental import BATCH, Progress, WorkingSet, silent, summary, update
-from backissue.archive.settings import INDEX, NEW_INDEX
+from backissue.archive.settings import INDEX, NEW_INDEX, open_index
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
@@ -45,7 +45,7 @@ def rebuild_if_unusable(folder: Path) -> Report:
     store = Store(folder)
     with store.lock(PATIENCE):
         try:
-            Index.open(folder / INDEX).close()
+            open_index(folder).close()
         except IndexUnusableError:
             with store.unfinished():
                 return rebuild_locked(store)
@@ -91,7 +91,7 @@ def _derive(
 ) -> list[Outcome]:
     """Make an index of all originals, batch by batch; returns what could not be read."""
     outcomes: list[Outcome] = []
-    writer.write(making, add=[], clear=True)
+    writer.write(making, add=[], clear=True, change=store.next_change())
     meter.total = meter.total or len(store.hashes())
     entries = store.entries()
     while batch := tuple(islice(entries, BATCH)):

@@ -1,4 +1,4 @@
-"""Where your archive is, whether it may be there, and what the folders in it are called."""
+"""Where your archive is, whether it may be there, what is in it, whether its index is of it."""
 
 import os
 import re
@@ -8,22 +8,26 @@ from pathlib import Path
 from backissue import own_files
 from backissue.config import ARCHIVE_VARIABLE, Config, expanded
 from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cause
-from backissue.index import check_owner
+from backissue.index import Index, check_owner
 
 INDEX = "index"
 # Where a new index is made, before it takes the place of the old one.
 NEW_INDEX = f"{INDEX}.new"
 SOURCES = "sources"
+UNFINISHED = "unfinished"
+CHANGE = "change"
+_LONGEST_NUMBER = 64  # bytes, and more than one has
 _INDEXES = (INDEX, NEW_INDEX, f"{INDEX}.old")
 _FILES = frozenset(
     {
+        CHANGE,
         "lock",
         "log.jsonl",
         "removed.json",
         "sayings.json",
         "searches.json",
         "synonyms.toml",
-        "unfinished",
+        UNFINISHED,
     }
 )
 _FOLDERS = frozenset({SOURCES, "history", "recent"})
@@ -141,3 +145,59 @@ def _closed(folder: Path, error: OSError) -> NoArchiveError:
     except IndexUnusableError:  # not even the folder itself can be seen
         pass
     return NoArchiveError(f"cannot read {folder}: {cause(error)}", hint=_OTHER)
+
+
+# -- the number of the last change --------------------------------------------------------------
+#
+# A run marks the archive as unfinished, and the mark holds a number drawn at random. Each commit of
+# the index says for which change it was made: the number of the run, and one of its own. When the
+# run ends, the mark becomes the file `change`, with the number of the last commit. So an index that
+# is older or newer than what is stored does not go unnoticed: a loss of power or a copy can leave
+# one. Archives of earlier versions have no such file, and their indexes no number: "" for both.
+
+
+def open_index(folder: Path, default: str | None = None) -> Index:
+    """The index of the archive in `folder`, open for reading.
+
+    `default` is as in `Index.open`. Raises what that raises, and `IndexUnusableError` if the index
+    is of another state of the archive.
+    """
+    while True:
+        last = number_in(folder / CHANGE)
+        index = Index.open(folder / INDEX, default)
+        if index.change == last or _is_of_run(index.change, number_in(folder / UNFINISHED)):
+            return index
+        index.close()
+        # Unless a writer has ended meanwhile, whose last commit this may have been.
+        if number_in(folder / CHANGE) == last:
+            raise IndexUnusableError(
+                "the index is of another state of the archive",
+                hint="backissue rebuild makes a new one",
+            )
+
+
+def number_in(path: Path) -> str:
+    """The number that a file holds; "" where there is no file, or an empty one."""
+    try:
+        with own_files.opened(path) as file:
+            return file.read(_LONGEST_NUMBER).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise NoArchiveError(
+            f"cannot read {path}: {cause(error)}", hint="correct the permissions: backissue doctor"
+        ) from None
+
+
+def draw(run: str = "") -> str:
+    """A number that nothing has yet: of the run that has the number `run`, or of a new one."""
+    return f"{_run(run) or os.urandom(8).hex()}.{os.urandom(4).hex()}"
+
+
+def _run(number: str) -> str:
+    return number.partition(".")[0]
+
+
+def _is_of_run(number: str, mark: str) -> bool:
+    """Whether a commit was made by the run that has this mark."""
+    return bool(_run(mark)) and _run(number) == _run(mark)

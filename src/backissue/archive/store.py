@@ -16,9 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import Reread, held, remove, write_whole
-from backissue.archive.settings import SOURCES, check_contents
-from backissue.errors import NoArchiveError, UsageError, cause
+from backissue.archive.files import Reread, held, make_folder, remove, write_whole
+from backissue.archive.settings import (
+    CHANGE,
+    INDEX,
+    SOURCES,
+    UNFINISHED,
+    check_contents,
+    draw,
+    number_in,
+)
+from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cause
+from backissue.index import change_of
 from backissue.ingest.identity import gather, overlay, to_plain
 from backissue.ingest.sources import Source, digest_of, digests_of
 from backissue.own_files import flush, read
@@ -85,6 +94,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.recorder: Recorder | None = None
+        self._mark = self._next = ""
         self._sources = folder / SOURCES
         self._sayings = folder / SAYINGS
         removed = folder / REMOVED
@@ -97,8 +107,8 @@ class Store:
         Raises `NoArchiveError` where it cannot be made.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sources.mkdir(mode=0o700, exist_ok=True)
+            make_folder(self.folder)
+            make_folder(self._sources)
         except OSError as error:
             raise NoArchiveError(
                 f"cannot make an archive in {self.folder}: {cause(error)}",
@@ -119,21 +129,44 @@ class Store:
     def unfinished(self) -> Iterator[bool]:
         """Mark the archive as being changed; yields whether an earlier run left its mark.
 
-        The mark is removed when the block ends well. After a killed run it is still there, and the
-        next run knows that the index may lack what the store has.
+        When the block ends well, the mark becomes the number of the last change (see `settings`).
+        After a killed run it is still there, and the next run knows that the index may lack what
+        the store has.
         """
-        mark = self.folder / "unfinished"
+        mark = self.folder / UNFINISHED
         resuming = os.path.lexists(mark)
-        for left_over in self._temporary_files(mark.name, with_sources=resuming):
+        for left_over in self._temporary_files(with_sources=resuming):
             remove(left_over)
-        if not resuming:
-            write_whole([(mark, b"")])
+        self._mark = number_in(mark)
+        if not self._mark:  # nor has that of an older version
+            self._mark = self._next = draw()
+            write_whole([(mark, f"{self._mark}\n".encode())])
         yield resuming
-        mark.unlink(missing_ok=True)
+        self._end(mark)
 
-    def _temporary_files(self, mark: str, *, with_sources: bool) -> Iterator[Path]:
+    def next_change(self) -> str:
+        """What the next commit of the index is to say of itself; "" where nothing is changed."""
+        following, self._next = self._next or (self._mark and draw(self._mark)), ""
+        return following
+
+    def _end(self, mark: Path) -> None:
+        """Have the archive say what its index says; the mark itself says so after one commit."""
+        last = self.folder / CHANGE
+        try:
+            made = change_of(self.folder / INDEX)
+        except IndexUnusableError:  # which the next to open it mends
+            made = number_in(last)
+        if made == self._mark:
+            mark.replace(last)
+        else:
+            if made != number_in(last):
+                write_whole([(last, f"{made}\n".encode())])
+            mark.unlink(missing_ok=True)
+        self._mark = self._next = ""
+
+    def _temporary_files(self, *, with_sources: bool) -> Iterator[Path]:
         """The files that a killed run was writing."""
-        for name in (mark, SAYINGS, REMOVED):
+        for name in (UNFINISHED, CHANGE, SAYINGS, REMOVED):
             yield from self.folder.glob(f".{name}.*.tmp")
         if with_sources:
             yield from self._sources.glob("??/.*.tmp")

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from backissue.index.storage import Snapshot, check_owner
+from backissue.index.storage import Snapshot, change_of, check_owner
 
 if TYPE_CHECKING:
     from backissue.index.ledger import Ledger
@@ -28,6 +28,7 @@ __all__ = (
     "Ledger",
     "Searcher",
     "Shelf",
+    "change_of",
     "check_owner",
 )
 
@@ -55,6 +56,11 @@ class Index:
     def empty(cls) -> Self:
         """An index without issues."""
         return cls(Snapshot())
+
+    @property
+    def change(self) -> str:
+        """For which change of the archive its last commit was made: a number, or ""."""
+        return self._snapshot.change
 
     @property
     def default(self) -> str | None:

@@ -205,12 +205,11 @@ class World:
     @cached_property
     def index(self) -> "Index":
         """The archive's index. Raises an error where there is none that can be read."""
-        from backissue.archive.settings import INDEX
+        from backissue.archive.settings import open_index
         from backissue.config import default_publication
-        from backissue.index import Index
 
         default = default_publication(self.config)
-        return self.stack.enter_context(Index.open(self.folder / INDEX, default))
+        return self.stack.enter_context(open_index(self.folder, default))
 
     @cached_property
     def heads(self) -> Sequence["Head"]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from backissue import sealing
 from backissue.errors import BackissueError, IndexUnusableError, NoArchiveError, cause
@@ -58,26 +58,38 @@ def view_of(generation: int) -> str:
 Listed = list[tuple[str, list[int]]]  # the segments of a commit: names, and deleted documents
 
 
-def view(folder: Path, generation: int, listed: Listed, toc: str) -> bytes:
+class Commit(NamedTuple):
+    """What a view says: the segments, and for which change of the archive they were committed.
+
+    A change is a number; there is none in an index of which nobody asks that.
+    """
+
+    segments: Listed
+    change: str = ""
+
+
+def view(folder: Path, generation: int, commit: Commit, toc: str) -> bytes:
     """What the view of a commit says; its table of contents is in the file `toc`.
 
-    The segments, and a seal: see `sealing`.
+    The commit, and a seal: see `sealing`.
     """
-    sealed = sealing.seal(_of_itself(folder, generation, listed, toc))
-    return json.dumps({"segments": listed, "seal": sealed}).encode()
+    seal = sealing.seal(_of_itself(folder, generation, commit, toc))
+    change = {"change": commit.change} if commit.change else {}
+    return json.dumps({"segments": commit.segments, **change, "seal": seal}).encode()
 
 
-def segments_of(folder: Path, generation: int) -> Listed:
-    """The segments of a commit, if you made it, here.
+def commit_of(folder: Path, generation: int) -> Commit:
+    """What the view of a commit says, if you made it, here.
 
     Raises IndexUnusableError if its seal does not fit, FileNotFoundError for a file that is gone,
     and other errors for a view that is damaged.
     """
     said = json.loads(read_untouched(folder / view_of(generation)))
     listed: Listed = [(name, gone) for name, gone in said["segments"] if "/" not in name]
-    if not sealing.fits(said["seal"], _of_itself(folder, generation, listed, toc_of(generation))):
+    commit = Commit(listed, said.get("change", ""))
+    if not sealing.fits(said["seal"], _of_itself(folder, generation, commit, toc_of(generation))):
         raise unusable("is damaged, or you did not make it on this machine")
-    return listed
+    return commit
 
 
 def check_seal(folder: Path) -> None:
@@ -86,19 +98,26 @@ def check_seal(folder: Path) -> None:
     To be asked before Whoosh opens an index: a table of contents is a pickle.
     """
     with guarded():
-        segments_of(folder, newest(folder))
+        commit_of(folder, newest(folder))
 
 
-def _of_itself(folder: Path, generation: int, listed: Listed, toc: str) -> bytes:
+def change_of(folder: Path) -> str:
+    """For which change of the archive the last commit was made. Raises IndexUnusableError."""
+    with guarded():
+        return commit_of(folder, newest(folder)).change
+
+
+def _of_itself(folder: Path, generation: int, commit: Commit, toc: str) -> bytes:
     """What an index says of itself: what is sealed.
 
-    That is its table of contents, and of each file of a segment its size and its end, which has
-    the checksum of its tables; these have the checksums of all else. To read it takes a tenth of a
-    millisecond.
+    That is its table of contents, for which change it is, and of each file of a segment its size
+    and its end, which has the checksum of its tables; these have the checksums of all else. To read
+    it takes a tenth of a millisecond.
     """
+    listed, change = commit
     ends = [_end(folder / f"{name}{kind}") for name, _ in listed for kind in KINDS]
     contents = read_untouched(folder / toc).hex()
-    return json.dumps([generation, contents, listed, ends]).encode()
+    return json.dumps([generation, contents, listed, ends, *filter(None, [change])]).encode()
 
 
 def _end(path: Path) -> tuple[int, str]:
@@ -258,11 +277,15 @@ class Snapshot:
     """One state of an index: whatever is committed later is not seen.
 
     Documents are numbers: an issue's own document, and right behind it one for each section.
-    `default` is the name or short name of the publication whose issues keep short addresses.
+    `default` is the name or short name of the publication whose issues keep short addresses;
+    `change` is what its view says.
     """
 
-    def __init__(self, segments: Iterable[OpenSegment] = (), default: str | None = None) -> None:
+    def __init__(
+        self, segments: Iterable[OpenSegment] = (), default: str | None = None, change: str = ""
+    ) -> None:
         self.segments = tuple(segments)
+        self.change = change
         self._default = default
         self._lookups = 0
 
@@ -284,7 +307,8 @@ class Snapshot:
         while True:
             generation = newest(folder)
             try:
-                return cls(_segments(folder, generation), default)
+                commit = commit_of(folder, generation)
+                return cls(_segments(folder, commit), default, commit.change)
             except FileNotFoundError:
                 # A commit has removed what was there a moment ago; then there is a newer one.
                 if newest(folder) == generation:
@@ -407,9 +431,9 @@ class Snapshot:
         return next(one for one in reversed(self.segments) if one.base <= document)
 
 
-def _segments(folder: Path, generation: int) -> Iterator[OpenSegment]:
+def _segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:
     base = 0
-    for name, gone in segments_of(folder, generation):
+    for name, gone in commit.segments:
         segment = OpenSegment(folder, name, gone, base)
         yield segment
         base += segment.records.size

@@ -53,7 +53,7 @@ from backissue.index.storage.segment import (
     WordsReader,
     WordsWriter,
 )
-from backissue.index.storage.snapshot import KINDS, Listed, generation_of, view, view_of
+from backissue.index.storage.snapshot import KINDS, Commit, generation_of, view, view_of
 from backissue.index.storage.whoosh_fields import ADDRESS, HEAD, RECORD
 from backissue.own_files import flush
 
@@ -396,11 +396,11 @@ class RecordsIn(RecordsReader, PerDocumentReader):
 
 
 class IndexFolder(FileStorage):
-    """Whoosh's storage; `listed` are the segments of the commit that is being made."""
+    """Whoosh's storage; `commit` is what the view of the next commit is to say."""
 
     def __init__(self, folder: str) -> None:
         super().__init__(folder)
-        self.listed: Listed = []
+        self.commit = Commit([])
 
     def open_file(self, name: str, **_: Any) -> StructFile:
         """The file's contents; the file itself is closed, which Whoosh forgets if it is damaged."""
@@ -413,8 +413,8 @@ class IndexFolder(FileStorage):
         """
         folder, generation = Path(self.folder), generation_of(to)
         listing = folder / view_of(generation)
-        own_files.write_new(listing, view(folder, generation, self.listed, frm))
-        segments = [f"{name}{kind}" for name, _ in self.listed for kind in KINDS]
+        own_files.write_new(listing, view(folder, generation, self.commit, frm))
+        segments = [f"{name}{kind}" for name, _ in self.commit.segments for kind in KINDS]
         for name in (*segments, frm, listing.name, "."):
             flush(folder / name)
         super().rename_file(frm, to, safe)

@@ -44,9 +44,11 @@ from backissue.index.storage.snapshot import (
     LOOSE_TAG,
     NAME,
     WHY_TAG,
+    Commit,
     Listed,
     Snapshot,
     address_tags,
+    change_of,
     check_owner,
     check_seal,
     check_stamp,
@@ -65,13 +67,19 @@ _Posting = tuple[str, bytes, int, float, bytes]  # field, term, document, weight
 
 
 def write(
-    folder: Path, *, add: Iterable[Issue], remove: Iterable[str] = (), clear: bool = False
+    folder: Path,
+    *,
+    add: Iterable[Issue],
+    remove: Iterable[str] = (),
+    clear: bool = False,
+    change: str = "",
 ) -> None:
     """Puts `add` in place of any issues of the same keys and removes `remove`, in one commit.
 
-    `clear` replaces everything instead. Whoever reads meanwhile sees all of the old or all of the
-    new. Raises IndexUnusableError if the index there cannot be added to (with `clear` it need not
-    be), BusyError if another process is writing, ValueError if two issues have one key.
+    `clear` replaces everything instead. `change` is what the commit is to say of itself (see
+    `snapshot.Commit`). Whoever reads meanwhile sees all of the old or all of the new. Raises
+    IndexUnusableError if the index there cannot be added to (with `clear` it need not be),
+    BusyError if another process is writing, ValueError if two issues have one key.
     """
     issues = sorted(add, key=lambda issue: issue.head.key)
     keys = [issue.head.key for issue in issues]
@@ -88,7 +96,7 @@ def write(
             _make_writable(folder)
         else:
             _check_own(folder)
-        _commit(folder, issues, {*keys, *remove}, clear=clear)
+        _commit(folder, issues, None if clear else {*keys, *remove}, change)
         _write_stamp(folder)
 
 
@@ -106,11 +114,12 @@ def adopt(folder: Path, fresh: Path) -> None:
         segments = TOC.read(IndexFolder(str(fresh)), NAME, schema=SCHEMA).segments
         # Before anything is moved: where there is none, this is no index to put one into.
         generation = newest(folder) + 1
+        commit = Commit(_listed(segments), change_of(fresh))
         names = tuple(f"{segment.segment_id()}." for segment in segments)
         for file in sorted(fresh.iterdir()):
             if file.name.startswith(names):
                 file.rename(folder / file.name)  # a name drawn by lot, which nobody has
-        storage.listed = _listed(segments)
+        storage.commit = commit
         TOC(SCHEMA, segments, generation).write(storage, NAME)
         clean_files(storage, NAME, generation, segments)
         _sweep(folder, keep=view_of(generation))
@@ -184,7 +193,8 @@ def _make_writable(folder: Path) -> None:
         TOC.create(storage, SCHEMA, NAME)
 
 
-def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -> None:
+def _commit(folder: Path, issues: list[Issue], gone: set[str] | None, change: str) -> None:
+    """Adds issues, in place of those that are `gone`; None: of all."""
     storage = IndexFolder(str(folder))
     index = FileIndex(storage, schema=SCHEMA, indexname=NAME)
     try:
@@ -194,7 +204,7 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
         raise BusyError("another process is writing to the index", hint="try again") from None
     try:
         (folder / f"{NAME}_WRITELOCK").chmod(0o600)
-        if not clear:
+        if gone is not None:
             with Snapshot.unchecked(folder) as before:
                 for document in before.documents_of(gone):
                     writer.delete_document(document)
@@ -205,9 +215,9 @@ def _commit(folder: Path, issues: list[Issue], gone: set[str], *, clear: bool) -
         raise
 
     def merged(_: object, segments: list[Any]) -> list[Any]:
-        kept = [] if clear else _merged(writer, segments)
+        kept = [] if gone is None else _merged(writer, segments)
         fresh = [writer.newsegment] if writer.doc_count() else []
-        storage.listed = _listed([*kept, *fresh])
+        storage.commit = Commit(_listed([*kept, *fresh]), change)
         return kept
 
     writer.commit(mergetype=merged)
