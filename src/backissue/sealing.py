@@ -81,6 +81,7 @@ def _made() -> bytes:
                 out.write(os.urandom(_SIZE))
             flush(fresh)
             _put_in_place(fresh, file)
+            flush(file.parent)
         finally:
             fresh.unlink(missing_ok=True)
     except (OSError, RuntimeError):

@@ -135,8 +135,13 @@ def exported(archive: Path) -> dict[str, bytes]:
     """Each issue of an archive as `export` writes it, by publication and address."""
     done = run(archive, "export")
     assert done.code == Exit.OK, done.err
+    return issues_in(done.out)
+
+
+def issues_in(out: bytes) -> dict[str, bytes]:
+    """The lines that `export` wrote, by publication and address."""
     issues = {}
-    for line in done.out.splitlines():
+    for line in out.splitlines():
         issue = json.loads(line)["issue"]
         issues[f"{issue['publication']} {issue['id']}"] = line
     return issues

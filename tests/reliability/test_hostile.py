@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from backissue.errors import Exit
+from backissue.sealing import key_file
 from tests.conftest import Trials
 from tests.reliability import recipes
 from tests.reliability.guarded import MEMORY, Ended, Guard
@@ -32,11 +33,13 @@ CONTROLS = re.compile(
 # The files of an archive; none of their names is a source's.
 _SHA = "[0-9a-f]{64}"
 OWN = re.compile(
-    r"|index(?:\.new|\.old)?|sources(?:/[0-9a-f]{2})?|(?:\.unfinished\.\d+\.tmp|unfinished|change|lock|log\.jsonl)"
+    r"|index(?:\.new|\.old)?|sources(?:/[0-9a-f]{2})?|(?:\.(?:unfinished|change)\.\d+\.tmp|unfinished|change|lock|log\.jsonl)"
     r"|history(?:/\d{6}\.jsonl)?"
     rf"|sources/[0-9a-f]{{2}}/(?:{_SHA}\.(?:bin|json)|\.{_SHA}\.(?:bin|json)\.\d+\.tmp)"
     r"|index(?:\.new)?/(?:MAIN(?:_\w+)?(?:\.\w+)*|_MAIN_\d+\.toc(?:\.[\d.]+)?|\w+\.(?:json|new))"
 )
+
+KEY = re.compile(r"\.|key|\.key\.\d+\.tmp")
 
 
 def cases(topic: str) -> list[dict[str, Any]]:
@@ -147,6 +150,8 @@ def _keeps_to_its_place(run: Ended, archive: Path, scratch: Path) -> None:
         if made.is_relative_to(archive):
             inside = made.relative_to(archive).as_posix()
             assert OWN.fullmatch("" if inside == "." else inside), made
+        elif made.is_relative_to(state := key_file().parent):  # what seals the index
+            assert KEY.fullmatch(made.relative_to(state).as_posix()), made
         else:
             assert made.is_relative_to(scratch), made
     assert not list(scratch.iterdir())

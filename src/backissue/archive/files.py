@@ -86,17 +86,6 @@ def replace_files(files: Sequence[tuple[Path, Content]]) -> None:
             remove(left_over)
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder for this user alone, and those above it; one that exists keeps its mode.
-
-    Its name is on the disk when this returns. Raises `OSError` where it cannot be made.
-    """
-    made = [one for one in (path, *path.parents) if not one.exists()]
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for one in made:
-        flush(one.parent)
-
-
 def remove(path: Path) -> None:
     """Remove a file, a link, or a folder with all that is in it; what cannot be removed stays."""
     if path.is_dir() and not path.is_symlink():

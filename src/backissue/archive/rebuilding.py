@@ -15,6 +15,7 @@ from backissue.errors import IndexUnusableError, NoArchiveError
 from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.sources import Meter
+from backissue.own_files import flush
 from backissue.records import Outcome, Report, Status
 
 # How long a reader waits for another process that is rebuilding the index it needs, in seconds.
@@ -123,5 +124,6 @@ def _put_in_place(fresh: Path, index: Path) -> None:
         if os.path.lexists(index):
             index.rename(old)
         fresh.rename(index)
+        flush(index.parent)
     remove(old)
     remove(fresh)

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import Reread, held, make_folder, remove, write_whole
+from backissue.archive.files import Reread, held, remove, write_whole
 from backissue.archive.settings import (
     CHANGE,
     INDEX,
@@ -30,7 +30,7 @@ from backissue.errors import IndexUnusableError, NoArchiveError, UsageError, cau
 from backissue.index import change_of
 from backissue.ingest.identity import gather, overlay, to_plain
 from backissue.ingest.sources import Source, digest_of, digests_of
-from backissue.own_files import flush, read
+from backissue.own_files import flush, make_folder, read
 from backissue.records import NO_FACTS, Facts
 
 if TYPE_CHECKING:

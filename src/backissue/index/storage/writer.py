@@ -59,7 +59,7 @@ from backissue.index.storage.snapshot import (
 )
 from backissue.index.storage.whoosh_codec import IndexFolder, SegmentCodec, TermsIn
 from backissue.index.storage.whoosh_fields import HEAD, RECORD, SCHEMA
-from backissue.own_files import flush
+from backissue.own_files import flush, make_folder
 from backissue.records import Issue
 
 _GONE = -1  # the new number of a document that is deleted
@@ -90,7 +90,7 @@ def write(
         if len(issue.sections) != issue.head.sections:
             raise ValueError(f"{issue.head.key} does not have the sections its head says")
     with _private(), _disk_errors_apart():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         check_owner(folder)
         if clear or not any(folder.iterdir()):
             _make_writable(folder)
