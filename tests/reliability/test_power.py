@@ -111,7 +111,7 @@ def test_the_doctor_and_verify_name_an_index_of_another_state(task: Task, tmp_pa
 
 
 @pytest.mark.promise(
-    "An index of before this check has no number, and is used as it is; the first change gives it"
+    "An index of an earlier version has no number, and is used as it is; the first change gives it"
     " one, without a rebuild."
 )
 def test_an_archive_of_an_older_version_gets_its_number_quietly(
