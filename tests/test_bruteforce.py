@@ -40,7 +40,7 @@ from backissue.query import (
     parse,
 )
 from backissue.query.names import with_spellings
-from backissue.records import Head, Issue, Passage, Section
+from backissue.records import Head, Issue, Part, Passage, Section
 from backissue.text import words
 from tests.test_dating import Span, spans_of
 from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
@@ -137,24 +137,41 @@ NODES = st.recursive(
 # --- reading everything --------------------------------------------------------------------------
 
 
-def paragraphs(one: Section, field: Field | None) -> Iterator[str]:
+def paragraphs(one: Section, field: Field | None, head: Head) -> Iterator[str]:
     """The texts of a section in which a word or phrase of `field` may stand."""
     why = one.why
+    shown = [block.text for block in one.blocks if block.part is Part.LINK]
+    more = [link.text for link in one.links if not any(link.text in line for line in shown)]
     texts: dict[Field, Iterable[str]] = {
         Field.HEADING: [one.heading],
         Field.DECK: [one.deck or ""],
         Field.THESIS: [(why and why.thesis) or ""],
         Field.LABEL: [why.label if why else ""],
-        Field.BODY: [block.text for block in one.blocks],
+        Field.BODY: [block.text for block in one.blocks if block.part is Part.BODY],
+        Field.LINK: [*shown, *more],
     }
     if field is None:
         yield from (line for lines in texts.values() for line in lines)
     elif field is Field.WHY:
         yield from texts[Field.THESIS]
+    elif field is Field.TITLE:
+        yield head.title or ""
+    elif field is Field.PUBLICATION:
+        yield from (head.publication or "", head.slug)
+    elif field is Field.SOURCE:
+        yield from head.sources
     else:
         yield from texts[field]
+    if field is Field.LINK:
+        yield from (link.url or "" for link in one.links)
     if field in (None, Field.WHY):
-        yield why.text if why else ""
+        yield from why.text.split("\n\n") if why else ()
+
+
+@cache
+def placed(text: str) -> frozenset[tuple[int, str]]:
+    """The words of a text, each with its place."""
+    return frozenset((token.position, token.text) for token in words.tokens(text))
 
 
 @cache
@@ -172,7 +189,7 @@ def slips(one: str, other: str) -> int:
     return min(found)
 
 
-def is_near(node: Near, places: set[tuple[int, str]]) -> bool:
+def is_near(node: Near, places: frozenset[tuple[int, str]]) -> bool:
     """Whether some choice of a place for each word is close enough together."""
     of_each = [[at for at, text in places if text == word] for word in node.words]
     for chosen in product(*of_each):
@@ -231,7 +248,7 @@ def ways(typed: str, *, joined: bool = False) -> frozenset[tuple[tuple[int, str]
     return frozenset(words.phrase(way) for way in found) | others
 
 
-def is_there(run: tuple[tuple[int, str], ...], found: set[tuple[int, str]]) -> bool:
+def is_there(run: tuple[tuple[int, str], ...], found: frozenset[tuple[int, str]]) -> bool:
     return any(all((start + at, word) in found for at, word in run) for start, _ in found)
 
 
@@ -248,15 +265,14 @@ def answers_each(
             asked = [node for node in run if isinstance(node, Term)]
             typed = " ".join(node.text for node in asked)
             if len({node.field for node in asked}) == 1:
-                for text in paragraphs(one, asked[0].field):
-                    found = {(token.position, token.text) for token in words.tokens(text)}
-                    if any(is_there(way, found) for way in ways(typed, joined=True)):
+                for text in paragraphs(one, asked[0].field, head):
+                    if any(is_there(way, placed(text)) for way in ways(typed, joined=True)):
                         each[first:end] = [True] * len(run)
     return each
 
 
 def in_paragraph(node: Node, text: str) -> bool:
-    found = {(token.position, token.text) for token in words.tokens(text)}
+    found = placed(text)
     match node:
         case Phrase():
             return is_there(node.words, found)
@@ -297,18 +313,19 @@ def answers(node: Node, one: Section, head: Head, span: Span) -> bool | None:  #
                 return True
             return None if start <= (high or date.max) and (low or date.min) <= end else False
         case Term() | Wild() | Fuzzy() | Phrase() | Near():
-            return any(in_paragraph(node, text) for text in paragraphs(one, node.field))
+            return any(in_paragraph(node, text) for text in paragraphs(one, node.field, head))
         case Kind():
             return node.value in (one.kind.value, head.kind.value)
         case Address():
-            return node.text in (head.key, head.key.partition("/")[2])
+            publication, _, own = head.key.partition("/")
+            return node.text in (head.key, own, f"{publication}/")
     raise AssertionError(node)
 
 
-Part = tuple[Node, bool | None]
+Answered = tuple[Node, bool | None]
 
 
-def parts_of(node: Node, one: Section, head: Head, span: Span) -> Iterator[Part]:
+def parts_of(node: Node, one: Section, head: Head, span: Span) -> Iterator[Answered]:
     """The parts that must all be there, and whether a section answers them."""
     if not isinstance(node, And):
         yield node, answers(node, one, head, span)
