@@ -9,7 +9,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 
 import pytest
@@ -271,6 +271,7 @@ def answers_each(
     return each
 
 
+@lru_cache(maxsize=2**14)
 def in_paragraph(node: Node, text: str) -> bool:
     found = placed(text)
     match node:

@@ -79,6 +79,12 @@ class NoArchiveError(BackissueError):
     exit_code = Exit.NO_ARCHIVE
 
 
+class NewerFormatError(BackissueError):
+    """A newer version wrote this, and it is left as it is: nobody here knows what it says."""
+
+    exit_code = Exit.NO_ARCHIVE
+
+
 class IndexUnusableError(BackissueError):
     """The index is missing, damaged or of another version: rebuild it from the originals.
 

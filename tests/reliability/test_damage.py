@@ -121,7 +121,7 @@ def index_files(archive: Path) -> list[Path]:
     return sorted(files, key=lambda path: (path.suffix, path.stat().st_size))
 
 
-# -- the index ------------------------------------------------------------------------------------
+# -- the index -------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise(
@@ -311,7 +311,7 @@ def test_any_file_of_the_index_may_be_gone_or_cut(
         shutil.rmtree(archive)
 
 
-# -- whose the index is ---------------------------------------------------------------------------
+# -- whose the index is ----------------------------------------------------------------------------
 
 
 class Marker:
@@ -400,7 +400,7 @@ def test_an_archive_that_others_could_have_written_is_not_opened(
         trials.did(1)
 
 
-# -- originals ------------------------------------------------------------------------------------
+# -- originals -------------------------------------------------------------------------------------
 
 
 def alter(file: Path, dice: random.Random) -> str:
@@ -485,7 +485,7 @@ def check_not_overwritten(
         assert {path: now[path] for path in found} == found, f"{case}, {name}"
 
 
-# -- the reader's own words -----------------------------------------------------------------------
+# -- the reader's own words ------------------------------------------------------------------------
 
 
 @pytest.mark.promise(
@@ -545,7 +545,7 @@ def unreadable(data: bytes, dice: random.Random) -> bytes:
     return dice.choice(ways)
 
 
-# -- backups --------------------------------------------------------------------------------------
+# -- backups ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise(
@@ -625,7 +625,7 @@ def test_a_backup_with_an_altered_member_is_refused(
         file.unlink()
 
 
-# -- for its owner alone --------------------------------------------------------------------------
+# -- for its owner alone ---------------------------------------------------------------------------
 
 
 @contextmanager

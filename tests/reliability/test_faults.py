@@ -38,7 +38,7 @@ from backissue.cli import app, boundary
 from backissue.errors import Exit
 from tests.conftest import Trials
 
-# -- the program in a child -----------------------------------------------------------------------
+# -- the program in a child ------------------------------------------------------------------------
 
 Before = Callable[[], None]
 
@@ -147,7 +147,7 @@ def issues_in(out: bytes) -> dict[str, bytes]:
     return issues
 
 
-# -- a small archive, and what is done to it ------------------------------------------------------
+# -- a small archive, and what is done to it -------------------------------------------------------
 
 ISSUE = """Crane Weekly {number}: {title}
 by Ada Moore
@@ -312,7 +312,7 @@ def stray(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
-# -- every step that can fail, fails --------------------------------------------------------------
+# -- every step that can fail, fails ---------------------------------------------------------------
 
 _STEPS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod"}
 _ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
@@ -446,7 +446,7 @@ def test_any_one_file_may_not_open(words: str, start: Path, tmp_path: Path, tria
         assert (again.code, again.out) == (right.code, right.out), case
 
 
-# -- the disk is full -----------------------------------------------------------------------------
+# -- the disk is full ------------------------------------------------------------------------------
 
 
 def limited(size: int) -> Before:
@@ -569,7 +569,7 @@ def test_the_log_goes_on_after_a_torn_line(start: Path, tmp_path: Path, trials: 
         assert entries[0]["added"] == ["crane-weekly/1", "crane-weekly/2"], cut
 
 
-# -- what may not be read or written --------------------------------------------------------------
+# -- what may not be read or written ---------------------------------------------------------------
 
 _CAPABILITIES_3 = 0x20080522
 
@@ -680,7 +680,7 @@ def test_originals_that_cannot_be_listed_are_not_left_out(
         check_after(task, folder, done, name)
 
 
-# -- what changes while it is read ----------------------------------------------------------------
+# -- what changes while it is read -----------------------------------------------------------------
 
 
 @pytest.mark.promise("A file that vanishes before it is read is named, and the rest is ingested.")

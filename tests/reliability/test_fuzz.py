@@ -68,7 +68,7 @@ PROGRAM = [sys.executable, "-m", "backissue"]
 _T = TypeVar("_T")
 
 
-# -- what inputs are made of --------------------------------------------------------------------
+# -- what inputs are made of -----------------------------------------------------------------------
 
 WEB_ARCHIVE = b"""From: <Saved by Blink>
 Snapshot-Content-Location: https://e.org/p/cranes
@@ -264,7 +264,7 @@ def archives(draw: st.DrawFn, others: Sequence[bytes]) -> bytes:
     return data or b"x"
 
 
-# -- what must hold of every source -------------------------------------------------------------
+# -- what must hold of every source ----------------------------------------------------------------
 
 _ADDRESS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 # What JSON or a terminal would take as a command.
@@ -443,7 +443,7 @@ def container_law(data: bytes) -> None:
             assert isinstance(found, Reading) or found.isprintable()
 
 
-# -- what must hold of every text and query -----------------------------------------------------
+# -- what must hold of every text and query --------------------------------------------------------
 
 
 def repair_law(text: str) -> None:
@@ -509,7 +509,7 @@ def query_law(index: Index, text: str) -> None:
         index.searcher.blocking(query)
 
 
-# -- the laws, tried ----------------------------------------------------------------------------
+# -- the laws, tried -------------------------------------------------------------------------------
 
 _PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 
@@ -711,7 +711,7 @@ def test_what_is_exported_of_bent_documents_is_json(trials: Trials, tmp_path: Pa
         assert len(said["issues"]) == len(issues_in(folder)), f"seed {attempt}"
 
 
-# -- what once broke the program ----------------------------------------------------------------
+# -- what once broke the program -------------------------------------------------------------------
 
 
 def _cases() -> list[Any]:

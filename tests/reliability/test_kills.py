@@ -31,7 +31,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestion, "BATCH", BATCH)
 
 
-# -- what a run does when nobody disturbs it ----------------------------------------------------
+# -- what a run does when nobody disturbs it -------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def after_each_batch(archive: Path, shelf: Path) -> Iterator[bytes]:
         ingestion.ingest(archive, items[start : start + BATCH])
 
 
-# -- death, and what is looked at afterwards ----------------------------------------------------
+# -- death, and what is looked at afterwards -------------------------------------------------------
 
 
 def strike(work: Work, archive: Path, dice: random.Random) -> tuple[str, Ended]:
@@ -214,7 +214,7 @@ def try_kill(work: Work, place: Path, dice: random.Random, points: list[str], ot
         assert sound(run("--archive", archive, "verify"), Exit.OK).stdout == b""
 
 
-# -- the commands -------------------------------------------------------------------------------
+# -- the commands ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -363,7 +363,7 @@ def test_a_killed_merge_leaves_issues_old_or_new(
     try_kills(work, tmp_path, trials(few=3, many=80, unit="kills"), other=shelf / "05.txt")
 
 
-# -- backup and restore -------------------------------------------------------------------------
+# -- backup and restore ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

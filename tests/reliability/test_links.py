@@ -80,7 +80,7 @@ def state(folder: Path) -> dict[str, tuple[object, ...]]:
     return found
 
 
-# -- what is put in place of a file or folder -----------------------------------------------------
+# -- what is put in place of a file or folder ------------------------------------------------------
 
 
 def link(path: Path, outside: Path) -> None:

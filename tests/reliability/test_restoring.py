@@ -52,7 +52,7 @@ def honest(made: Path) -> bytes:
     return data[: len(data.rstrip(b"\0")) // tarfile.BLOCKSIZE * tarfile.BLOCKSIZE + 512]
 
 
-# -- members --------------------------------------------------------------------------------------
+# -- members ---------------------------------------------------------------------------------------
 
 
 def member(name: str, data: bytes = b"", **fields: object) -> bytes:
@@ -174,7 +174,7 @@ PACKED: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-# -- trials ---------------------------------------------------------------------------------------
+# -- trials ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def few(signs: Sequence[str], number: int) -> Iterator[Sequence[str]]:
     return (signs[place : place + number] for place in range(0, len(signs), number))
 
 
-# -- the sources --------------------------------------------------------------------------------
+# -- the sources -----------------------------------------------------------------------------------
 
 
 def plain_texts() -> Iterator[tuple[str, str]]:
@@ -178,7 +178,7 @@ def make_sources(folder: Path) -> None:
     (folder / "sub" / "catalog.toml").write_text(f"{told}number = [1]\n", encoding="utf-8")
 
 
-# -- the shelf they are tried on ----------------------------------------------------------------
+# -- the shelf they are tried on -------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
         yield made
 
 
-# -- what is checked ----------------------------------------------------------------------------
+# -- what is checked -------------------------------------------------------------------------------
 
 
 def obeyed(text: str, *, own: Sequence[re.Pattern[str]] = (), nul: bool = False) -> str | None:

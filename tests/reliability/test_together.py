@@ -68,7 +68,7 @@ def take_in(
     )
 
 
-# -- a writer and its readers -------------------------------------------------------------------
+# -- a writer and its readers ----------------------------------------------------------------------
 
 
 def write_on(archive: Path, letters: Path, stop: Flag) -> None:
@@ -195,7 +195,7 @@ def test_readers_beside_a_writer_see_the_old_or_the_new(
     trials.did(sum(read), "reads")
 
 
-# -- every two steps ----------------------------------------------------------------------------
+# -- every two steps -------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -310,7 +310,7 @@ def some(steps: range, trials: Trials, few: Sequence[int]) -> Sequence[int]:
     return steps if trials.long else few
 
 
-# -- two writers --------------------------------------------------------------------------------
+# -- two writers -----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -413,7 +413,7 @@ def test_two_ingests_at_one_moment_give_what_they_give_in_turn(
         assert sound(run("--archive", archive, "doctor"), Exit.OK).stdout == b""
 
 
-# -- readers without an index -------------------------------------------------------------------
+# -- readers without an index ----------------------------------------------------------------------
 
 
 def without_index(archive: Path, dice: random.Random) -> str:

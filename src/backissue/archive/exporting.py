@@ -23,6 +23,7 @@ LIST = ".backissue-export"
 INSIDE = "unfinished-export"
 _BESIDE = ".exporting"
 _OLD = ".replaced"
+_FORMAT = 1  # of the list
 _AT_ONCE = 100  # files, flushed to the disk together
 _AGAIN = "nothing was lost; make room or correct the permissions, and run it again"
 # Numbers of Linux and of macOS: paths are as this process has them; exchange the two.
@@ -86,7 +87,7 @@ def _write(fresh: Path, files: Iterable[tuple[str, bytes]]) -> int:
 
 
 def _write_list(fresh: Path, sums: dict[str, str]) -> None:
-    listed = json.dumps({"format": 1, "files": sums}, indent=1, sort_keys=True)
+    listed = json.dumps({"format": _FORMAT, "files": sums}, indent=1, sort_keys=True)
     replace_files([(fresh / LIST, listed.encode() + b"\n")])
 
 
@@ -120,9 +121,10 @@ def _replaceable(folder: Path) -> list[Path]:
 def _listed(folder: Path) -> dict[str, str]:
     """The names and checksums of the files of an export; none where there is no list."""
     try:
-        return {
-            str(name): str(one) for name, one in json.loads(read(folder / LIST))["files"].items()
-        }
+        known = json.loads(read(folder / LIST))
+        if known["format"] != _FORMAT:
+            return {}
+        return {str(name): str(one) for name, one in known["files"].items()}
     except (OSError, NoArchiveError):
         return {}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # not our list

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Generic, TypeVar
 
-from backissue.errors import BusyError, NoArchiveError, cause
+from backissue.errors import BusyError, NewerFormatError, NoArchiveError, cause
 from backissue.own_files import flush, opener, read
 
 Content = bytes | Callable[[IO[bytes]], None]  # a file's bytes, or a function that writes them
@@ -41,6 +41,19 @@ class Reread(Generic[_Parsed]):
         if self._known is None or self._known[0] != stamp:
             self._known = (stamp, self._parse(read(self.path) if stamp else None))
         return self._known[1]
+
+
+def check_format(path: Path, value: object, known: int) -> None:
+    """Raise `NewerFormatError` if what the file at `path` says has a higher format than `known`.
+
+    Written again, it would lose what this version does not know.
+    """
+    found = value.get("format") if isinstance(value, dict) else None
+    if isinstance(found, int) and found > known:
+        raise NewerFormatError(
+            f"a newer version of backissue wrote {path} (format {found}; this one reads {known})",
+            hint="nothing was lost; update backissue, and run it again",
+        )
 
 
 def write_whole(files: Sequence[tuple[Path, Content]]) -> None:
@@ -149,6 +162,27 @@ def held(folder: Path, patience: float | None = None) -> Iterator[None]:
         os.close(handle)
 
 
+def holder(folder: Path) -> str | None:
+    """Which process writes to the archive now, and since when; None where none does."""
+    try:
+        handle = opener(str(folder / "lock"), os.O_RDONLY)
+    except (OSError, NoArchiveError):
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+    return None
+
+
+def _holder(handle: int) -> str:
+    return os.pread(handle, 200, 0).decode("ascii", "replace").strip() or "another process"
+
+
 def _say(handle: int, text: str) -> None:
     """Say who holds the lock; not in a file that has another name, and may be another's (ln)."""
     if os.fstat(handle).st_nlink == 1:
@@ -163,9 +197,8 @@ def _wait_for(handle: int, folder: Path, patience: float) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip()
                 raise BusyError(
-                    f"the archive {folder} is being written to by {holder or 'another process'}",
+                    f"the archive {folder} is being written to by {_holder(handle)}",
                     hint="try again when it is done",
                 ) from None
             time.sleep(0.05)

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from backissue.archive.files import holder
 from backissue.archive.history import runs
 from backissue.archive.incremental import Progress, silent
 from backissue.archive.losses import Loss, losses
@@ -18,7 +19,7 @@ from backissue.archive.rebuilding import derived
 from backissue.archive.saved_searches import load
 from backissue.archive.settings import INDEX, UNFINISHED, open_index
 from backissue.archive.store import Store, StoredSource
-from backissue.errors import BackissueError, NoArchiveError
+from backissue.errors import BackissueError, NewerFormatError, NoArchiveError
 from backissue.index.storage import whoosh_check
 from backissue.ingest.sources import Meter
 from backissue.query.synonyms import load as load_synonyms
@@ -190,17 +191,22 @@ def _listed(ids: Sequence[str]) -> str:
     return shown if len(ids) <= _MOST_IDS else f"{shown} and {len(ids) - _MOST_IDS} more"
 
 
-def _entries(store: Store) -> list[StoredSource | NoArchiveError]:
+def _entries(store: Store) -> list[StoredSource | BackissueError]:
     """All records of originals; none if your own words cannot be read, which `_words` reports."""
     try:
         return list(store.entries())
+    except NewerFormatError as error:
+        return [error]
     except NoArchiveError:
         return []
 
 
 def _index(folder: Path) -> Iterator[Finding]:
     """An index that cannot be used, or that lacks an original of the store."""
-    if os.path.lexists(folder / UNFINISHED):
+    if writer := holder(folder):
+        matter, remedy = f"is being written to by {writer}", "look again when it is done"
+        yield Finding(about=str(folder), matter=matter, remedy=remedy)
+    elif os.path.lexists(folder / UNFINISHED):
         matter = "a run was cut short"
         remedy = "the next ingest completes it: backissue ingest with any file"
         yield Finding(about=str(folder), matter=matter, remedy=remedy)

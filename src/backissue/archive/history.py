@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from backissue.archive import tombstones
-from backissue.archive.files import write_whole
+from backissue.archive.files import check_format, write_whole
 from backissue.archive.incremental import together
-from backissue.archive.journal import DONE, HISTORY, UNDOING, line, note, numbers, read_line
+from backissue.archive.journal import (
+    DONE,
+    FORMAT,
+    HISTORY,
+    UNDOING,
+    line,
+    note,
+    numbers,
+    read_line,
+)
 from backissue.archive.store import Store
 from backissue.errors import NoArchiveError
 from backissue.own_files import flush, read
@@ -82,6 +91,7 @@ def _read(path: Path) -> PastRun | None:
         if not lines:
             return None
         heading, *changes = map(read_line, lines)
+        check_format(path, heading, FORMAT)
         run = PastRun(
             path=path,
             when=str(heading["when"]),

@@ -17,6 +17,7 @@ from backissue.errors import (
     BackissueError,
     IndexUnusableError,
     LeftOutError,
+    NewerFormatError,
     NoArchiveError,
     cause,
 )
@@ -124,10 +125,7 @@ class WorkingSet:
         self.readings.pop(sha256, None)
 
     def copies(self, sha256: str) -> list[Copy]:
-        """A source's drafts that you did not remove, as copies to merge.
-
-        There are none where it cannot be read.
-        """
+        """A source's drafts that you did not remove, to merge; none where it cannot be read."""
         name = sha256[:12]
         try:
             entry = self.entry(sha256)
@@ -139,6 +137,8 @@ class WorkingSet:
                 return []
             name = entry.names[0]
             reading = self.readings.get(sha256) or self.read(entry, self.store.data(sha256))
+        except NewerFormatError:
+            raise  # it is whole, and must not be left out
         except Exception as error:  # one original must not stop the rest, even by a fault of ours
             reason = reason_of(error)
             self._troubles[sha256] = Outcome(name=name, status=Status.REJECTED, reason=reason)

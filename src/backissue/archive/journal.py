@@ -25,7 +25,7 @@ HISTORY = "history"
 # The endings of a run's file: before it is taken back, and while it is.
 DONE, UNDOING = ".jsonl", ".undoing"
 _MOST_RUNS = 10
-_FORMAT = 1
+FORMAT = 1  # of a line of the log, and of a file of the history
 
 Entry = Mapping[str, object]
 
@@ -40,7 +40,7 @@ def note(folder: Path, command: str, places: Iterable[str], report: Report | Non
     if report is not None and not _is_news(report):
         return
     entry = {
-        "format": _FORMAT,
+        "format": FORMAT,
         **_heading(command, places),
         **(_result(report) if report else {"interrupted": True}),
     }
@@ -128,7 +128,7 @@ class Recorder:
 
     def __init__(self, folder: Path, command: str, places: Iterable[str]) -> None:
         self._folder = folder / HISTORY
-        self._heading = {"format": _FORMAT, **_heading(command, places)}
+        self._heading = {"format": FORMAT, **_heading(command, places)}
         self._has_begun = False
 
     @cached_property

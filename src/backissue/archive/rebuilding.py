@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from backissue.archive import history
 from backissue.archive.files import remove, sweep
 from backissue.archive.incremental import BATCH, Progress, WorkingSet, silent, summary, update
 from backissue.archive.settings import INDEX, NEW_INDEX, open_index
 from backissue.archive.store import Store, StoredSource
-from backissue.errors import IndexUnusableError, NoArchiveError
+from backissue.errors import BusyError, IndexUnusableError, NoArchiveError
 from backissue.index import Index
 from backissue.index.storage import writer
 from backissue.ingest.sources import Meter
@@ -20,6 +21,7 @@ from backissue.records import Outcome, Report, Status
 
 # How long a reader waits for another process that is rebuilding the index it needs, in seconds.
 PATIENCE = 600.0
+_MOMENT = 3.0  # seconds after which it looks whether it must still wait
 _VERIFYING = ".verifying-"
 
 
@@ -41,16 +43,38 @@ def rebuild(
         return rebuild_locked(store, progress, phase, meter or Meter())
 
 
-def rebuild_if_unusable(folder: Path) -> Report:
-    """Rebuild, for a reader, unless another process has done it while this one waited for it."""
+def rebuild_if_unusable(folder: Path, waiting: Progress = silent) -> Report:
+    """Rebuild, for a reader, unless another process makes an index while this one waits for it.
+
+    `waiting` gets a sentence on the process that is waited for, if it takes longer than a moment.
+    """
     store = Store(folder)
-    with store.lock(PATIENCE):
+    deadline = monotonic() + PATIENCE
+    told = False
+    while True:
         try:
-            open_index(folder).close()
-        except IndexUnusableError:
-            with store.unfinished():
-                return rebuild_locked(store)
-    return Report()
+            with store.lock(min(_MOMENT, PATIENCE)):
+                if _is_usable(folder):
+                    return Report()
+                with store.unfinished():
+                    return rebuild_locked(store)
+        except BusyError as error:
+            if _is_usable(folder):  # since the first batch of a long ingest
+                return Report()
+            if monotonic() > deadline:
+                raise
+            if not told:
+                waiting(f"{error.message}; waiting for it")
+            told = True
+
+
+def _is_usable(folder: Path) -> bool:
+    """Whether there is an index that can be opened."""
+    try:
+        open_index(folder).close()
+    except IndexUnusableError:
+        return False
+    return True
 
 
 def rebuild_locked(

@@ -21,7 +21,14 @@ from backissue.archive.files import remove, sweep
 from backissue.archive.saved_searches import load as load_searches
 from backissue.archive.settings import SOURCES
 from backissue.archive.store import Store
-from backissue.errors import NoArchiveError, RejectedSourceError, UsageError, cause, shown
+from backissue.errors import (
+    NewerFormatError,
+    NoArchiveError,
+    RejectedSourceError,
+    UsageError,
+    cause,
+    shown,
+)
 from backissue.index import check_owner
 from backissue.ingest.sources import (
     LARGEST_SOURCE,
@@ -105,7 +112,10 @@ class _Backup:
         name = member.name
         is_known = name in WORDS or ORIGINAL.fullmatch(name)
         if not is_known or not member.isreg() or member.issparse():
-            raise UsageError(f"{self.file} is no backup: it holds “{shown(ascii(name)[1:-1])}”")
+            raise UsageError(
+                f"{self.file} is no backup: it holds “{shown(ascii(name)[1:-1])}”",
+                hint=f"{_HINT}; to restore one of a newer version, update backissue",
+            )
         if name in self.names:
             self._is_damaged(f"{shown(name)} comes twice")
         self.names.add(name)
@@ -148,6 +158,8 @@ class _Backup:
             load_searches(self.folder)
             for sha256 in store.hashes():
                 store.entry(sha256)
+        except NewerFormatError as error:
+            raise UsageError(f"{self.file}: {error.message}", hint=error.hint) from None
         except NoArchiveError as error:
             self._is_damaged(error.message)
         return counts["bin"]

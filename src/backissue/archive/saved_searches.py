@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from backissue.archive.files import sweep, write_whole
+from backissue.archive.files import check_format, held, sweep, write_whole
 from backissue.errors import NoArchiveError, NothingFoundError, UsageError
 from backissue.own_files import read
 
@@ -21,6 +21,7 @@ def load(folder: Path) -> dict[str, str]:
     """The saved searches by name, sorted. Raises `NoArchiveError` where the file is damaged."""
     try:
         found = json.loads(read(folder / SEARCHES))
+        check_format(folder / SEARCHES, found, 0)  # this version writes none
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError):
@@ -43,16 +44,25 @@ def checked_name(name: str) -> str:
 
 
 def save(folder: Path, name: str, query: str) -> None:
-    """Keep `query` under `name`, in place of what was. Raises `UsageError` as `checked_name`."""
-    _write(folder, {**load(folder), checked_name(name): query})
+    """Keep `query` under `name`, in place of what was.
+
+    Raises `UsageError` as `checked_name`, and `BusyError` while another process writes.
+    """
+    kept = checked_name(name)
+    with held(folder):
+        _write(folder, {**load(folder), kept: query})
 
 
 def forget(folder: Path, name: str) -> None:
-    """Drop the search of this name. Raises `NothingFoundError` where there is none."""
-    searches = load(folder)
-    if searches.pop(name.removeprefix(":").lower(), None) is None:
-        raise NothingFoundError(f"no search “{name}”", hint="to list them: backissue searches")
-    _write(folder, searches)
+    """Drop the search of this name. Raises `NothingFoundError` where there is none.
+
+    Raises `BusyError` while another process writes.
+    """
+    with held(folder):
+        searches = load(folder)
+        if searches.pop(name.removeprefix(":").lower(), None) is None:
+            raise NothingFoundError(f"no search “{name}”", hint="to list them: backissue searches")
+        _write(folder, searches)
 
 
 def _write(folder: Path, searches: Mapping[str, str]) -> None:

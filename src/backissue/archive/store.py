@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import Reread, held, remove, write_whole
+from backissue.archive.files import Reread, check_format, held, remove, write_whole
 from backissue.archive.settings import (
     CHANGE,
     INDEX,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 # Format 1 named what you said of a source `said`, and what its export says of it `told`.
 _FORMAT = 2
+_NO_FORMAT = 0  # of a file that says none
 SAYINGS = "sayings.json"
 REMOVED = "removed.json"
 
@@ -206,7 +207,8 @@ class Store:
     def entries(self) -> Iterator[StoredSource | NoArchiveError]:
         """Every original that you did not remove, sorted by hash.
 
-        One whose record is damaged comes as its error.
+        One whose record is damaged comes as its error. Raises `NewerFormatError` at the first that
+        a newer version wrote: it is not damaged, and its issues must not be left out.
         """
         sayings = self.sayings()
         for sha256 in self.hashes():
@@ -219,6 +221,7 @@ class Store:
     def _entry(self, sha256: str, sayings: Mapping[str, Any]) -> StoredSource | None:
         try:
             known = json.loads(read(self.path(sha256, ".json")).decode())
+            check_format(self.path(sha256, ".json"), known, _FORMAT)
             removed = self._removed(sha256)
             return StoredSource(
                 sha256=sha256,
@@ -377,6 +380,7 @@ class Store:
             return {}
         try:
             sayings: dict[str, Any] = json.loads(data)
+            check_format(self._sayings, sayings, _NO_FORMAT)
             if all(isinstance(of_source, dict) for of_source in sayings.values()):
                 return sayings
         except (ValueError, RecursionError, AttributeError):

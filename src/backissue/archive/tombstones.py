@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backissue.errors import NoArchiveError
+from backissue.archive.files import check_format
+from backissue.errors import BackissueError, NoArchiveError
 from backissue.own_files import read
 
 FILE = "removed.json"
@@ -135,7 +136,7 @@ def find(folder: Path, address: str) -> RemovedIssue | None:
     path = folder / FILE
     try:
         removed = parse(path, read(path))
-    except (OSError, NoArchiveError):  # which other commands say
+    except (OSError, BackissueError):  # which other commands say
         return None
     wanted = address.casefold()
     return next((one for one in removed.keys.values() if wanted in (one.key, one.id)), None)
@@ -149,7 +150,9 @@ def day(when: str) -> str:
 def parse(path: Path, data: bytes) -> Removed:
     """What the file at `path` says. Raises `NoArchiveError` if it is damaged."""
     try:
-        sources = json.loads(data)["sources"]
+        known = json.loads(data)
+        check_format(path, known, _FORMAT)
+        sources = known["sources"]
         return Removed({str(sha256): from_plain(one) for sha256, one in sources.items()})
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NoArchiveError(

@@ -105,7 +105,7 @@ class Settings:
 def _rebuild(folder: Path) -> None:
     from backissue.archive import rebuilding
 
-    say_rejected(rebuilding.rebuild_if_unusable(folder))
+    say_rejected(rebuilding.rebuild_if_unusable(folder, waiting=say))
 
 
 def rebuild_damaged(folder: Path, trouble: IndexUnusableError) -> None:

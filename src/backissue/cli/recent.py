@@ -1,13 +1,12 @@
 """The hits of the last search in each terminal, so that `@3` is an address.
 
 Each terminal has one small file in the archive's folder. If it cannot be written, the search
-succeeds without a message. Files older than a week are deleted.
+succeeds without a message. Only those of the last 50 terminals are kept.
 """
 
 import json
 import os
 import re
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,6 @@ from backissue.own_files import opener, read
 from backissue.records import Hit, Related
 
 _FOLDER = "recent"
-_KEPT = 7 * 24 * 3600.0  # seconds
 _MOST_FILES = 50
 _NUMBERED = re.compile(r"@(\d{1,5})")
 
@@ -34,7 +32,7 @@ def remember(folder: Path, shown: Iterable[Hit | Related], query: str = "") -> N
         with open(fresh, "xb", opener=opener) as file:
             file.write(json.dumps({"keys": keys, "query": query}).encode())
         fresh.replace(place)
-        _tidy(place.parent)
+        _tidy(place.parent, place)
 
 
 def recall(folder: Path, ref: str) -> str:
@@ -95,11 +93,9 @@ def _terminal() -> str:
     return f"session-{os.getsid(0)}"
 
 
-def _tidy(folder: Path) -> None:
-    """Delete old files once there are many."""
-    files = list(folder.iterdir())
-    if len(files) > _MOST_FILES:
-        oldest = time.time() - _KEPT
-        for file in files:
-            if file.lstat().st_mtime < oldest:
-                file.unlink(missing_ok=True)
+def _tidy(folder: Path, kept: Path) -> None:
+    """Delete all but the newest files, and never the one that is `kept`."""
+    files = [(file.lstat().st_mtime_ns, file) for file in folder.iterdir() if file != kept]
+    files.sort(reverse=True)
+    for _, file in files[_MOST_FILES - 1 :]:
+        file.unlink(missing_ok=True)
