@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md and the pages in docs/ against the files and names they mention."""
+"""README.md, CONTRIBUTING.md, SECURITY.md and the pages in docs/ against the files and names they mention."""
 
 import re
 from pathlib import Path
@@ -13,6 +13,7 @@ GUIDES = {
     for name in (
         "README.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         *(
             f"docs/{page}"
             for page in (

@@ -38,7 +38,7 @@ BANNED = re.compile(rf"\b(?:{'|'.join(PLAINER)})\b", re.IGNORECASE)
 
 
 def pages() -> list[Path]:
-    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    found = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")]
     found += [*(ROOT / "docs").glob("*.md"), *(ROOT / "scripts").iterdir()]
     for ending in ("py", "toml", "md"):
         found += (ROOT / "src").rglob(f"*.{ending}")
