@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md, SECURITY.md and the pages in docs/ against the files and names they mention."""
+"""README.md, SECURITY.md and other guides against the files and names they mention."""
 
 import re
 from pathlib import Path
