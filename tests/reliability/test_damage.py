@@ -347,12 +347,34 @@ def change(path: Path, how: int | str) -> None:
 STRANGE = [0o770, 0o707, 0o777, 0o720, 0o702, "given away"]
 
 
-def check_refused(archive: Path, command: str, case: str) -> None:
-    """With pickles planted in the index, a command opens none of them, and says what to do."""
-    marker = archive.with_name("marker")
-    done = run(archive, *shlex.split(command))
+def writers(new: Path) -> tuple[str, ...]:
+    """Commands that write: of them alone, Whoosh unpickles what is in an index."""
+    backup = new.with_name("backup.tgz")
+    return (
+        f"ingest {new}",
+        "set 395 title=Other",
+        "remove 395 --yes",
+        "undo",
+        "search chip --save chip",
+        f"backup {backup}",
+    )
+
+
+def check_refused(archive: Path, closed: Path, command: str, case: str) -> None:
+    """A command opens no file in the `closed` folder, whatever its files are, and says what to do.
+
+    Nothing can be unpickled then, sealed or not.
+    """
+    opened = archive.with_name("opened")
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        path = arguments[0] if event == "open" else None
+        if isinstance(path, str | os.PathLike) and Path(path).is_relative_to(closed):
+            opened.write_text(os.fspath(path), encoding="utf-8")
+
+    done = run(archive, *shlex.split(command), before=lambda: sys.addaudithook(hear))
     case = f"{case}, {command}: {done.code} {done.err}"
-    assert not marker.exists(), case
+    assert not opened.exists(), f"{case}: {opened.read_text(encoding='utf-8')}"
     assert done.code == Exit.NO_ARCHIVE, case
     assert len(done.lines) == 1, case
     assert str(archive) in done.err, case
@@ -361,23 +383,24 @@ def check_refused(archive: Path, command: str, case: str) -> None:
 
 @pytest.mark.promise(
     "The program rejects an index that another user owns or can write, says how to repair it,"
-    " and unpickles nothing from it."
+    " and opens no file of it."
 )
 @pytest.mark.parametrize("how", STRANGE)
 def test_an_index_that_others_could_have_written_is_not_opened(
     seeded: Path, tmp_path: Path, trials: Trials, how: int | str
 ) -> None:
     new = write_issue(tmp_path / "new.txt", 3, "Hills")
-    commands = (*QUESTIONS, "verify", "set 395 title=Other", f"ingest {new}")
     archive = copied(seeded, tmp_path / "archive")
-    plant(archive, tmp_path / "marker")
     change(archive / "index", how)
+    # Saving a search and making a backup ask nothing of an index.
+    writing = [one for one in writers(new) if one.split()[0] in {"ingest", "set", "remove", "undo"}]
     dice = random.Random(str(how))
-    for at, command in enumerate(dice.sample(commands, len(commands))):
-        if at < trials.number(few=2, many=len(commands)):
-            check_refused(archive, command, str(how))
-            trials.did(1)
-    # What makes it anew needs nothing of it.
+    reading = dice.sample(QUESTIONS, trials.number(few=2, many=len(QUESTIONS)))
+    for command in (*writing, "verify", *reading):
+        check_refused(archive, archive / "index", command, str(how))
+        trials.did(1)
+    # What rebuilds it needs nothing of it, and unpickles nothing in it.
+    plant(archive, tmp_path / "marker")
     assert run(archive, "rebuild").code == Exit.OK
     assert not (tmp_path / "marker").exists()
     assert run(archive, "doctor").out == b""
@@ -385,18 +408,19 @@ def test_an_index_that_others_could_have_written_is_not_opened(
 
 @pytest.mark.promise(
     "The program rejects an archive that another user owns or can write, says how to repair it,"
-    " and unpickles nothing from it."
+    " and opens no file of it."
 )
 @pytest.mark.parametrize("how", STRANGE)
 def test_an_archive_that_others_could_have_written_is_not_opened(
     seeded: Path, tmp_path: Path, trials: Trials, how: int | str
 ) -> None:
+    new = write_issue(tmp_path / "new.txt", 3, "Hills")
     archive = copied(seeded, tmp_path / "archive")
-    plant(archive, tmp_path / "marker")
     change(archive, how)
     dice = random.Random(str(how))
-    for command in dice.sample(QUESTIONS, trials.number(few=1, many=len(QUESTIONS))):
-        check_refused(archive, command, str(how))
+    reading = dice.sample(QUESTIONS, trials.number(few=1, many=len(QUESTIONS)))
+    for command in (*writers(new), "rebuild", "verify", *reading):
+        check_refused(archive, archive, command, str(how))
         trials.did(1)
 
 
