@@ -415,6 +415,21 @@ def test_ingest_says_that_a_number_is_of_two_issues(tmp_path: Path, runs: list[s
     assert both + "mill-weekly/3-2024" in answer.stderr
 
 
+def test_ingest_says_that_a_number_is_of_two_languages(tmp_path: Path) -> None:
+    letters = {
+        "en.md": "The mill stood idle for the whole of the spring, and nobody in town could say "
+        "when the wheel would turn. There is a crack in the shaft, and it is as long as a hand.",
+        "de.md": "Die Mühle stand das ganze Frühjahr still, und niemand in der Stadt weiß, "
+        "wann sich das Rad wieder dreht. Die Welle hat einen Riss, und er ist lang wie eine Hand.",
+    }
+    for name, text in letters.items():
+        made = f"# Mill Weekly #3: Wheel\n\n*5 March 2024*\n\n## 1\n\n{text} {text.upper()}\n"
+        (tmp_path / name).write_text(made, encoding="utf-8")
+    answer = process(tmp_path / "archive", "ingest", *map(str, sorted(tmp_path.glob("*.md"))))
+    both = "of different languages: mill-weekly/3-2024-03-05, mill-weekly/3-2024-03-05-2; to name"
+    assert both in answer.stderr
+
+
 def test_a_query_finds_a_volume_and_refuses_a_section(volumes: Path) -> None:
     assert "15.28.1" in process(volumes, "search", "issue:15.28", "masts").stdout
     assert "address of a section" in process(volumes, "search", "issue:3.7", "masts").stderr

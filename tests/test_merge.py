@@ -564,6 +564,12 @@ IN_LANGUAGES = {
     "before. The town said that nobody may cross the old bridge before the summer comes.",
     "de": "Der Wärter zählte vierzig Kraniche am nördlichen Ufer des Flusses, mehr als in jedem "
     "Jahr davor. Die Stadt sagte, dass niemand vor dem Sommer über die alte Brücke gehen darf.",
+    "fr": "Le gardien a compté quarante grues sur la rive nord du fleuve, plus que dans les années "
+    "passées. La ville dit que personne ne passera par le vieux pont avant la fin de la saison.",
+    "it": "Il guardiano ha contato quaranta gru sulla riva nord del fiume, più che negli anni "
+    "passati. La città dice che nessuno passerà dal vecchio ponte prima della fine della stagione.",
+    "uk": "Доглядач нарахував сорок журавлів на північному березі річки, більше ніж за рік. "
+    "Місто каже, що до літа ніхто не зможе перейти старий міст, бо він не був під наглядом.",
     "ru": "Смотритель насчитал сорок журавлей на северном берегу реки, больше чем за любой прежний "
     "год. Город сообщил, что до лета никто не сможет перейти старый мост.",
     "ja": "管理人は川の北岸で四十羽の鶴を数えた。これまでのどの年よりも多い。"
@@ -572,12 +578,14 @@ IN_LANGUAGES = {
 
 
 def in_language(name: str, text: str) -> Source:
-    prose = f"{text} {text[::-1]}"  # long enough to be of a language
+    prose = f"{text} {text.upper()}"  # long enough to be of a language
     return source(f"{name}.md", f"# Marsh Letter #216\n\n*5 March 2024*\n\n## 1\n\n{prose}\n")
 
 
-@pytest.mark.parametrize("pair", ["de ja", "en ru", "ru ja", "de ru"])
-def test_one_number_in_two_scripts_is_two_issues(pair: str) -> None:
+@pytest.mark.parametrize(
+    "pair", ["de ja", "en ru", "ru ja", "de ru", "de en", "en fr", "fr it", "ru uk"]
+)
+def test_one_number_in_two_languages_is_two_issues(pair: str) -> None:
     made = [in_language(name, IN_LANGUAGES[name]) for name in pair.split()]
     issues = merge(copies(*made))
     assert len(issues) == 2
@@ -594,9 +602,18 @@ def test_one_number_in_two_scripts_is_two_issues(pair: str) -> None:
         ("ja", IN_LANGUAGES["ja"].encode().decode("latin-1")),
         ("en", f"{IN_LANGUAGES['en']} Журавли вернулись, говорит смотритель."),
         ("de", IN_LANGUAGES["de"].encode("ascii", "ignore").decode()),
+        ("de", IN_LANGUAGES["de"].encode().decode("cp1252", "replace")),
+        (
+            "en",
+            "The cranes are back on the north bank, more of them than the warden can count.",
+        ),
+        ("en", f"{IN_LANGUAGES['en']} {IN_LANGUAGES['de']}"),
+        ("en", "Crane count, marsh map, weir photographs, Ada Moore, Ben Hill, GPT-4, Linz, Graz"),
     ],
 )
-def test_a_copy_that_was_read_in_a_wrong_charset_is_no_translation(name: str, other: str) -> None:
+def test_a_copy_that_is_damaged_edited_or_of_two_languages_is_no_translation(
+    name: str, other: str
+) -> None:
     made = [in_language(name, IN_LANGUAGES[name]), in_language("other", other)]
     assert len(merge(copies(*made))) == 1
 

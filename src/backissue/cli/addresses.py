@@ -22,6 +22,7 @@ publication_option = click.option(
 )
 
 
+_COUNTED = re.compile(r"\d{4}-\d\d-\d\d-\d+$")  # `3-2024-03-05-2`, the second of a day
 Place = tuple[Head, int | None]  # an issue, and the position of its section if one is named
 
 
@@ -345,12 +346,25 @@ def note_shared_numbers(index: "Index", report: Report) -> None:
     shared = {base: keys for base, keys in named.items() if len(keys) > 1}
     for base, keys in list(shared.items())[:_MOST_NAMED]:
         listed = ", ".join(keys[:_MOST_NAMED]) + (" …" if len(keys) > _MOST_NAMED else "")
-        say(
-            f"{base} is {len(keys)} issues, of different days and words: {listed};"
-            f" if they are one: backissue set {keys[-1]} date=DAY, the day of the other"
-        )
+        say(f"{base} is {len(keys)} issues, {_difference(keys, listed)}")
     if len(shared) > _MOST_NAMED:
         say(f"and {len(shared) - _MOST_NAMED} more numbers are of several issues")
+
+
+def _difference(keys: Sequence[str], listed: str) -> str:
+    """In what issues of one number differ, and what to do if they should not.
+
+    Issues of one day that are not one are of two languages; the count in their addresses says so.
+    """
+    if any(_COUNTED.search(key) for key in keys):
+        return (
+            f"of different languages: {listed}; to name one of them otherwise:"
+            f" backissue set {keys[-1]} publication=NAME"
+        )
+    return (
+        f"of different days and words: {listed};"
+        f" if they are one: backissue set {keys[-1]} date=DAY, the day of the other"
+    )
 
 
 def _choosing(slug: str) -> str:

@@ -25,7 +25,7 @@ from backissue.ingest.merge.copies import (
     name_key,
     slug,
 )
-from backissue.ingest.merge.scripts import script_of
+from backissue.ingest.merge.scripts import Writing, writing_of
 from backissue.records import TEASER
 
 # Places of copies that have a sentence in common; of more, those are found that agree with a copy.
@@ -80,23 +80,26 @@ def _twins(copies: Sequence[Copy]) -> dict[tuple[str, int], list[Copy]]:
 
 def _of_one_number(copies: Sequence[Copy]) -> list[list[Copy]]:
     """The issues that copies with one publication and one number are of."""
-    return [issue for own in _by_script(copies) for issue in _by_day(own)]
+    return [issue for own in _by_language(copies) for issue in _by_day(own)]
 
 
-def _by_script(copies: Sequence[Copy]) -> list[list[Copy]]:
-    """The copies in each script; two scripts are an issue and its translation.
+def _by_language(copies: Sequence[Copy]) -> list[list[Copy]]:
+    """The copies in each script and language; in two they are an issue and its translation.
 
-    What is in no script for sure goes with the first.
+    What is in no language for sure goes with the first of its script, what is in no script with
+    the first of all.
     """
     if len(copies) == 1:
         return [list(copies)]
-    scripts = [script_of(copy) for copy in copies]
-    found: dict[str, list[Copy]] = {script: [] for script in filter(None, scripts)}
+    written = [writing_of(copy) for copy in copies]
+    found: dict[Writing, list[Copy]] = {one: [] for one in written if one[1]}
+    scripts = {script for script, _ in found}
+    found |= {one: [] for one in written if one[0] and one[0] not in scripts}
     if len(found) < 2:
         return [list(copies)]
-    first = next(iter(found))
-    for copy, script in zip(copies, scripts, strict=True):
-        found[script or first].append(copy)
+    for copy, own in zip(copies, written, strict=True):
+        alike = (one for one in found if one[0] == own[0])
+        found[own if own in found else next(alike, next(iter(found)))].append(copy)
     return list(found.values())
 
 
