@@ -104,7 +104,7 @@ DOCUMENTS = (
     "torn",
     "closings",
 )
-DOCUMENTS += ("dated", "cut", "headings", "namesakes")
+DOCUMENTS += ("dated", "cut", "headings", "namesakes", "sites")
 
 
 @pytest.mark.parametrize("case", read_cases(*DOCUMENTS))

@@ -113,14 +113,24 @@ def _title(page: PageNames) -> str:
     first = page.headings.first
     titles = [name for name in page.headings.all if window == name.casefold()]
     titles += [name for name in page.headings.all if any(_beside(page.window, name))]
-    if title := max(titles, key=len, default=first if first.casefold() in window else ""):
+    if title := max(titles, key=len, default=""):
         return title
+    if first and first.casefold() in window:
+        # `The Old Quay, issue 19` above a heading `The Old Quay` says more.
+        return page.window if _says_number(page.window) else first
     parts = [
         part
         for part in _SEPARATOR.split(page.window)
         if part.casefold() not in WORDS.words("machines")
     ]
     return parts[0] if len(parts) == 1 else page.window if parts else first
+
+
+def _says_number(window: str) -> bool:
+    from backissue.ingest.identity import titles  # noqa: PLC0415 - few pages have such a heading
+
+    line = titles.title_line(window)
+    return line is not None and line.marked
 
 
 def _beside(window: str, title: str) -> Iterator[str]:

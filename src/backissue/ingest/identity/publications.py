@@ -46,6 +46,7 @@ def is_letter(words: str) -> bool:
     parts = words.split()
     named = 1 < len(parts) <= _MOST_NAME_WORDS and WORDS.pattern("letters").match(parts[-1])
     own = named and all(part[:1].isupper() or part[:1].isdigit() for part in parts)
+    own = own or (words.lower() == words.upper() and is_periodical(words))  # has no capitals
     return bool(own) and re.search(r"[.,:;!?|]", words) is None
 
 

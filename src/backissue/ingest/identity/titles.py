@@ -39,7 +39,7 @@ _TITLE = re.compile(
 )
 # What a marked number has beside it, in any language: a sign, or a word before or behind it.
 _SIGN = re.compile(r"[#＃№°º第제期号號호]|\d(?:\.|[^\W\d_]{1,3})\s[^\W\d_]|\b[nN]\.\s?\d")
-_WORD_BEFORE = re.compile(r"([^\W\d_]{1,16})[.:,]?\s?\d")
+_WORD_BEFORE = re.compile(r"((?:[^\W\d_]|[\u0900-\u094f\u0e31-\u0e4e]){1,16})[.:,]?\s?\d")
 _TWO_THINGS = re.compile(r"[;:：|\n]|\s[–—-]\s|[.!?。！？]\s(?=\S)|[#№]\s?\d")
 # `Yahoo! News`, `St. Ives Letter`
 _ONE_THING = re.compile(r"(?:[^\W\d_]{1,3}\.|[^\W\d_]+[!?]) [^.!?;:|–—]+")
@@ -240,8 +240,9 @@ def numbered(text: str, *, loose: bool = False) -> Facts | None:
         # `Number 10: a house`
         house = found.mark.casefold() == "number" and found.title
         if (not found.before or generic) and not house:
-            if found.loose and found.number > 1 and _is_letter(found.title or ""):
-                return Facts(publication=found.title, number=found.number)
+            name, _, title = (found.title or "").partition(" | ")
+            if (found.loose or "|" in line) and found.number > 1 and _is_letter(name):
+                return Facts(publication=name, number=found.number, title=title or None)
             signed = found.mark[:1] in {"#", "＃", "№"}
             if found.loose and not (loose and signed and found.number > 1):
                 break
@@ -401,7 +402,8 @@ def taken_apart(carrier: Decision, publication: str | None = None) -> Decision:
 
 def _of_line(carrier: Decision, line: TitleLine, names: list[str]) -> Decision:
     """The facts of a title line: name, number, and the issue's own title."""
-    bare = line.title is None and line.date is None and bool(names)
+    uncased = line.marked and line.name.upper() == line.name.lower() and is_periodical(line.name)
+    bare = not uncased and line.title is None and line.date is None and bool(names)
     if bare and not _is_named(line, names, carrier) and not _names_more(line, names, carrier):
         # `Cranes and locks, issue 12`, where the newsletter is known by another name.
         found = Facts(number=line.number, title=line.name)

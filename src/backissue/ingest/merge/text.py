@@ -298,7 +298,8 @@ def _best(versions: Sequence[tuple[str, Section]]) -> Section:
     ordered = sorted(versions, key=lambda version: _section_rank(version[1], longest))
     (name, best), others = ordered[0], ordered[1:]
     repairs = tuple(replace(repair, source=name) for repair in best.repairs)
-    best = replace(best, repairs=repairs, origins=(Origin(part="text", source=name),))
+    origins = (Origin(part="text", source=name),)
+    best = replace(best, heading=_cased(ordered), repairs=repairs, origins=origins)
     for other_name, other in others:
         links = _joined_links(best.links, other.links)
         best = replace(
@@ -311,6 +312,15 @@ def _best(versions: Sequence[tuple[str, Section]]) -> Section:
             origins=best.origins + _added(best, other, links, other_name),
         )
     return best
+
+
+def _cased(versions: Sequence[tuple[str, Section]]) -> str:
+    """The heading of the first version, or as another has it that is not all in capitals."""
+    first, *others = (section for _, section in versions)
+    if not first.heading.isupper():
+        return first.heading
+    same = (one.heading for one in others if _heading(one) == _heading(first))
+    return next((heading for heading in same if not heading.isupper()), first.heading)
 
 
 def _added(best: Section, other: Section, links: Sequence[Link], name: str) -> tuple[Origin, ...]:

@@ -13,6 +13,7 @@
 * `page_noise`: what publishing tools add to the words of a page.
 * `page`: web pages.
 * `article`: where the article is on a page, and what is beside it.
+* `page_ends`: what a site has above and below the text of a page.
 * `page_head`: the evidence in the head of a page.
 * `markdown`: Markdown.
 * `site_marks`: marks of site generators in Markdown, which are set aside.

@@ -44,7 +44,7 @@ _PAGE = re.compile(
 
 # `---------- Forwarded message ---------`, `Begin forwarded message:`: how such a line begins among
 # the first of a text, and how the first line of a header does that is saved without it.
-_FEW_LINES, _FIRST_LINES, _LONGEST_MARK = 60, 2, 200
+_FEW_LINES, _FIRST_LINES, _LONGEST_MARK = 60, 4, 200
 _ABOVE_MESSAGE = re.compile(
     r"[-–—_>\s]{2,200}[^\W\d_]|(?=.{0,60}[:：]$)"
     r".{0,40}(?:messag|nachricht|mail|mensaje|mensagem|bericht|сообщен|邮件|メッセージ|메일)",

@@ -16,6 +16,7 @@ from backissue.ingest.identity import Evidence, decide, pages
 from backissue.ingest.readers import article, html, plaintext
 from backissue.ingest.readers.article import Counts, names
 from backissue.ingest.readers.formats import Document, Original, is_markup
+from backissue.ingest.readers.page_ends import around_text
 from backissue.ingest.readers.page_head import evidence_of
 from backissue.ingest.readers.page_noise import RULES
 from backissue.records import TEASER, Flaw
@@ -84,7 +85,7 @@ def _document(
     below = footer(content.blocks)
     if len(below) == len(content.blocks):
         below = frozenset()
-    below |= _notices(content)
+    below |= _notices(content) | around_text(content.blocks)
     standing = (squeeze(content.blocks[place].text) for place in sorted(below))
     return Document(
         blocks=tuple(block for place, block in enumerate(content.blocks) if place not in below),
@@ -200,13 +201,15 @@ def _times(texts: Sequence[Tag], counts: Counts) -> Iterator[Tag]:
         yield day  # type: ignore[misc]
     inside = {id(tag) for text in texts for tag in text.find_all()}
     found = []
-    above = True
+    above, in_text = True, False
     for tag in counts.elements:
         above = above and tag is not texts[0] and id(tag) not in inside
+        in_text = in_text or (tag.name == "p" and id(tag) in inside and counts.all[id(tag)] > 0)
         if not (tag.name == "time" or any(map(RULES.pattern("dated").fullmatch, names(tag)))):
             continue
         around = [tag, *tag.parents]
-        in_head = id(tag) in inside and any(id(box) in counts.noise for box in around)
+        headed = tag.name == "time" and not in_text
+        in_head = id(tag) in inside and (headed or any(id(box) in counts.noise for box in around))
         if (above or in_head) and not any(map(article.is_comment, around)):
             found.append(tag)
     yield from sorted(found, key=lambda tag: not any("publish" in name for name in names(tag)))

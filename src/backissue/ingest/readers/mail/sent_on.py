@@ -8,6 +8,7 @@ quotes a message, and is none.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from backissue.ingest.identity import titles
 from backissue.ingest.readers.formats import Document
@@ -18,6 +19,7 @@ from backissue.text.prose import count_words, squeeze
 _FIELD = re.compile(r"[*\s>]*+[^\W\d_][\w-]{0,12}\s?\*{0,2}[:：]")
 # Of a header without a mark above it: sender, subject and one more.
 _FEWEST_FIELDS = 3
+_MOST_OWN_WORDS = 40  # above such a header
 
 
 def taken_out(document: Document) -> Document:
@@ -38,15 +40,23 @@ def taken_out(document: Document) -> Document:
 
 
 def _headed_by_fields(blocks: Sequence[Block]) -> Document | None:
-    """The message whose header opens the text without a mark: three lines, and an address."""
-    first = next((block for block in blocks if block.runs), None)
-    if first is None or not _FIELD.match(first.text[:100]):
+    """The message whose header is at the top without a mark: three lines, and an address.
+
+    Below a few words of who sends it on, as Outlook has it, four lines.
+    """
+    own = sum(count_words(block.text) for block in takewhile(_is_words, blocks))
+    if own > _MOST_OWN_WORDS:
         return None
     found = forwards.inner(blocks, sent_on=True)
     above = blocks[: len(blocks) - len(found.blocks)] if found else ()
     lines = [block.text for block in above if _FIELD.match(block.text)]
     addressed = any("@" in line for line in lines)
-    return found if addressed and len(lines) >= _FEWEST_FIELDS else None
+    return found if addressed and len(lines) >= _FEWEST_FIELDS + (own > 0) else None
+
+
+def _is_words(block: Block) -> bool:
+    """Whether a block is no field of a header."""
+    return not block.runs or _FIELD.match(block.text[:100]) is None
 
 
 def _is_title(block: Block) -> bool:
