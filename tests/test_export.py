@@ -1,16 +1,21 @@
 """The way out as Markdown: files that other programs read, and that come in again as they were."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from backissue.errors import Exit
-from backissue.ingest.sources import collect
-from backissue.records import Block, BlockKind, Facts, Issue, Run, Section
+from backissue.ingest.merge import Copy, merge
+from backissue.ingest.pipeline import read
+from backissue.ingest.sources import Source, collect
+from backissue.records import Block, BlockKind, DraftRef, Facts, Issue, Run, Section
+from backissue.render.markdown import document
 from backissue.text.prose import markdown, plain
 from tests.conftest import issues_in, source, take_in
 from tests.test_cli import process
+from tests.truth import CORPUS, Truth, truths
 
 
 def told(issue: Issue) -> list[object]:
@@ -59,6 +64,7 @@ def test_an_issue_is_a_file_at_its_address_with_what_is_known_of_it_above(
         "issue": 395,
         "publication": "Import AI",
         "kind": "newsletter",
+        "sections": 6,
         "sources": yaml.safe_load(above)["sources"],
     }
     assert text.startswith("\n# AI and energy demand;")
@@ -68,6 +74,64 @@ def test_an_issue_is_a_file_at_its_address_with_what_is_known_of_it_above(
 def test_the_same_archive_gives_the_same_files(archive: Path, tmp_path: Path) -> None:
     one, two = (exported(archive, tmp_path / name) for name in ("one", "two"))
     assert [file.read_bytes() for file in one] == [file.read_bytes() for file in two]
+
+
+@pytest.mark.parametrize("truth", truths(CORPUS), ids=lambda truth: truth.name)
+def test_what_is_exported_comes_in_again_with_the_same_sections(truth: Truth) -> None:
+    for before in merge(drawn(truth.documents)):
+        file = source("again.md", document(before))
+        (after,) = merge(drawn([file]))
+        same = [*told(before)[1:3], *(section[:-2] for section in told(before)[3:])]
+        assert [*told(after)[1:3], *(section[:-2] for section in told(after)[3:])] == same
+        for one, other in zip(before.sections, after.sections, strict=True):
+            # What only another copy links to is in no text.
+            shown = {run.url for block in one.blocks for run in block.runs}
+            assert all(link.url not in shown for link in set(one.links) - set(other.links))
+
+
+def drawn(sources: Iterable[Source]) -> list[Copy]:
+    """The drafts of sources, each as a copy."""
+    return [
+        Copy(
+            draft=draft,
+            ref=DraftRef(source=made.sha256, digest="", place=draft.place),
+            names=(made.name,),
+        )
+        for made in sources
+        for draft in read(made.data, made.by_reader, by_carrier=made.by_carrier).drafts
+    ]
+
+
+RANKS = """# Crane Weekly 8: Ranks
+
+## Ships
+
+They float.
+
+#### Their masts
+
+## Ropes
+
+#### Hemp
+
+It smells.
+"""
+
+
+def test_headings_within_a_section_open_none_when_they_come_again(tmp_path: Path) -> None:
+    take_in(tmp_path / "archive", source("ranks.md", RANKS))
+    before, after = issues_in(tmp_path / "archive"), come_again(tmp_path / "archive", tmp_path)
+    assert [told(issue) for issue in after] == [told(issue) for issue in before]
+    assert before[0].head.sections == 2
+
+
+@pytest.mark.parametrize(("said", "sections"), [("2", 2), ("3", 3), ("many", 3), ("-1", 3)])
+def test_a_count_of_sections_holds_only_where_it_is_right(said: str, sections: int) -> None:
+    prose = "All that is in the yard stands there since the spring, and is for sale."
+    heads = ("## Ships", "### Masts", "### Sails", "## Ropes", "### Hemp")
+    text = "".join(f"{head}\n\n" + f"{prose}\n\n" * (head[2] == "#") for head in heads)
+    (draft,) = read(f"---\ntitle: Ranks\nsections: {said}\n---\n\n{text}".encode(), Facts()).drafts
+    assert len(draft.sections) == sections
 
 
 NASTY = """Crane Weekly 7: "Ships: a *story* # of [all]"

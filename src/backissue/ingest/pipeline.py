@@ -218,6 +218,7 @@ def _text(
         boilerplate=document.boilerplate,
         flaws=document.flaws,
         repairs=title_repairs,
+        sections=document.sections,
     )
 
 

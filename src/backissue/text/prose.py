@@ -37,7 +37,9 @@ _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MARKS = re.compile(r"([\\`*_\[\]<>])")
 _FENCE = re.compile(r"`{3,}")
 # Marks only at the start of a line: `# `, `- `, `+ `, `1. `, `***`.
-_LINE_MARKS = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))[.)]|={3,}|-{3,})")
+_LINE_MARKS = re.compile(
+    r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))[.)]|={3,}|-{3,}|~{3,})"
+)
 
 
 def fold(text: str) -> str:

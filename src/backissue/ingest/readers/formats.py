@@ -74,7 +74,8 @@ class Document:
     """One text, with the evidence of which issue it is that its carrier's own fields give.
 
     `boilerplate` is what you would see and is in no block: navigation, a footer. `left_out` is set
-    for what is no issue, and gives the reason in a word or two: `draft`, `podcast`.
+    for what is no issue, and gives the reason in a word or two: `draft`, `podcast`. `sections` is
+    how many its fields say that it has.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -82,6 +83,7 @@ class Document:
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     left_out: str | None = None
+    sections: int = 0
 
     @property
     def facts(self) -> Facts:

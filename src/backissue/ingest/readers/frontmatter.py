@@ -147,6 +147,12 @@ def is_draft(front: FrontMatter) -> bool:
     return any(front.fields.get(name) == value for name, value in _DRAFT.items())
 
 
+def sections_of(front: FrontMatter) -> int:
+    """How many sections the fields say that the text has, as an archive's own export does."""
+    said = front.fields.get("sections")
+    return said if isinstance(said, int) and said > 0 else 0
+
+
 def _fenced(text: str, fence: str) -> FrontMatter | None:
     lines = text[:_LONGEST].split("\n")
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in _FENCES[fence]), None)

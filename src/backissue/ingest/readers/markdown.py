@@ -118,6 +118,7 @@ def read(original: Original) -> tuple[Document, ...]:
             boilerplate=(*front.lines, *marks),
             flaws=original.decoded.flaws,
             left_out="draft" if frontmatter.is_draft(front) else None,
+            sections=frontmatter.sections_of(front),
         ),
     )
 

@@ -6,6 +6,7 @@
 * `grammar`: one function for each kind of line.
 * `masthead`: where each issue starts, and what its first lines say.
 * `namesakes`: sections that are called as their issue is.
+* `marked`: texts whose own fields say how many sections they have.
 * `contents`: tables of contents, which repeat headings.
 * `day_lines`: first lines with the day of an issue; loaded for a line with a number.
 * `subtitles`: the line below an issue's title.

@@ -24,10 +24,14 @@ from backissue.ingest.identity import (
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import (
     Line,
+    folded,
     has_deck_below,
     is_headed,
     is_item_heading,
+    is_section,
     make_ready,
+    markers,
+    without_outer_rules,
 )
 from backissue.ingest.structure.masthead import Masthead, issues, read_masthead
 from backissue.ingest.structure.outline import pointing, rubrics, section_starts
@@ -98,7 +102,7 @@ class Text:
     """One document's lines, and what its carrier says of them.
 
     `lines` are as the reader gave them, `ready` as the grammar wants them. `by_name` is what the
-    file's name says where the file holds one issue.
+    file's name says where the file holds one issue. `sections`: how many its own fields count.
     """
 
     lines: tuple[Line, ...]
@@ -108,6 +112,7 @@ class Text:
     boilerplate: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     repairs: tuple[RepairedBlock, ...] = ()  # of what the carrier says
+    sections: int = 0
 
 
 def drafts(
@@ -144,6 +149,11 @@ def _is_title_alone(draft: Draft) -> bool:
 
 def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
     """What each issue's title line says, and its share of the text."""
+    if text.sections:
+        ready = folded(text.lines)
+        if sum(map(is_section, ready)) == text.sections:
+            return [(NO_DECISION, replace(text, ready=ready))]
+        text = replace(text, sections=0)
     carrier = taken_apart(text.by_carrier, publication)
     found = list(issues(make_ready(text.lines), publication, carrier))
     if len(found) > 1:
@@ -192,7 +202,7 @@ def _of_several(known: Decision) -> Decision:
 
 
 def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
-    masthead = read_masthead(text.ready, title, text.by_carrier)
+    masthead = _masthead(text, title)
     ends = _take_end_marks(masthead)
     leading = _take_subtitle(masthead, text.ready)
     decision = decide((*owner.evidence, *masthead.decision.evidence, *text.by_name))
@@ -205,6 +215,10 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
     pointers: tuple[str, ...] = ()
     if facts.kind is IssueKind.NOTES:
         intro, sections = None, _note_sections(masthead.body)
+    elif text.sections:
+        from backissue.ingest.structure import marked  # noqa: PLC0415 - only exports are
+
+        intro, sections = marked.sections(text.ready, facts)
     else:
         starts = section_starts([line.block for line in masthead.body], named)
         intro, sections, pointers = _sections(masthead.body, facts, starts, leading=leading)
@@ -221,7 +235,7 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
             *masthead.boilerplate,
             *ends,
             *listed,
-            *_markers(masthead.body),
+            *markers(masthead.body),
             *pointers,
             *text.boilerplate,
         ),
@@ -232,6 +246,14 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
         text=text,
         flaws=(*text.flaws, *_cuts(masthead.boilerplate)),
     )
+
+
+def _masthead(text: Text, title: Decision) -> Masthead:
+    if not text.sections:
+        return read_masthead(text.ready, title, text.by_carrier)
+    from backissue.ingest.structure import marked  # noqa: PLC0415 - only exports are
+
+    return marked.masthead(text.ready, text.by_carrier)
 
 
 def _take_end_marks(masthead: Masthead) -> list[str]:
@@ -292,11 +314,6 @@ def _cuts(boilerplate: Sequence[str]) -> Iterator[Flaw]:
             yield Flaw(code=CUT_SHORT, text=squeeze(line))
 
 
-def _markers(lines: Sequence[Line]) -> Iterator[str]:
-    """Lines such as `Tech Tales:`, which are in no section."""
-    return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
-
-
 def _are_highlights(lines: Sequence[Line]) -> bool:
     """Whether a document is highlights from a book: loose lines, many of which start mid-sentence.
 
@@ -345,11 +362,11 @@ def _sections(
     if leading:
         starts = [0, *starts]
     if not starts:
-        part = _without_outer_rules(lines)
+        part = without_outer_rules(lines)
         return None, (_whole(part, 1, facts),) if part else (), ()
     intro = plain(line.block for line in lines[: starts[0]] if not line.is_rule)
     cut_out = (
-        _without_outer_rules(lines[start:end])
+        without_outer_rules(lines[start:end])
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     parts = [part for part in cut_out if part]
@@ -369,15 +386,6 @@ def _sections(
     beside = [line.block.text for place in sorted(pointers) for line in parts[place]]
     beside += [line.block.text for line in above]
     return intro or None, tuple(sections), tuple(filter(None, beside))
-
-
-def _without_outer_rules(lines: Sequence[Line]) -> list[Line]:
-    part = list(lines)
-    while part and part[-1].is_rule:
-        part.pop()
-    while part and part[0].is_rule:
-        part.pop(0)
-    return part
 
 
 def _section(part: Sequence[Line], position: int, facts: Facts, *, rubrics: int = 0) -> Section:
