@@ -24,18 +24,20 @@ from backissue.ingest.identity import (
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import (
     Line,
-    folded,
     has_deck_below,
     is_headed,
     is_item_heading,
-    is_section,
     make_ready,
-    markers,
-    without_outer_rules,
 )
 from backissue.ingest.structure.masthead import Masthead, issues, read_masthead
 from backissue.ingest.structure.outline import pointing, rubrics, section_starts
-from backissue.ingest.structure.section_parts import Top, make_section, message_subject
+from backissue.ingest.structure.section_parts import (
+    Top,
+    make_section,
+    markers,
+    message_subject,
+    without_outer_rules,
+)
 from backissue.records import (
     CUT_SHORT,
     NO_FACTS,
@@ -124,7 +126,7 @@ def drafts(
     number, title, date or address of a whole source, or of a carrier's whole text, is not used
     where that holds several issues.
     """
-    parts = [part for text in texts for part in _parts(text, by_reader.publication)]
+    parts = [part for text in texts for part in _shares(text, by_reader.publication)]
     whole = decide(reported(EvidenceKind.OWNER, by_reader))
     if len(parts) > 1:
         whole = _of_several(whole)
@@ -134,6 +136,16 @@ def drafts(
         for place, (title, part) in enumerate(parts)
     )
     return tuple(draft for draft in made if draft.sections or _is_title_alone(draft))
+
+
+def _shares(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
+    """The issues of a text; the only one, if its own fields say how many sections it has."""
+    if text.sections:
+        from backissue.ingest.structure import marked  # noqa: PLC0415 - only exports are
+
+        if ready := marked.counted(text.lines, text.sections):
+            return [(NO_DECISION, replace(text, ready=ready))]
+    return _parts(replace(text, sections=0), publication)
 
 
 def _owners(whole: Decision, of_issue: Facts) -> Decision:
@@ -149,11 +161,6 @@ def _is_title_alone(draft: Draft) -> bool:
 
 def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
     """What each issue's title line says, and its share of the text."""
-    if text.sections:
-        ready = folded(text.lines)
-        if sum(map(is_section, ready)) == text.sections:
-            return [(NO_DECISION, replace(text, ready=ready))]
-        text = replace(text, sections=0)
     carrier = taken_apart(text.by_carrier, publication)
     found = list(issues(make_ready(text.lines), publication, carrier))
     if len(found) > 1:
@@ -174,7 +181,7 @@ def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
 
     Publication, number and kind stay as they were decided.
     """
-    found = _parts(replace(draft.text, lines=lines), draft.facts.publication)
+    found = _shares(replace(draft.text, lines=lines), draft.facts.publication)
     if len(found) != 1:
         return draft
     title, text = found[0]

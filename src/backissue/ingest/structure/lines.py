@@ -75,11 +75,6 @@ def folded(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(line for line in map(_squeezed, lines) if line.block.runs or line.is_rule)
 
 
-def is_section(line: Line) -> bool:
-    """Whether a line is a heading of the second rank, which an export gives to sections alone."""
-    return line.block.kind is BlockKind.HEADING and line.block.level == 2
-
-
 def _demoted(lines: Sequence[Line]) -> Iterator[Line]:
     """`lines`; what is set as a heading and is none, such as a file's name, is a paragraph."""
     days = [
@@ -330,18 +325,3 @@ def is_page_title(lines: Sequence[Line], place: int) -> bool:
         if number != place and line.block.kind is BlockKind.HEADING
     ]
     return own.level < min(others, default=2)
-
-
-def without_outer_rules(lines: Sequence[Line]) -> list[Line]:
-    """The lines without separators above the first and below the last."""
-    part = list(lines)
-    while part and part[-1].is_rule:
-        part.pop()
-    while part and part[0].is_rule:
-        part.pop(0)
-    return part
-
-
-def markers(lines: Sequence[Line]) -> Iterator[str]:
-    """Lines such as `Tech Tales:`, which are in no section."""
-    return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))

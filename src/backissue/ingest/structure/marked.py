@@ -9,11 +9,17 @@ from dataclasses import replace
 
 from backissue.ingest.identity import Decision
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import Line, is_section, without_outer_rules
+from backissue.ingest.structure.lines import Line, folded
 from backissue.ingest.structure.masthead import Masthead
-from backissue.ingest.structure.section_parts import Top, make_section
+from backissue.ingest.structure.section_parts import Top, make_section, without_outer_rules
 from backissue.records import BlockKind, Facts, Section, SectionKind
 from backissue.text.prose import fold, plain, squeeze_runs
+
+
+def counted(lines: Sequence[Line], sections: int) -> tuple[Line, ...]:
+    """The lines, if they have as many sections as the fields say; else none."""
+    ready = folded(lines)
+    return ready if sum(map(_is_section, ready)) == sections else ()
 
 
 def masthead(lines: Sequence[Line], carrier: Decision) -> Masthead:
@@ -27,7 +33,7 @@ def sections(lines: Sequence[Line], facts: Facts) -> tuple[str | None, tuple[Sec
     """The words above the first section, and the sections."""
     titles = _titles(lines, facts)
     kept = [line for line in lines if line not in titles]
-    starts = [place for place, line in enumerate(kept) if is_section(line)]
+    starts = [place for place, line in enumerate(kept) if _is_section(line)]
     ends = [*starts[1:], len(kept)]
     intro = plain(line.block for line in kept[: starts[0]] if not line.is_rule)
     parts = (kept[start:end] for start, end in zip(starts, ends, strict=True))
@@ -35,10 +41,15 @@ def sections(lines: Sequence[Line], facts: Facts) -> tuple[str | None, tuple[Sec
     return intro or None, tuple(made)
 
 
+def _is_section(line: Line) -> bool:
+    """Whether a line is a heading of the second rank, which an export gives to sections alone."""
+    return line.block.kind is BlockKind.HEADING and line.block.level == 2
+
+
 def _titles(lines: Sequence[Line], facts: Facts) -> list[Line]:
     """The heading of the first rank that says the title."""
     first = next((line for line in lines if not line.is_rule), None)
-    if first is None or first.block.kind is not BlockKind.HEADING or is_section(first):
+    if first is None or first.block.kind is not BlockKind.HEADING or _is_section(first):
         return []
     return [first] if fold(first.block.text) == fold(facts.title or "") else []
 

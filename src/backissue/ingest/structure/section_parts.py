@@ -196,3 +196,18 @@ def _message_head(blocks: Sequence[Block], start: int) -> Iterator[tuple[int, re
             return
         if match:
             yield place, match
+
+
+def without_outer_rules(lines: Sequence[Line]) -> list[Line]:
+    """The lines without separators above the first and below the last."""
+    part = list(lines)
+    while part and part[-1].is_rule:
+        part.pop()
+    while part and part[0].is_rule:
+        part.pop(0)
+    return part
+
+
+def markers(lines: Sequence[Line]) -> Iterator[str]:
+    """Lines such as `Tech Tales:`, which are in no section."""
+    return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
