@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import split_greeting, titles
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.drafts import Draft, excerpt
+from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line, make_ready
+from backissue.ingest.structure.section_parts import excerpt
 from backissue.records import Block, BlockKind, Link, Part, Passage, Run, Section, SectionKind
 from backissue.text.prose import plain
 from tests.conftest import reading

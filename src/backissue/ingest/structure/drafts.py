@@ -5,7 +5,7 @@ marker (`Tech Tales:`) or a heading of the document's own section rank opens a s
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -33,13 +33,15 @@ from backissue.ingest.structure.masthead import Masthead, issues, read_masthead
 from backissue.ingest.structure.outline import pointing, rubrics, section_starts
 from backissue.ingest.structure.section_parts import (
     Top,
+    cuts,
+    excerpt,
     make_section,
     markers,
     message_subject,
+    tale_top,
     without_outer_rules,
 )
 from backissue.records import (
-    CUT_SHORT,
     NO_FACTS,
     TEASER,
     Block,
@@ -51,7 +53,6 @@ from backissue.records import (
     Section,
     SectionKind,
 )
-from backissue.text.boilerplate import says_cut
 from backissue.text.prose import (
     compared,
     count_words,
@@ -70,10 +71,6 @@ if TYPE_CHECKING:
 # Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
 _FEWEST_HIGHLIGHTS: Final = 5
 _LOWERED_PERCENT: Final = 20
-# Characters: what is longer below `Tech Tales:` is the tale, and not its title.
-_LONGEST_TALE_TITLE: Final = 120
-# Characters of the opening words that stand in for a heading.
-_LONGEST_EXCERPT: Final = 72
 _FIRST_LINES = 8  # among which a list may be a table of contents
 # Words of `Dear friends and readers,`.
 _LONGEST_GREETING: Final = 4
@@ -251,7 +248,7 @@ def _draft(place: int, title: Decision, text: Text, owner: Decision) -> Draft:
             compared(block for section in sections for block in section.blocks)
         ),
         text=text,
-        flaws=(*text.flaws, *_cuts(masthead.boilerplate)),
+        flaws=(*text.flaws, *cuts(masthead.boilerplate)),
     )
 
 
@@ -314,13 +311,6 @@ def _take_contents(masthead: Masthead) -> tuple[list[str], "Contents | None"]:
     return listed, found.without_places()
 
 
-def _cuts(boilerplate: Sequence[str]) -> Iterator[Flaw]:
-    """What a mail program says of the rest that it left out."""
-    for line in boilerplate:
-        if says_cut(line):
-            yield Flaw(code=CUT_SHORT, text=squeeze(line))
-
-
 def _are_highlights(lines: Sequence[Line]) -> bool:
     """Whether a document is highlights from a book: loose lines, many of which start mid-sentence.
 
@@ -348,14 +338,6 @@ def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
         )
         for position, line in enumerate(kept, start=1)
     )
-
-
-def excerpt(text: str, longest: int | None = None) -> str:
-    """The first words of `text`, instead of a heading; `…` if it goes on."""
-    line, longest = squeeze(text), longest or _LONGEST_EXCERPT
-    if len(line) <= longest:
-        return line
-    return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
 
 
 def _sections(
@@ -401,7 +383,7 @@ def _section(part: Sequence[Line], position: int, facts: Facts, *, rubrics: int 
     blocks = [line.block for line in part[rubrics:]]
     marked = grammar.is_fiction_marker(blocks[0].text)
     tale = marked or any(grammar.is_inspiration(block.text) for block in blocks)
-    heading, rest = _tale_top(blocks) if marked else _story_top(blocks)
+    heading, rest = tale_top(blocks) if marked else _story_top(blocks)
     above = [block for block in blocks[:2] if not any(block is other for other in rest)]
     deck = grammar.deck(rest[0]) if rest and not marked else None
     if deck:
@@ -424,17 +406,6 @@ def _whole(part: Sequence[Line], position: int, facts: Facts, *, rubrics: int = 
         return _section(part, position, facts, rubrics=rubrics)
     top = Top(squeeze(facts.title), [line.block for line in part])
     return make_section(part, top, position=position, kind=SectionKind.STORY, facts=facts)
-
-
-def _tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
-    """A tale's title, which is below the marker, and the tale; else the words of the marker."""
-    marker, *rest = blocks
-    while rest and rest[0].kind is BlockKind.RULE:
-        rest.pop(0)
-    title = rest[0].text if rest else ""
-    if len(rest) < 2 or len(title) > _LONGEST_TALE_TITLE or title.endswith("."):
-        return grammar.heading_text(marker.text), rest
-    return grammar.heading_text(title) or title, rest[1:]
 
 
 def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:

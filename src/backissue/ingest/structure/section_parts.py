@@ -8,19 +8,26 @@ from typing import Final
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line, is_titled
 from backissue.records import (
+    CUT_SHORT,
     Block,
     BlockKind,
     Facts,
+    Flaw,
     Link,
     Part,
     Passage,
     Section,
     SectionKind,
 )
+from backissue.text.boilerplate import says_cut
 from backissue.text.prose import count_words, cut, plain, squeeze, squeeze_runs
 
 # Lines that the head of a message in a digest may have.
 _LONGEST_MESSAGE_HEAD: Final = 12
+# Characters: what is longer below `Tech Tales:` is the tale, and not its title.
+_LONGEST_TALE_TITLE: Final = 120
+# Characters of the opening words that stand in for a heading.
+_LONGEST_EXCERPT: Final = 72
 _MESSAGE_HEAD = re.compile(
     r"(?P<name>From|Subject|Date|To|Cc|Reply-To|Sender|Message|Message-ID|Organization|Newsgroups)"
     r":\s*(?P<value>.*)"
@@ -211,3 +218,29 @@ def without_outer_rules(lines: Sequence[Line]) -> list[Line]:
 def markers(lines: Sequence[Line]) -> Iterator[str]:
     """Lines such as `Tech Tales:`, which are in no section."""
     return (line.block.text for line in lines if grammar.is_fiction_marker(line.block.text))
+
+
+def tale_top(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+    """A tale's title, which is below the marker, and the tale; else the words of the marker."""
+    marker, *rest = blocks
+    while rest and rest[0].kind is BlockKind.RULE:
+        rest.pop(0)
+    title = rest[0].text if rest else ""
+    if len(rest) < 2 or len(title) > _LONGEST_TALE_TITLE or title.endswith("."):
+        return grammar.heading_text(marker.text), rest
+    return grammar.heading_text(title) or title, rest[1:]
+
+
+def excerpt(text: str, longest: int | None = None) -> str:
+    """The first words of `text`, instead of a heading; `…` if it goes on."""
+    line, longest = squeeze(text), longest or _LONGEST_EXCERPT
+    if len(line) <= longest:
+        return line
+    return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest] + "…"
+
+
+def cuts(boilerplate: Sequence[str]) -> Iterator[Flaw]:
+    """What a mail program says of the rest that it left out."""
+    for line in boilerplate:
+        if says_cut(line):
+            yield Flaw(code=CUT_SHORT, text=squeeze(line))
