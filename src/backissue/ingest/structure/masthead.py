@@ -29,7 +29,6 @@ from backissue.ingest.identity import (
 )
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line, is_page_title
-from backissue.ingest.structure.namesakes import namesakes
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate, is_template, names_button, says_cut
 from backissue.text.prose import count_words, cut, fold, squeeze_runs
@@ -184,7 +183,7 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
     start = replace(title.facts, number=known.number, volume=known.volume, title=known.title)
     standing = footer([line.block for line in lines])
     kept = [line for place, line in enumerate(lines) if place not in standing]
-    masthead = _read(kept, start, known, namesakes(kept, told))
+    masthead = _read(kept, start, known, _namesakes(kept, told))
     evidence = (*masthead.evidence, *title.evidence, *carrier.evidence)
     masthead.decision = without_name_for_title(decide(evidence))
     if not masthead.body and (carrier.facts.title or carrier.facts.number is not None):
@@ -197,6 +196,17 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
         lines[place].block.text for place in sorted(standing) if lines[place].block.runs
     ]
     return masthead
+
+
+def _namesakes(lines: Sequence[Line], told: Decision) -> frozenset[int]:
+    """The places of lines that head a section, though they say the issue's title."""
+    title = fold(told.facts.title or "").casefold()
+    few = (line.block.text for line in lines if 0 < len(line.block.text) < 2 * len(title))
+    if not any(fold(text).casefold() == title for text in few):
+        return frozenset()
+    from backissue.ingest.structure.namesakes import namesakes  # noqa: PLC0415 - few have any
+
+    return namesakes(lines, told)
 
 
 def _read(lines: Sequence[Line], start: Facts, title: Facts, sections: Collection[int]) -> Masthead:
