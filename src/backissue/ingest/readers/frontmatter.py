@@ -42,6 +42,11 @@ _NUMBER_SIGN = bounded(r"(?P<name>[\w-]{1,40}):[ \t]+(?P<value>[^\s\"'\[{|>&*!#]
 _METADATA = frozenset({"date", "slug", "category", "tags", "number", "status", "issue", "modified"})
 
 _TITLES = ("title", "subject", "headline")
+# What a site calls the page that all its letters are on: another field has the letter's own title.
+_PAGE_TITLES = frozenset({"newsletter", "newsletters", "news", "blog", "post", "archive", "index"})
+_TITLES_TOO = re.compile(
+    r"(?:post|page|long|full|email|issue|article|seo|og)[_ -]?(?:title|subject)"
+)
 _NUMBERS = ("number", "issue", "issue_number", "issue_no", "edition", "volume_issue")
 _PUBLICATIONS = (
     *("publication", "publication_name", "newsletter_name", "newslettername"),
@@ -100,7 +105,7 @@ def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidenc
 
     A `date` field may be that of an export, so the days of title and address are reported, too.
     """
-    fields = front.fields
+    fields = _with_own_title(front.fields)
     found = NO_FACTS
     for name, keys in _TEXTS.items():
         found = overlay(found, _first(name, (_named(fields.get(key)) for key in keys)))
@@ -121,6 +126,16 @@ def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidenc
         *reported(EvidenceKind.FRONT_MATTER, replace(found, date=_published(fields))),
         *(one for kind, text, day in days for one in reported(kind, Facts(date=day), text)),
     )
+
+
+def _with_own_title(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields; where `title` only names the page, with the title that another field has."""
+    title = fields.get("title")
+    if isinstance(title, str) and title.strip().casefold() not in _PAGE_TITLES:
+        return fields
+    others = (fields[name] for name in sorted(fields) if _TITLES_TOO.fullmatch(name))
+    own = next((one for one in others if isinstance(one, str) and one.strip()), None)
+    return {**fields, "title": own} if own else fields
 
 
 def _days_in_addresses(

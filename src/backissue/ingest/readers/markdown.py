@@ -45,7 +45,7 @@ _SHORTEST_WRAP: Final = 72
 _DAY_AS_ITEM = re.compile(r"(?m)^( {0,3}\d{1,2})(?=\. [^\W\d_]{3,14}\.? (?:19|20)\d\d[ \t]*$)")
 _WORD = re.compile(r"[^\W\d_]+[.!?]?")
 # `##Cranes grow`, as people type a heading; one sign before a word is a hashtag.
-_TIGHT = re.compile(r"(?m)^(#{2,6})(?=[^\W_])")
+_TIGHT = re.compile(r"(?m)^(#{2,6})(?=[^\W_]|\[[^\]\n])")
 _TIGHT_TITLE = re.compile(r"(\n{0,9}#)(?=[^\W_][^\n]{0,200}\n[ \t]*\n)")
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 

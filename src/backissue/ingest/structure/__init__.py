@@ -10,7 +10,9 @@
 * `contents`: tables of contents, which repeat headings.
 * `day_lines`: first lines with the day of an issue; loaded for a line with a number.
 * `subtitles`: the line below an issue's title.
+* `dated_issues`: several issues in one text that have days instead of numbers.
 * `outline`: where the sections of an issue start.
+* `lone_headings`: lines that look like headings, where nothing is marked as one.
 * `greeting`: headings that only greet or name the month.
 * `ranks`: which headings open sections, by their ranks.
 * `sub_heads`: headings that are repeated under one story after another.

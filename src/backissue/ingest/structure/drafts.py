@@ -28,6 +28,7 @@ from backissue.ingest.structure.lines import (
     is_headed,
     is_item_heading,
     make_ready,
+    stands_over_prose,
 )
 from backissue.ingest.structure.masthead import Masthead, issues, read_masthead
 from backissue.ingest.structure.outline import pointing, rubrics, section_starts
@@ -361,7 +362,12 @@ def _sections(
     parts = [part for part in cut_out if part]
     blocks = [[line.block for line in part] for part in parts]
     pointers = pointing(blocks)
-    heads = rubrics(blocks) - pointers
+    touching = {
+        place
+        for place, (part, below) in enumerate(pairwise(parts))
+        if part[-1].number + 1 == below[0].number
+    }
+    heads = rubrics(blocks, touching) - pointers
     sections: list[Section] = []
     above: list[Line] = []
     for place, part in enumerate(parts):
@@ -417,7 +423,8 @@ def _story_top(blocks: list[Block]) -> tuple[str, list[Block]]:
     if subject := message_subject(blocks):
         heading, place = subject
         return heading, [*blocks[:place], *blocks[place + 1 :]]
-    if has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0):
+    headed = has_deck_below(blocks, 0) or is_headed(blocks, 0) or is_item_heading(blocks, 0)
+    if headed or stands_over_prose(blocks, 0):
         return grammar.heading_text(blocks[0].text) or blocks[0].text, blocks[1:]
     # `Dear friends,` opens every letter.
     greeting = blocks[0].text

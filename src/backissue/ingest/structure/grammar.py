@@ -75,7 +75,7 @@ _ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
 _ORNAMENT = re.compile("(?:[\u200d\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]{1,6}\\s*)?")
-_AFTER_LABEL = re.compile(r"\s*(?P<mark>:|[–—]|-(?=\s)|(?<=\s)-)?\s*")
+_AFTER_LABEL = re.compile(r"\s*(?P<mark>[:：]|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
 _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE})")
 # Behind a dash the passage may start on the next line; behind a colon that is a list's clause.
@@ -162,8 +162,9 @@ def _undotted(text: str) -> str:
 
 
 def is_hello(text: str) -> bool:
-    """Whether a line greets, and is no heading: `Good morning!`, `Hi everyone!`."""
-    return _RULES.pattern("greeting").fullmatch(squeeze(text)) is not None
+    """Whether a line greets, and is no heading: `Good morning!`, `☀️ Hi everyone!`."""
+    line = _ORNAMENT.sub("", squeeze(text), count=1)
+    return _RULES.pattern("greeting").fullmatch(line) is not None
 
 
 def announces_more(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from backissue.ingest.structure import grammar
 from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
 from backissue.text.days import is_day_without_year
-from backissue.text.prose import cut, fold, length_in_words, squeeze_runs, squeezed
+from backissue.text.prose import count_words, cut, fold, length_in_words, squeeze_runs, squeezed
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off after its bold.
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
@@ -26,6 +26,15 @@ _LONGER_THAN_VERSE: Final = 80
 _PROSE: Final = 12
 # Characters: no paragraph that opens with a title is shorter, and it takes so many of them.
 _SHORTEST_LED, _FEWEST_LED = 30, 3
+# Words of a line without a mark that heads the prose below it.
+_MOST_WORDS_ALONE: Final = 12
+# Words of a headline, if the paragraph below it is half as long again at least.
+_MOST_WORDS_OF_HEADLINE: Final = 20
+# Words of a line without a mark that groups headings.
+_MOST_WORDS_OF_RUBRIC: Final = 5
+_SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)")
+_SENTENCES = re.compile(r"[^\W\d_]{3}[.!]\s+[A-Z]")  # one ends, another opens
+_QUOTES = "”\"’'"
 # Signs: an emoji is several.
 _LONGEST_EMBLEM: Final = 8
 
@@ -325,3 +334,46 @@ def is_page_title(lines: Sequence[Line], place: int) -> bool:
         if number != place and line.block.kind is BlockKind.HEADING
     ]
     return own.level < min(others, default=2)
+
+
+def may_stand_alone(block: Block) -> bool:
+    """Whether a line can be a heading without a rank: it is in bold, numbered or no sentence."""
+    marked = any(run.strong for run in block.runs) or grammar.ordinal(block.text) is not None
+    return bool(block.runs) and (marked or not block.text.endswith("."))
+
+
+def stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a short line is above a paragraph of sentences that is not joined to it."""
+    below = block_below(blocks, place)
+    if below is None or below.joined or has_sentences(blocks[place].text):
+        return False
+    # `Cranes in the marsh (Ada Moore)` is one more line of a list.
+    told = below.text[-1:] not in _QUOTES + ")" or _SENTENCE_END.search(below.text) is not None
+    if not told or not has_prose_below(blocks, place):
+        return False
+    words = count_words(blocks[place].text)
+    titled = words <= _MOST_WORDS_ALONE and is_headed(blocks, place)
+    return titled or (2 * count_words(below.text) >= 3 * words and _is_headline(blocks[place]))
+
+
+def _is_headline(block: Block) -> bool:
+    """Whether a line ends as a headline does, which may be longer than a title."""
+    text = block.text
+    quoted = text[-1:] in _QUOTES and re.search(r"\w\s[“„\"'‘]\w", text) is not None
+    return (
+        sum(any(map(str.isalnum, word)) for word in text.split()) <= _MOST_WORDS_OF_HEADLINE
+        and (text[-1:].isalnum() or text[-1:] in "?!)" or quoted)
+        and grammar.may_be_heading(block)
+    )
+
+
+def has_sentences(text: str) -> bool:
+    """Whether a sentence ends within a line: `Hello! In this issue we have:`."""
+    return _SENTENCES.search(text) is not None
+
+
+def is_lone_rubric(block: Block) -> bool:
+    """Whether a line without a mark may be a rubric: a few words that are no sentence."""
+    short = length_in_words(block.text) <= _MOST_WORDS_OF_RUBRIC
+    words = any(map(str.isalnum, block.text))
+    return short and words and not block.joined and block.text[-1:].isalnum()

@@ -71,17 +71,22 @@ def issues(
     `publication` is what you call it, `carrier` what the text's carrier says.
     """
     publication = publication or carrier.facts.publication
-    starts = _title_lines(lines, publication, carrier)
+    titled = _title_lines(lines, publication, carrier)
+    starts = {place: title.facts for place, title in titled.items()}
+    if not starts and carrier.facts.title is None and carrier.facts.date is None:
+        from backissue.ingest.structure import dated_issues  # noqa: PLC0415 - few have no carrier
+
+        starts = dated_issues.dated_issues(lines)
     if not starts:
         yield NO_DECISION, lines
         return
     places = [*sorted(starts), len(lines)]
     before = lines[: places[0]]
     for start, end in pairwise(places):
-        title = starts[start]
+        said = starts[start]
         greeted = (greeted_publication(line.block.text) for line in lines[start : start + _REACH])
-        name = known_as(title.publication, publication, *greeted)
-        facts = replace(title.facts, publication=name)
+        name = known_as(said.publication or "", publication, *greeted)
+        facts = replace(said, publication=name)
         found = reported(EvidenceKind.TITLE_LINE, facts, lines[start].block.text)
         yield decide(found), [*before, *lines[start:end]]
         before = ()

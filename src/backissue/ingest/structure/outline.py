@@ -5,22 +5,21 @@ a marker (`Tech Tales:`), a heading of the document's own section rank; and wher
 none of these, lines that stand as headings do: in bold, in capitals, numbered, alone.
 """
 
-import re
-from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import (
     bare,
-    block_below,
     has_deck_below,
     has_prose_below,
+    has_sentences,
     is_bold_heading,
     is_headed,
-    is_item_heading,
+    is_lone_rubric,
     is_prose,
     is_titled,
+    may_stand_alone,
 )
 from backissue.ingest.structure.section_parts import opens_message
 from backissue.records import VERBATIM, Block, BlockKind
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 # The part of a table of contents that is headings further down.
 _LISTED_PART: Final = 2 / 3
-# Words of a line without a mark that heads the prose below it.
-_MOST_WORDS_ALONE: Final = 12
-# Lines that head sections although separators stand, but above none of them.
-_FEWEST_HEADS: Final = 3
 # Words: what is longer before the first section may be an essay, and a section of its own; and it
 # is one if it has more than so many percent of the words of all the others.
 _LONGEST_INTRO: Final = 150
@@ -44,8 +39,6 @@ _ESSAY_PERCENT: Final = 50
 _LONGEST_CALL = 2
 # Sections that an issue has besides a heading that only greets.
 _FEWEST_BESIDE = 2
-# Percent. Of paragraphs of prose, more than so many are numbered or open in bold.
-_ALIKE_PERCENT: Final = 50
 
 
 def section_starts(blocks: Sequence[Block], contents: "Contents | None" = None) -> list[int]:
@@ -57,7 +50,7 @@ def section_starts(blocks: Sequence[Block], contents: "Contents | None" = None) 
     if len(messages) > 1:
         return messages
     labels = _labels(blocks)
-    lone = _lone_headings(blocks, labels)
+    lone = _lone(blocks, labels)
     if contents:
         lone |= contents.named
     ranked, others = _ranked(blocks, labels)
@@ -85,6 +78,15 @@ def section_starts(blocks: Sequence[Block], contents: "Contents | None" = None) 
             in_tale = marker
         first_of_tale = marker or (first_of_tale and block.kind is BlockKind.RULE)
     return _with_opening(blocks, starts, contents)
+
+
+def _lone(blocks: Sequence[Block], labels: frozenset[int]) -> frozenset[int]:
+    """Lines that look like headings, if nothing else says where sections start."""
+    if not any(map(may_stand_alone, blocks)):
+        return frozenset()
+    from backissue.ingest.structure.lone_headings import lone_headings  # noqa: PLC0415 - see above
+
+    return lone_headings(blocks, labels)
 
 
 def _with_opening(
@@ -126,6 +128,8 @@ def _is_marked(blocks: Sequence[Block], place: int) -> bool:
     """Whether a line is marked as a heading; a `!` or `?` is no mark where headings have ranks."""
     ranks = sum(block.kind is BlockKind.HEADING for block in blocks)
     block = blocks[place]
+    if not _has_mark(block) and has_sentences(block.text):
+        return False
     # `Ahoy!` greets.
     calls = ranks <= 1 and count_words(block.text) > _LONGEST_CALL
     return grammar.is_marked_heading(block) and (calls or _has_mark(block))
@@ -149,12 +153,20 @@ def _is_story(blocks: Sequence[Block], place: int) -> bool:
     return blocks[place].kind is BlockKind.HEADING and has_prose_below(blocks, place)
 
 
-def rubrics(parts: Sequence[Sequence[Block]]) -> frozenset[int]:
-    """The places of parts that only head the part below them: `BIG TECH` above a story."""
+def rubrics(
+    parts: Sequence[Sequence[Block]], touching: Collection[int] = frozenset()
+) -> frozenset[int]:
+    """The places of parts that only head the part below them: `BIG TECH` above a story.
+
+    Nothing parts those that are `touching` from the next; among these a line without a mark may
+    be one.
+    """
     return frozenset(
         place
         for place, part in enumerate(parts[:-1])
-        if _is_rubric(part) or _is_rubric_with_motto(part, parts[place + 1 : place + 3])
+        if _is_rubric(part)
+        or _is_rubric_with_motto(part, parts[place + 1 : place + 3])
+        or (place in touching and len(part) == 1 and is_lone_rubric(part[0]))
     )
 
 
@@ -254,185 +266,3 @@ def _labels(blocks: Sequence[Block]) -> frozenset[int]:
     from backissue.ingest.structure.why_headings import within_sections  # noqa: PLC0415 - rare
 
     return within_sections(blocks, places)
-
-
-def _lone_headings(blocks: Sequence[Block], labels: Collection[int]) -> frozenset[int]:
-    """Lines that look like headings, if nothing else says where sections start."""
-    places = [place for place in range(len(blocks)) if place not in labels]
-    if any(has_deck_below(blocks, place) for place in places):
-        return frozenset()
-    if ranked := sum(blocks[place].kind is BlockKind.HEADING for place in places):
-        # One heading, of a footer maybe, among lines in bold.
-        told = [place for place in _bold_lines(blocks) if has_prose_below(blocks, place)]
-        return frozenset(told if ranked == 1 and len(told) >= _FEWEST_HEADS else ())
-    behind_rules = [
-        place
-        for place, (before, block) in enumerate(pairwise(blocks), 1)
-        if before.kind is BlockKind.RULE and block.kind is not BlockKind.RULE
-    ]
-    bold = any(run.strong for block in blocks for run in block.runs)
-    finders: list[Callable[[Sequence[Block]], list[int]]] = [
-        _bold_lines,
-        _capital_lines,
-        _numbered_lines,
-        _numbered_paragraphs,
-        _leads,
-        *([] if bold or behind_rules else [_alone]),
-    ]
-    for marked in (_capital_leads(blocks), _starred_lines(blocks)):
-        if len(marked) > 1:
-            return frozenset(marked) - frozenset(labels)
-    for find in finders:
-        found = [place for place in find(blocks) if place not in labels]
-        found = _without_sub_heads(blocks, found)
-        if len(found) > 1 and _outweighs(found, behind_rules):
-            return frozenset(found)
-    return frozenset()
-
-
-def _without_sub_heads(blocks: Sequence[Block], found: list[int]) -> list[int]:
-    """Of lines that look alike, those that are not repeated under one of the others each."""
-    if len({bare(blocks[place].text) for place in found}) == len(found):
-        return found
-    from backissue.ingest.structure.sub_heads import repeated_alike  # noqa: PLC0415 - rare
-
-    within = repeated_alike(blocks, found)
-    return [place for place in found if place not in within]
-
-
-def _outweighs(found: Sequence[int], behind_rules: Sequence[int]) -> bool:
-    """Whether lines head the sections although there are separators, none of them above one."""
-    inner = [place for place in behind_rules if place > found[0]]
-    return not inner or (len(found) >= _FEWEST_HEADS and not set(inner) & set(found))
-
-
-def _bold_lines(blocks: Sequence[Block]) -> list[int]:
-    return [place for place, block in enumerate(blocks) if is_bold_heading(block)]
-
-
-def _capital_leads(blocks: Sequence[Block]) -> list[int]:
-    """`01. STEEL IS DEAR.  It costs …`: numbered paragraphs that open in capitals."""
-    led = [
-        place
-        for place, block in enumerate(blocks)
-        if block.kind is BlockKind.PARAGRAPH and grammar.capital_lead(block.text) is not None
-    ]
-    return _in_order(blocks, led)
-
-
-def _starred_lines(blocks: Sequence[Block]) -> list[int]:
-    """`*Steel is dear`, a star before its first word and none behind the last, above its text."""
-    return [
-        place
-        for place, block in enumerate(blocks)
-        if re.match(r"\*{1,3}[^\W\d_]", block.text)
-        and "*" not in block.text[3:]
-        and not block.joined
-        and block.kind is BlockKind.PARAGRAPH
-        and is_titled(block.text)
-        and place + 1 < len(blocks)
-        and blocks[place + 1].kind is BlockKind.PARAGRAPH
-        and is_prose(blocks[place + 1])
-    ]
-
-
-def _capital_lines(blocks: Sequence[Block]) -> list[int]:
-    """`STEEL IS DEAR`: lines in capitals, alone or above the paragraph they head."""
-    return [
-        place
-        for place, block in enumerate(blocks)
-        if not block.joined
-        and block.kind is BlockKind.PARAGRAPH
-        and grammar.is_in_capitals(block.text)
-        and place + 1 < len(blocks)
-        and not (blocks[place + 1].joined and grammar.is_in_capitals(blocks[place + 1].text))
-    ]
-
-
-def _numbered_lines(blocks: Sequence[Block]) -> list[int]:
-    """`1. Steel is dear` above prose; the lines of a table of contents follow one another."""
-    headed = [
-        place
-        for place, block in enumerate(blocks)
-        if not block.joined
-        and (
-            is_item_heading(blocks, place)
-            or (
-                grammar.ordinal(block.text) is not None
-                and is_titled(block.text)
-                and _has_text_below(blocks, place)
-            )
-        )
-    ]
-    return _in_order(blocks, headed)
-
-
-def _numbered_paragraphs(blocks: Sequence[Block]) -> list[int]:
-    """Paragraphs of prose, most of them numbered: a digest without headings."""
-    prose = [
-        place
-        for place, block in enumerate(blocks)
-        if block.kind is BlockKind.PARAGRAPH and not block.joined and is_prose(block)
-    ]
-    numbered = [place for place in prose if grammar.ordinal(blocks[place].text) is not None]
-    return _in_order(blocks, numbered) if _are_most(numbered, prose) else []
-
-
-def _in_order(blocks: Sequence[Block], places: Sequence[int]) -> list[int]:
-    """These places, if their numbers go up or down by one; items of a list have none."""
-    numbers = [
-        grammar.ordinal(blocks[place].text)
-        for place in places
-        if blocks[place].kind is not BlockKind.ITEM
-    ]
-    steps = {after - before for before, after in pairwise(n for n in numbers if n is not None)}
-    return list(places) if steps <= {1} or steps == {-1} else []
-
-
-def _leads(blocks: Sequence[Block]) -> list[int]:
-    """Paragraphs that open in bold and go on, if most do: each is a section."""
-    paragraphs = [
-        place
-        for place, block in enumerate(blocks)
-        if block.kind is BlockKind.PARAGRAPH and not block.joined and is_prose(block)
-    ]
-    led = [place for place in paragraphs if _is_led(blocks[place])]
-    return led if _are_most(led, paragraphs) else []
-
-
-def _are_most(found: Sequence[int], paragraphs: Sequence[int]) -> bool:
-    return len(found) * 100 > _ALIKE_PERCENT * len(paragraphs)
-
-
-def _is_led(block: Block) -> bool:
-    lead = grammar.strong_lead(block.runs).strip()
-    label = grammar.why_label(block) or grammar.link_line(block)
-    return bool(lead) and len(lead) < len(block.text) and not label
-
-
-def _alone(blocks: Sequence[Block]) -> list[int]:
-    """Short lines without a full stop, alone over longer prose."""
-    return [
-        place
-        for place, block in enumerate(blocks)
-        if not block.joined
-        and block.kind is BlockKind.PARAGRAPH
-        and _stands_over_prose(blocks, place)
-    ]
-
-
-def _stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
-    """Whether a short line is above a paragraph of sentences that is not joined to it."""
-    titled = count_words(blocks[place].text) <= _MOST_WORDS_ALONE and is_headed(blocks, place)
-    below = block_below(blocks, place)
-    return titled and has_prose_below(blocks, place) and below is not None and not below.joined
-
-
-def _has_text_below(blocks: Sequence[Block], place: int) -> bool:
-    """Whether the block below a numbered line is its text, and not the next line of a list."""
-    below = block_below(blocks, place)
-    return (
-        below is not None
-        and below.kind is not BlockKind.RULE
-        and grammar.ordinal(below.text) is None
-    )

@@ -14,6 +14,7 @@ from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import bare, block_below, is_bold_heading, is_prose
 from backissue.ingest.structure.sub_heads import rank_of, repeated_alike, repeated_below
 from backissue.records import Block, BlockKind
+from backissue.text.prose import count_words
 
 # Percent. Of headings that group stories, so many have no words of their own; of stories, so many
 # have.
@@ -136,8 +137,15 @@ def _next(blocks: Sequence[Block], place: int) -> int:
 
 def _has_story_below(blocks: Sequence[Block], place: int, within: Collection[int]) -> bool:
     below = block_below(blocks, place)
-    told = below is not None and below.kind is BlockKind.PARAGRAPH and is_prose(below)
-    return told or place + 1 in within
+    return place + 1 in within or (below is not None and _tells(below))
+
+
+def _tells(block: Block) -> bool:
+    """Whether a paragraph is prose; or an item, and not only in the words that lead elsewhere."""
+    if block.kind is BlockKind.ITEM:
+        own = "".join(run.text for run in block.runs if not run.url)
+        return is_prose(block) and 2 * count_words(own) > count_words(block.text)
+    return block.kind is BlockKind.PARAGRAPH and is_prose(block)
 
 
 def _rubrics(
