@@ -155,7 +155,7 @@ class Store:
         last = self.folder / CHANGE
         try:
             made = change_of(self.folder / INDEX)
-        except IndexUnusableError:  # which the next to open it mends
+        except IndexUnusableError:  # whoever opens it next rebuilds it
             made = number_in(last)
         if made == self._mark:
             mark.replace(last)

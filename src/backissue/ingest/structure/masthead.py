@@ -404,18 +404,14 @@ def _take_volume(masthead: Masthead, text: str, volume: Facts, carrier: str | No
     if masthead.facts.number not in {None, volume.number}:
         known = replace(known, number=None, volume=None)
     found = overlay(known, masthead.facts)
-    masthead.take(
-        EvidenceKind.VOLUME_LINE,
-        text,
-        replace(known, publication=found.publication, date=found.date),
-    )
+    known = replace(known, publication=found.publication, date=found.date)
+    masthead.take(EvidenceKind.VOLUME_LINE, text, known)
     _take_name(masthead, dated=False)
 
 
 def _take_line(masthead: Masthead, line: Line, *, carrier: str | None, may_greet: bool) -> None:
     """Keep a line of the body, without the usual words of a greeting if it is one."""
-    kept = _without_greeting(masthead, line, carrier) if may_greet else line
-    if kept:
+    if kept := _without_greeting(masthead, line, carrier) if may_greet else line:
         masthead.body.append(kept)
 
 
