@@ -41,6 +41,8 @@ _HINTS = {
 }
 # Text has none of these; a stray one is damage, one in a hundred is another kind of file.
 _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
+# ISO-2022-KR announces itself, and then shifts out of Western letters and in.
+_KOREAN, _SHIFTS = "\x1b$)C", frozenset("\x0e\x0f")
 # Between two blocks; a block may have a line end of its own.
 _BETWEEN = "\n\n"
 
@@ -122,7 +124,8 @@ def _refuse_other_files(data: bytes) -> None:
 
 
 def _refuse_controls(text: str) -> None:
-    if sum(map(text.count, _CONTROLS)) * 100 > len(text):
+    controls = _CONTROLS - _SHIFTS if _KOREAN in text else _CONTROLS
+    if sum(map(text.count, controls)) * 100 > len(text):
         raise RejectedSourceError("not text")
 
 

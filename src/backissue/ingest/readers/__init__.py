@@ -21,6 +21,8 @@
 * `org`: Org, the outlines of Emacs.
 * `org_inline`: Org's marks inside a line.
 * `org_lists`: lists of Org.
+* `asciidoc`: AsciiDoc.
+* `rst`: reStructuredText.
 * `medium`: Medium exports.
 * `feed`: RSS and Atom: the XML as posts.
 * `posts`: one post of a feed or an export as a document.

@@ -291,6 +291,8 @@ FORMATS = (
         # A keyword, a heading or list with stars, or a drawer at the start of a line.
         has(r"^[ \t]*#\+[a-z]|^\*+[ \t]|^[ \t]*:[\w-]+:[ \t]*$|^# -\*-"),
     ),
+    Format("AsciiDoc", "asciidoc", has(r"^={1,6}[ \t]+\S")),
+    Format("reStructuredText", "rst", has(r"^\.\.[ \t]+\S|>`_")),
     Format(
         "markdown",
         "markdown",

@@ -89,6 +89,10 @@ class _MarkdownLine:
         return label is not None and unlinked <= _LONGEST_BEHIND_LINK
 
 
+# An editor's remark, and the text on the same line, which Markdown would take for a part of it.
+_REMARK = re.compile(r"\s{0,20}<!--[^\n<>]{0,200}-->[ \t]{0,4}(?=[^\s<])")
+
+
 def recognises(original: Original) -> bool:
     """Whether a text has front matter, or marks that nobody sets who does not write Markdown."""
     front = frontmatter.split(original.text)
@@ -130,6 +134,8 @@ def blocks(text: str) -> tuple[Block, ...]:
     if len(_DAY_AS_ITEM.findall(text)) == 1:
         text = _DAY_AS_ITEM.sub(r"\1\\", text)
     parser = _parser()
+    if remark := _REMARK.match(text):
+        text = f"{remark[0]}\n\n{text[remark.end() :]}"
     text = _with_spaces(text)
     environment: dict[str, Any] = {}
     tokens = parser.parse(text, environment)
