@@ -38,7 +38,7 @@ from backissue.ingest.merge import (
     name_key,
 )
 from backissue.ingest.pipeline import Reading, read
-from backissue.ingest.sources import Limits, Refusal, Source, bounded
+from backissue.ingest.sources import UNLIMITED, Limits, Refusal, Source, bounded
 from backissue.ingest.structure import Draft
 from backissue.records import (
     ChangedIssue,
@@ -74,6 +74,7 @@ class WorkingSet:
     """
 
     def __init__(self, store: Store, index: Index, leaving: frozenset[str] = frozenset()) -> None:
+        self.limits = UNLIMITED  # for sources of the store: nearly all were read before
         self._leaving = leaving
         self.store = store
         self.index = index
@@ -129,14 +130,13 @@ class WorkingSet:
         name = sha256[:12]
         try:
             entry = self.entry(sha256)
-            if entry is None and sha256 in self._leaving:
+            if entry.is_removed if entry else sha256 in self._leaving:
                 return []
             if entry is None:
                 raise NoArchiveError("its original is gone; to have it again, ingest the file")
-            if entry.is_removed:
-                return []
             name = entry.names[0]
-            reading = self.readings.get(sha256) or self.read(entry, self.store.data(sha256))
+            with bounded(self.limits):
+                reading = self.readings.get(sha256) or self.read(entry, self.store.data(sha256))
         except NewerFormatError:
             raise  # it is whole, and must not be left out
         except Exception as error:  # one original must not stop the rest, even by a fault of ours

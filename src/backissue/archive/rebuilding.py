@@ -15,7 +15,7 @@ from backissue.archive.store import Store, StoredSource
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError
 from backissue.index import Index
 from backissue.index.storage import writer
-from backissue.ingest.sources import Meter
+from backissue.ingest.sources import UNLIMITED, Limits, Meter
 from backissue.own_files import flush
 from backissue.records import Outcome, Report, Status
 
@@ -32,15 +32,16 @@ def rebuild(
     phase: Progress = silent,
     meter: Meter | None = None,
     patience: float | None = None,
+    limits: Limits = UNLIMITED,
 ) -> Report:
     """Derive everything again from the originals, and replace the index in one step.
 
     `patience` is how many seconds to wait for another process that writes. `meter` counts the
-    originals.
+    originals. One that takes more than `limits` to read is left out, and named.
     """
     store = Store(folder)
     with store.lock(patience), store.unfinished():
-        return rebuild_locked(store, progress, phase, meter or Meter())
+        return rebuild_locked(store, progress, phase, meter or Meter(), limits)
 
 
 def rebuild_if_unusable(folder: Path, waiting: Progress = silent) -> Report:
@@ -82,6 +83,7 @@ def rebuild_locked(
     progress: Progress = silent,
     phase: Progress = silent,
     meter: Meter | None = None,
+    limits: Limits = UNLIMITED,
 ) -> Report:
     """The same, for one that holds the lock."""
     making = store.folder / NEW_INDEX
@@ -89,7 +91,7 @@ def rebuild_locked(
     undone = history.begun(store.folder)
     if undone:
         history.put_back(store, undone)
-    outcomes = _derive(store, making, progress, phase, meter or Meter())
+    outcomes = _derive(store, making, progress, phase, meter or Meter(), limits)
     with Index.open(making) as index:
         added = tuple(map(summary, index.shelf.heads()))
     _put_in_place(making, store.folder / INDEX)
@@ -112,7 +114,12 @@ def derived(folder: Path, progress: Progress, meter: Meter) -> Iterator[Index]:
 
 
 def _derive(
-    store: Store, making: Path, progress: Progress, phase: Progress, meter: Meter
+    store: Store,
+    making: Path,
+    progress: Progress,
+    phase: Progress,
+    meter: Meter,
+    limits: Limits = UNLIMITED,
 ) -> list[Outcome]:
     """Make an index of all originals, batch by batch; returns what could not be read."""
     outcomes: list[Outcome] = []
@@ -122,6 +129,7 @@ def _derive(
     while batch := tuple(islice(entries, BATCH)):
         with Index.open(making) as index:
             working = WorkingSet(store, index)
+            working.limits = limits
             for entry in batch:
                 with meter.file(1):
                     if isinstance(entry, StoredSource):

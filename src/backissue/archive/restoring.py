@@ -33,9 +33,13 @@ from backissue.index import check_owner
 from backissue.ingest.sources import (
     LARGEST_SOURCE,
     MOST_MEMBERS,
+    USUAL,
     Allowance,
+    Limits,
     archives,
+    bounded,
     digests_of,
+    gunzipped,
     metered,
 )
 from backissue.own_files import flush, opener
@@ -47,8 +51,10 @@ _BYTES_OF_A_MEMBER = 16
 _HINT = "name the file that backissue backup wrote"
 
 
-def restore(file: Path, folder: Path) -> int:
+def restore(file: Path, folder: Path, limits: Limits = USUAL) -> int:
     """Bring a backup back into `folder`, which must be new or empty; how many originals came.
+
+    To read its records and your own words may take no more than `limits`.
 
     A folder that exists keeps its mode. Raises `UsageError` for a file that is no backup, a damaged
     one, or one that exceeds a limit; then `folder` is as it was.
@@ -66,7 +72,7 @@ def restore(file: Path, folder: Path) -> int:
             raise UsageError(f"{folder} is not empty", hint="restore into a new folder")
         fresh.mkdir(mode=0o700, parents=True)
         (fresh / SOURCES).mkdir(mode=0o700)
-        count = _Backup(file, fresh).unpack()
+        count = _Backup(file, fresh, limits).unpack()
         for made in (*(fresh / SOURCES).iterdir(), fresh / SOURCES, fresh):
             flush(made)
         if folder.exists():
@@ -93,19 +99,21 @@ class _Backup:
 
     file: Path
     folder: Path
+    limits: Limits
     names: set[str] = field(default_factory=set)
 
     def unpack(self) -> int:
         """Every member into the folder; how many originals there were."""
         size = self.file.stat().st_size
         most = MOST_MEMBERS + size // _BYTES_OF_A_MEMBER
-        with gzip.open(self.file) as packed:
+        with self.file.open("rb") as file, gunzipped(file) as packed:
             stream = metered(packed, Allowance(size, LARGEST_SOURCE))
             for archive, member in archives.walked(stream, most):
                 self._take(archive, member)
             while stream.read(_PIECE):
                 pass  # to the end, where the checksum is
-        return self._check()
+        with bounded(self.limits):
+            return self._check()
 
     def _take(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         """Write a member, once it is known to be what its name says."""
@@ -138,7 +146,7 @@ class _Backup:
         if not (match and match["what"] == "bin"):
             yield from iter(partial(data.read, _PIECE), b"")
             return
-        whole = data.read()
+        whole = b"".join(iter(partial(data.read, _PIECE), b""))  # a header may not be as large
         if match["sha256"] not in digests_of(whole):
             self._is_damaged(f"{match['sha256']} is not what it was")
         yield whole

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -100,15 +101,20 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
     """Restore a backup into a new or empty folder, and rebuild its records.
 
     Every original is checked against its hash. A file that is no backup, a damaged one, or one that
-    unpacks to more than ingest would take is refused with exit code 2, and DIR stays as it was. To
+    unpacks to more than ingest would take is refused with exit code 2, and DIR stays as it was. An
+    original that takes longer to read than ingest allows is kept, and not indexed: exit code 4. To
     use the folder, give --archive DIR, or set $BACKISSUE_ARCHIVE.
     """
     del settings
     from backissue.archive.restoring import restore as bring_back
+    from backissue.ingest.sources import configured
 
-    count = bring_back(file, folder)
-    report = rebuild_watched(folder)
+    limits = configured()
+    count = bring_back(file, folder, limits)
+    report = rebuild_watched(folder, limits)
     say_rejected(report)
+    if report.rejected:
+        say(f"to read everything without limits: backissue --archive {quote(str(folder))} rebuild")
     issues = counted(len(report.added), "issue")
     say(f"{counted(count, 'original')}, {issues} in {folder}")
     return Exit.REJECTED_INPUT if report.rejected else Exit.OK

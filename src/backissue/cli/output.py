@@ -16,7 +16,7 @@ from backissue.render.presentation import one_line
 
 if TYPE_CHECKING:
     from backissue.config import Config
-    from backissue.ingest.sources import Meter
+    from backissue.ingest.sources import Limits, Meter
     from backissue.records import Report
     from backissue.render.renderer import Renderer
     from backissue.render.terminal import canvas
@@ -141,9 +141,9 @@ def do_not_page() -> None:
 
 
 def write(lines: Iterable[str]) -> None:
-    """Lines to standard output."""
+    """Lines to standard output, without anything a terminal would obey."""
     for line in lines:
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(one_line(line) + "\n")
 
 
 _quiet = False
@@ -209,11 +209,16 @@ def watched() -> Iterator[Watch]:
         yield Watch(shown=True, progress=named, phase=phase, meter=meter)
 
 
-def rebuild_watched(folder: Path) -> "Report":
-    """Rebuild the records of an archive, and show how far that is."""
+def rebuild_watched(folder: Path, limits: "Limits | None" = None) -> "Report":
+    """Rebuild the records of an archive, within the limits if any, and show how far that is."""
     from backissue.archive import rebuilding
+    from backissue.ingest.sources import UNLIMITED
 
     with watched() as watch:
         return rebuilding.rebuild(
-            folder, progress=watch.progress, phase=watch.phase, meter=watch.meter
+            folder,
+            progress=watch.progress,
+            phase=watch.phase,
+            meter=watch.meter,
+            limits=limits or UNLIMITED,
         )

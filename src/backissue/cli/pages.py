@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from backissue.cli.paging import screen_size
+from backissue.render.presentation import clean
 
 # Wider help is tiring to read; narrower than this, options and their help stand in turn.
 _WIDEST = 100
@@ -41,7 +42,8 @@ class HelpPage(click.HelpFormatter):
 
     def getvalue(self) -> str:
         """The page."""
-        lines = super().getvalue().split("\n")
+        # Your aliases are in it, and a configuration may be copied from anywhere.
+        lines = clean(super().getvalue()).split("\n")
         return "\n".join(part for line in lines for part in _narrowed(line, self.width))
 
 

@@ -14,7 +14,10 @@ from backissue.render.presentation import clean, one_line
 from backissue.text.prose import escaped, markdown
 
 # What JSON may leave as it is, and YAML may not: controls, line ends of other scripts, halves.
-_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# Nor are marks that turn the direction of writing left there, which a terminal or editor obeys.
+_NOT_IN_YAML = re.compile(
+    "[\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206f\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 _SECTION_RANK = 2
 # What stands under a title; a first paragraph is longer.

@@ -9,6 +9,7 @@ is rebuilt. Loads no Click, no Rich, no parser: an answer takes less than a tent
 import json
 import shlex
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ Answers = Iterable[tuple[str, str]]  # what to insert, and what it is
 _MOST = 2000  # answers: more than that nobody reads
 _MOST_HITS = 50  # of the last search
 _LONGEST = 72  # characters of a description
+# Controls, line ends, signs without a width, among them those that turn the direction of writing.
+_UNTYPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def answer(arguments: Sequence[str]) -> None:
@@ -75,7 +78,17 @@ def _answers(words: Sequence[str], word: str, stack: ExitStack) -> tuple[str, An
         found = _OFFERED[wanted](World(line=line, stack=stack), start)
     else:
         found = ((value, "") for value in wanted)
-    return "words", ((lead + value, about) for value, about in found if _fits(value, start))
+    return "words", (
+        (lead + value, about) for value, about in found if _fits(value, start) and _is_clean(value)
+    )
+
+
+def _is_clean(value: str) -> bool:
+    """Whether an answer can be typed: one line, with nothing that a terminal would obey.
+
+    A file may have any name, and a saved search of a backup from elsewhere, too.
+    """
+    return not any(unicodedata.category(char) in _UNTYPED for char in value)
 
 
 def _fits(value: str, start: str) -> bool:

@@ -29,12 +29,13 @@ from backissue.ingest.sources.contents import (
     digests_of,
     make_source,
 )
-from backissue.ingest.sources.limits import USUAL, Limits, bounded, configured
-from backissue.ingest.sources.streams import MOST_MEMBERS, Allowance, metered
+from backissue.ingest.sources.limits import UNLIMITED, USUAL, Limits, bounded, configured
+from backissue.ingest.sources.streams import MOST_MEMBERS, Allowance, gunzipped, metered
 
 __all__ = (
     "LARGEST_SOURCE",
     "MOST_MEMBERS",
+    "UNLIMITED",
     "USUAL",
     "Allowance",
     "Limits",
@@ -49,6 +50,7 @@ __all__ = (
     "digests_of",
     "exports",
     "fields",
+    "gunzipped",
     "is_typed",
     "limits",
     "make_source",

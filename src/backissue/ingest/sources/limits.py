@@ -32,6 +32,7 @@ class Limits:
 
 
 USUAL = Limits()
+UNLIMITED = Limits(seconds=0, megabytes=0)
 
 
 def configured() -> Limits:
@@ -96,8 +97,8 @@ def _no_longer_than(seconds: int) -> Iterator[None]:
 
 @contextmanager
 def _no_larger_than(size: int) -> Iterator[None]:
-    used = _address_space()
-    if not size or used is None:
+    used = _address_space() if size else None
+    if used is None:
         yield
         return
     import resource  # noqa: PLC0415  # there is none where the size is not known

@@ -33,6 +33,10 @@ ALLOWANCE = 256 * 2**20
 LARGEST_SPOOL = 4 * 2**30
 CHUNK = 2**16
 _IN_MEMORY = 2**20
+# So many bytes of a gzip file may be read one by one, in each of which `gzip` takes a microsecond:
+# names in headers, zeros behind members, beginnings of members. A file in blocks of 64 kB has one
+# for each block.
+_MOST_STEPS = 2**18
 
 Stream = IO[bytes]
 Opened = Callable[[], AbstractContextManager[Stream]]
@@ -74,13 +78,7 @@ _SIGNATURES = {
     rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)": Container.BZIP2,
     rb"\xfd7zXZ\x00": Container.XZ,
 }
-# Each gives a stream of what is compressed. The mode keeps `gzip` from asking the file for its own.
-_DECOMPRESSORS: dict[Container, Callable[[Any], Any]] = {
-    Container.GZIP: lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
-    Container.BZIP2: bz2.BZ2File,
-    Container.XZ: lzma.LZMAFile,
-}
-COMPRESSED = _DECOMPRESSORS.keys()
+COMPRESSED = frozenset({Container.GZIP, Container.BZIP2, Container.XZ})
 
 # What the standard library raises for containers that are damaged, cut short or of a rare kind.
 DAMAGE = (
@@ -92,6 +90,7 @@ DAMAGE = (
     EOFError,
     OSError,
     NotImplementedError,
+    MemoryError,
     RuntimeError,
     ValueError,
     OverflowError,
@@ -220,6 +219,36 @@ def metered(stream: Any, allowance: Allowance) -> Stream:
     return io.BufferedReader(_Metered(stream, allowance), CHUNK)
 
 
+def gunzipped(stream: Stream) -> gzip.GzipFile:
+    """What a gzip file has in it; reading it raises what `DAMAGE` lists where it is a trap."""
+    # The mode keeps `gzip` from asking the file for its own.
+    stepped: Any = _Stepped(stream)
+    return gzip.GzipFile(fileobj=stepped, mode="rb")
+
+
+class _Stepped:
+    """A file for `gzip`, which reads some parts of it byte by byte, however long they are."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._steps = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises RejectedSourceError where too many were asked for one by one."""
+        self._steps += size == 1
+        if self._steps > _MOST_STEPS:
+            raise RejectedSourceError("its headers or its members are too many")
+        return self._stream.read(size)
+
+
+# Each gives a stream of what is compressed.
+_DECOMPRESSORS: dict[Container, Callable[[Any], Any]] = {
+    Container.GZIP: gunzipped,
+    Container.BZIP2: bz2.BZ2File,
+    Container.XZ: lzma.LZMAFile,
+}
+
+
 class _Metered(io.RawIOBase):
     def __init__(self, stream: Any, allowance: Allowance) -> None:
         super().__init__()
@@ -237,14 +266,21 @@ class _Metered(io.RawIOBase):
         return len(data)
 
 
+# By whether memory is what lacks: what it was packed with may be a dictionary of gigabytes.
+_UNPACKABLE = {
+    False: "compressed in a way that is not known here",
+    True: "needs more memory to unpack than there is",
+}
+
+
 def reason_of(error: Exception, kind: Container | None = None) -> str:
     """What is wrong with a container or member, in a few words."""
     if isinstance(error, RejectedSourceError):
         return f"{error.message}; {error.hint}" if error.hint else error.message
     if isinstance(error, OSError) and error.strerror:
         return cause(error)
-    if isinstance(error, NotImplementedError):
-        return "compressed in a way that is not known here"
+    if isinstance(error, NotImplementedError | MemoryError):
+        return _UNPACKABLE[isinstance(error, MemoryError)]
     what = f"a {kind.value} that is " if kind else ""
     if isinstance(error, EOFError) or "unexpected end" in str(error):
         return f"{what}cut short"
