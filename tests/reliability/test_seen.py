@@ -118,7 +118,7 @@ def say_own_words(archive: Path) -> None:
     searches = {"evil": HOSTILE, HOSTILE: "gates", "more": "title:gates"}
     (archive / "searches.json").write_text(json.dumps(searches), encoding="utf-8")
     words = json.dumps(["gates", HOSTILE, "sluices\u202e"])
-    (archive / "synonyms.toml").write_text(f"synonyms = [{words}]\n", encoding="utf-8")
+    (archive / "synonyms.toml").write_text(f"equal = [{words}]\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +362,7 @@ PAGED = (
     ["issues"],
     ["show", "100..300"],
     ["help"],
-    ["log"],
+    ["cite", "100..300"],
     ["why", "100..300"],
 )
 

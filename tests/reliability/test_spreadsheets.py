@@ -68,9 +68,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, formula in enumerate(FORMULAS, start=100)
     ]
     about = {"version": "https://jsonfeed.org/version/1.1", "title": "=Sheets()", "items": items}
-    (folder / "=1+1.json").write_text(json.dumps(about), encoding="utf-8")
+    (folder / "=1\t=1\n=2.json").write_text(json.dumps(about), encoding="utf-8")
     made = folder / "archive"
-    taken = run("--archive", made, "ingest", folder / "=1+1.json")
+    taken = run("--archive", made, "ingest", folder / "=1\t=1\n=2.json")
     assert sound(taken, Exit.OK), taken
     for number, formula in enumerate(FORMULAS, start=100):
         sound(run("--archive", made, "set", str(number), f"title={formula}"), Exit.OK, Exit.USAGE)
