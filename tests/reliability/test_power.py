@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from backissue.archive import ingestion, rebuilding
+from backissue.archive import incremental, ingestion, rebuilding
 from backissue.archive.settings import CHANGE, INDEX
 from backissue.errors import Exit
-from backissue.index.storage import snapshot
+from backissue.index.storage import snapshot, writer
+from backissue.ingest.sources import collect
+from backissue.records import Facts
 from tests.conftest import Trials
 from tests.reliability.disks import Disk, Recorder, Step, after, sampled, whole
 from tests.reliability.test_faults import (
@@ -108,6 +112,29 @@ def test_the_doctor_and_verify_name_an_index_of_another_state(task: Task, tmp_pa
         done = ask(folder, words)
         assert b"another state of the archive" in done.out + done.err.encode(), words
         assert done.code == code, done
+
+
+def test_an_index_of_an_earlier_commit_of_the_last_run_is_rebuilt(
+    start: Path, tmp_path: Path
+) -> None:
+    folder = copied(start, tmp_path / "folder")
+    indexes = list[Path]()
+
+    def write(index: Path, **more: Any) -> None:
+        writer.write(index, **more)
+        indexes.append(shutil.copytree(index, tmp_path / str(len(indexes))))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingestion, "BATCH", 1)
+        patch.setattr(incremental, "writer", SimpleNamespace(write=write))
+        ingestion.ingest(folder / "archive", collect([f"{folder}/new"], Facts()))
+    assert len(indexes) == 2
+    right = ask(folder, "export")
+    assert (right.code, right.err) == (Exit.OK, "")
+    put_in_place(indexes[0], folder)
+    done = ask(folder, "export")
+    assert done.err.startswith(_ANOTHER_STATE)
+    assert done.out == right.out
 
 
 @pytest.mark.promise(
