@@ -29,6 +29,7 @@ from tests.reliability.test_faults import (
     exported,
     import_all,
     issues_in,
+    kept_files,
     make_start,
     make_task,
     run,
@@ -192,8 +193,7 @@ def test_the_number_is_in_no_export_and_no_backup(start: Path, tmp_path: Path) -
 # -- the power goes -------------------------------------------------------------------------------
 
 # What changes what is stored. `first` makes an archive, `many` commits more than once.
-WRITING = (*CHANGING, "first", "many", "save", "backup", "restore")
-_KINDS = {"many": "ingest"}
+WRITING = (*CHANGING, "first", "many", "save", "backup", "restore", "export", "export again")
 # How often it goes in an everyday run of each; in a long one, how many are also completed.
 _FEW = 4
 _COMPLETED = 0.25
@@ -222,7 +222,7 @@ def recorded(
     if name == "first":
         start = copied(start, place / "start", "archive")
     with small_batches(name):
-        task = first(start) if name == "first" else make_task(_KINDS.get(name, name), start, place)
+        task = made(name, start, place)
         folder = copied(task.start, place / "recorded")
         recorder = Recorder(folder, place / "notes")
         assert task.attempt(folder, recorder).code == Exit.OK
@@ -230,16 +230,22 @@ def recorded(
     return Recorded(task=replace(task, new=exported(folder / task.archive)), disk=disk, steps=steps)
 
 
-def first(start: Path) -> Task:
-    """Files taken into an archive that is not there."""
-    return Task(
-        name="first",
-        arguments=("ingest", "HERE/new"),
-        start=start,
-        old={},
-        new={},
-        files=frozenset(),
-    )
+def made(name: str, start: Path, place: Path) -> Task:
+    """One of these commands, and what it starts with."""
+    if name == "first":  # into an archive that is not there
+        plain = Task(name=name, arguments=(), start=start, old={}, new={}, files=frozenset())
+        return replace(plain, arguments=("ingest", "HERE/new"))
+    if not name.startswith("export"):
+        return make_task("ingest" if name == "many" else name, start, place)
+    task = make_task("rebuild", start, place)
+    start = copied(start, place / "exported")
+    task = replace(task, name=name, arguments=("export", "--markdown", "HERE/out"), start=start)
+    if name == "export again":  # in place of an earlier one, of which everything is other now
+        assert task.attempt(start).code == Exit.OK
+        for words in ("set 1 title=Herons", "set 2 title=Storks"):
+            assert ask(start, words).code == Exit.OK
+        task = replace(task, old=exported(start / "archive"), files=kept_files(start / "archive"))
+    return task
 
 
 @contextmanager
@@ -273,7 +279,7 @@ def test_the_power_may_go(recorded: Recorded, tmp_path: Path, trials: Trials) ->
         folder = disk.write(tmp_path / str(len(seen)))
         check_opens(recorded.task, folder, case, dice, is_done=is_done)
         if not trials.long or dice.random() < _COMPLETED:
-            check_completes(recorded.task, folder, case, is_done=is_done)
+            check_completes(recorded, folder, case, is_done=is_done)
         shutil.rmtree(folder)
         if not trials.long and len(seen) == _FEW:
             break
@@ -325,11 +331,15 @@ def check_opens(task: Task, folder: Path, case: str, dice: random.Random, *, is_
     assert json.loads(answers["search"].out)["total"] == held, case
 
 
-def check_completes(task: Task, folder: Path, case: str, *, is_done: bool) -> None:
+def check_completes(recorded: Recorded, folder: Path, case: str, *, is_done: bool) -> None:
     """The same command once more completes, and nothing tells of the loss."""
+    task = recorded.task
     if task.old:
         code = Exit.OK if is_done else -9
         check_after(task, folder, Done(code=code, out=b"", err=""), case)
+        for path, data in kept(after(recorded.disk, recorded.steps, {})).items():
+            if path.startswith(("out/", "again.tgz")):
+                assert (folder / path).read_bytes() == data, f"{case}: {path}"
         return
     assert task.attempt(folder).code == Exit.OK, case
     assert exported(folder / task.archive) == task.new, case

@@ -16,7 +16,7 @@ NEW_INDEX = f"{INDEX}.new"
 SOURCES = "sources"
 UNFINISHED = "unfinished"
 CHANGE = "change"
-_LONGEST_NUMBER = 64  # bytes, and more than one has
+_DIGITS = 25  # of a number, with its point
 _INDEXES = (INDEX, NEW_INDEX, f"{INDEX}.old")
 _FILES = frozenset(
     {
@@ -177,10 +177,11 @@ def open_index(folder: Path, default: str | None = None) -> Index:
 
 
 def number_in(path: Path) -> str:
-    """The number that a file holds; "" where there is no file, or an empty one."""
+    """The number that a file holds; "" where there is no file, or one without a number."""
     try:
         with own_files.opened(path) as file:
-            return file.read(_LONGEST_NUMBER).decode("ascii", "replace").strip()
+            found = file.read(_DIGITS + 1).decode("ascii", "ignore").strip()
+            return found if len(found) == _DIGITS else ""
     except FileNotFoundError:
         return ""
     except OSError as error:
