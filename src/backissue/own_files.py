@@ -79,13 +79,13 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder for this user alone, and those above it; one that exists keeps its mode.
+def make_folder(path: Path, *, above: bool = True) -> None:
+    """Make a folder for this user alone, and those `above` it; one that exists keeps its mode.
 
     Its name is on the disk when this returns. Raises `OSError` where it cannot be made.
     """
     made = [one for one in (path, *path.parents) if not one.exists()]
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=above, exist_ok=True)
     for one in made:
         flush(one.parent)
 

@@ -133,6 +133,41 @@ def _has_ended(number: str) -> bool:
 # -- the lock that writers hold -----------------------------------------------------------------
 
 
+Place = tuple[int, int]  # the device and the number of a file
+
+
+def place_of(folder: Path) -> Place | None:
+    """Which folder has this name now; None where there is none."""
+    try:
+        known = os.stat(folder)
+    except OSError:
+        return None
+    return known.st_dev, known.st_ino
+
+
+class Position:
+    """Which folder an archive is in, once that is `fix`ed: whatever else has its name later."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._place: Place | None = None
+
+    def fix(self) -> None:
+        """From now on, it is the folder that has the name now."""
+        self._place = place_of(self._folder)
+
+    def check(self) -> None:
+        """Raise `NoArchiveError` if the folder has gone, or another has its name.
+
+        A lock is that of the archive that was here: nothing may be written to another one.
+        """
+        if self._place is not None and place_of(self._folder) != self._place:
+            raise NoArchiveError(
+                f"{self._folder} was moved, deleted or replaced while it was being written to",
+                hint="run it again for the archive where it is now",
+            )
+
+
 @contextmanager
 def held(folder: Path, patience: float | None = None) -> Iterator[None]:
     """Hold the archive in `folder`, after waiting for it for at most `patience` seconds.

@@ -124,6 +124,7 @@ def _is_line(text: bytes) -> bool:
 
 def start(store: Store, run: PastRun) -> PastRun:
     """Mark a run as being taken back: from here on, that is completed even after a kill."""
+    store.position.check()
     path = run.path.with_suffix(UNDOING)
     names = line({"names": dict.fromkeys(_lost_names(store, run))})
     # Whole lines only: the run may have been killed while it wrote one.
@@ -152,6 +153,7 @@ def _names_in(record: str | None) -> set[str]:
 
 def put_back(store: Store, run: PastRun) -> None:
     """Make the store what it was before the run. It may be done again."""
+    store.position.check()
     if run.removed:
         before = store.removed()
         sources = dict(before.sources) if before else {}
@@ -176,6 +178,7 @@ def put_back(store: Store, run: PastRun) -> None:
 
 def finish(store: Store, run: PastRun, *reports: Report) -> Report:
     """Log that a run was taken back, and forget it; what became of its sources and issues."""
+    store.position.check()
     gone = (Outcome(name=name, status=Status.REMOVED) for name in run.names)
     report = together((Report(outcomes=tuple(gone)), *reports))
     note(store.folder, "undo", [" ".join((run.command, *run.places))], report)

@@ -188,11 +188,11 @@ def update(
     before, issues = merge_affected(working, pending)
     gone = before.keys() - {issue.head.key for issue in issues}
     fresh = [issue for issue in issues if before.get(issue.head.key) != issue]
-    # What was read for this is not needed in memory beside what is written now.
-    working.readings.clear()
+    working.readings.clear()  # not needed in memory beside what is written now
     working.index.ledger.forget()
     if folder:
         phase(f"indexing {len(fresh)} issues")
+        working.store.position.check()
         writer.write(folder, add=fresh, remove=gone, change=working.store.next_change())
     differing = (issue for issue in fresh if _differs(before.get(issue.head.key), issue))
     return Report(

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from backissue.archive.files import remove, replace_files
+from backissue.archive.files import Place, place_of, remove, replace_files
 from backissue.own_files import flush, opener, read
 from backissue.records import Report, Status
 
@@ -30,13 +30,23 @@ FORMAT = 1  # of a line of the log, and of a file of the history
 Entry = Mapping[str, object]
 
 
-def note(folder: Path, command: str, places: Iterable[str], report: Report | None) -> None:
+def note(
+    folder: Path,
+    command: str,
+    places: Iterable[str],
+    report: Report | None,
+    *,
+    place: Place | None = None,
+) -> None:
     """Add a run: the command, where its input came from, what it did. None: it was interrupted.
 
     The `places` of an ingest are paths; those of other commands are what you named.
 
-    A run that changed nothing and rejected nothing gets no line.
+    A run that changed nothing and rejected nothing gets no line, nor does one of another archive:
+    one that was at the `place` of this folder when it began.
     """
+    if place is not None and place_of(folder) != place:
+        return
     if report is not None and not _is_news(report):
         return
     entry = {

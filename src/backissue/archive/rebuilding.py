@@ -94,6 +94,7 @@ def rebuild_locked(
     outcomes = _derive(store, making, progress, phase, meter or Meter(), limits)
     with Index.open(making) as index:
         added = tuple(map(summary, index.shelf.heads()))
+    store.position.check()
     _put_in_place(making, store.folder / INDEX)
     if undone:
         history.finish(store, undone)

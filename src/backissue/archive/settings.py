@@ -41,9 +41,22 @@ _NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "desktop.ini", "l
 def archive_folder(option: str | None, config: Config) -> Path:
     """The folder of --archive, $BACKISSUE_ARCHIVE or the configuration, or else the usual one.
 
-    Raises `UsageError` where --archive is empty, as from a variable that is not set, or names the
-    home of a user who is not here.
+    Of a link, it is what the link leads to now: where it leads later is another archive. Raises
+    `UsageError` where --archive is empty, as from a variable that is not set, or names the home of
+    a user who is not here, and `NoArchiveError` where the current folder was deleted.
     """
+    folder = _named(option, config)
+    try:
+        real = Path(os.path.realpath(folder))
+        return folder if real == Path(os.path.abspath(folder)) else real
+    except FileNotFoundError:
+        raise NoArchiveError(
+            f"the current folder, in which {folder} would be, was deleted",
+            hint="go to another folder, or name the archive from the root: --archive /…",
+        ) from None
+
+
+def _named(option: str | None, config: Config) -> Path:
     if option is not None and not option.strip():
         raise UsageError("--archive names no folder", hint="write --archive DIR, or leave it out")
     chosen = option or os.environ.get(ARCHIVE_VARIABLE)

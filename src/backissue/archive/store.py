@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backissue.archive.files import Reread, check_format, held, remove, write_whole
+from backissue.archive.files import Position, Reread, check_format, held, remove, write_whole
 from backissue.archive.settings import (
     CHANGE,
     INDEX,
@@ -96,6 +96,7 @@ class Store:
         self.folder = folder
         self.recorder: Recorder | None = None
         self._mark = self._next = ""
+        self.position = Position(folder)
         self._sources = folder / SOURCES
         self._sayings = folder / SAYINGS
         removed = folder / REMOVED
@@ -124,6 +125,7 @@ class Store:
         """
         check_contents(self.folder)
         with held(self.folder, patience):
+            self.position.fix()
             yield
 
     @contextmanager
@@ -143,6 +145,7 @@ class Store:
             self._mark = self._next = draw()
             write_whole([(mark, f"{self._mark}\n".encode())])
         yield resuming
+        self.position.check()
         self._end(mark)
 
     def next_change(self) -> str:
@@ -351,12 +354,14 @@ class Store:
         }
 
     def _note(self, **before: Mapping[str, object]) -> None:
-        """Have what is about to change written down."""
+        """Have what is about to change written down, if this is still the archive."""
+        self.position.check()
         if self.recorder and any(before.values()):
             self.recorder.write(before)
 
     def _write_or_remove(self, path: Path, content: Sized, value: object) -> None:
         """Write a file; without content there is none."""
+        self.position.check()
         if content:
             write_whole([(path, _json_bytes(value))])
         elif os.path.lexists(path):

@@ -45,9 +45,9 @@ class Settings:
             say(f"in {config.file}, the alias {name} never runs: {name} is a command")
         return config
 
-    @property
+    @cached_property
     def folder(self) -> Path:
-        """The archive's folder."""
+        """The archive's folder, the same from the beginning of a command to its end."""
         from backissue.archive.settings import archive_folder
 
         return archive_folder(self.archive, self.config)

@@ -192,11 +192,14 @@ def tell(settings: Settings, report: Report, *, dry_run: bool = False, first: bo
 def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callable[[Report], None]]:
     """Write the run to the archive's log, also if it is interrupted."""
     from backissue.archive import journal
+    from backissue.archive.files import place_of
     from backissue.archive.settings import exists
+
+    place = place_of(folder)
 
     def note(report: Report | None) -> None:
         if not dry_run and exists(folder):
-            journal.note(folder, "ingest", paths, report)
+            journal.note(folder, "ingest", paths, report, place=place)
 
     try:
         yield note

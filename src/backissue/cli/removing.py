@@ -61,6 +61,7 @@ def remove(
     files that you ingested from are never touched.
     """
     from backissue.archive import removal
+    from backissue.archive.files import place_of
     from backissue.archive.journal import note
     from backissue.archive.store import Store
 
@@ -75,12 +76,12 @@ def remove(
     if not yes and not _agreed(found):
         say("nothing was removed")
         return Exit.OK
-    named = [*refs, *(f"--source {name}" for name in source)]
-    named += [f"--publication {publication}"] if publication else []
-    words = list(map(as_typed, named))
+    words = [as_typed(one) for one in (*refs, *(f"--source {name}" for name in source))]
+    words += [as_typed(f"--publication {publication}")] if publication else []
+    place = place_of(settings.folder)
     with watched() as watch:
         found, report = removal.remove(settings.folder, chosen, words, watch.phase)
-    note(settings.folder, "remove", words, report)
+    note(settings.folder, "remove", words, report, place=place)
     settings.present.report(report, dry_run=False)
     _say_all(report.remarks)
     _say_all(removing(found, "removed") if yes else ())  # else the question named them

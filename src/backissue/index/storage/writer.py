@@ -90,7 +90,7 @@ def write(
         if len(issue.sections) != issue.head.sections:
             raise ValueError(f"{issue.head.key} does not have the sections its head says")
     with _private(), _disk_errors_apart():
-        make_folder(folder)
+        make_folder(folder, above=False)  # not where an archive was before it was moved
         check_owner(folder)
         if clear or not any(folder.iterdir()):
             _make_writable(folder)
