@@ -30,7 +30,7 @@ _EDITION = re.compile(r"\b(?:edition|issue)\W*\Z", re.IGNORECASE)
 _THIS_WEEK = bounded(
     r"(?P<name>(?:this|last) (?:week|fortnight|month|quarter|year) (?:in|at|on) "
     r"(?:the )?(?-i:[A-Z0-9])[\w.+#’'/-]*(?: (?-i:[A-Z0-9])[\w.+#’'/-]*){0,3})"
-    r"(?:\s?(?::|[–—|]|\s-)\s|, )(?P<title>\S.*)",
+    r"(?:(?:\s?(?::|[–—|]|\s-)\s|, )(?P<title>\S.*))?",
     _LONGEST,
     re.IGNORECASE,
 )
@@ -72,9 +72,10 @@ def called_after_its_time(text: str) -> Facts | None:
     'This Week in Lathes'
     """
     match = _THIS_WEEK.fullmatch(squeeze(text))
-    if match is None or is_period(match["title"]) or date_line(match["title"]):
+    title = match["title"] if match else None
+    if match is None or (title and (is_period(title) or date_line(title))):
         return None
-    return Facts(publication=match["name"], title=match["title"])
+    return Facts(publication=match["name"], title=title or match["name"])
 
 
 def day_or_month(text: str) -> tuple[datetime.date | None] | None:

@@ -20,7 +20,7 @@ _GREETING = re.compile(
     r"(?:(?:(?:the|this|another|an?|our|my|your)(?:['’]s)?\s+(?:[\w’'-]+\s+){0,8}?)?"
     r"(?:issue|edition|instal?lment|number)\s+(?:(?:no\.?\s*|number\s+)?[#№]?\d{1,5}\s+)?of\s+)?"
     r"(?P<publication>[A-Z0-9](?:[^,.!?:;\n]|\.(?=\w)){1,58}?)"
-    r"(?:,\s+(?:a|an|the|your|my|our)\s|[.!:](?!\w)|\s+[-–—]\s)",
+    r"(?:,\s+(?:a|an|the|your|my|our|where|in\s+which)\s|[.!:](?!\w)|\s+[-–—]\s)",
     re.IGNORECASE,
 )
 _NO_GREETED = re.compile(r"\b(?:issue|edition)\b.*\b(?:of|for)\b", re.IGNORECASE)

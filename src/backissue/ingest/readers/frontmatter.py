@@ -47,7 +47,7 @@ _PAGE_TITLES = frozenset({"newsletter", "newsletters", "news", "blog", "post", "
 _TITLES_TOO = re.compile(
     r"(?:post|page|long|full|email|issue|article|seo|og)[_ -]?(?:title|subject)"
 )
-_NUMBERS = ("number", "issue", "issue_number", "issue_no", "edition", "volume_issue")
+_NUMBERS = ("number", "issue", "issue_number", "issue_no", "issuenumber", "edition", "volume_issue")
 _PUBLICATIONS = (
     *("publication", "publication_name", "newsletter_name", "newslettername"),
     *("newsletter", "series"),
@@ -108,7 +108,10 @@ def evidence_of(front: FrontMatter, heading: str | None = None) -> tuple[Evidenc
     fields = _with_own_title(front.fields)
     found = NO_FACTS
     for name, keys in _TEXTS.items():
-        found = overlay(found, _first(name, (_named(fields.get(key)) for key in keys)))
+        values = [_named(fields.get(key)) for key in keys]
+        if name == "publication":  # `series: newsletter` says the kind
+            values = [one for one in values if str(one).casefold() not in _PAGE_TITLES]
+        found = overlay(found, _first(name, iter(values)))
     found = overlay(found, _first("number", (_number(fields.get(key)) for key in _NUMBERS)))
     if found.publication:
         found = replace(found, publication=unadorned(found.publication))

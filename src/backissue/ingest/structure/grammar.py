@@ -72,8 +72,6 @@ _ORDINAL_IN_CHINESE = re.compile(
     rf"(?=[\d{_CHINESE}十])(?:(?P<number>\d{{1,2}})|(?P<tens>[{_CHINESE}](?=十))?(?P<ten>十)?(?P<units>[{_CHINESE}])?)[、．]\s*\S"
 )
 _ROMAN = {"I": 1, "V": 5, "X": 10}
-
-
 _ORNAMENT = re.compile("(?:[\u200d\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]{1,6}\\s*)?")
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>[:：]|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
@@ -254,7 +252,8 @@ def is_bold_line(block: Block) -> bool:
 def is_marked_heading(block: Block) -> bool:
     """Whether a line says by rank, bold or closing mark that it is a heading."""
     marked = block.kind is BlockKind.HEADING or is_bold_line(block)
-    return may_be_heading(block) and (marked or block.text.endswith((":", "?", "!")))
+    asks = block.text[-1:] in ":?!" and not _SENTENCE_END.search(block.text)
+    return may_be_heading(block) and (marked or asks)
 
 
 def looks_like_heading(block: Block, after: Block | None) -> bool:
@@ -281,10 +280,9 @@ def heading_text(text: str) -> str:
 
 def is_in_capitals(text: str) -> bool:
     """Whether a line is in capitals, longer than an abbreviation, no sentence: `STEEL IS DEAR`."""
-    letters = [char for char in text if char.isalpha()]
     return (
-        len(letters) >= _FEWEST_CAPITALS
-        and text.isupper()
+        text.isupper()
+        and sum(map(str.isupper, text)) >= max(_FEWEST_CAPITALS, sum(map(str.isalpha, text)) / 2)
         and len(text) <= _LONGEST_CAPITALS
         and text[-1:] not in ".,;"
         and not has_address(text)
@@ -356,7 +354,7 @@ def why_label(block: Block) -> Label | None:
     text = block.text
     # `💡 Why it matters`: the sign before a label is no part of it.
     label = _RULES.pattern("why").match(text, _ORNAMENT.match(text).end())  # type: ignore[union-attr]
-    if not label or block.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE}:
+    if not label or block.kind in VERBATIM:
         return None
     after = _AFTER_LABEL.match(text, label.end())
     asks = label[0].endswith("?")
@@ -364,6 +362,8 @@ def why_label(block: Block) -> Label | None:
     if after is None or not (after["mark"] or asks or after.end() == len(text)):
         return None
     lead = strong_lead(block.runs)
+    if block.kind is BlockKind.ITEM and not lead.strip():
+        return None  # the title of a talk in a list
     if len(lead.rstrip(": ")) > label.end():
         thesis: str | None = lead[after.end() :].strip().removesuffix(":").rstrip() or None
         end = len(lead)

@@ -288,6 +288,7 @@ def is_item_heading(blocks: Sequence[Block], place: int) -> bool:
         and after.kind is BlockKind.PARAGRAPH
         and (not after.joined or (after.text[:1].isupper() and is_prose(after)))
         and is_titled(block.text)
+        and not grammar.has_address(block.text)
     )
 
 
@@ -353,10 +354,10 @@ def stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
         return False
     words = count_words(blocks[place].text)
     titled = words <= _MOST_WORDS_ALONE and is_headed(blocks, place)
-    return titled or (2 * count_words(below.text) >= 3 * words and _is_headline(blocks[place]))
+    return titled or (2 * count_words(below.text) >= 3 * words and is_headline(blocks[place]))
 
 
-def _is_headline(block: Block) -> bool:
+def is_headline(block: Block) -> bool:
     """Whether a line ends as a headline does, which may be longer than a title."""
     text = block.text
     quoted = text[-1:] in _QUOTES and re.search(r"\w\s[“„\"'‘]\w", text) is not None

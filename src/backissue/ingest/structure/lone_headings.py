@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import Final
+from unicodedata import category
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import (
@@ -23,10 +24,12 @@ from backissue.ingest.structure.lines import (
     stands_over_prose,
 )
 from backissue.records import Block, BlockKind
+from backissue.text.days import date_line
 from backissue.text.prose import length_in_words
 
 # Words of a line that heads a list, where no list has marks.
 _MOST_WORDS_OVER_LIST: Final = 4
+_LONGEST_DAY = 40  # characters
 # What ends a sentence.
 _ENDS = frozenset(".!?:”\"’')。！？」』）")
 # Lines that head sections although separators stand, but above none of them.
@@ -205,14 +208,59 @@ def _alone(blocks: Sequence[Block]) -> list[int]:
         and block.kind is BlockKind.PARAGRAPH
         and stands_over_prose(blocks, place)
     ]
-    # `You will get this:` leads on to what is below, unless headings end so here.
-    leading = [place for place in told if blocks[place].text.endswith((":", "："))]
+    told = [place for place in told if not _is_part_of_list(blocks, place)]
+    # `1. Cranes`, `2. Locks`, and further down `1. Gulls`: items of several lists.
+    numbers = {place: grammar.ordinal(blocks[place].text) for place in told}
+    counted = [number for number in numbers.values() if number is not None]
+    if len(set(counted)) < len(counted):
+        told = [place for place in told if numbers[place] is None]
+    # `You will get this:` leads on to what is below, unless headings end so here; a month or a day
+    # in a list of them heads nothing.
+    leading = [place for place in told if _leads_on(blocks[place].text)]
     found = told if len(leading) * 2 >= len(told) else [one for one in told if one not in leading]
-    if len(found) < 2:
+    over_lists = [
+        place
+        for place in range(1, len(blocks) - 1)
+        if place not in leading and _is_far_shorter(blocks, place)
+    ]
+    # `🛠 Tools`, `🧠 Books`: a picture marks a heading, where two lines have one.
+    pictured = [place for place in over_lists if category(blocks[place].text[0]) == "So"]
+    several = len(found) > 1 or (found and len(over_lists) > 1) or len(pictured) > 1
+    if not several:
         return found
-    over_lists = (place for place in range(1, len(blocks) - 1) if _is_far_shorter(blocks, place))
     found = sorted({*found, *over_lists})
     return sorted({*found, *_rubrics_above(blocks, found)})
+
+
+def _is_part_of_list(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a line above prose is the last of a list, or a caption in brackets.
+
+    `Larch - 3 June, nine boards` above it is built alike.
+    """
+    text = blocks[place].text
+    if not any(map(str.isalpha, text)) or (text[0] in "(（[" and text[-1] in ")）]"):
+        return True
+    above = blocks[place - 1] if place else None
+    if above is None or above.kind is not BlockKind.PARAGRAPH or above.text[-1:] in _ENDS:
+        return False
+    lengths = sorted((length_in_words(text), length_in_words(above.text)))
+    alike = any(sign in text and sign in above.text for sign in (" - ", " – ", " — ", ": ", " | "))
+    return alike and 3 * lengths[0] >= 2 * lengths[1]
+
+
+def _leads_on(text: str) -> bool:
+    """`You will get this:`, `What a month that was for the heron!`, `3 June`."""
+    calls = text[-1:] in "!！" and length_in_words(text) > _MOST_WORDS_OVER_LIST
+    return calls or text[-1:] in ":：" or _is_day_or_month(text)
+
+
+def _is_day_or_month(text: str) -> bool:
+    """Whether a line is nothing but a day or a month."""
+    if not any(map(str.isdigit, text)) or len(text) > _LONGEST_DAY:
+        return False
+    from backissue.text.periods import is_period  # noqa: PLC0415 - few short lines have a number
+
+    return date_line(text) is not None or is_period(text)
 
 
 def _is_far_shorter(blocks: Sequence[Block], place: int) -> bool:

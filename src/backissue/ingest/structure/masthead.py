@@ -29,7 +29,7 @@ from backissue.ingest.identity import (
 )
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line, is_page_title
-from backissue.records import Block, BlockKind, Facts
+from backissue.records import BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate, is_template, names_button, says_cut
 from backissue.text.prose import count_words, cut, fold, squeeze_runs
 
@@ -85,8 +85,7 @@ def issues(
     for start, end in pairwise(places):
         said = starts[start]
         greeted = (greeted_publication(line.block.text) for line in lines[start : start + _REACH])
-        name = known_as(said.publication or "", publication, *greeted)
-        facts = replace(said, publication=name)
+        facts = replace(said, publication=known_as(said.publication or "", publication, *greeted))
         found = reported(EvidenceKind.TITLE_LINE, facts, lines[start].block.text)
         yield decide(found), [*before, *lines[start:end]]
         before = ()
@@ -160,7 +159,9 @@ def _is_title(title: titles.TitleLine, lines: Sequence[Line], place: int, known:
     below = [line.block for line in lines[place + 1 : place + 1 + _REACH]]
     if _is_known(title, known):
         # A sub-heading about an older issue has no masthead; a title line in one document is first.
-        return place <= 1 or any(map(_is_masthead, below))
+        return place <= 1 or any(
+            grammar.is_byline(one.text) or greeted_publication(one.text) for one in below
+        )
     if below and (grammar.is_byline(below[0].text) or _day(below[0].text)):
         return True
     alone = not known or is_letter(title.name)
@@ -172,10 +173,6 @@ def _is_known(title: titles.TitleLine, known: set[str]) -> bool:
     # `Welcome to the seventh Harbour Letter` greets with the name as well.
     name = bare_name(title.publication)
     return any(ends_in_name(other, name) for other in known)
-
-
-def _is_masthead(block: Block) -> bool:
-    return grammar.is_byline(block.text) or greeted_publication(block.text) is not None
 
 
 def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> Masthead:
@@ -196,7 +193,6 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
         said = {line.block.text for line in kept if titles.numbered(line.block.text)}
         masthead.body = [line for line in kept if line.block.text in said]
         masthead.boilerplate = [text for text in masthead.boilerplate if text not in said]
-
     masthead.boilerplate += [
         lines[place].block.text for place in sorted(standing) if lines[place].block.runs
     ]

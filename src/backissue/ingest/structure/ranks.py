@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import bare, block_below, is_bold_heading, is_prose
+from backissue.ingest.structure.lines import bare, is_bold_heading, is_prose
 from backissue.ingest.structure.sub_heads import rank_of, repeated_alike, repeated_below
 from backissue.records import Block, BlockKind
 from backissue.text.prose import count_words
@@ -112,7 +112,8 @@ def _stories(
     stories = [place for place in lower if rank_of(blocks[place]) == highest]
     headings = frozenset(stories)
     bare = sum(_heads(blocks, place, headings) for place in ranked)
-    full = sum(_has_story_below(blocks, place, within) for place in stories)
+    ends = dict(zip(starts := sorted({*ranked, *stories}), [*starts[1:], len(blocks)], strict=True))
+    full = sum(_has_story_below(blocks, range(place, ends[place]), within) for place in stories)
     grouped = bare * 100 >= _BARE_PERCENT * len(ranked) and len(stories) > bare
     are_stories = full * 100 >= _TOLD_PERCENT * len(stories)
     return headings if grouped and are_stories else frozenset()
@@ -135,17 +136,17 @@ def _next(blocks: Sequence[Block], place: int) -> int:
     return place
 
 
-def _has_story_below(blocks: Sequence[Block], place: int, within: Collection[int]) -> bool:
-    below = block_below(blocks, place)
-    return place + 1 in within or (below is not None and _tells(below))
+def _has_story_below(blocks: Sequence[Block], story: range, within: Collection[int]) -> bool:
+    told = any(_tells(blocks[place]) for place in story[1:])
+    return told or story.start + 1 in within
 
 
 def _tells(block: Block) -> bool:
-    """Whether a paragraph is prose; or an item, and not only in the words that lead elsewhere."""
+    """Whether a block is prose; an item, and not only in the words that lead elsewhere."""
     if block.kind is BlockKind.ITEM:
         own = "".join(run.text for run in block.runs if not run.url)
         return is_prose(block) and 2 * count_words(own) > count_words(block.text)
-    return block.kind is BlockKind.PARAGRAPH and is_prose(block)
+    return block.kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and is_prose(block)
 
 
 def _rubrics(

@@ -145,7 +145,11 @@ def _find_why(blocks: Sequence[Block]) -> _Why | None:
     for start, block in enumerate(blocks):
         if label := grammar.why_label(block):
             end = start + 1
-            while end < len(blocks) and not _ends_passage(blocks[end], bold_kept=bold_kept):
+            while (
+                end < len(blocks)
+                and not _ends_passage(blocks[end], bold_kept=bold_kept)
+                and not _ends_item(block, blocks[end])
+            ):
                 end += 1
             return _Why(label=label, start=start, end=end)
     return None
@@ -159,6 +163,12 @@ def _ends_passage(block: Block, *, bold_kept: bool) -> bool:
         or (grammar.is_in_capitals(block.text) and not block.joined)
         or grammar.opens_with_lead(block, bold_kept=bold_kept)
     )
+
+
+def _ends_item(label: Block, block: Block) -> bool:
+    """Whether a block is not within the list item that has the label."""
+    within = block.kind is BlockKind.ITEM and block.level > label.level
+    return label.kind is BlockKind.ITEM and not within
 
 
 def _passage(blocks: Sequence[Block], why: _Why) -> Passage:

@@ -56,12 +56,21 @@ def _ends(blocks: Sequence[Block]) -> dict[int, int]:
         and count_words(block.text) >= _SHORTEST_TEXT
     ]
     ends = {place: end for place in told if (end := _title_end(blocks[place].text))}
+    # `3 things to read` above some of them each: those are the headings.
+    if sum(place - 1 >= 0 and _may_head(blocks[place - 1]) for place in ends) > 1:
+        return {}
     # Beside those in capitals, a title may be set as a sentence.
     capitals = sum(_has_capitals(blocks[place].text[:end]) for place, end in ends.items())
     if capitals < _FEWEST or capitals * 2 < len(ends):
         return {}
     among = sum(place >= min(ends) for place in told)
     return ends if len(ends) * 100 >= _LED_PERCENT * among else {}
+
+
+def _may_head(block: Block) -> bool:
+    """Whether a line above such a paragraph looks like a heading: a few words, no sentence."""
+    words = count_words(block.text)
+    return block.kind is BlockKind.PARAGRAPH and words < _LONGEST and block.text[-1:].isalnum()
 
 
 def _title_end(text: str) -> int:
