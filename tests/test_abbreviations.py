@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backissue.index import Index
 from backissue.index.storage import Snapshot
 from backissue.index.storage.writer import write
-from backissue.query import NO_SYNONYMS, SearchOptions, Synonyms, parse
+from backissue.query import NO_SYNONYMS, SearchOptions, Synonyms
+from backissue.query.parsing import parse
 from backissue.query.synonyms import defined
 from backissue.records import Hit
 from backissue.text.abbreviations import definitions

@@ -37,9 +37,9 @@ from backissue.query import (
     Term,
     Wild,
     leaves,
-    parse,
 )
 from backissue.query.names import with_spellings
+from backissue.query.parsing import parse
 from backissue.records import Head, Issue, Part, Passage, Section
 from backissue.text import words
 from tests.test_dating import Span, spans_of

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import warnings
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 from pybtex.database import Entry
 from pybtex.database.input.bibtex import Parser
 

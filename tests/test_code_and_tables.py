@@ -1,10 +1,10 @@
 """Code keeps its lines and a table its columns, from the source to the screen and back."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from backissue.ingest.readers import markdown as reading
 from backissue.ingest.sources import Source

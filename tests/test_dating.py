@@ -3,16 +3,17 @@
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import Facet, SearchOptions, Sort, parse
+from backissue.query import Facet, SearchOptions, Sort
+from backissue.query.parsing import parse
 from backissue.records import Head, Issue
 from tests.test_cli import process
 from tests.test_index import issue, search

@@ -20,8 +20,9 @@ from backissue.cli.app import app
 from backissue.cli.helping import addresses_page, query_page
 from backissue.errors import Exit
 from backissue.ingest import repair
-from backissue.query import Field, parse
+from backissue.query import Field
 from backissue.query.fields import FIELD_NOTES
+from backissue.query.parsing import parse
 from tests.answers import EXAMPLES, answer
 from tests.transcript import run
 

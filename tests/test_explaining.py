@@ -8,7 +8,8 @@ import pytest
 from backissue.archive.settings import INDEX
 from backissue.index import Index
 from backissue.index.search.explaining import Earned
-from backissue.query import NO_SYNONYMS, SearchOptions, Synonyms, parse
+from backissue.query import NO_SYNONYMS, SearchOptions, Synonyms
+from backissue.query.parsing import parse
 from backissue.records import Found, Hit
 from backissue.render.presentation import Explanation, remarks
 from tests.test_index import issue, section

@@ -4,17 +4,18 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backissue.index import Index
 from backissue.index.search.ranking import is_function_word
 from backissue.index.search.snippets import WIDTH, places, snippet, texts
-from backissue.query import Fuzzy, Near, Phrase, Query, SearchOptions, Sought, Term, Wild, parse
+from backissue.query import Fuzzy, Near, Phrase, Query, SearchOptions, Sought, Term, Wild
+from backissue.query.parsing import parse
 from backissue.records import Block, Link, Passage, Run, Section, Snippet
 from backissue.text import words
 from tests.test_index import issue, section

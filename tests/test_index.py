@@ -8,20 +8,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backissue.errors import BusyError, IndexUnusableError, NoArchiveError, QueryError, UsageError
 from backissue.index import Index
 from backissue.index.storage import rows, segment
 from backissue.index.storage import snapshot as index
 from backissue.index.storage.writer import write
-from backissue.query import Field, Query, SearchOptions, Sort, parse
+from backissue.query import Field, Query, SearchOptions, Sort
+from backissue.query.parsing import parse
 from backissue.query.values import restrict
 from backissue.records import (
     Block,

@@ -1,7 +1,6 @@
 """Merging: which copies are of one issue, what is kept of each, and what an issue is called."""
 
 import tomllib
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backissue.archive import removal
 from backissue.archive.rebuilding import rebuild

@@ -14,7 +14,7 @@ from backissue.cli.omissions import omissions
 from backissue.cli.searching import SearchArguments, search_options
 from backissue.errors import Exit
 from backissue.index import Index
-from backissue.query import parse
+from backissue.query.parsing import parse
 from backissue.records import Section
 from backissue.text.prose import plain
 

@@ -1,32 +1,25 @@
 """The promises of query.py: what each spelling means, and one plain sentence for the rest."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backissue.errors import QueryError, UsageError
-from backissue.query import (
+from backissue.query import Field, LeftOut, Numbers, Omission, Phrase, Query, Term, leaves
+from backissue.query.edit_distance import distance, nearest
+from backissue.query.parsing import (
     DEEPEST,
     LONGEST,
     MOST_EXPANDING,
     MOST_TERMS,
-    Field,
-    LeftOut,
-    Numbers,
-    Omission,
-    Phrase,
-    Query,
-    Term,
     is_saved_name,
-    leaves,
     parse,
     phrase_of,
 )
-from backissue.query.edit_distance import distance, nearest
 from backissue.query.values import parse_range, parse_since, parse_until, restrict
 
 NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="utf-8").splitlines()

@@ -17,15 +17,8 @@ from backissue.archive.settings import INDEX
 from backissue.errors import UsageError
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import (
-    NO_SYNONYMS,
-    SYNONYMS_FILE,
-    SearchOptions,
-    Sort,
-    Synonyms,
-    parse,
-    synonyms,
-)
+from backissue.query import NO_SYNONYMS, SYNONYMS_FILE, SearchOptions, Sort, Synonyms, synonyms
+from backissue.query.parsing import parse
 from backissue.records import Found, Issue, Link, Passage
 from ranking import changes, measures, own, paired, published, tables
 from ranking.asking import WAYS, Answer, ask

@@ -13,7 +13,8 @@ import pytest
 
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import SearchOptions, parse
+from backissue.query import SearchOptions
+from backissue.query.parsing import parse
 from backissue.records import Found, Issue
 from tests.test_index import issue, section
 

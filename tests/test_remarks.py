@@ -7,8 +7,9 @@ import pytest
 from backissue.index import Index
 from backissue.index.search.matching import runs
 from backissue.index.storage.writer import write
-from backissue.query import Fuzzy, SearchOptions, parse
+from backissue.query import Fuzzy, SearchOptions
 from backissue.query.edit_distance import alike, distance
+from backissue.query.parsing import parse
 from tests.test_index import issue, section
 
 TEXTS = [

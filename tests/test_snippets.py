@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backissue.index.search.snippets import WIDTH, snippet
-from backissue.query import parse
+from backissue.query.parsing import parse
 from backissue.records import Block, Link, Part, Passage, Run, Section, SectionKind, Snippet
 
 FILLER = "Nothing of interest is said in this sentence, which is here to take up some room. "

@@ -11,7 +11,8 @@ from backissue.errors import QueryError, UsageError
 from backissue.index import Index
 from backissue.index.search import expansion
 from backissue.index.storage.writer import write
-from backissue.query import LONGEST, MOST_EXPANDING, Query, SearchOptions, expands, leaves, parse
+from backissue.query import Query, SearchOptions, expands, leaves
+from backissue.query.parsing import LONGEST, MOST_EXPANDING, parse
 from tests.test_index import STORY, issue
 
 NASTY = (Path(__file__).parent / "cases/query/nasty.txt").read_text(encoding="utf-8").splitlines()

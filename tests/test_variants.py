@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backissue.cli.helping import query_page
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import SearchOptions, parse
+from backissue.query import SearchOptions
+from backissue.query.parsing import parse
 from backissue.text import words
 from backissue.text.variants import spellings, together
 from tests.test_index import issue, section

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from backissue.index import Index
 from backissue.index.storage.writer import write
-from backissue.query import SearchOptions, parse
+from backissue.query import SearchOptions
+from backissue.query.parsing import parse
 from backissue.text import words as analyser
 from backissue.text.wildcards import pattern
 from backissue.text.words import LONGEST_RUN, kin, phrase, placed, read_words, stem, tokens

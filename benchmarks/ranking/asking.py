@@ -1,8 +1,9 @@
 """Asking: what a reader gets who types a query, and what any of its words would give."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from backissue.archive.settings import INDEX
 from backissue.cli.searching import SearchArguments, search_options

@@ -13,9 +13,10 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from backissue.archive import ingestion
 from backissue.archive.settings import INDEX

@@ -14,8 +14,9 @@ chips = "search chips --since 2024"
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from backissue.errors import UsageError, cause, shown
 from backissue.own_files import home
@@ -33,8 +34,7 @@ _TABLES = frozenset({"colors", "alias"})
 _NO_HOME = Path("/nonexistent")  # which Debian gives to users without one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """The values of the configuration file; None, or empty, where it has none."""
 
     file: Path

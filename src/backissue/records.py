@@ -6,10 +6,11 @@ record can be shared, hashed and compared; what is absent is `None`, never an em
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 
 class IssueKind(Enum):
@@ -55,8 +56,7 @@ class Part(Enum):
     LINK = "link"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What is known of an issue, from you or from a document; its `number` counts in its `volume`.
 
     `subtitle` is the line an author puts under a title; it opens the intro.
@@ -75,8 +75,7 @@ class Facts:
 NO_FACTS = Facts()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """A stretch of text with one look: plain, strong, emphasis, or a link to `url`."""
 
     text: str
@@ -85,8 +84,7 @@ class Run:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """One line of a document.
 
     `joined` says that only a line break, not a blank line, parts it from the block before.
@@ -106,8 +104,7 @@ class Block:
         return self.runs[0].text if len(self.runs) == 1 else "".join(run.text for run in self.runs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """Something a section points to. `label` is a link line's lead (`Read more`)."""
 
     label: str | None
@@ -115,8 +112,7 @@ class Link:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, frozen=True, kw_only=True):
     """A labelled passage: `label` as written, the `thesis` behind it, and the words themselves."""
 
     label: str
@@ -132,8 +128,7 @@ class Confidence(Enum):
     GUESSED = "guessed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
+class Repair(Struct, frozen=True, kw_only=True):
     """One repair: at `start` of the repaired block, `after` replaced `before`.
 
     `witness` is the source whose copy had `after`, where the block's own text did not tell it.
@@ -155,8 +150,7 @@ def replay_backwards(text: str, steps: Sequence[Repair]) -> Iterator[tuple[Repai
         text = before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepairedBlock:
+class RepairedBlock(Struct, frozen=True, kw_only=True):
     """A block that was repaired: its whole text, and its repairs in the order they were made.
 
     `block` counts the document's blocks from 0; None is a title outside the blocks, as a feed's.
@@ -174,8 +168,7 @@ class RepairedBlock:
         return text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Which source gave a part: `text`, `deck`, `link`, `title`, …; `text` says which link.
 
     No source: you gave it. `evidence` is the kind of evidence that decided a fact (`title line`),
@@ -193,16 +186,14 @@ class Origin:
 TEASER, CUT_SHORT = "teaser", "cut-short"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """Something wrong that could not be repaired: `code` names it, `text` shows it in context."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Struct, frozen=True, kw_only=True):
     """A stretch of text, still damaged (`flaw`) or repaired with `confidence` at most.
 
     Another copy may have it undamaged.
@@ -214,8 +205,7 @@ class Doubt:
     flaw: Flaw | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """One story, tale or note: the unit of search. `position` counts from 1 within its issue."""
 
     position: int
@@ -242,8 +232,7 @@ def numbering(number: int | None, volume: int | None = None) -> str | None:
     return None if number is None else f"{number}" if volume is None else f"{volume}.{number}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """An issue without its sections: what a list shows.
 
     `key` is its full address, unique in an archive (`import-ai/395`); `id` the shortest that is.
@@ -268,8 +257,7 @@ class Head:
         return slug_of(self.key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftRef:
+class DraftRef(Struct, frozen=True, kw_only=True):
     """Which draft of which source.
 
     `source` is the sha256 of its bytes; `digest` is that of its record when the draft was read;
@@ -287,8 +275,7 @@ class DraftRef:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(Struct, frozen=True, kw_only=True):
     """One issue, merged from all its copies in the archive.
 
     `boilerplate` keeps the recognised lines that are in no section (greeting, byline, buttons).
@@ -313,8 +300,7 @@ class Issue:
 Spans = tuple[tuple[int, int], ...]  # (start, end) in a text: code points, sorted, disjoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
+class Snippet(Struct, frozen=True, kw_only=True):
     """The passage of a section that best answers a query, by the words at `highlights`."""
 
     field: str
@@ -326,8 +312,7 @@ class Snippet:
 Places = Callable[[str, str], Sequence[tuple[int, int]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """A section that answers a query, `rank` counting from 1.
 
     A `complete` one has all words of the query. `missing` are those that it lacks; `instead` are
@@ -345,8 +330,7 @@ class Hit:
     heading_highlights: Spans = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undated:
+class Undated(Struct, frozen=True, kw_only=True):
     """Sections, and their issues, that may be of the days asked for; `newest` is the last issue."""
 
     sections: int
@@ -354,8 +338,7 @@ class Undated:
     newest: Head
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """The answer to a query: how many sections it finds, those asked for, and a better spelling.
 
     `complete` have all of it, `partial` only some of its words. `total` is the first, or in a
@@ -373,8 +356,7 @@ class Found:
     related_words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """Why two sections belong together, with addresses, issues or words, the strongest first.
 
     `kind` is `link` (both link the same), `cites`, `cited` or `words` (rare words in both).
@@ -384,8 +366,7 @@ class Reason:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(Struct, frozen=True, kw_only=True):
     """A section that belongs with another, and why. Scores of one answer compare."""
 
     score: float
@@ -409,8 +390,7 @@ class Status(Enum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One input: what became of it, and why; its repairs by rule, and what stays damaged."""
 
     name: str
@@ -434,8 +414,7 @@ class ChangedIssue(NamedTuple):
     repaired: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What a run did: each input's outcome, the issues that came, changed and went; what it met."""
 
     outcomes: tuple[Outcome, ...] = ()

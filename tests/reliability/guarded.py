@@ -144,12 +144,12 @@ def _import_all() -> None:
     import backissue.archive.ingestion
     import backissue.render.terminal.progress
     import backissue.render.terminal.rendering  # noqa: F401
-    from backissue.cli import app
+    from backissue.cli import app, commands
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import feedparser  # noqa: F401
-    for name in app._ORDER:
+    for name in commands.COMMANDS:
         assert app.app.get_command(app.app.make_context("backissue", ["help"]), name)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from whoosh.filedb.structfile import StructFile
 
-from backissue.cli import app
+from backissue.cli import commands
 from backissue.errors import Exit
 from backissue.index.storage import snapshot
 from backissue.index.storage.whoosh_fields import SCHEMA
@@ -181,7 +181,7 @@ def asked(folder: Path, command: str) -> Done:
 
 
 def test_every_command_is_tried() -> None:
-    assert COMMANDS.keys() - {"--complete"} == app._ORDER.keys()
+    assert COMMANDS.keys() - {"--complete"} == commands.COMMANDS.keys()
 
 
 @pytest.mark.promise(

@@ -19,7 +19,6 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backissue.archive import rebuilding
 from backissue.archive.settings import INDEX
@@ -43,7 +43,8 @@ from backissue.ingest.repair.diagnosis import Diagnosis, diagnose
 from backissue.ingest.sources import Refusal, Source, collect
 from backissue.ingest.structure.drafts import Draft
 from backissue.ingest.structure.lines import Line
-from backissue.query import Query, SearchOptions, parse
+from backissue.query import Query, SearchOptions
+from backissue.query.parsing import parse
 from backissue.records import NO_FACTS, DraftRef, Facts, Issue, RepairedBlock, Run, Section
 from backissue.text.prose import count_words, plain
 from tests.conftest import (

@@ -10,12 +10,13 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from backissue.errors import Exit
 from backissue.index import Index
@@ -36,8 +37,8 @@ from backissue.query import (
     Term,
     Wild,
     leaves,
-    parse,
 )
+from backissue.query.parsing import parse
 from backissue.query.synonyms import load
 from backissue.records import Block, Head, Issue, IssueKind, Link, Part, Passage, Section
 from backissue.records import SectionKind as Kinds

@@ -19,7 +19,8 @@ import pytest
 from backissue.archive import files, rebuilding, store
 from backissue.archive.opening import reading
 from backissue.errors import Exit
-from backissue.query import SearchOptions, parse
+from backissue.query import SearchOptions
+from backissue.query.parsing import parse
 from tests.conftest import Trials, export, exported
 from tests.reliability.children import Child, Steps, program, run, sound
 from tests.reliability.letters import TALES, WORD, letter, shelf_of

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from backissue.archive import tombstones
 from backissue.archive.files import check_format, write_whole
@@ -30,8 +31,7 @@ from backissue.records import Outcome, Report, Status
 _AT_ONCE = 250
 
 
-@dataclass(frozen=True, kw_only=True)
-class PastRun:
+class PastRun(Struct, frozen=True, kw_only=True):
     """A run that changed the store: its place in the order, and what was there before.
 
     `when` is in UTC, ISO 8601; `places` are the paths of an ingest, or what you named. The rest is

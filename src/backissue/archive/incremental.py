@@ -9,8 +9,9 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from backissue.archive.store import Store, StoredSource
 from backissue.errors import (

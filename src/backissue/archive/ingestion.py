@@ -12,11 +12,13 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.archive.files import remove
 from backissue.archive.incremental import (
@@ -49,8 +51,7 @@ if TYPE_CHECKING:
 _BATCH_BYTES = 16 * 2**20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """How to ingest.
 
     A source that exceeds the `limits` is rejected; one that is in the store already is not limited
@@ -131,8 +132,7 @@ def set_facts(
 # -- one run ------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, kw_only=True)
-class _Batch:
+class _Batch(Struct, kw_only=True):
     """The sources of one commit, as they are to be stored, and what became of each input."""
 
     sieve: "Sieve | None" = None
@@ -149,8 +149,7 @@ class _Batch:
         self.size += len(data)
 
 
-@dataclass(slots=True)
-class _Inputs:
+class _Inputs(Struct):
     """The inputs that are left of a run, their limits, and who watches it."""
 
     items: Iterator[Source | Refusal]

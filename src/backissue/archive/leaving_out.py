@@ -1,7 +1,8 @@
 """What an ingest run leaves out because you removed it, and what `--again` brings back."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.archive.incremental import text_of
 from backissue.archive.store import StoredSource

@@ -4,8 +4,9 @@ The index knows which sources its issues were made of; after a rebuild, only the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from backissue.archive import journal
 from backissue.archive.store import Store
@@ -14,8 +15,7 @@ from backissue.index import Index
 from backissue.records import Issue, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class Loss(Struct, frozen=True, kw_only=True):
     """An original that is gone: its name, or those that it may have had.
 
     `sha256` is known where the index knows it.

@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby, pairwise
 from statistics import median
+
+from msgspec import Struct
 
 from backissue.index import Index
 from backissue.ingest.merge import are_alike
@@ -48,8 +49,7 @@ class MissingKind(Enum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class Missing(Struct, frozen=True, kw_only=True):
     """Something missing of a publication, and the evidence for it.
 
     `first` and `last` are absent numbers, of a `volume` if there are any; `issue` is the address of

@@ -1,7 +1,9 @@
 """Inputs read before anything is stored: which can be read, and whether there is only one issue."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.archive.incremental import Progress, attempt, silent
 from backissue.ingest.identity import overlay
@@ -12,8 +14,7 @@ from backissue.records import Facts
 Item = Source | Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Preview(Struct, frozen=True, kw_only=True):
     """What the inputs of a run hold, as far as they were read: up to a second issue.
 
     `items` are the inputs, those that cannot be read as refusals; `names` are the sources with

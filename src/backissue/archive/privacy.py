@@ -4,15 +4,15 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _GROUP_AND_OTHERS = 0o077
 _WRITING = stat.S_IWGRP | stat.S_IWOTH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something wrong: what it is about, what is wrong with it, and what to do.
 
     `source` is the sha256 of the original that is damaged, if one is.

@@ -5,10 +5,12 @@ where they are, as long as `undo` can bring them back.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.archive.incremental import Progress, silent
 from backissue.archive.ingestion import changing, in_batches, working_set
@@ -20,16 +22,14 @@ from backissue.index import Index
 from backissue.records import DraftRef, Head, Outcome, Report, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(Struct, frozen=True, kw_only=True):
     """What you want removed: issues by key, and sources by sha256."""
 
     keys: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """What a removal takes out.
 
     `issues` go; `kept` lose a copy, and stay because they have others. `sources` are removed as a

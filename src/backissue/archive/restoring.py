@@ -11,10 +11,11 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn
+
+from msgspec import Struct, field
 
 from backissue.archive.backup import ORIGINAL, WORDS, most_bytes
 from backissue.archive.files import remove, sweep
@@ -93,8 +94,7 @@ def restore(file: Path, folder: Path, limits: Limits = USUAL) -> int:
     return count
 
 
-@dataclass(slots=True)
-class _Backup:
+class _Backup(Struct):
     """A backup on its way into a folder of its own."""
 
     file: Path

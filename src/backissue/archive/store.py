@@ -10,11 +10,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.archive.files import Position, Reread, check_format, held, remove, write_whole
 from backissue.archive.settings import (
@@ -44,8 +46,7 @@ SAYINGS = "sayings.json"
 REMOVED = "removed.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSource:
+class StoredSource(Struct, frozen=True, kw_only=True):
     """The record of an original: its hash, every name it came under, and what is known of it.
 
     You set `by_reader` for the whole source, `by_reader_of_issue` for its issues, counted from 0;

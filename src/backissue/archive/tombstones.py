@@ -6,11 +6,13 @@ file they come.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.archive.files import check_format
 from backissue.errors import BackissueError, NoArchiveError
@@ -20,8 +22,7 @@ FILE = "removed.json"
 _FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemovedIssue:
+class RemovedIssue(Struct, frozen=True, kw_only=True):
     """An issue that you removed, as one source has it.
 
     `key` and `id` are the addresses it had; `when` is in UTC, ISO 8601. `text` is
@@ -34,8 +35,7 @@ class RemovedIssue:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemovedSource:
+class RemovedSource(Struct, frozen=True, kw_only=True):
     """A source of which you removed issues, by place: all, if it is `whole`.
 
     `run` is the number of the run that removed it last.
@@ -53,8 +53,7 @@ class RemovedSource:
         return ", ".join(dict.fromkeys(one.id for _, one in sorted(self.issues.items())))
 
 
-@dataclass(frozen=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """All that you removed, by the sha256 of its source."""
 
     sources: Mapping[str, RemovedSource] = field(default_factory=dict)

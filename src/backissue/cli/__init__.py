@@ -1,6 +1,7 @@
 """The command line: the only place that prints, exits or shows progress.
 
-* `app`: the program, its global options, and the table of its commands.
+* `app`: the program, and its global options.
+* `commands`: the table of its commands, with what each does.
 * `boundary`: the error boundary: whatever a command meets, you get a sentence and an exit code.
 * `output`: where output goes, and in which form.
 * `typed`: the order of what you typed: global options, aliases, names from other programs.

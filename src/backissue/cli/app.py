@@ -1,16 +1,16 @@
 """The program, its global options, and what all its commands share."""
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct, field
 
 from backissue import __version__
+from backissue.cli.commands import COMMANDS
 from backissue.cli.output import Screen, be_quiet, complain, do_not_page, renderer, say
 from backissue.cli.pages import HelpContext
 from backissue.cli.typed import FAMILIAR, arranged, hidden_aliases, no_command
@@ -28,8 +28,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
-@dataclass
-class Settings:
+class Settings(Struct, dict=True):
     """The values of the global options, and of `--json` and `--jsonl` of a command."""
 
     archive: str | None = None
@@ -41,7 +40,7 @@ class Settings:
     def config(self) -> Config:
         """The configuration file; what is wrong in it is named on standard error."""
         config = load(config_file(), say)
-        for name in hidden_aliases(config.alias, _ORDER):
+        for name in hidden_aliases(config.alias, COMMANDS):
             say(f"in {config.file}, the alias {name} never runs: {name} is a command")
         return config
 
@@ -63,7 +62,11 @@ class Settings:
     @property
     def command(self) -> str:
         """How the program is called for this archive, for a hint: with --archive if you gave it."""
-        return f"backissue --archive {shlex.quote(self.archive)}" if self.archive else "backissue"
+        if not self.archive:
+            return "backissue"
+        from shlex import quote
+
+        return f"backissue --archive {quote(self.archive)}"
 
     @contextmanager
     def index(self) -> Iterator["Index"]:
@@ -169,17 +172,18 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(_ORDER)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        if cmd_name not in _ORDER:
+        if cmd_name not in COMMANDS:
             return None
         from importlib import import_module
 
-        module = import_module(f"backissue.cli.{_ORDER[cmd_name]}")
+        module = import_module(f"backissue.cli.{COMMANDS[cmd_name].module}")
         command: click.Command = module.COMMANDS[cmd_name]
         command.context_class = HelpContext
+        command.short_help = COMMANDS[cmd_name].about
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -193,19 +197,20 @@ class _Commands(click.Group):
             raise no_option(ctx, name, otherwise=otherwise) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args[0] not in _ORDER and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.invoked_subcommand = args[0]
             click.Command.invoke(self, ctx)  # the global options, which Click would read later
             settings = ctx.ensure_object(Settings)
-            known = [*_ORDER, *settings.config.alias]
+            known = [*COMMANDS, *settings.config.alias]
             raise no_command([as_typed(arg) for arg in args], known, held=_held(settings, args[0]))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_commands(ctx, formatter)
-        rows = _other_names(_aliases())
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.about) for name, command in COMMANDS.items()])
         with formatter.section("Other names"):
-            formatter.write_dl(list(rows))
+            formatter.write_dl(list(_other_names(_aliases())))
 
 
 def _aliases() -> Mapping[str, str]:
@@ -218,12 +223,12 @@ def _aliases() -> Mapping[str, str]:
 
 def _other_names(aliases: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What else runs a command: familiar names for each, then your aliases."""
-    for command in _ORDER:
+    for command in COMMANDS:
         names = [name for name, meant in FAMILIAR.items() if meant == command]
         if names:
             yield command, ", ".join(names)
     for name, value in sorted(aliases.items()):
-        if name not in _ORDER:
+        if name not in COMMANDS:
             yield name, f"your alias for: {one_line(value)}"
 
 
@@ -234,38 +239,6 @@ def _held(settings: Settings, address: str) -> bool:
             return bool(index.shelf.find(as_typed(address)))
     except BackissueError:
         return False
-
-
-_ORDER = {
-    "ingest": "ingesting",
-    "search": "searching",
-    "related": "related",
-    "searches": "related",
-    "fields": "helping",
-    "issues": "listing",
-    "publications": "listing",
-    "show": "showing",
-    "why": "whys",
-    "open": "showing",
-    "cite": "citing",
-    "repairs": "provenance",
-    "set": "correcting",
-    "remove": "removing",
-    "undo": "removing",
-    "missing": "keeping",
-    "log": "keeping",
-    "backup": "keeping",
-    "restore": "keeping",
-    "verify": "keeping",
-    "doctor": "keeping",
-    "stats": "overview",
-    "export": "showing",
-    "rebuild": "ingesting",
-    "config": "configuring",
-    "schema": "configuring",
-    "completion": "configuring",
-    "help": "helping",
-}
 
 
 @click.group(cls=_Commands, context_settings=CONTEXT, invoke_without_command=True)

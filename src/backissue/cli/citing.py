@@ -13,7 +13,7 @@ from backissue.cli.references import refs_argument, resolve_all
     "backissue cite 395.2 395.4 --style bibtex >> refs.bib",
     "backissue cite @1 --style markdown --copy",
 )
-@click.command(short_help="Print a citation of a section or an issue.")
+@click.command()
 @refs_argument()
 @click.option(
     "--style",

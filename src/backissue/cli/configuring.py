@@ -28,7 +28,7 @@ _COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR")
     "backissue config --edit",
     "backissue config --json",
 )
-@click.command(short_help="Show the configuration, and where each value comes from.")
+@click.command()
 @click.argument("key", required=False)
 @click.option("--edit", is_flag=True, help="Open the configuration file in your editor.")
 @forms("json")
@@ -200,7 +200,7 @@ def _example_lines() -> Iterator[str]:
 
 
 @examples("backissue schema", "backissue schema > backissue.schema.json")
-@click.command(short_help="Print the JSON Schema of --json and --jsonl.")
+@click.command()
 @pass_settings
 def schema(settings: Settings) -> None:
     """Print the JSON Schema that everything written with --json and --jsonl follows.
@@ -217,7 +217,7 @@ def schema(settings: Settings) -> None:
     "source <(backissue completion zsh)",
     "backissue completion fish > ~/.config/fish/completions/backissue.fish",
 )
-@click.command(short_help="Print what completes commands at TAB in your shell.")
+@click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 @pass_settings
 def completion(settings: Settings, shell: str) -> None:

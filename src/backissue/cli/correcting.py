@@ -33,7 +33,7 @@ _OF_SEVERAL = frozenset({"publication", "kind"})
     "backissue set @1 number=395",
     "backissue set 386 387 publication='Import AI'",
 )
-@click.command("set", short_help="Correct an issue's number, title, date or address.")
+@click.command("set")
 @click.argument("ref", metavar="REF…")
 @click.argument("fact", nargs=-1, required=True, metavar="KEY=VALUE…")
 @forms("json")

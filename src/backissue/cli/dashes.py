@@ -126,7 +126,8 @@ def left_out(words: Iterable[str], options: Collection[str]) -> str:
 
 def _excluded(argument: str) -> list[str]:
     """What an argument that begins with a dash leaves out, in quotes."""
-    from backissue.query import Not, conjuncts, parse
+    from backissue.query import Not, conjuncts
+    from backissue.query.parsing import parse
 
     if not any(char.isalnum() for char in argument):
         return []

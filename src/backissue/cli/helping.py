@@ -16,7 +16,7 @@ from backissue.render.listed import FIELDS
 
 
 @examples("backissue fields", "backissue fields --json | jq -r '.fields[].name'")
-@click.command(short_help="List the fields that a query can name.")
+@click.command()
 @format_option(FIELDS)
 @forms("json", "jsonl")
 @pass_settings
@@ -30,7 +30,7 @@ def fields(settings: Settings, template: str | None) -> None:
 
 
 @examples("backissue help query", "backissue help addresses", "backissue help search")
-@click.command("help", short_help="Explain queries, addresses or a command.")
+@click.command("help")
 @click.argument("topic", required=False)
 @pass_settings
 @click.pass_context

@@ -7,11 +7,11 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from backissue.cli.addresses import (
     dated_numbers,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "pbpaste | backissue ingest -",
     "backissue ingest --dry-run seeds/",
 )
-@click.command(short_help="Add files and folders to the archive.")
+@click.command()
 @click.argument("path", nargs=-1, required=True)
 @click.option("--number", metavar="N", help="The issue's number.")
 @click.option("--title", metavar="TEXT", help="The issue's title.")
@@ -209,7 +209,7 @@ def _noted(folder: Path, paths: Sequence[str], dry_run: bool) -> Iterator[Callab
 
 
 @examples("backissue rebuild")
-@click.command(short_help="Rebuild all records from the originals.")
+@click.command()
 @forms("json")
 @pass_settings
 def rebuild(settings: Settings) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "backissue missing --publication import-ai",
     "backissue missing --json | jq -r '.missing[] | select(.kind == \"absent\") | .first'",
 )
-@click.command(short_help="List what seems to be missing.")
+@click.command()
 @publication_option
 @format_option(MISSING)
 @forms("json", "jsonl")
@@ -53,7 +53,7 @@ def missing(settings: Settings, publication: str | None, template: str | None) -
 
 
 @examples("backissue log", "backissue log -n 3", "backissue log --jsonl | tail -1")
-@click.command(short_help="List past runs.")
+@click.command()
 @click.option("-n", "limit", metavar="N", type=click.IntRange(1), help="Only the last N runs.")
 @format_option(RUNS)
 @forms("json", "jsonl")
@@ -75,7 +75,7 @@ def log(settings: Settings, limit: int | None, template: str | None) -> int:
 
 
 @examples("backissue backup ~/backissue-2024.tar.gz")
-@click.command(short_help="Write the archive to one file.")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 @pass_settings
 def backup(settings: Settings, file: Path) -> int:
@@ -93,7 +93,7 @@ def backup(settings: Settings, file: Path) -> int:
 
 
 @examples("backissue restore ~/backissue-2024.tar.gz ~/newsletters")
-@click.command(short_help="Restore an archive from a backup.")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @pass_settings
@@ -121,7 +121,7 @@ def restore(settings: Settings, file: Path, folder: Path) -> int:
 
 
 @examples("backissue doctor", "backissue doctor --json")
-@click.command(short_help="Find problems, and say how to solve them.")
+@click.command()
 @forms("json")
 @pass_settings
 def doctor(settings: Settings) -> int:
@@ -139,7 +139,7 @@ def doctor(settings: Settings) -> int:
 
 
 @examples("backissue verify")
-@click.command(short_help="Compare all records with the originals.")
+@click.command()
 @forms("json")
 @pass_settings
 def verify(settings: Settings) -> int:

@@ -1,12 +1,13 @@
 """The commands that list: issues, publications."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.cli.addresses import heads_of, publication_option, resolve
 from backissue.cli.app import Settings, as_typed, examples, forms, pass_settings
@@ -34,8 +35,7 @@ _SORTS: dict[str, Callable[[Head], tuple[object, ...]]] = {
 _BY_DAY = ("newest", "oldest", "date")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True, kw_only=True):
     """The arguments and options of `issues`, each under the name Click gives it."""
 
     words: tuple[str, ...]
@@ -75,7 +75,7 @@ def _in_words(text: str) -> str:
     "backissue issues --format '{id:>6} {date:10} {title:50}'",
     "backissue issues --json | jq -r '.issues[].title'",
 )
-@click.command(short_help="List issues.")
+@click.command()
 @click.argument("words", metavar="[RANGE]...", nargs=-1)
 @publication_option
 @since_option
@@ -180,7 +180,7 @@ def _held(heads: Sequence[Head]) -> str | None:
 
 
 @examples("backissue publications", "backissue publications --json")
-@click.command(short_help="List publications.")
+@click.command()
 @format_option(PUBLICATIONS)
 @forms("json", "jsonl")
 @pass_settings

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from backissue.errors import shown
-from backissue.query import LONGEST, MOST_TERMS, Omission
+from backissue.query import Omission
+from backissue.query.parsing import LONGEST, MOST_TERMS
 from backissue.render.presentation import first_of
 
 if TYPE_CHECKING:

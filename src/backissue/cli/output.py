@@ -4,11 +4,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 import click
+from msgspec import Struct
 
 from backissue.cli.paging import CollectedOutput, collected, pager_command, screen_size
 from backissue.errors import BackissueError
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from backissue.render.terminal import canvas
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class Screen(Struct, frozen=True, kw_only=True):
     """How you want answers on a terminal: colors, and how many columns."""
 
     color: str = "auto"
@@ -176,8 +175,7 @@ def _write_line(message: str, *, fold: bool = False) -> None:
         click.echo(line, err=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Struct, frozen=True, kw_only=True):
     """Where a long run tells the name of each input, what it does between them, and how far it is.
 
     `shown` says whether anybody sees it.

@@ -25,7 +25,7 @@ _WIDE = "\u2e80"  # from here on, a script is written without spaces
 
 
 @examples("backissue stats", "backissue stats --json")
-@click.command(short_help="Show where the archive is, and count what it has.")
+@click.command()
 @forms("json")
 @pass_settings
 def stats(settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """Help pages that flow to the width of the terminal, also where it is narrow."""
 
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -61,6 +60,8 @@ def _page_width(context: click.Context) -> int:
     """How wide a help page is: with two columns to spare, where the terminal has them."""
     asked = context.find_root().params.get("width")
     if not (asked or sys.stdout.isatty()):  # in a pipe, as Click does
+        import shutil
+
         return max(min(shutil.get_terminal_size().columns, _WIDEST) - 2, 50)
     columns = screen_size(asked).columns
     return max(min(columns, _WIDEST) - (2 if columns > _NARROW else 0), _NARROWEST)

@@ -5,11 +5,8 @@ Every command writes through it, so none of them has to know about pagers.
 
 import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TextIO
@@ -131,7 +128,9 @@ class CollectedOutput:
         """The command of the pager; "" for none."""
         command = self._command()
         if command is None:
-            command = next(filter(shutil.which, ("less", "more")), "")
+            from shutil import which
+
+            command = next(filter(which, ("less", "more")), "")
         return "" if command.strip() in {"", "cat"} else command
 
     def __getattr__(self, name: str) -> Any:
@@ -172,6 +171,8 @@ def _page(command: str, text: str) -> bool:
         words.insert(1, "-R")
     # As git does: keep colors, end with a short text, and leave the text on the screen.
     environment = {"LESS": "FRX", "LESSCHARSET": "utf-8", "LV": "-c", **os.environ}
+    import subprocess
+
     with _interrupts() as interrupted:
         try:
             pager = subprocess.Popen(  # noqa: S603  # what you chose
@@ -186,6 +187,8 @@ def _page(command: str, text: str) -> bool:
 @contextmanager
 def _interrupts() -> Iterator[list[int]]:
     """Collect Ctrl-C instead of obeying it. A program started here still gets its own."""
+    import threading
+
     seen: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield seen

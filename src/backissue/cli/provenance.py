@@ -19,7 +19,7 @@ from backissue.render.presentation import place
     "backissue repairs 395 --undo",
     "backissue repairs 395 --json | jq '.repairs[] | select(.confidence == \"guessed\")'",
 )
-@click.command(short_help="List the repairs in a section or an issue.")
+@click.command()
 @refs_argument()
 @click.option("--undo", is_flag=True, help="Print the repaired blocks as their sources have them.")
 @publication_option

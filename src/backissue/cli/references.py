@@ -4,12 +4,12 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from msgspec import Struct
 
 from backissue.cli.addresses import (
     Place,
@@ -44,8 +44,7 @@ _MOST_JOINED = 6  # words that are one address together: `Import AI 395`
 _COLUMN = re.compile(r"\s*(?P<ref>[^\s@]*\.\d+) {2}\S|(?P<cell>[^\s@]+)\t")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class References:
+class References(Struct, frozen=True, kw_only=True):
     """What addresses name, each once, in order.
 
     `several` says whether they may name more than one; `code` is the exit code of the command if
@@ -115,7 +114,7 @@ def mark_hits(settings: Settings, index: "Index", refs: Sequence[str], present: 
 
     @cache
     def places() -> "Places":
-        from backissue.query import parse
+        from backissue.query.parsing import parse
 
         return index.searcher.places(parse(query))
 
@@ -185,8 +184,7 @@ def _is_several(words: Sequence[str]) -> bool:
     return ".." in text or bool(_LAST.fullmatch(text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finder:
+class _Finder(Struct, frozen=True, kw_only=True):
     """Finds what the next words name."""
 
     settings: Settings

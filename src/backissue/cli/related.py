@@ -21,7 +21,7 @@ _MOST = 10  # sections, unless you say how many
 
 
 @examples("backissue related 395.3", "backissue related @1 @2", "backissue related 395.3 --json")
-@click.command(short_help="List sections related to a section.")
+@click.command()
 @refs_argument()
 @publication_option
 @click.option(
@@ -73,7 +73,7 @@ def _related(index: "Index", place: Place, limit: int) -> RelatedRows:
 
 
 @examples("backissue searches", "backissue searches --forget chips")
-@click.command(short_help="List saved searches.")
+@click.command()
 @click.option("--forget", metavar="NAME", help="Delete the search of this name.")
 @format_option(SEARCHES)
 @forms("json")

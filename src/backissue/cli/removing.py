@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "backissue remove --source 004_38e7123a1bbc474a.txt",
     "backissue remove --publication import-ai --dry-run",
 )
-@click.command(short_help="Remove issues or sources from the archive.")
+@click.command()
 @refs_argument(required=False)
 @click.option(
     "--source",
@@ -207,7 +207,7 @@ def _agreed(found: "Removal") -> bool:
 
 
 @examples("backissue undo", "backissue undo --list", "backissue undo --dry-run")
-@click.command(short_help="Take back the last ingest, set or remove.")
+@click.command()
 @click.option("--list", "listed", is_flag=True, help="List the runs that can be taken back.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
 @format_option(UNDOABLE)

@@ -1,10 +1,11 @@
 """The command that searches."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.cli import dashes, recent
 from backissue.cli.addresses import (
@@ -45,8 +46,7 @@ class _Search(click.Command):
         return super().invoke(ctx)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchArguments:
+class SearchArguments(Struct, frozen=True, kw_only=True):
     """The arguments and options of `search` as you typed them, each under the name Click gives it.
 
     An option without a field here makes the command fail with a TypeError.
@@ -77,7 +77,7 @@ class SearchArguments:
     @property
     def text(self) -> str:
         """The query as typed: one argument or several mean the same."""
-        from backissue.query import phrase_of
+        from backissue.query.parsing import phrase_of
 
         words = " ".join(self.words).strip()
         return phrase_of(self.words) if words and self.phrase else words
@@ -135,7 +135,7 @@ class SearchArguments:
     "backissue search compute --facet issue",
     "backissue search deepseek --ids -0 | xargs -0 -n1 backissue why",
 )
-@click.command(short_help="Find sections.", cls=_Search)
+@click.command(cls=_Search)
 @click.argument("query", nargs=-1)
 @click.option("--issue", metavar="RANGE", help="Only these issues: 395, 390..395, 390..")
 @click.option(
@@ -236,7 +236,7 @@ def _note_dashes(index: "Index", asked: SearchArguments) -> None:
     """Say which words are left out; refuse a `-l5` that is no word of the archive."""
     if not any(word.lstrip(dashes.MARK).startswith("-") for word in asked.query):
         return
-    from backissue.query import parse
+    from backissue.query.parsing import parse
 
     context = click.get_current_context()
     dashes.check_counts(
@@ -261,7 +261,7 @@ def _tell_omissions(query: "Query", asked: SearchArguments) -> None:
 
 def found_by(query: "Query", answer: "Found") -> str:
     """A query for what the hits have: the words that you asked for, or synonyms of them."""
-    from backissue.query import phrase_of
+    from backissue.query.parsing import phrase_of
 
     others = dict.fromkeys(found for hit in answer.hits for _, found in hit.instead)
     return " OR ".join([f"({query})", *map(phrase_of, zip(others))]) if others else str(query)
@@ -270,7 +270,7 @@ def found_by(query: "Query", answer: "Found") -> str:
 def _save(folder: Path, name: str, text: str) -> None:
     """Save a search with everything that narrows it, and say what was saved."""
     from backissue.archive.saved_searches import checked_name, load, save
-    from backissue.query import parse
+    from backissue.query.parsing import parse
 
     kept = checked_name(name)
     searches = load(folder)
@@ -308,7 +308,8 @@ def _synonyms(folder: Path) -> "Synonyms":
 
 def _query(folder: Path, index: "Index", asked: SearchArguments) -> "Query":
     """The query as parsed, with the options that narrow it."""
-    from backissue.query import EVERYTHING, parse
+    from backissue.query import EVERYTHING
+    from backissue.query.parsing import parse
 
     saved_searches = _saved(folder) if ":" in asked.text else None
     query = EVERYTHING
@@ -331,7 +332,7 @@ def _with_publications(query: "Query", index: "Index") -> "Query":
 def _check_wordless(asked: SearchArguments) -> None:
     """Raises `UsageError` if there are no words, and no option names sections without them."""
     if asked.within is not None:
-        from backissue.query import parse
+        from backissue.query.parsing import parse
 
         parse("word", within=asked.within)  # is there such a field?
         raise UsageError(

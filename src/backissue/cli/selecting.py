@@ -8,9 +8,10 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from backissue.cli.output import say
 from backissue.errors import NothingFoundError, UsageError, shown
@@ -32,8 +33,7 @@ _BEFORE_LATEST = re.compile(r"(?:latest|last|newest)-([0-9]{1,6})")
 FORMS = "write 395, 386..396, 2024, 2024-11..2025-01 or “last 5”"
 
 
-@dataclass(slots=True)
-class Selection:
+class Selection(Struct):
     """The keys of the issues that are meant, and what there is to say about them."""
 
     keys: set[str] = field(default_factory=set)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "backissue show 395.2 --json | jq -r .section.markdown",
     "backissue show 395 --provenance",
 )
-@click.command(short_help="Show a section or an issue.")
+@click.command()
 @refs_argument()
 @click.option("--provenance", is_flag=True, help="Show only which source gave what.")
 @copy_option
@@ -84,7 +84,7 @@ def _present(present: "Renderer", head: Head, one: Issue | Section) -> None:
     "backissue open 395.1 --link 2",
     "backissue open 395.1 --print",
 )
-@click.command("open", short_help="Open a link in a browser.")
+@click.command("open")
 @refs_argument()
 @click.option("--link", metavar="N", type=click.IntRange(1), help="Open the section's Nth link.")
 @click.option("--print", "only_print", is_flag=True, help="Print the address and open nothing.")
@@ -155,7 +155,7 @@ def _fewer_links(head: Head, whole: Issue | Section, count: int) -> tuple[str, s
     "backissue export --jsonl > archive.jsonl",
     "backissue export --markdown ~/newsletters-2024",
 )
-@click.command(short_help="Write every issue as JSON or Markdown.")
+@click.command()
 @forms("jsonl", about="Write one issue per line (the default).")
 @click.option(
     "--markdown",

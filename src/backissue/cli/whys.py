@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.cli import recent
 from backissue.cli.addresses import Place, oldest_first, publication_option, publication_slug, whole
@@ -31,8 +32,7 @@ _WHY = "“why this matters”"
 Item = tuple[Head, Section]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _WhyArguments:
+class _WhyArguments(Struct, frozen=True, kw_only=True):
     """The arguments and options of `why`, each under the name Click gives it."""
 
     refs: tuple[str, ...]
@@ -71,7 +71,7 @@ class _WhyArguments:
     "backissue search deepseek --ids | backissue why -",
     "backissue why 395 --json | jq -r '.passages[].thesis // .passages[].sentence'",
 )
-@click.command(short_help="Print each “why this matters”.")
+@click.command()
 @refs_argument(required=False)
 @click.option("--issue", metavar="N", help="All of this issue; with --search, of these issues.")
 @click.option(

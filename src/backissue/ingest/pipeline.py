@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.errors import LeftOutError, RejectedSourceError
 from backissue.ingest.identity import Decision, Evidence, EvidenceKind, decide, reported
@@ -47,8 +49,7 @@ _KOREAN, _SHIFTS = "\x1b$)C", frozenset("\x0e\x0f")
 _BETWEEN = "\n\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What one source holds: its format, encoding and issues, and what was repaired on the way.
 
     `left_out` counts what in it is no issue (`draft`, `podcast`).

@@ -1,8 +1,8 @@
 """The query language: from what you type to a checked query. Knows nothing of an index.
 
-`parse` reads a query, `str(query)` writes it as it was understood. You can read about the language
-in docs/query-language.md, which `backissue help query` prints. What only some queries need is not
-loaded here: import it from its module.
+`parsing.parse` reads a query, `str(query)` writes it as it was understood. You can read about the
+language in docs/query-language.md, which `backissue help query` prints. Only what a query can say
+is loaded here: import the rest from its module.
 
 * `parsing`: the lexer and the parser.
 * `pairing`: quotation marks and brackets without a partner; where a long query is cut.
@@ -53,25 +53,10 @@ from backissue.query.nodes import (
     in_doubt,
     leaves,
 )
-from backissue.query.parsing import (
-    DEEPEST,
-    FURTHEST,
-    LONGEST,
-    MOST_EXPANDING,
-    MOST_TERMS,
-    is_saved_name,
-    parse,
-    phrase_of,
-)
 
 __all__ = [
-    "DEEPEST",
     "EVERYTHING",
-    "FURTHEST",
     "KINDS",
-    "LONGEST",
-    "MOST_EXPANDING",
-    "MOST_TERMS",
     "NO_SYNONYMS",
     "SYNONYMS_FILE",
     "TEXT_FIELDS",
@@ -104,8 +89,5 @@ __all__ = [
     "conjuncts",
     "expands",
     "in_doubt",
-    "is_saved_name",
     "leaves",
-    "parse",
-    "phrase_of",
 ]

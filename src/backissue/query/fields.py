@@ -1,12 +1,11 @@
 """The fields as `backissue fields` and the help on queries describe them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from backissue.query.nodes import KINDS, Field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldNote:
+class FieldNote(Struct, frozen=True, kw_only=True):
     """A field: the type of its values, what it searches, examples."""
 
     field: Field

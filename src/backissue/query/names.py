@@ -6,7 +6,8 @@ both. What is in quotes, or has a `*`, `?` or `~`, is found only as you typed it
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.query.nodes import Address, And, Field, Node, Not, Or, Phrase, Term
 from backissue.text.variants import Spelling, spellings, together

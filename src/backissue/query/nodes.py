@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cache
 from operator import is_
 from typing import TYPE_CHECKING, TypeGuard, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.records import IssueKind, SectionKind
 
@@ -38,8 +40,7 @@ UNTEXTUAL = {Field.ISSUE, Field.DATE, Field.KIND}
 TEXT_FIELDS = tuple(field for field in Field if field not in UNTEXTUAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(Struct, frozen=True, kw_only=True):
     """A word, in `field` or (None) anywhere; `prefix` asks for every word that begins so.
 
     `spellings` are the other ways in which a text may have it, if it is a name or a part of one.
@@ -55,8 +56,7 @@ class Term:
         return f"{_label(self.field)}{self.text}{'*' if self.prefix else ''}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wild:
+class Wild(Struct, frozen=True, kw_only=True):
     """Every word that `pattern` describes: `*` is any letters or none, `?` is one."""
 
     pattern: str
@@ -91,8 +91,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile(first + middle + last, re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fuzzy:
+class Fuzzy(Struct, frozen=True, kw_only=True):
     """Every word that is `text` with at most `slips` letters added, dropped, changed or swapped."""
 
     text: str
@@ -109,8 +108,7 @@ class Fuzzy:
         return any(alike((word,), self.text, self.slips))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
+class Phrase(Struct, frozen=True, kw_only=True):
     """Words one after another within one field, each with its distance from the first."""
 
     words: tuple[tuple[int, str], ...]
@@ -120,8 +118,7 @@ class Phrase:
         return f'{_label(self.field)}"{" ".join(text for _, text in self.words)}"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
+class Near(Struct, frozen=True, kw_only=True):
     """Words in any order within one paragraph, the last at most `within` words from the first.
 
     A word that is named twice must be there twice.
@@ -135,8 +132,7 @@ class Near:
         return f'{_label(self.field)}"{" ".join(self.words)}"~{self.within}'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Numbers(Struct, frozen=True, kw_only=True):
     """Issues numbered `first` to `last`, both included; None is open."""
 
     first: int | None
@@ -151,8 +147,7 @@ class Numbers:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """The issue with this address, short or full, in lower case; with `/` behind it all issues of
     the publication whose short name it is.
     """
@@ -163,8 +158,7 @@ class Address:
         return f"issue:{self.text}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
+class Dates(Struct, frozen=True, kw_only=True):
     """Issues dated from `first` to `last`, both included; None is open.
 
     Of issues without a date, those that are surely of these days; with `possibly`, all that may be.
@@ -181,8 +175,7 @@ class Dates:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """Sections of a kind, or of issues of a kind: one of `KINDS`."""
 
     value: str
@@ -191,8 +184,7 @@ class Kind:
         return f"kind:{self.value}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
+class Not(Struct, frozen=True, kw_only=True):
     """Everything but."""
 
     node: "Node"
@@ -201,8 +193,7 @@ class Not:
         return f"NOT {_bracketed(self.node)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class And:
+class And(Struct, frozen=True, kw_only=True):
     """All of these in one section; of none, every section."""
 
     nodes: tuple["Node", ...]
@@ -211,8 +202,7 @@ class And:
         return " ".join(_bracketed(node) for node in self.nodes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Or:
+class Or(Struct, frozen=True, kw_only=True):
     """Any of these."""
 
     nodes: tuple["Node", ...]
@@ -245,8 +235,7 @@ class Omission(Enum):
     BEYOND = "a word behind the most that a query may have"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True, kw_only=True):
     """A piece of the text as typed that is no part of the query, its column (from 1), and why."""
 
     text: str
@@ -254,8 +243,7 @@ class LeftOut:
     kind: Omission
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """A checked query: `source` as you typed it, `root` as it was understood.
 
     `str(query)` is the canonical spelling, which `parse` reads back to the same `root`. It does not
@@ -281,8 +269,7 @@ Saying = tuple[str, ...]  # one way to say something: its words in order, as the
 Group = tuple[Saying, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Synonyms:
+class Synonyms(Struct, frozen=True, kw_only=True):
     """Groups of sayings: each saying of a group may stand for any other.
 
     `own` are yours; `built_in` says whether those that come with backissue may be used, too.
@@ -313,8 +300,7 @@ class Facet(Enum):
     ISSUE = "issue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchOptions:
+class SearchOptions(Struct, frozen=True, kw_only=True):
     """What is asked of a search: the query, and which of its hits to show how.
 
     `limit` is how many hits at most; None is all. `grouped` puts the hits of one issue together, at

@@ -15,9 +15,11 @@ language, which no text has, is one `QueryError` with the column and what to typ
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.errors import QueryError
 from backissue.query.nodes import (
@@ -226,8 +228,7 @@ def is_saved_name(text: str) -> bool:
     return len(text) <= 40 and _SAVED.fullmatch(f":{text}") is not None
 
 
-@dataclass(slots=True)
-class _Spent:
+class _Spent(Struct):
     """How much of its limits a query has used, saved searches included."""
 
     depth: int = 0

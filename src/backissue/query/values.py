@@ -4,8 +4,9 @@ Raises UsageError for a value that does not fit, with what to write instead.
 """
 
 import re
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from backissue.errors import UsageError, shown
 from backissue.query.edit_distance import nearest

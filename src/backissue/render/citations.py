@@ -5,9 +5,10 @@ Only what is known is in a citation: without an address it has none, and without
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+from msgspec import Struct
 
 from backissue.records import Head, Issue, Section
 from backissue.render.presentation import clean, followed, key_of, name, one_line, place
@@ -34,8 +35,7 @@ class CitationStyle(Enum):
     BIBTEX = "bibtex"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class Citation(Struct, frozen=True, kw_only=True):
     """What is known of an issue or a section, and it as a citation (`text`) in a style.
 
     `heading` is a section's, and None for an issue. `url` is where the issue was published.

@@ -7,10 +7,11 @@ controls, DEL, lone surrogates, line separators and the marks that turn the dire
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from backissue.records import (
     Flaw,
@@ -212,11 +213,7 @@ def _value(value: object) -> object:
 
 def _record(record: Any, *without: str) -> Json:
     """Every field of a record by its name, in order; those named in `without` are left out."""
-    return {
-        field.name: getattr(record, field.name)
-        for field in fields(record)
-        if field.name not in without
-    }
+    return {name: value for name, value in asdict(record).items() if name not in without}
 
 
 def _head(head: Head) -> Json:

@@ -1,8 +1,9 @@
 """The fields of each list that a template of `--format` can name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from backissue.records import Head, Hit, Issue, Related, Section
 from backissue.render import presentation as shared
@@ -22,8 +23,7 @@ class Listed(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedIssue:
+class ListedIssue(Struct, frozen=True, kw_only=True):
     """An issue of a list; `whole` reads the rest of it."""
 
     head: Head

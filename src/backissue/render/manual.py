@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 _CELL = re.compile(r"\| ((?:`[^`]*`|[^|`])*)")
 
@@ -17,8 +18,7 @@ class PartKind(Enum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePart:
+class PagePart(Struct, frozen=True, kw_only=True):
     """A heading, a paragraph or code with its lines; a table with its rows, the first of names."""
 
     kind: PartKind

@@ -7,7 +7,8 @@ form: CommonMark 0.31; the fields are those that Jekyll, Hugo and Obsidian read.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.records import Block, BlockKind, Head, Issue, Run, Section, SectionKind
 from backissue.render.presentation import clean, one_line

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from backissue.records import (
     Block,
@@ -185,16 +186,14 @@ def flaws(section: Section) -> Iterator[str]:
     return (f"({one_line(flaw.code)}: {one_line(flaw.text)})" for flaw in section.flaws)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """How a query was understood, and by rank what each hit scored for each part of it."""
 
     query: str
     scores: "Mapping[int, Sequence[Earned]]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """What to show of an answer to `query`: all of each hit, or only their number, or a template.
 
     `template` is a checked template for each hit, and `end` what to write after it; hits may be

@@ -3,10 +3,12 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from backissue.records import (
     Confidence,
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 _AROUND = 24  # characters of context on either side of a repair
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicationRow:
+class PublicationRow(Struct, frozen=True, kw_only=True):
     """How many issues of a publication there are: `first` and `last` are numbers of issues."""
 
     slug: str
@@ -40,8 +41,7 @@ class PublicationRow:
     last_date: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(Struct, frozen=True, kw_only=True):
     """What an archive holds; `whys` are sections with a “why this matters”.
 
     `place` is its folder, `bytes` the size of the originals, `index_bytes` that of the index.
@@ -63,8 +63,7 @@ class Totals:
     publications: tuple[PublicationRow, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingRow:
+class SettingRow(Struct, frozen=True, kw_only=True):
     """A key of the configuration, and its value: None if nothing sets it.
 
     `source` is `option`, `environment`, `file` or `default`; `origin` is which option, environment
@@ -100,8 +99,7 @@ def publications(heads: Iterable[Head]) -> list[PublicationRow]:
     return rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """What `backissue` alone shows: `suggestions` are commands, each with what it does."""
 
     totals: Totals
@@ -122,8 +120,7 @@ class Overview:
         return amount, f"in {one_line(whole.place)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disk:
+class Disk(Struct, frozen=True, kw_only=True):
     """Where an archive is, and how large: bytes of the originals, and of the index."""
 
     place: str
@@ -158,7 +155,7 @@ def facts(whole: Totals) -> Iterator[tuple[str, str]]:
     yield "place", one_line(whole.place)
     yield "originals", size(whole.bytes)
     yield "index", size(whole.index_bytes)
-    for name, value in ((field.name, getattr(whole, field.name)) for field in fields(whole)[3:]):
+    for name, value in list(asdict(whole).items())[3:]:
         if isinstance(value, tuple):
             yield from map(_publication_fact, value)
         elif value is not None:
@@ -189,8 +186,7 @@ def _row(slug: str, name: str | None, heads: Sequence[Head]) -> PublicationRow:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelatedRows:
+class RelatedRows(Struct, frozen=True, kw_only=True):
     """The sections that belong with the section `of`, whose full address is `key`."""
 
     of: str
@@ -198,8 +194,7 @@ class RelatedRows:
     items: tuple[Related, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockRow:
+class BlockRow(Struct, frozen=True, kw_only=True):
     """A block that was repaired; `id` is the address of its section, or else of the issue.
 
     `key` is the full address, which never changes.
@@ -213,8 +208,7 @@ class BlockRow:
     original: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepairRow:
+class RepairRow(Struct, frozen=True, kw_only=True):
     """One repair: `start` is an offset into the block's text at the time it was made.
 
     `was` and `now` are `before` and `after` with the rest of their word (`event- ually` and
@@ -287,8 +281,7 @@ def _undone(head: Head, part: Issue | Section, block: RepairedBlock) -> Iterator
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginRow:
+class OriginRow(Struct, frozen=True, kw_only=True):
     """Which source gave a part of an issue or section, and what decided it.
 
     `source` is None for what you said; `text` says which link; `evidence` is the kind of evidence,
@@ -335,8 +328,7 @@ def provenance(head: Head, whole: Issue | Section) -> list[OriginRow]:
     return rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoRow:
+class UndoRow(Struct, frozen=True, kw_only=True):
     """A run that can be taken back; `number` 1 is the next. `when` is in UTC, ISO 8601."""
 
     number: int

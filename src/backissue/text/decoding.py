@@ -9,7 +9,8 @@ issues. `charsets` reads the labels, `bytes_read` the bytes, `guessing` asks the
 import codecs
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.records import Flaw
 
@@ -62,8 +63,7 @@ _NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\ue000-\uf8ff\ufffe\uffff]")
 _AROUND = 16  # characters of context on either side, enough to find the place by searching
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(Struct, frozen=True, kw_only=True):
     r"""Text with `\n` line ends, the encoding it was read as, and what was wrong with the bytes.
 
     `encoding` is Python's name of the codec; `utf-8` with a `stray-byte` flaw is UTF-8 in which

@@ -6,11 +6,12 @@ and editors exchange for one another (curly and straight quotes, the dashes, the
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from html import escape
 from itertools import groupby
 from typing import Final
+
+from msgspec.structs import replace
 
 from backissue.records import VERBATIM, Block, BlockKind, Run
 

@@ -10,14 +10,14 @@ examples that it `takes` and false friends that it `leaves`. `tests/test_rules.p
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class BoundedPattern:
+
+class BoundedPattern(Struct, frozen=True):
     """A pattern that matches nothing in a text of more than `most` characters.
 
     What it is about (a title, a line of a masthead, an address) is short. `tests/test_patterns.py`
@@ -56,8 +56,7 @@ def bounded(pattern: str, most: int, flags: int = 0) -> BoundedPattern:
     return BoundedPattern(re.compile(pattern, flags), most)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule of a table; either its pattern or its words are empty."""
 
     name: str
@@ -72,8 +71,7 @@ class Rule:
 
 
 # A table is a constant of its module, and asked for its rules for every line: it is its own key.
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, kw_only=True, eq=False):
     """The rules in a TOML file. Making one reads nothing; each group is compiled once."""
 
     path: Path

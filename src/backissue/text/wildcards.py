@@ -3,11 +3,11 @@
 import re
 
 from backissue.text.words import (
-    HAS_UNSPACED,
     QUOTES,
     SEES_IGNORED,
     VOWEL_SIGNS,
     fold_letter,
+    has_unspaced,
     without_ignored,
 )
 
@@ -36,7 +36,7 @@ def pattern(text: str) -> str | None:
         text = text[:-1]
     if any(not (_is_letter(char) or char in _WILD or char in _INSIDE) for char in text[1:]):
         return None
-    if HAS_UNSPACED.search(text) and len(text.strip(_WILD)) > 1:
+    if has_unspaced(text) and len(text.strip(_WILD)) > 1:
         return None
     if re.search(r"(?<!\d):|:(?![\d*?])", text):  # a time of day, and no field
         return None

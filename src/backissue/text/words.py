@@ -87,9 +87,11 @@ _WITHOUT_SPACES = (
     "\U00020000-\U0003134f"
 )
 _BETWEEN = "'’‘‛ʼ´＇׳&^,."  # signs that join what stands on both sides
-HAS_UNSPACED = re.compile(f"[{_WITHOUT_SPACES}]")
-# A letter with its vowel signs is one, so that no letter is found without them.
-_UNSPACED = re.compile(f"[{_WITHOUT_SPACES}][{VOWEL_SIGNS}]*|[^{_WITHOUT_SPACES}]+")
+_FIRST_UNSPACED = _WITHOUT_SPACES[0]
+# A letter with its vowel signs is one, so that no letter is found without them. Python compiles
+# these two anew, when a text needs them: so many letters take as long as a tenth of a search.
+_UNSPACED_LETTER = f"[{_WITHOUT_SPACES}]"
+_UNSPACED = f"[{_WITHOUT_SPACES}][{VOWEL_SIGNS}]*|[^{_WITHOUT_SPACES}]+"
 _CONTRACTED = re.compile(r"n't$|'(?:d|ll|m|re|ve|clock)$")  # English; the words in it are no names
 _POWER = re.compile("(?<=[0-9])[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$")
 
@@ -193,6 +195,13 @@ def phrase(text: str) -> tuple[tuple[int, str], ...]:
     return tuple(found)
 
 
+def has_unspaced(text: str) -> bool:
+    """Whether there is a letter of a script that writes no spaces (人, ก)."""
+    if text.isascii() or max(text.translate(QUOTES)) < _FIRST_UNSPACED:
+        return False
+    return re.search(_UNSPACED_LETTER, text) is not None
+
+
 class _Atom(NamedTuple):
     """A part of a compound: as found, its other spellings, and the sign that joins it on."""
 
@@ -218,8 +227,7 @@ def _atoms(word: str) -> list[_Atom]:
             if not text.isascii():
                 folded = folded.strip("'")  # ʼ is a letter to Unicode, and a quote in the end
             # One sign may stand for several letters that are written apart: ヿ is コト.
-            apart = not folded.isascii() and HAS_UNSPACED.search(folded)
-            for part in _UNSPACED.findall(folded) if apart else [folded]:
+            for part in re.findall(_UNSPACED, folded) if has_unspaced(folded) else [folded]:
                 if part:
                     atoms.append(_Atom(part, _aliases(part), low, high, joiner))
                     joiner = ""
@@ -228,10 +236,10 @@ def _atoms(word: str) -> list[_Atom]:
 
 def _letters_apart(atom: str, start: int) -> Iterator[tuple[str, int, int]]:
     """`atom` itself, or its characters one by one where the script writes no spaces (人工智能)."""
-    if atom.isascii() or not HAS_UNSPACED.search(atom):
+    if not has_unspaced(atom):
         yield atom, start, start + len(atom)
         return
-    for match in _UNSPACED.finditer(atom):
+    for match in re.finditer(_UNSPACED, atom):
         piece = match[0].lstrip(_BETWEEN)
         low = start + match.end() - len(piece)
         piece = piece.rstrip(_BETWEEN)

@@ -10,10 +10,12 @@ joins the blocks of pasted text and of PDFs, which have none of these; `unflow` 
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 from unicodedata import normalize
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.records import Block, BlockKind, Run
 from backissue.text.prose import count_words, is_separator
@@ -74,8 +76,7 @@ _GOES_ON = re.compile(r"[a-z]")
 _ENDS = (".", "!", "?", ":", ";", "…")
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Struct, frozen=True):
     """A line's end: how long the line is, and how long with the next word."""
 
     length: int
@@ -194,8 +195,7 @@ def _joined(lines: Sequence[Block]) -> Block:
     return replace(first, runs=tuple(runs))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A line; `indent` and `end` are columns, `mark` is what says that it is quoted: `> `."""
 
     text: str

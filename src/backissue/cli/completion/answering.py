@@ -12,11 +12,12 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from backissue.errors import BackissueError
 
@@ -95,8 +96,7 @@ def _fits(value: str, start: str) -> bool:
     return value.casefold().startswith(start.casefold())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypedLine:
+class TypedLine(Struct, frozen=True, kw_only=True):
     """The words before the cursor as the program reads them.
 
     `command` is None before there is one; `waiting` is an option whose value comes next; `given` is
@@ -196,8 +196,7 @@ def _configuration() -> "Config":
         return Config(file=file)
 
 
-@dataclass(kw_only=True)
-class World:
+class World(Struct, kw_only=True):
     """The archive that answers come from, opened when first needed."""
 
     line: TypedLine

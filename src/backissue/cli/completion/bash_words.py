@@ -5,14 +5,14 @@ inserts an answer as it is. So the line is read here, and each answer is cut and
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # What a shell reads as more than itself, outside of quotes.
 _SPECIAL = re.compile(r"([^\w@%+,./:=^-])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BashLine:
+class BashLine(Struct, frozen=True, kw_only=True):
     """The words behind the command, the unfinished `word`, the `quote` that it is in (or "").
 
     `kept` is the part of the word that bash keeps in front of what is inserted.

@@ -5,10 +5,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from heapq import nsmallest
 from typing import TYPE_CHECKING, assert_never
+
+from msgspec.structs import replace
 
 from backissue.index.search import Searcher, snippets
 from backissue.index.search.matching import Matcher
@@ -27,8 +28,8 @@ from backissue.query import (
     expands,
     in_doubt,
     leaves,
-    parse,
 )
+from backissue.query.parsing import parse
 from backissue.records import (
     Found,
     Hit,

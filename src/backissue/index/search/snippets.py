@@ -5,6 +5,7 @@ stretch of which text to show, then where to cut it. What that lacks is shown by
 """
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
@@ -38,19 +39,6 @@ _CLAUSE_END = re.compile(
     r"(?<=[,;:)])(?=\s)|(?<=[,;:)][\"'”’])(?=\s)|(?<=[，；：、])|(?=\s[–—-]+\s)|(?=\s\()"
 )
 _CLAUSE_START = re.compile(r"(?<=[,;:]\s)|(?<=[，；：、])|(?<=\s[–—-]\s)|(?<=\s)(?=\()")
-# Letters and signs that take two cells, and that have no spaces between them.
-_WIDE = (
-    "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
-    "\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd"
-)
-_IS_WIDE = re.compile(f"[{_WIDE}]")
-# Where a text may be cut, the best first: white space, beside a wide letter, within an address.
-_CUTS = (
-    re.compile(r"(?<=\s)|(?=\s)"),
-    re.compile(f"(?<=[{_WIDE}])|(?=[{_WIDE}])"),
-    re.compile(r"(?<=[/?&=#])"),
-    re.compile(r"(?<=[_.\-])"),
-)
 # What belongs to the letter before it: accents, joiners, variants of emoji.
 _JOINS_ON = re.compile(
     "[\u0300-\u036f\u200b-\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]"
@@ -345,10 +333,8 @@ def _dots(text: str, start: int, end: int) -> int:
 
 def _cut_before(text: str, at: int, last: int) -> int:
     """The first good place for a stretch to start, from `at` on and not behind `last`."""
-    for pattern in _CUTS:
-        if cut := pattern.search(text, at, min(last, at + _LONGEST_WORD) + 1):
-            at = min(cut.start(), last)
-            break
+    if cuts := _cuts(text, at, min(last, at + _LONGEST_WORD) + 1):
+        at = min(cuts[0], last)
     while at < last and (text[at].isspace() or _JOINS_ON.match(text, at)):
         at += 1
     return at
@@ -356,16 +342,32 @@ def _cut_before(text: str, at: int, last: int) -> int:
 
 def _cut_after(text: str, first: int, at: int) -> int:
     """The last good place for a stretch to end, not before `first` and up to `at`."""
-    begin = max(first, at - _LONGEST_WORD)
-    for pattern in _CUTS:
-        if cuts := [cut.start() for cut in pattern.finditer(text, begin, at + 1)]:
-            at = min(cuts[-1], at)
-            break
+    if cuts := _cuts(text, max(first, at - _LONGEST_WORD), at + 1):
+        at = min(cuts[-1], at)
     while at > first and _JOINS_ON.match(text, at):
         at -= 1
     while at > first and text[at - 1].isspace():
         at -= 1
     return at
+
+
+def _cuts(text: str, start: int, end: int) -> list[int]:
+    """The best places to cut a text from `start` to `end`, if there are any: all of one kind.
+
+    Best is white space, then beside a wide letter, within an address, behind a hyphen or a stop.
+    """
+    around = [(at, text[at - 1 : at], text[at : min(at + 1, end)]) for at in range(start, end + 1)]
+    for fits in (str.isspace, _is_wide):
+        if found := [at for at, before, after in around if fits(before) or fits(after)]:
+            return found
+    for signs in ("/?&=#", "_.-"):
+        if found := [at for at, before, _ in around if before and before in signs]:
+            return found
+    return []
+
+
+def _is_wide(char: str) -> bool:
+    return char != "" and unicodedata.east_asian_width(char) in "WF"
 
 
 def joined(fragments: list[Excerpt]) -> Snippet:
@@ -408,9 +410,8 @@ class Ruler:
     def __init__(self, text: str) -> None:
         self._size = len(text)
         self._sums: list[int] | None = None
-        if not text.isascii() and _IS_WIDE.search(text):
-            widths = (2 if _IS_WIDE.match(char) else 1 for char in text)
-            self._sums = [0, *accumulate(widths)]
+        if wide := set(filter(_is_wide, set(text))):
+            self._sums = [0, *accumulate(2 if char in wide else 1 for char in text)]
 
     def width(self, start: int, end: int) -> int:
         """The cells from `start` to `end`."""

@@ -6,13 +6,15 @@ for o1.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice, pairwise, product
 
+from msgspec.structs import replace
+
 from backissue.index.search.ranking import Ranking
-from backissue.query import LONGEST, And, Field, Near, Node, Or, Phrase, Query, Term, conjuncts
+from backissue.query import And, Field, Near, Node, Or, Phrase, Query, Term, conjuncts
 from backissue.query.edit_distance import alike
 from backissue.query.names import with_spellings
+from backissue.query.parsing import LONGEST
 from backissue.text import words
 
 _MOST_TRIED = 3  # spellings of one word

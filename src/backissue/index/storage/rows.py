@@ -1,6 +1,6 @@
 """What the index is made of: its fields, the zones of a section, and records as compact JSON.
 
-A record is a list of its fields' values in the order of the dataclass, without those at its end
+A record is a list of its fields' values in the order of its class, without those at its end
 that have their default: a section has hundreds of runs, and names would be most of it. So the
 fields are the format: `FORMAT` goes up whenever one of them changes (an index of another format is
 rebuilt, not read).
@@ -8,13 +8,15 @@ rebuilt, not read).
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum, IntEnum
 from functools import cache
 from operator import attrgetter
 from types import UnionType
 from typing import Any, NamedTuple, Self, TypeVar, get_args, get_origin
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from backissue.records import Head, Issue, IssueKind, Section
 
@@ -187,7 +189,7 @@ def _layout(cls: Any, apart: tuple[str, ...]) -> _Layout:
     return _Layout(
         names=tuple(field.name for field in stored),
         defaults=defaults,
-        required=defaults.count(MISSING),
+        required=defaults.count(NODEFAULT),
         packing=tuple((at, pack) for at, (pack, _) in enumerate(converts) if pack),
         unpacking=tuple((at, unpack) for at, (_, unpack) in enumerate(converts) if unpack),
     )
@@ -204,7 +206,7 @@ def _converts(kind: Any) -> tuple[_Convert | None, _Convert | None]:
         return pack and _each(pack), tuple if unpack is None else _tuple_of(unpack)
     if get_origin(kind) is frozenset:
         return sorted, frozenset
-    if is_dataclass(kind):
+    if issubclass(kind, Struct):
         record: Any = kind
         return _pack, lambda row: _unpack(record, row)
     if issubclass(kind, Enum):

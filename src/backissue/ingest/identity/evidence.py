@@ -8,16 +8,18 @@ import datetime
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.errors import UsageError
 from backissue.records import NO_FACTS, Facts, IssueKind
 from backissue.text.prose import squeeze
 
-NAMES = tuple(field.name for field in fields(Facts))
+NAMES = Facts.__struct_fields__
 # A line of a provenance table; a title is seldom longer.
 _LONGEST_TEXT = 200
 
@@ -71,8 +73,7 @@ class EvidenceKind(Enum):
     FILE_NAME = "file name"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One piece of evidence: `value` is what it says of `fact`, `text` what was found, as written.
 
     `fact` is the name of a field of `Facts`, and `value` has that field's type.
@@ -84,8 +85,7 @@ class Evidence:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """The facts that evidence supports, and the evidence that won: one piece for each fact."""
 
     facts: Facts = NO_FACTS
@@ -171,7 +171,7 @@ def decide(evidence: Iterable[Evidence]) -> Decision:
         number = best.get("number")
         if number is None or numbers.get(volume.kind, number.value) != number.value:
             del best["volume"]
-    facts = replace(NO_FACTS, **{name: one.value for name, one in best.items()})  # type: ignore[arg-type]
+    facts = replace(NO_FACTS, **{name: one.value for name, one in best.items()})
     return Decision(facts=facts, evidence=tuple(best[name] for name in NAMES if name in best))
 
 

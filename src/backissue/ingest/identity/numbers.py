@@ -6,8 +6,10 @@ Loaded only for a line that has such a mark. The marks are in `numbers.toml`.
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.text.days import date_line, day_in_title, day_within
 from backissue.text.periods import is_period
@@ -65,8 +67,7 @@ _FIRST_YEAR = 70  # in 1970 there was no mail yet
 _PARTS = re.compile(r" (?:[|·•–—-]|//) |[|·•]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
+class Numbered(Struct, frozen=True, kw_only=True):
     """A line with a marked number: `before` and `title` are what stands before and behind it.
 
     `mark` is what stands directly before the number. `apart` says that more than a space parts it

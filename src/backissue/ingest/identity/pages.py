@@ -6,7 +6,8 @@ sharing (`og:title`, `og:site_name`) may be missing, or be the site generator's 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.ingest.identity.evidence import Evidence, EvidenceKind, decide, reported
 from backissue.ingest.identity.publications import WORDS
@@ -23,16 +24,14 @@ _LONGEST = 500
 _FEED_PREFIX = re.compile(r"(?:rss|atom)\s+feed\s+(?:for|of|from)\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headings:
+class Headings(Struct, frozen=True, kw_only=True):
     """The headings of a page, one of which may be its title; `first` is its only first one."""
 
     first: str = ""
     all: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageNames:
+class PageNames(Struct, frozen=True, kw_only=True):
     """What a page says of its title and of the site it is on.
 
     `shared` are the titles written for sharing, the fullest first; `window` is that of `<title>`;

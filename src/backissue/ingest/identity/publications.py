@@ -5,9 +5,10 @@ The fields of a message name one, too; a Subject is read without what programs p
 
 import datetime
 import re
-from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
+
+from msgspec import Struct
 
 from backissue.ingest.identity.evidence import Decision, Evidence, EvidenceKind, reported, without
 from backissue.records import Facts
@@ -156,8 +157,7 @@ _ORNAMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """A Subject taken apart: its own words, and what was before them.
 
     `prefixes` are `forward` and `reply`, in their order; `tags` the names in brackets that were

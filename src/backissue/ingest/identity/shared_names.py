@@ -9,7 +9,8 @@ next to it, the name sounds like a newsletter's, and comes again where the text 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.ingest.identity.evidence import Decision, Evidence, EvidenceKind, decide, reported
 from backissue.ingest.identity.publications import (
@@ -70,8 +71,7 @@ _MAY_CHANGE = _WEAK | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(Struct, frozen=True):
     """What may be a name in a line, whether a day or number is behind it, and the words after."""
 
     names: tuple[str, ...]

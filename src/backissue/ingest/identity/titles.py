@@ -7,8 +7,10 @@
 import datetime
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity.evidence import Decision, EvidenceKind, decide, reported
 from backissue.ingest.identity.publications import (
@@ -68,8 +70,7 @@ _TIME = re.compile(r"\s*+(?:this|last)\s", re.IGNORECASE)
 _HAS_NUMBER = re.compile(r"\d|第")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleLine:
+class TitleLine(Struct, frozen=True, kw_only=True):
     """`Import AI 395: AI and energy demand`, taken apart.
 
     `sure` says that its form alone tells it from `Claude 3: what it means` and `Chapter 12`: the

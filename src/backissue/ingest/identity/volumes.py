@@ -7,7 +7,8 @@ only behind a name such as `Lathe Digest`.
 
 import datetime
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.records import Facts
 from backissue.text.days import day_within
@@ -60,8 +61,7 @@ _ROMAN = re.compile(r"(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
-@dataclass(frozen=True, slots=True)
-class InVolume:
+class InVolume(Struct, frozen=True):
     """Which issue of which volume, and where in the line that stands."""
 
     volume: int

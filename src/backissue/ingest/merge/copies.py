@@ -3,10 +3,12 @@
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import bare_name
 from backissue.ingest.structure import Draft
@@ -25,8 +27,7 @@ _SAME_DAY: Final = 1
 _SET, _READ = "1", "0"  # in a spelling that is kept: who gave it, you or a source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(Struct, frozen=True, kw_only=True):
     """A draft, and the names of its source.
 
     `duplicates` are the other drafts with the same content, and the names of their sources.
@@ -297,8 +298,7 @@ def _named(facts: Facts, names: Mapping[str, str]) -> Facts:
 # -- the text of one copy ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MergedText:
+class MergedText(Struct, frozen=True):
     """The sections and the intro of an issue, who gave the intro, and lines that are in neither."""
 
     sections: tuple[Section, ...]

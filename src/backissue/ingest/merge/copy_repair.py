@@ -10,10 +10,12 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.merge.alignment import differences, nearest
 from backissue.ingest.merge.copies import Copy
@@ -48,8 +50,7 @@ _MOST_WITNESSES = 12
 _SUSPECT = re.compile(r"(?<=\S)\?(?=\S)|(?<!\S)\?(?!\S)|(?<!\S)\?(?=\S)|\w[-\u2010]\s+\w")
 
 
-@dataclass(frozen=True, slots=True)
-class _CopyText:
+class _CopyText(Struct, frozen=True):
     """A copy as one text: its words, and how much of it is in doubt, where."""
 
     copy: Copy
@@ -84,8 +85,7 @@ class _CopyText:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+class _Version(Struct, frozen=True):
     """What one copy has in a place of another."""
 
     start: int

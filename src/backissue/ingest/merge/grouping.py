@@ -11,10 +11,11 @@ sentences, as many of them as leave too few others to be alike.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from backissue.ingest.merge.copies import (
     Copy,

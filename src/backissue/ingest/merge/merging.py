@@ -6,8 +6,9 @@ that the order in which files arrived can never show.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import NAMES, overlay
 from backissue.ingest.merge.copies import (

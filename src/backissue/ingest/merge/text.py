@@ -7,9 +7,11 @@ it or put in, and nothing that it has already is put in once more under another 
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.merge.copies import Copy, MergedText, are_alike, cleaned_intro, words_of
 from backissue.records import VERBATIM, Block, Flaw, Link, Origin, Section
@@ -142,8 +144,7 @@ def _ordered_intros(
 # -- sections across copies ---------------------------------------------------------------------
 
 
-@dataclass(eq=False, slots=True)
-class _Slot:
+class _Slot(Struct, eq=False):
     """One section as the copies have it, each version with its source's name."""
 
     versions: list[tuple[str, Section]]

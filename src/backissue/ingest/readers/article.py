@@ -6,12 +6,12 @@ words is worse than to keep a menu.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
 from bs4.element import NavigableString, PreformattedString, Tag
+from msgspec import Struct
 
 from backissue.ingest.readers import html, page_noise
 from backissue.ingest.readers.page_noise import RULES
@@ -42,8 +42,7 @@ _LEAST_ARTICLE: Final = 0.5
 _FEWEST_TABLES: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """The words of a page by element: `all` of them, and `prose`: outside links, menus, comments.
 
     `elements` are in document order; the other mappings and sets are by `id` of an element. `named`
@@ -64,8 +63,7 @@ class Counts:
         return self.sure | self.guessed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Places:
+class _Places(Struct, frozen=True, kw_only=True):
     """Elements around a first heading, within an article, within a quotation."""
 
     headed: frozenset[int]

@@ -7,7 +7,8 @@ docs.asciidoctor.org.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from backissue.ingest.readers import frontmatter, markdown
 from backissue.ingest.readers.formats import Document, Original
@@ -48,8 +49,7 @@ _KNOWN = {"nbsp": " ", "amp": "&", "lt": "<", "gt": ">", "apos": "'", "empty": "
 _FACTS = {"revdate": "date", "page-date": "date", "docdate": "date", "page-title": "title"}
 
 
-@dataclass(slots=True)
-class _AsciiDocText:
+class _AsciiDocText(Struct):
     lines: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)

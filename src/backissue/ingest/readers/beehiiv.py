@@ -4,7 +4,8 @@ The columns of the export have changed over the years; each is looked for under 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported

@@ -5,7 +5,8 @@ alone it holds no issue.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported

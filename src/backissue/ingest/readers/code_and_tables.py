@@ -6,10 +6,10 @@ same number of them in each row, and says by its headings, its lines or its numb
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+from msgspec.structs import replace
 
 from backissue.ingest.readers import page_noise
 from backissue.ingest.readers.formats import BlockBuilder

@@ -5,9 +5,10 @@ What a node of an unknown type says in the fields that hold words is kept.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
+
+from msgspec import Struct
 
 # Lexical's bits of a text's format.
 _BOLD, _ITALIC = 1, 2
@@ -29,8 +30,7 @@ _BUTTONS = (("buttonText", "buttonUrl"), ("productButton", "productUrl"))
 _UNSEEN_CARDS = frozenset({"paywall", "signup", "email-cta"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fragment:
+class Fragment(Struct, frozen=True, kw_only=True):
     """A stretch of a post, as HTML or as Markdown."""
 
     text: str

@@ -7,8 +7,9 @@ address.
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from io import BytesIO
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import pages

@@ -7,10 +7,11 @@ loaded only for a text that may be in its format; the module's own `recognises` 
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Final
+
+from msgspec import Struct
 
 from backissue.ingest.identity import Evidence, decide
 from backissue.records import Block, BlockKind, Facts, Flaw, Run
@@ -56,8 +57,7 @@ _FIELD_OF_MAIL = re.compile(r"[*\s>]{0,20}[^\W\d_][\w-]{0,12}\s?\*{0,2}[:：]")
 # -- what a reader is given, and what it gives back ------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
+class Original(Struct, frozen=True, kw_only=True):
     """A source's bytes, and the text they decode to."""
 
     data: bytes
@@ -69,8 +69,7 @@ class Original:
         return self.decoded.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One text, with the evidence of which issue it is that its carrier's own fields give.
 
     `boilerplate` is what you would see and is in no block: navigation, a footer. `left_out` is set
@@ -179,8 +178,7 @@ def is_markup(text: str) -> bool:
     return min(tags, closed) >= _FEWEST_TAGS and tags * _ONE_TAG_IN >= lines
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A format: its name in reports, its module in this package, and a cheap test.
 
     `may_be` is true of every text in the format, and of few others. `loose` says that a text in the

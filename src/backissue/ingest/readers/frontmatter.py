@@ -8,10 +8,11 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.errors import UsageError
 from backissue.ingest.identity import (
@@ -82,8 +83,7 @@ _AT_ONCE = datetime.timedelta(hours=1)
 _DRAFT = {"draft": True, "published": False, "status": "draft"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True, kw_only=True):
     """The fields by name in lower case, the lines they are on, and the text below."""
 
     fields: Mapping[str, object] = field(default_factory=dict)

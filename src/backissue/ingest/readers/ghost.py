@@ -5,7 +5,8 @@ text is in the editor's own JSON: Lexical, or Mobiledoc before Ghost 5.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported

@@ -6,12 +6,13 @@ The walk keeps its own stack, so that no nesting, however deep, meets Python's r
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.readers import page_noise
 from backissue.ingest.readers.formats import BlockBuilder, Document, Original, is_markup
@@ -61,8 +62,7 @@ _POWER = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻
 _LONGEST_POWER = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Look(Struct, frozen=True, kw_only=True):
     strong: bool = False
     emphasis: bool = False
     url: str | None = None

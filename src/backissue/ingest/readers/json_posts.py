@@ -6,8 +6,9 @@ reason: its keys and values are no prose, and a dump of a program is no issue.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.readers.formats import Document, Original
@@ -29,8 +30,7 @@ _SUBSTACK_ISSUES = frozenset({"newsletter", "post", ""})
 _KIT_SIGNS = frozenset({"email_template", "email_layout_template"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
+class _Shape(Struct, frozen=True, kw_only=True):
     """One tool's posts: the keys they are under, the fields that each has, and how one is read."""
 
     under: tuple[str, ...]

@@ -9,7 +9,6 @@ lines on lines of their own without a blank line between.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from typing import Any, Final
@@ -17,6 +16,7 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
+from msgspec import Struct, field
 
 from backissue.ingest.readers import frontmatter, html, plaintext, site_marks
 from backissue.ingest.readers.formats import Document, Original, is_markup
@@ -50,8 +50,7 @@ _TIGHT_TITLE = re.compile(r"(\n{0,9}#)(?=[^\W_][^\n]{0,200}\n[ \t]*\n)")
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 
 
-@dataclass(slots=True)
-class _MarkdownLine:
+class _MarkdownLine(Struct):
     """A line of a paragraph as it will be seen: its stretches of text, and each one's look."""
 
     texts: list[str] = field(default_factory=list)

@@ -2,8 +2,9 @@
 
 import email
 import re
-from dataclasses import replace
 from email.message import Message
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, reported

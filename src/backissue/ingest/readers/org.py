@@ -9,9 +9,10 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import escape
 from typing import Final
+
+from msgspec import Struct, field
 
 from backissue.ingest.readers import frontmatter, html
 from backissue.ingest.readers.formats import Document, Original
@@ -83,8 +84,7 @@ _UNSEEN_TAGS = frozenset({"noexport", "archive"})
 _YES = frozenset({"t", "true", "yes"})
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(Struct):
     """What is read so far: the page, the keywords, and what is not shown."""
 
     parts: list[str] = field(default_factory=list)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.ingest.readers.org_inline import inline
 
@@ -15,8 +16,7 @@ _BLANK = re.compile(r"\n{2,}")
 _TERM = re.compile(r"(?P<term>\S.{0,200}?)[ \t]::(?:[ \t]+(?P<text>.*)|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """An item: how far its mark is set in, its kind of list, its lines."""
 
     indent: int

@@ -6,11 +6,11 @@ block. Where no article is found, all of the page is text.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urljoin
 
 from bs4.element import Tag
+from msgspec.structs import replace
 
 from backissue.ingest.identity import Evidence, decide, pages
 from backissue.ingest.readers import article, html, plaintext

@@ -11,11 +11,11 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from bs4.element import Comment, Tag
+from msgspec import Struct
 
 from backissue.ingest.identity import Evidence, EvidenceKind, pages, reported
 from backissue.records import Facts
@@ -39,8 +39,7 @@ _MOST_NODES = 2000
 _MOST_TAGS = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
+class _Head(Struct, frozen=True, kw_only=True):
     meta: Mapping[str, str]
     title: str
     links: tuple[Tag, ...]

@@ -7,8 +7,9 @@ these is half of a damaged letter (`Ã\x85`).
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from backissue.ingest.readers.formats import BlockBuilder, Document, Original
 from backissue.records import Block, BlockKind
@@ -160,8 +161,7 @@ def _line(build: BlockBuilder, line: str, indents: list[int]) -> list[int]:
 # -- headings set by layout ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
+class _Heading(Struct, frozen=True):
     """A heading's words without the signs that mark it; no text for a row of signs."""
 
     text: str

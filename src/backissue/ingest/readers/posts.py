@@ -6,9 +6,11 @@ its subtitle or boilerplate.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import EvidenceKind, pages, reported
 from backissue.ingest.readers import html, plaintext
@@ -45,8 +47,7 @@ _WORD = re.compile(r"\w+")
 DAYS = ("published", "updated", "created")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Struct, frozen=True, kw_only=True):
     """A text of a post: whether it is plain, and whether it is the content and no summary."""
 
     text: str
@@ -54,8 +55,7 @@ class Piece:
     content: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(Struct, frozen=True, kw_only=True):
     """One post as a feed has it.
 
     `fields` are its short fields, by feedparser's names; `pieces` may be its text. `left_out` says
@@ -70,8 +70,7 @@ class Post:
     recorded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """A feed: its name and address, its posts, and whether the last of these is whole."""
 
     name: str | None

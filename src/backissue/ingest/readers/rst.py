@@ -6,7 +6,8 @@ targets, settings, pictures) is boilerplate. Source: the specification of docuti
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from backissue.ingest.readers import frontmatter, markdown
 from backissue.ingest.readers.formats import Document, Original
@@ -43,8 +44,7 @@ _CODE_NAMES = frozenset({"code", "code-block", "sourcecode", "parsed-literal", "
 _POST = "post"
 
 
-@dataclass(slots=True)
-class _RstText:
+class _RstText(Struct):
     lines: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)

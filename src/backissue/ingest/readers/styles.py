@@ -7,8 +7,9 @@ looked for.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _HIDDEN = {"display": {"none"}, "visibility": {"hidden", "collapse"}}
 _ZERO = re.compile(r"0(?:\.0+)?(?:px|pt|em|rem|%)?")
@@ -22,8 +23,7 @@ _NO_BORDER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """How an element changes what is inside it; None if it does not say.
 
     `hidden` hides whatever is inside, `speck` only words that set no size of their own. `ruled` is

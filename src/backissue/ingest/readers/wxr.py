@@ -5,7 +5,8 @@ a line end a line break (`wpautop` in WordPress), and shortcodes are in brackets
 """
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import EvidenceKind, reported
 from backissue.ingest.readers import feed, posts

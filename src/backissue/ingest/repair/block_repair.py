@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.repair.diagnosis import Diagnosis
 from backissue.ingest.repair.edits import apply, as_repairs, in_rounds, into_runs
@@ -13,8 +15,7 @@ from backissue.records import Confidence, Doubt, Flaw, Repair, Run
 from backissue.text.prose import parted, squeeze
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repaired:
+class Repaired(Struct, frozen=True, kw_only=True):
     """A block's text after repair, the repairs in order of place, and what stayed damaged."""
 
     text: str

@@ -1,7 +1,9 @@
 """Which damages a document shows, found in all of it before any block is repaired."""
 
-from dataclasses import dataclass, field, fields, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.ingest.repair.edits import Rule, apply, repair_lines
 from backissue.ingest.repair.line_breaks import broken_words, count_line_breaks
@@ -24,8 +26,7 @@ from backissue.ingest.repair.typesetting import (
 from backissue.ingest.repair.vocabulary import Words, vocabulary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """Which damages a document shows: how many places prove each, 0 where none does.
 
     `words` is the document's vocabulary, which decides what to do with a broken word or a lone `â`
@@ -69,7 +70,7 @@ class Diagnosis:
         return tuple(rule for places, rule in rules if places)
 
 
-_DAMAGES = tuple(one.name for one in fields(Diagnosis) if one.name not in {"words", "charsets"})
+_DAMAGES = tuple(name for name in Diagnosis.__struct_fields__ if name not in {"words", "charsets"})
 
 
 def diagnose(text: str, between: str = "\n", *, guessed: bool = False) -> Diagnosis:

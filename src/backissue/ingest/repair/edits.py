@@ -6,13 +6,14 @@ Nothing here knows what damage is. Edits of one list are in order and disjoint.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.records import Confidence, Repair, Run
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """`after` replaces what stands between two offsets of the text a rule was given."""
 
     start: int

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.ingest.repair.edits import Edit, as_repairs
 from backissue.ingest.repair.misread import charset_of, left_over
@@ -75,8 +76,7 @@ def _fix_encoding(text: str) -> str:
 _MISREAD = re.compile("[\u0250-\u02af\u2801-\u28ff\u2980-\u29ff]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misread:
+class Misread(Struct, frozen=True, kw_only=True):
     """How many places of a document are misread, in which charsets, and whether it only shows them.
 
     A page about mojibake shows it: then there are no `places`.

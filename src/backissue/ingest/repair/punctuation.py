@@ -7,8 +7,9 @@ show what each of them was.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from backissue.ingest.repair.edits import Edit, replacing
 from backissue.ingest.repair.english import is_function_word, looks_whole
@@ -140,8 +141,7 @@ class _Role(Enum):
 _SINGLE = {_Role.OPEN: "‘", _Role.CLOSE: "’"}
 
 
-@dataclass(slots=True)
-class _Mark:
+class _Mark(Struct):
     """A lone `â`, or a healthy quote that takes part in the pairing."""
 
     place: int

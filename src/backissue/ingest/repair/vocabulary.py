@@ -4,14 +4,14 @@ Where a line's end may have parted a word is found here too, for such a word is 
 """
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from backissue.text.rules import bounded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """A document's own vocabulary, in small letters and without what its line ends broke.
 
     `free` are words on their own, `roots` the same without endings, `pairs` neighbours in a

@@ -12,9 +12,10 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from backissue.errors import cause
 from backissue.ingest.sources.contents import (
@@ -43,8 +44,7 @@ LARGEST_SOURCE = 64 * 2**20
 STANDARD_INPUT = "-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
+class _Walk(Struct, frozen=True, kw_only=True):
     """What holds for a whole run: the command's facts, the archive's own folder, the meter.
 
     `noted` has the notes of the folders of files that you named yourself.
@@ -106,8 +106,7 @@ def _size_of(path: Path) -> int:
 # -- folders ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Folder:
+class _Folder(Struct, frozen=True, kw_only=True):
     """A folder to look into: its path, the same from where the walk began, its files' names."""
 
     path: Path

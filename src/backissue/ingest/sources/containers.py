@@ -1,7 +1,8 @@
 """Each source in a container, with the notes in it on its files."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import overlay
 from backissue.ingest.sources.contents import (

@@ -4,7 +4,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import overlay
 from backissue.ingest.sources.streams import (
@@ -44,8 +46,7 @@ _BESIDE_BYTES = {
 _PROPERTY_LIST = re.compile(rb"\s{0,20}<\?xml[^<>]{0,200}>\s{0,20}(?:<!DOCTYPE plist|<plist)\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """One input: its name, its bytes, their digest, and what you said of it.
 
     `sha256` is what `digest_of` gives: the same for a mail from a server and from a disk.
@@ -63,8 +64,7 @@ class Source:
     remark: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """An input that is not ingested, and why. `skipped` ones are left out on purpose."""
 
     name: str
@@ -106,8 +106,7 @@ class Meter:
         self._read = before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileNotes:
+class FileNotes(Struct, frozen=True, kw_only=True):
     """What is known of a file: by the catalog, by the export's index, and why it is skipped.
 
     `remark` is what a report says of it besides.
@@ -122,8 +121,7 @@ class FileNotes:
 NO_NOTES = FileNotes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class Input(Struct, frozen=True, kw_only=True):
     """An input to be read: its name, the notes on it, its depth in containers.
 
     One that you `named` yourself is never skipped.
@@ -136,8 +134,7 @@ class Input:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """What holds for all that is in one input: the command's facts, the meter, the allowance."""
 
     by_reader: Facts

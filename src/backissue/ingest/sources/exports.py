@@ -6,7 +6,8 @@ emails.csv    emails/ice.md                Buttondown; emails.json, which says t
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from backissue.ingest.sources.fields import (
     Records,
@@ -36,8 +37,7 @@ BUTTONDOWN_COLUMNS = frozenset({"subject", "publish_date"})
 BUTTONDOWN_OWN = frozenset({"secondary_id", "email_type", "absolute_url", "publish_date"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRecord:
+class ExportRecord(Struct, frozen=True, kw_only=True):
     """What an export's index says of one file.
 
     `left_out` is set for what is no issue, and says why: `draft`, `podcast`.
@@ -47,8 +47,7 @@ class ExportRecord:
     left_out: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
+class Export(Struct, frozen=True, kw_only=True):
     """What index files say.
 
     `records` are by path relative to the folder of the index, `posts/123.ice.html`, also of files

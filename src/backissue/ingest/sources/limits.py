@@ -8,10 +8,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+
+from msgspec import Struct
 
 from backissue.errors import RejectedSourceError, UsageError
 
@@ -20,8 +21,7 @@ MEGABYTES = "BACKISSUE_SOURCE_MB"
 _RESERVE = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What one source may take: seconds of processor, megabytes of memory; 0 is without end.
 
     A year of a weekly newsletter in one file takes a few seconds and a hundred megabytes.

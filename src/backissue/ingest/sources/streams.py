@@ -15,9 +15,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from enum import Enum
 from typing import IO, Any
+
+from msgspec import Struct
 
 from backissue.errors import RejectedSourceError, cause
 
@@ -97,8 +98,7 @@ DAMAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """One file in a container: its name there, `/` between folders, and how to read it.
 
     `opened` gives a stream from the beginning, any number of times, until you ask for the next
@@ -109,8 +109,7 @@ class Member:
     opened: Opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """A member that cannot be read or, without a name, what is wrong with the whole container."""
 
     reason: str

@@ -7,8 +7,9 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+
+from msgspec import Struct
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import bare, is_titled
@@ -34,8 +35,7 @@ _MAY_HEAD = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
 Names = Mapping[str, Sequence[int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True):
     """Tables of contents among blocks.
 
     `places` are those of their lines and labels, `named` those of lines further down that they

@@ -6,9 +6,11 @@ marker (`Tech Tales:`) or a heading of the document's own section rank opens a s
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import (
     NO_DECISION,
@@ -79,8 +81,7 @@ _FIRST_LINES = 8  # among which a list may be a table of contents
 _LONGEST_GREETING: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """One issue as one source has it; `place` counts the source's issues from 0.
 
     `by_reader` are the facts you set that hold for it; `facts` are those and what it says itself.
@@ -99,8 +100,7 @@ class Draft:
     flaws: tuple[Flaw, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """One document's lines, and what its carrier says of them.
 
     `lines` are as the reader gave them, `ready` as the grammar wants them. `by_name` is what the

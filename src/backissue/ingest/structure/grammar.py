@@ -6,9 +6,10 @@ the author's bold, the bold decides, and where it did not, the words do.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from backissue.records import VERBATIM, Block, BlockKind, Run
 from backissue.text.days import is_day_without_year
@@ -96,16 +97,14 @@ _QUESTION_LEAD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deck:
+class Deck(Struct, frozen=True, kw_only=True):
     """The line under a heading, without its dots; `rest` is what follows it on the same line."""
 
     text: str
     rest: tuple[Run, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class Label(Struct, frozen=True, kw_only=True):
     """The opening of a passage; the passage's own words start at offset `end` of the line."""
 
     label: str
@@ -113,8 +112,7 @@ class Label:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkLine:
+class LinkLine(Struct, frozen=True, kw_only=True):
     """A line that points elsewhere. `rest` starts at offset `start`; it may be on the next line."""
 
     label: str | None

@@ -7,8 +7,10 @@ would: a heading and its deck in one paragraph, a link line in three.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import bare_name, titles
 from backissue.ingest.structure import grammar
@@ -41,8 +43,7 @@ _QUOTES = "”\"’'"
 _LONGEST_EMBLEM: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A block, with what was repaired in it and what could not be.
 
     `number` counts the blocks of its document from 0; a torn line has the first part's.

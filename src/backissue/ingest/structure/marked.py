@@ -5,7 +5,8 @@ contents or a button once more.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import Decision
 from backissue.ingest.structure import grammar

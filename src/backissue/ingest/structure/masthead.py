@@ -3,9 +3,11 @@
 import datetime
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backissue.ingest.identity import (
     NO_DECISION,
@@ -49,8 +51,7 @@ _LONGEST_ISSUE_LINE: Final = 160
 _ONE_SENTENCE = re.compile(r"[^.!?]{1,80}[.!?]*")
 
 
-@dataclass(slots=True)
-class Masthead:
+class Masthead(Struct):
     """What the lines before the first section say, and the lines themselves.
 
     `facts` are those known so far; `decision` weighs all `evidence` in the end.

@@ -7,8 +7,9 @@ lower rank behind the last story; else they part a section.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import bare, is_bold_heading, is_prose
@@ -28,8 +29,7 @@ _FEWEST_RUBRICS: Final = 3
 _LOWEST = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Ranks:
+class Ranks(Struct, frozen=True):
     """The places of the headings of the sections' rank, and those of others that open sections."""
 
     ranked: tuple[int, ...]

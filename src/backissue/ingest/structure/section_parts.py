@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.structure import grammar
 from backissue.ingest.structure.lines import Line, is_titled
@@ -34,8 +36,7 @@ _MESSAGE_HEAD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Why:
+class _Why(Struct, frozen=True, kw_only=True):
     """The place of a section's passage: its blocks are `start` to `end`, without the last."""
 
     label: grammar.Label
@@ -43,8 +44,7 @@ class _Why:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(Struct, frozen=True):
     """A section's heading, from the line `head`, and its deck; `blocks` are below these."""
 
     heading: str

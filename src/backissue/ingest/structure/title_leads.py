@@ -6,8 +6,9 @@ hardly another from the first of them on.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from backissue.records import Block, BlockKind
 from backissue.text.prose import count_words, cut, squeeze_runs

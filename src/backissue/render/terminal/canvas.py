@@ -1,8 +1,8 @@
 """What a terminal can show, as Rich needs to know it: colors, links, width, and the styles."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from rich.console import Console
 from rich.errors import StyleSyntaxError
 from rich.style import Style
@@ -11,8 +11,7 @@ from rich.theme import Theme
 from backissue.render.terminal.styles import styles
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canvas:
+class Canvas(Struct, frozen=True, kw_only=True):
     """A terminal of `width` columns and `height` rows. Without `color`, only text is written.
 
     `links` says that it understands hyperlinks; `colors` is that table of the configuration. `fits`

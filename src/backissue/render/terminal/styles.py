@@ -7,8 +7,9 @@ on black and on white (WCAG 2.2, success criterion 1.4.3).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 # Numbers of the 256-color cube, which terminals do not let you change.
 _TEAL: Final = 29
@@ -18,8 +19,7 @@ _MAGENTA: Final = 163
 _GRAY: Final = 243
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """How one kind of text looks.
 
     `plain` are its attributes where there are 16 colors; else it has `rich` and the `color`.

@@ -4,9 +4,9 @@ Where the columns would be too narrow to read, each row has lines of its own ins
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -21,8 +21,7 @@ _NARROWEST = 24
 _LONGEST_WORD = 48
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """A column: its name, its style, and how a row has it on lines of its own.
 
     There, `lead` columns come first, and the others below, each after its `joint`. A count has its

@@ -15,8 +15,9 @@
 """
 
 import re
-from dataclasses import replace
 from email.message import Message
+
+from msgspec.structs import replace
 
 from backissue.errors import RejectedSourceError
 from backissue.ingest.identity import EvidenceKind, is_forward, is_reply, reported

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from email.message import Message
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.readers import plaintext
 from backissue.ingest.readers.formats import Document, is_markup
@@ -37,8 +39,7 @@ _NO_WIDTH = r"[\u034f\u200c\u00ad\u200b\u2060\ufeff]"
 _PADDING = re.compile(rf"{_NO_WIDTH}(?:[ \t\xa0\u2007]*{_NO_WIDTH})+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(Struct, frozen=True, kw_only=True):
     """What a part shows, and the whole messages it holds.
 
     `others` are the blocks of alternatives that carried less: they may have the only link to the

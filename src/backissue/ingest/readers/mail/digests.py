@@ -6,8 +6,10 @@ own fields and words between lines of thirty hyphens, then `End of … Digest`.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.ingest.identity import title_in_subject
 from backissue.ingest.readers.formats import Document
@@ -31,8 +33,7 @@ _FEWEST = 2
 _LONGEST_HEAD = 4_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
+class _Message(Struct, frozen=True, kw_only=True):
     subject: str
     fields: tuple[str, ...]
     blocks: tuple[Block, ...]

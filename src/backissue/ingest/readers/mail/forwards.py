@@ -11,8 +11,9 @@ Mail programs write the inner header as lines of text, each in its own way and l
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_forward, reported
 from backissue.ingest.readers.formats import Document

@@ -17,12 +17,14 @@ here at thirty levels and 5,000 parts, as no real message has more.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from itertools import islice, pairwise, takewhile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backissue.text.decoding import Decoded, decode
 
@@ -63,8 +65,7 @@ _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
 _SHORTEST_BASE64 = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MimePart:
+class MimePart(Struct, frozen=True, kw_only=True):
     """A message, or a part of one: its header, and its own bytes or the parts they hold.
 
     `around` are the bytes before the first boundary and behind the last, which no mail program

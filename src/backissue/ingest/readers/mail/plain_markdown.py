@@ -6,7 +6,8 @@ Headings of two signs or more that stand apart say that the whole text is Markdo
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.records import VERBATIM, Block, Run
 

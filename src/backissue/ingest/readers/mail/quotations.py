@@ -6,7 +6,8 @@ On Mon, Jan 20, 2025 at 1:30 PM Import AI <importai@e.org> wrote:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backissue.ingest.readers.mail import headers
 from backissue.records import Block
@@ -29,8 +30,7 @@ _HOUR = re.compile(
 _NUMERIC_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parted:
+class Parted(Struct, frozen=True, kw_only=True):
     """What a reply quotes, what its writer says himself, the line above the quotation.
 
     `marked` says that a mail program marked the quotation as one.

@@ -5,9 +5,9 @@ or a type of their own, below a line such as `On … wrote:` or around it.
 """
 
 import re
-from dataclasses import replace
 
 from bs4.element import NavigableString, Tag
+from msgspec.structs import replace
 
 from backissue.ingest.readers import html
 from backissue.ingest.readers.mail.bodies import words_in

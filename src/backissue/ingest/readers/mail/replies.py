@@ -6,7 +6,8 @@ above the quotation, below it, or between its paragraphs.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import Evidence, EvidenceKind, in_message, is_reply, reported
 from backissue.ingest.readers.formats import Document

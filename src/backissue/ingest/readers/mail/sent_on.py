@@ -7,8 +7,9 @@ quotes a message, and is none.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import takewhile
+
+from msgspec.structs import replace
 
 from backissue.ingest.identity import titles
 from backissue.ingest.readers.formats import Document
