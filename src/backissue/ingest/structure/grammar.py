@@ -82,7 +82,6 @@ _THESIS = re.compile(rf"(?P<thesis>[^\n]{{2,300}}?)\s*+:\s++(?={_OPENS_SENTENCE}
 _WHOLE_THESIS = re.compile(r"(?P<thesis>[^.!?\n]{2,300}?)\s*+:\s*+$")
 _QUESTION = re.compile(rf"(?P<thesis>[^.?!:\n]{{2,200}}[?!])\s+(?={_OPENS_SENTENCE})")
 _SENTENCE_END = re.compile(rf"[.!?][”\"’')\]]*\s+(?={_OPENS_SENTENCE})")
-
 _CREDIT_END = re.compile(r"\((?:[^()]|\([^()]*\))+\)\W*$")
 # `Read moreEmu3: …`: what a browser copies where label and link touch.
 _LINK_TOUCHING = re.compile(
