@@ -138,6 +138,14 @@ def test_what_a_carrier_calls_one_issue_is_parted_by_its_own_title_lines_only(
     assert [of_draft(*both) for both in zip(found, case["issue"], strict=True)] == case["issue"]
 
 
+@pytest.mark.parametrize("case", cases("shared_names.toml"))
+def test_the_name_that_a_subject_and_the_first_lines_share_is_the_publication(
+    case: dict[str, Any],
+) -> None:
+    found = reading(case["source"].lstrip("\n").encode()).drafts
+    assert [of_draft(*both) for both in zip(found, case["issue"], strict=True)] == case["issue"]
+
+
 @pytest.mark.parametrize("case", cases("replies.toml"))
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_reply_is_a_copy_of_what_it_quotes(case: dict[str, Any], line_end: str) -> None:

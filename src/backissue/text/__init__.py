@@ -17,6 +17,7 @@
 * `decoding`: bytes to text.
 * `wrapping`: hard-wrapped lines joined, in blocks and in plain text.
 * `boilerplate`: lines that every issue repeats.
+* `last_lines`: ends without such words: signatures, sentences that come again.
 * `rules`: tables of rules with their examples, read from TOML.
 * `redirects`: tracking redirects unwrapped.
 """

@@ -58,6 +58,12 @@ _ADDRESS_ALONE = re.compile(
     r"(?:\w+:\s*)?[<(\[]?(?:(?:https?://|ftp://|www\.)\S+|(?:mailto:)?[\w.+-]+@[\w-]+\.[\w.-]+)[>)\]]?[.,]?",
     re.IGNORECASE,
 )
+# An address or link by which one leaves: `kiln-unsubscribe@e.org`, `https://e.org/abmelden?id=3`.
+_WAY_OUT = re.compile(
+    r"unsub|opt-?out|signoff|avm[aä]l|abmeld|abbestell|afmeld|uitschrijv|d[eé]sabonn|d[eé]sinscri|avmeld"
+    r"|-leave@|/leave(?![a-z])|\bleave (?:the|this) list\b|cancelar-suscr|disiscri",
+    re.IGNORECASE,
+)
 _PUBLISHED = re.compile(r"(?:published|produced|sent|brought\s+to\s+you)\s+by\b", re.IGNORECASE)
 # Words of a postal address, of a line above an address, of a name or place.
 _LONGEST_POSTAL: Final = 20
@@ -101,7 +107,8 @@ def _repeats(line: str) -> bool:
     if opening := openings.match(line) or (openings.match(bare) if sign else None):
         rights = opening[0].lower().startswith(("©", "(c)", "copyright"))
         return not rights or len(line) <= _LONGEST_RIGHTS
-    if says_where(line) is not None or (sign and says_where(bare) is not None):
+    inside = line[1:-1].strip() if line[:1] == "[" and line[-1:] == "]" else line
+    if says_where(inside) is not None or (sign and says_where(bare) is not None):
         return True
     return _RULES.pattern("networks").fullmatch(line) is not None
 
@@ -148,7 +155,7 @@ def _is_menu(parts: Sequence[str], *, buttons: int) -> bool:
     others = sum(bool(_SITE.fullmatch(part) or _BYLINE.match(part)) for part in parts)
     fewest = 1 if buttons else _FEWEST_PLACES
     whole = buttons + len(places) + others >= (_KNOWN_PART if buttons else 1) * len(parts)
-    return whole and len(places) >= fewest and len(parts) >= _FEWEST_IN_MENU
+    return whole and len(places) >= fewest and len(parts) >= _FEWEST_IN_MENU - bool(buttons)
 
 
 def _is_action(words: str) -> bool:
@@ -192,23 +199,49 @@ def footer(blocks: Sequence[Block]) -> frozenset[int]:
     groups = _groups(blocks)
     tail = _tail(blocks, groups)
     found = {place for group in tail for place in group}
-    if not any(_shows_end(blocks[place].text) for place in found):
+    if not any(_shows_end(text) for group in tail for text in _texts(blocks, group)):
         found = set()
     found |= _closing_parts(blocks, found) | _last_lines(blocks) | _farewell(blocks)
+    below, above = _without_words(blocks)
+    found |= below
     if not found:
         return frozenset()
     top, bottom = min(found), max(found)
     for place in range(top, len(blocks)):
         if place not in found and _belongs(blocks, place, found, bottom):
             found.add(place)
+    if top > _FEWEST_BEFORE_LAST and "://" in blocks[top - 1].text + blocks[top - 2].text:
+        from backissue.text import last_lines  # noqa: PLC0415 - few ends have such a line
+
+        top = last_lines.first_of_end(blocks, top)
+        found.update(range(top, min(found)))
     # A heading goes with what is below it, if all of that goes.
     whole = all(place in found for place in range(top, len(blocks)))
-    if whole and top and _heads_end(blocks[top - 1].text):
+    if whole and top and (_heads_end(blocks[top - 1].text) or _heads_only(blocks, top - 1)):
         found.add(top - 1)
         top -= 1
     if whole and top and blocks[top - 1].kind is BlockKind.RULE:
         found.add(top - 1)
-    return frozenset(found)
+    return above.union(found)
+
+
+def _without_words(blocks: Sequence[Block]) -> tuple[frozenset[int], frozenset[int]]:
+    """The places of a signature and of sentences that come again; and where these are above."""
+    if len(blocks) <= _FEWEST_BEFORE_LAST or blocks[-1].kind is BlockKind.HEADING:
+        return frozenset(), frozenset()
+    from backissue.text import last_lines  # noqa: PLC0415 - a short text has none
+
+    above, below = last_lines.repeated(blocks)
+    return last_lines.signature(blocks) | below, above
+
+
+def _heads_only(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a line behind a separator heads nothing but the end: `KILN INFORMATION`."""
+    line = squeeze(blocks[place].text[: _LONGEST_BUTTONS + 1])
+    if place <= _FEWEST_BEFORE_LAST or blocks[place - 1].kind is not BlockKind.RULE:
+        return False
+    headed = blocks[place].kind is BlockKind.HEADING or (line.isupper() and len(line) > _SHORT)
+    return headed and count_words(line) <= _SHORT and line[-1:] not in ".!?"
 
 
 def _last_lines(blocks: Sequence[Block]) -> set[int]:
@@ -228,10 +261,14 @@ def _farewell(blocks: Sequence[Block]) -> set[int]:
     others = 0
     for place in range(len(blocks) - 1, -1, -1):
         text = squeeze(blocks[place].text[: _LONGEST_AT_END + 1])
-        if blocks[place].kind is BlockKind.HEADING and text:
+        heads = blocks[place].kind is BlockKind.HEADING
+        if text and (heads or (place and blocks[place - 1].kind is BlockKind.RULE)):
             farewell = _RULES.pattern("farewell_headings").match(text[: _LONGEST_BUTTONS + 1])
-            return set(range(place, len(blocks))) if farewell and known else set()
-        if is_boilerplate(text) or _tells_end(text):
+            if farewell and known:
+                return set(range(place, len(blocks)))
+            if heads:
+                break
+        if is_boilerplate(text) or _tells_end(text) or _leads_out(text):
             known = known or bool(text)
         else:
             others += count_words(text)
@@ -252,7 +289,13 @@ def _shows_end(text: str) -> bool:
     if len(line) > _LONGEST_AT_END:
         return False
     ways = any(table.pattern("ways_out").match(line) for table in (_RULES, _LANGUAGES))
-    return ways or is_boilerplate(text)
+    return ways or _leads_out(line) or is_boilerplate(text)
+
+
+def _leads_out(line: str) -> bool:
+    """Whether a line has an address, and says how to leave, in whatever language it does."""
+    reached = len(line) <= _LONGEST and ("@" in line or "://" in line)
+    return reached and _WAY_OUT.search(line) is not None
 
 
 def _heads_end(text: str) -> bool:
@@ -304,6 +347,12 @@ def _leads(block: Block) -> bool:
     return linked or "://" in text or "@" in text or is_boilerplate(text) or _tells_end(text)
 
 
+def _texts(blocks: Sequence[Block], group: Sequence[int]) -> list[str]:
+    """The lines of a paragraph, and all of it in one."""
+    lines = [squeeze(blocks[place].text) for place in group]
+    return [*lines, " ".join(lines)]
+
+
 def _groups(blocks: Sequence[Block]) -> list[list[int]]:
     """The places of each paragraph's lines."""
     groups: list[list[int]] = []
@@ -325,7 +374,8 @@ def _tail(blocks: Sequence[Block], groups: Sequence[list[int]]) -> list[list[int
     for group in reversed(groups):
         words = [count_words(blocks[place].text) for place in group]
         lines = [squeeze(blocks[place].text) for place in group]
-        known = [_tells_end(line) for line in lines]
+        leads = not between and any(map(_leads_out, _texts(blocks, group)))
+        known = [leads or _tells_end(line) for line in lines]
         ends = [tells or _is_place(line) for tells, line in zip(known, lines, strict=True)]
         if any(known) and sum(compress(words, ends)) * 100 >= _STANDING_PERCENT * sum(words):
             found.append(group)
@@ -359,7 +409,9 @@ def _tells_end(text: str) -> bool:
         return True
     if len(text) > _LONG_NOTICE and not _TO_READER.search(text):
         return False
-    return len(text) <= _LONGEST_AT_END and _RULES.pattern("at_the_end").match(text) is not None
+    ways = len(text) <= _LONG_NOTICE and _RULES.pattern("ways_out").match(text) is not None
+    at_end = len(text) <= _LONGEST_AT_END
+    return ways or (at_end and _RULES.pattern("at_the_end").match(text) is not None)
 
 
 def _is_place(text: str) -> bool:

@@ -7,6 +7,8 @@
 * `greetings`: greetings, and the publication that they name.
 * `publications`: the names of publications, and those in the fields of a message; a Subject without
   what was put before it.
+* `shared_names`: the name that a Subject shares with the first lines; loaded for a mail whose
+  sender may be another.
 * `volumes`: a volume and the number in it.
 * `file_names`: the day and number in a file's name; loaded for a name with a number.
 * `pages`: title and publication in a web page's head and headings, and the name in a feed's title.
@@ -75,6 +77,7 @@ __all__ = (
     "pages",
     "read_catalog",
     "reported",
+    "shared_names",
     "split_greeting",
     "taken_apart",
     "title_in_subject",

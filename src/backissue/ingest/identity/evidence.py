@@ -42,6 +42,7 @@ class EvidenceKind(Enum):
     FRONT_MATTER_TITLE = "front matter title"
     FRONT_MATTER_ADDRESS = "front matter address"
     SENDER_FOR = "sender for a publication"
+    SHARED_NAME = "name shared with the text"
     LIST_TAG = "list tag"
     SUBJECT_VOLUME = "subject with a volume"
     SENDER_ADDRESS = "sender named as the address"
@@ -108,11 +109,12 @@ _NUMBERED = (
 TRUST: Mapping[str, tuple[EvidenceKind, ...]] = {
     "publication": _kinds(
         """
-        issue line, title line, name line, greeting, carrier's title line, export index, export
-        record, front matter, sender for a publication, list tag, subject with a volume, sender
-        named as the address, subject with a day, List-Id, subject that is a name, From, feed
-        entry's source, feed title, og:site_name, JSON-LD isPartOf, JSON-LD publisher, page title,
-        application-name, feed link, volume line, carrier's title
+        issue line, title line, name line, greeting, carrier's title line, export index,
+        export record, front matter, sender for a publication, name shared with the text,
+        list tag, subject with a volume, sender named as the address, subject with a day,
+        List-Id, subject that is a name, From, feed entry's source, feed title,
+        og:site_name, JSON-LD isPartOf, JSON-LD publisher, page title, application-name,
+        feed link, volume line, carrier's title
         """
     ),
     "number": _kinds(f"{_NUMBERED}, greeting, file name"),

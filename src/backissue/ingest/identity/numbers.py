@@ -38,6 +38,16 @@ _BEHIND = re.compile(
 # `Kiln News #37 For 27 Sep 1999`, `kilnNEWS #687 2023-09-12-2023-09-18`
 _FOR_DAY = re.compile(r" (?:(?:for|of|from|vom|du|del|от|за) )?(?=\d)| ?(?=[(（])", re.IGNORECASE)
 _VOLUME = re.compile(r",? vol(?:ume|\.)? ?#?(\d{1,4})(?!\d)", re.IGNORECASE)  # `No. 2, Vol. 6`
+_OF_YEAR = re.compile(r"/(?:19|20)\d\d(?![\d/.-])")  # `Ausgabe 1/2017`
+# `Newsletter “Kiln and clay”`
+_QUOTED = re.compile(
+    r"[^\W\d_]{2,20} [\"“„«»](?P<name>[^\W_][^\"“”„«»]{1,57})[\"”“»«]?", re.IGNORECASE
+)
+_VOLUME_MARK = re.compile(r"(?<![^\W\d_])vol(?:ume)?\.?\s?#?$", re.IGNORECASE)
+_DIGITS_OF_VOLUME = 2
+_IN_VOLUME = re.compile(
+    r"[\s,:;/.·(–—-]{0,3}(?:\d|[#№]|n[°º]|(?:no|nr|num|number|issue|iss)\b)", re.IGNORECASE
+)
 _ONLY_DAYS = re.compile(r"[\d./–—-]{8,24}")
 _OF_NAME = re.compile(
     r" (?:of|from|von|de|du|di|da|del|der|van|av|af) (?P<name>[^\W_a-z][^,.!?;:|\n–—]{1,58})"
@@ -97,18 +107,24 @@ def _span(line: str, digits: re.Match[str]) -> tuple[int, int] | None:
     alone = not line[: digits.start()][-1:].isalnum()  # `ISO17799 Newsletter`
     if alone and (behind := RULES.pattern("marks_behind").match(line, end)):
         return digits.start(), behind.end()
-    mark = RULES.pattern("marks").search(tail)
+    mark = RULES.pattern("marks").search(tail) or _volume_mark(line, digits, tail)
     if closed := RULES.pattern("frame_ends_alone").match(line, end):
         return first + mark.start() if mark else digits.start(), closed.end()
     if mark is None:
         return None
-    counted = RULES.pattern("counted_in").match(line, end)
+    counted = RULES.pattern("counted_in").match(line, end) or _OF_YEAR.match(line, end)
     end = counted.end() if counted else end
     if closed := RULES.pattern("frame_ends").match(line, end):
         end = closed.end()
     # `TideNEWS#439/20-Jul-98`
     dated = line[end : end + 1] == "/" and _title_and_day(line[end + 1 :])[1] is not None
     return (first + mark.start(), end) if dated or not _NO_END.match(line, end) else None
+
+
+def _volume_mark(line: str, digits: re.Match[str], tail: str) -> re.Match[str] | None:
+    """`vol.748`: no newsletter has so many volumes, so it counts issues, if nothing else does."""
+    whole = len(digits[0]) > _DIGITS_OF_VOLUME and not _IN_VOLUME.match(line, digits.end())
+    return _VOLUME_MARK.search(tail) if whole else None
 
 
 def _around(line: str, digits: re.Match[str], start: int, end: int) -> Numbered:
@@ -143,6 +159,8 @@ def _before(text: str) -> tuple[str, datetime.date | None]:
         text = text[:-1]
     if text[:1] in _OPENING and text[-1:] in ")]）】」』》〉}":
         text = text[1:-1]
+    if quoted := _QUOTED.fullmatch(text):
+        text = quoted["name"]
     if dated := day_in_title(text):
         return dated[0].strip(_QUOTES), dated[1]
     day = date_line(text)

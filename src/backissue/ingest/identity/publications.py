@@ -1,7 +1,6 @@
 """The names of publications: what may be one, and what of it is the name.
 
-The fields of a message name one, too; its Subject is read without what programs and lists put
-before it.
+The fields of a message name one, too; a Subject is read without what programs put before it.
 """
 
 import datetime
@@ -21,6 +20,7 @@ SUBJECTS = Table(path=Path(__file__).with_name("subjects.toml"))
 
 # `Ada’s newsletter` without it names nothing.
 _NEWSLETTER = re.compile(r"(?<=\w)(?<!['’]s)\s+newsletter$", re.IGNORECASE)
+_ADJECTIVE = re.compile(r"\b(?:weekly|daily|monthly|quarterly|annual) newsletter$", re.IGNORECASE)
 # What senders add to their name in a mail; in a title, `Ops Team #12` is its whole name.
 _LONGEST_NAME = 80
 _TAIL = bounded(
@@ -51,12 +51,12 @@ def is_letter(words: str) -> bool:
 
 
 def without_newsletter(name: str) -> str:
-    """A name without the word that any newsletter may have: `Harbour` for `Harbour Newsletter`.
+    """A name without the word that any newsletter may have.
 
     >>> without_newsletter("Harbour Newsletter"), without_newsletter("Ada’s Newsletter")
     ('Harbour', 'Ada’s Newsletter')
     """
-    return _NEWSLETTER.sub("", name)
+    return name if _ADJECTIVE.search(name) else _NEWSLETTER.sub("", name)
 
 
 def without_tail(name: str) -> str:
@@ -74,7 +74,7 @@ def bare_name(publication: str) -> str:
     >>> bare_name("The Harbour-Notes Newsletter"), bare_name("HarbourNotes")
     ('harbournotes', 'harbournotes')
     """
-    name = _ARTICLE.sub("", without_newsletter(fold(publication).strip()))
+    name = _ARTICLE.sub("", _NEWSLETTER.sub("", fold(publication).strip()))
     return _SIGNS.sub("", name).casefold() or name.casefold()
 
 
@@ -114,11 +114,7 @@ def day_beside(text: str, name: str | None) -> datetime.date | None:
 
 
 def greeted_publication(text: str) -> str | None:
-    """The publication that a greeting names, or None.
-
-    >>> greeted_publication("Welcome to Harbour Notes, a letter about ports.")
-    'Harbour Notes'
-    """
+    """The publication that a greeting names: `Welcome to Harbour Notes, a letter …`; or None."""
     if not _MAY_GREET.match(text):
         return None
     from backissue.ingest.identity import greetings  # noqa: PLC0415 - few lines greet
@@ -142,6 +138,8 @@ _LONGEST_CHAIN = 24
 _LONGEST_SUBJECT = 2_000
 _LONGEST_TITLE = 500
 _LIST_TAG = re.compile(r"[\[【](?P<name>[^\[\]【】]{2,60})[\]】]\s*")
+# `[The Kiln #71] Ash`
+_TAG_NUMBER = re.compile(r"(?<=\w)\s(?P<number>#\d{1,5})$")
 # `[Kiln & Clay] Newsletter, March 5, 2024`: what is behind the tag has no name of its own.
 _LETTER_BEHIND = re.compile(
     r"(?:e-?mail )?(?:newsletter|bulletin|digest|update|rundbrief|infolettre)\b"
@@ -202,8 +200,11 @@ def parse_subject(subject: str, *, is_list: bool = False) -> Subject:
             kind, end = found
             prefixes += [kind] if kind else []
         elif (tag := _LIST_TAG.match(rest)) and _is_list_tag(tag, is_list=is_list):
-            tags.append(tag["name"])
             end = tag.end()
+            tags.append(_TAG_NUMBER.sub("", tag["name"]))
+            if numbered := _TAG_NUMBER.search(tag["name"]):
+                rest = f"{numbered['number']}: {rest[end:]}"
+                break
         else:
             break
         if not rest[end:].strip():
@@ -244,11 +245,7 @@ def is_reply(subject: str) -> bool:
 
 
 def title_in_subject(subject: str, *, is_list: bool = False) -> str | None:
-    """A subject without what was put before it. `is_list` says that a list sent it.
-
-    >>> title_in_subject("Fwd: [harbour] Cranes", is_list=True)
-    'Cranes'
-    """
+    """A subject without what was put before it. `is_list` says that a list sent it."""
     return parse_subject(subject, is_list=is_list).title
 
 
@@ -269,10 +266,15 @@ _BY = bounded(r"(?P<name>.+?)[,:]?\s+by\s+[^\W\d_].*", _LONGEST_SENDER, re.IGNOR
 _NO_NAME = re.compile(r"[0-9a-f]{8,}.*|.*\bmc list\b.*|[\d\W_]+|.*(?:@|://).*", re.I | re.S)
 # What a line has that may name a volume and a number; `volumes` reads it.
 VOLUME_SIGN = re.compile(
-    r"\d\.\d|\b(?:v(?:ol)?\d|vol(?:ume|umen)?\b|jahrgang\b|jg\b|tome\b|año\b|année\b)",
+    r"\d\.\d|\b(?:v(?:ol)?\d|vol(?:ume|umen)?\b|jahrgang\b|jg\b|tome\b|año\b|année\b|jaargang|årg|ročník|rocznik|ann[oa]|том)",
     re.IGNORECASE,
 )
 _MAY_BE_PERIOD = re.compile(r"\d{4}|\d ?[–-]|\b[kw]\w* ?\d", re.IGNORECASE)
+# `Boletín nº 57`, `Newsletter of the Quay n. 23 of 7`
+_NUMBER_BEHIND = re.compile(
+    r"[,:]?\s(?:nr|no|n|núm|num|nº|n°|numéro|número|nummer|ausgabe|issue)?\b[.:]?\s?[#º°]?\s?\d{1,5}\b.{0,12}$",
+    re.IGNORECASE,
+)
 _DATED = re.compile(
     r"(?P<name>[^\W_][^:;!?]{1,58}?)\s*(?:[,:|(]|\s[-–—]|\s(?:for|of|from)\b)\s*(?P<day>[^,:|][^:|]{5,30}?)\)?"
 )
@@ -283,11 +285,8 @@ def in_message(
 ) -> tuple[Evidence, ...]:
     """What a message's fields say of title and publication.
 
-    The title is the subject as given, less what only sends it on. The publication is named by
-    `Jack Clark from Import AI` and `[Import AI] …`; by a subject that has a volume behind the name;
-    by a sender named as the address is (`ChinaTalk <chinatalk@…>`); by a subject that is a name and
-    a date; by a list's description; by a subject that is a name alone, from a person; else the one
-    who sends is what is sent.
+    The title is the subject less what only sends it on. The publication is named by what comes
+    first in `names` below; else the one who sends is what is sent.
     """
     name, address = _name_and_address(sender)
     parsed = parse_subject(subject, is_list=listed)
@@ -374,12 +373,13 @@ def _of_dated(subject: str) -> str | None:
     found = _DATED.fullmatch(behind)
     # Behind a tag, only what sounds like a newsletter: `[Sic] Ashes, May 9, 2008`.
     if found and date_line(found["day"]) and (behind == subject or is_periodical(found["name"])):
-        return _trimmed(found["name"])
+        name = _NUMBER_BEHIND.sub("", found["name"])
+        return None if WORDS.pattern("generic").fullmatch(name) else _trimmed(name)
     if not _MAY_BE_PERIOD.search(subject[:_LONGEST_TITLE]):
         return None
     from backissue.text.periods import period_in_title  # noqa: PLC0415 - few subjects have one
 
-    name = period_in_title(subject)
+    name = _NUMBER_BEHIND.sub("", period_in_title(subject) or "")
     named = name and is_periodical(name) and not WORDS.pattern("generic").fullmatch(name)
     return _trimmed(name) if named else None
 

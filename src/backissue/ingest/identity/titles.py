@@ -116,7 +116,7 @@ def _marked(line: str) -> Iterator["numbers.Numbered"]:
     if not _HAS_NUMBER.search(top):
         return
     before = {word.casefold() for word in _WORD_BEFORE.findall(top)}
-    if not _SIGN.search(top) and before.isdisjoint(WORDS.words("number_words")):
+    if not _SIGN.search(top) and before.isdisjoint(WORDS.words("number_words") | {"vol"}):
         return
     from backissue.ingest.identity import numbers  # noqa: PLC0415 - few lines have one
 
@@ -204,7 +204,7 @@ def _plain_line(line: str) -> TitleLine | None:
 
 def _is_name(name: str) -> bool:
     """Whether what is before an issue's number can be a publication's name."""
-    if not 0 < len(name) <= _LONGEST_NAME or not name[0].isalnum():
+    if not 0 < len(name) <= _LONGEST_NAME or not name.lstrip("[「『【")[:1].isalnum():
         return False
     if _ENDS_IN_VOLUME.search(name) or _VOLUME.match(name) or name[-1] in "#＃№°º":
         return False

@@ -18,7 +18,7 @@ _MARK = (
     r"(?:(?:no|nr|num|number|issue|iss|ausgabe|núm|número|numéro|n[°º])\b\.?\s?[#№]?|[#№]|n(?=\d))"
 )
 _VOLUME = (
-    r"(?:\b(?:vol|volume|volumen|jahrgang|jg|tome|año|année)\b\.?\s?#?(?P<volume>\d{1,4}|[ivxlc]{1,8}\b)"
+    r"(?:\b(?:vol|volume|volumen|jahrgang|jg|tome|año|année|jaargang|årgang|årg|ročník|rocznik|anno|annata|том)\b\.?\s?#?(?P<volume>\d{1,4}|[ivxlc]{1,8}\b)"
     r"|\bv(?:ol)?\.?(?P<short>\d{1,4}))"
 )
 _IN_VOLUME = rf"{_VOLUME}\s?[,:;/.·–—-]?\s?{_MARK}\s?(?P<number>\d{{1,5}})\b"
@@ -38,6 +38,8 @@ _PERIODICAL = re.compile(
     r"\b(?:weekly|daily|monthly|fortnightly|quarterly|newsletter|news|digest|letter|bulletin|gazette|journal)\b",
     re.IGNORECASE,
 )
+# `Lathe Digest - Number 13.19`
+_UNMARKED = re.compile(r"(?:\s[-–—]|,)?\s(?:number|issue|no\.?|nr\.?)$", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?<!\S)\S+@\S+|https?://\S+|\bISSN\b:?\s*\d{4}\s?-?\s?[\dX]{4}", re.IGNORECASE
 )
@@ -97,7 +99,7 @@ def named(line: str) -> tuple[str, InVolume, str | None] | None:
     # `Lathe Report #39: Steel 28.11 - 4.12` has its number elsewhere.
     if issue.dotted and ("#" in match["name"] or not _PERIODICAL.search(match["name"])):
         return None
-    return match["name"], issue, match["rest"]
+    return _UNMARKED.sub("", match["name"]), issue, match["rest"]
 
 
 def name_before(line: str, sender: str) -> str | None:
@@ -107,7 +109,11 @@ def name_before(line: str, sender: str) -> str | None:
     if match := _OPENS.match(line):
         return match["name"]
     match = _OPENS_DOTTED.match(line)
-    return match["name"] if match and _letters(match["name"]) in _letters(sender) else None
+    return (
+        _UNMARKED.sub("", match["name"])
+        if match and _letters(match["name"]) in _letters(sender)
+        else None
+    )
 
 
 def alone(line: str) -> Facts | None:
@@ -123,7 +129,7 @@ def alone(line: str) -> Facts | None:
     line = _ADDRESS.sub("", f"{line[: issue.start]} | {line[issue.end :]}")
     dated = day_within(line)
     before, _, after = (f"{dated[0]} | {dated[2]}" if dated else line).partition("|")
-    name, rest = before.strip(_MARKS), after.strip(_MARKS)
+    name, rest = before.strip(_MARKS), after.strip(_MARKS).rstrip(".")
     # `LETTER-LIST: Harbour Letter`
     name = name.rpartition(": ")[2]
     named = re.fullmatch(r"[^\W_a-z][^.!?;:]*", name) is not None and len(name) <= _LONGEST_NAME

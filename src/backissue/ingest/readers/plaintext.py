@@ -55,12 +55,17 @@ _SQUARED = re.compile(r"\s*[■□◆◇●▼★☆]\s*(?P<text>[^\s■□◆�
 _SET_APART = re.compile(r"(?=(?: {0,8}[^\W\d_]){6})[^\W\d_](?: {1,8}[^\W\d_’'-])+")
 # `** Cranes grow` over sixty dashes: a heading as Mailchimp writes it in plain text.
 _STARRED = re.compile(r"\s*\*\*\s+(?P<text>[^\s*].*)")
+# `Cranes grow (https://…)`, as a mail program writes a heading that is a link.
+_LINKED = bounded(r"(?P<text>[^\s(].*?)\s?\((?P<url>https?://[^\s()]+)\)", 400)
 # `T. Lind`, who has signed what is above.
 _INITIAL = re.compile(r"(?:[A-Z]\.\s?){1,3}[A-Z]\w")
 # Signs of a row that underlines whatever its width, and characters of the line above it.
 _SHORTEST_ROW: Final = 5
 _LONGEST_ROW: Final = 10
 _LONGEST_OVER_ANY: Final = 40
+# Lines of a masthead, and titles that are underlined below it.
+_MASTHEAD = 12
+_FEWEST_UNDERLINED = 3
 # Percent of a heading's width, and signs: so much longer or shorter may the row below it be.
 _ROW_SLACK_PERCENT: Final = 20
 _ROW_SLACK: Final = 2
@@ -108,7 +113,8 @@ def blocks(text: str) -> tuple[Block, ...]:
         elif heading.text:
             build.border()
             build.begin(BlockKind.HEADING, heading.level)
-            build.text(heading.text)
+            linked = _LINKED.fullmatch(heading.text)
+            build.text(linked["text"], url=linked["url"]) if linked else build.text(heading.text)
         if every_line_is_a_paragraph or heading:
             build.border()
         else:
@@ -168,7 +174,13 @@ _NOTHING = _Heading("", 0)
 def _headings(lines: Sequence[str]) -> dict[int, _Heading]:
     """The lines that are headings, and the rows of signs that make them so, by place."""
     found = _underlined(lines)
-    for several in (_of_wiki(lines), _framed(lines), _centred(lines), _over_text_set_in(lines)):
+    for several in (
+        _of_wiki(lines),
+        _framed(lines),
+        _centred(lines),
+        _over_text_set_in(lines),
+        _over_first_lines(lines),
+    ):
         found |= {place: heading for place, heading in several.items() if place not in found}
     return found
 
@@ -226,10 +238,22 @@ def _same_rows(lines: Sequence[str]) -> frozenset[int]:
             alike.setdefault(row["row"][0], []).append(place)
     return frozenset(
         place
-        for row, places in alike.items()
+        for row, all_places in alike.items()
+        for places in (_below_masthead(lines, all_places),)
         if _are_below_titles(lines, places) and (len(row) > 1 or _underline(lines, places))
         for place in places
     )
+
+
+def _below_masthead(lines: Sequence[str], places: list[int]) -> list[int]:
+    """Rows less the first of them, which frame a masthead: all from the first underlined title on.
+
+    A text has several such titles.
+    """
+    heads = [_are_below_titles(lines, [place, place]) for place in places]
+    first = len(heads) - next((n for n, head in enumerate(reversed(heads)) if not head), len(heads))
+    own = places[first:]
+    return own if first and len(own) >= _FEWEST_UNDERLINED and places[0] < _MASTHEAD else places
 
 
 def _are_below_titles(lines: Sequence[str], places: Sequence[int]) -> bool:
@@ -240,7 +264,7 @@ def _are_below_titles(lines: Sequence[str], places: Sequence[int]) -> bool:
     ]
     return (
         len(texts) > 1
-        and len(set(texts)) == len(texts)
+        and len(set(texts)) == len(set(places))
         and all(_is_title(text) and len(text) <= _LONGEST_OVER_ANY for text in texts)
     )
 
@@ -255,7 +279,9 @@ def _underline(lines: Sequence[str], places: Sequence[int]) -> bool:
     titled = rest[1:] == [places[0]] and _ROW.fullmatch(lines[second]) is not None
     opens = not rest or titled
     touching = all(place + 1 < len(lines) and lines[place + 1].strip() for place in places)
-    signed = any(_INITIAL.match(lines[place - 1].strip()) for place in places)
+    names = [lines[place - 1].strip() for place in places]
+    # `B. Lind` has signed; below `2. Cranes`, `B. Further reading` is a heading.
+    signed = any(map(_INITIAL.match, names)) and not any(name[:1].isdigit() for name in names)
     return lines[places[0]].strip()[0] == "=" or opens or (touching and not signed)
 
 
@@ -290,10 +316,15 @@ def _of_wiki(lines: Sequence[str]) -> dict[int, _Heading]:
 def _over_text_set_in(lines: Sequence[str]) -> dict[int, _Heading]:
     """Short lines directly above text that is set in deeper, as nearly all of the text is."""
     indents = [_indent(line) if line.strip() else -1 for line in lines]
-    worded = [indent for indent in indents if indent >= 0]
-    body = Counter(worded).most_common(1)[0][0] if worded else 0
+    # By characters: the lines of a paragraph may be one by now.
+    worded: Counter[int] = Counter()
+    for line, indent in zip(lines, indents, strict=True):
+        if indent >= 0 and not is_separator(line):
+            worded[indent] += len(line)
+    body = worded.most_common(1)[0][0] if worded else 0
     found: dict[int, _Heading] = {}
-    if not body or sum(indent >= body for indent in worded) * 100 < _SET_IN_PERCENT * len(worded):
+    set_in = sum(count for indent, count in worded.items() if indent >= body)
+    if not body or set_in * 100 < _SET_IN_PERCENT * worded.total():
         return found
     outer = Counter(
         indents[place]
@@ -312,16 +343,40 @@ def _over_text_set_in(lines: Sequence[str]) -> dict[int, _Heading]:
 def _heads_text_set_in(lines: Sequence[str], indents: Sequence[int], place: int, body: int) -> bool:
     """Whether a line is a title below a blank line, and directly above text at `body`."""
     above = place and lines[place - 1].strip()
-    below = indents[place + 1] if place + 1 < len(lines) else -1
+    first = place + 2 if place + 1 < len(lines) and not lines[place + 1].strip() else place + 1
+    below = indents[first] if first < len(lines) else -1
     words = lines[place].strip()
     return (
         not above
-        and below == body
-        and not lines[place + 1].strip()[:1].islower()
+        and (below == body or (below > body > 0 == indents[place] and first == place + 2))
+        and (first == place + 2 or not lines[first].strip()[:1].islower())
         and words[:1].isalnum()
         and _is_title(words)
         and len(words) <= _LONGEST_OVER_ANY + _LEAST_INDENT
     )
+
+
+def _over_first_lines(lines: Sequence[str]) -> dict[int, _Heading]:
+    """Short lines set in as the first lines of paragraphs are, each right above one."""
+    indents = [_indent(line) if line.strip() else -1 for line in lines]
+    above = [-1, *indents]
+    below = [*indents[1:], -1, -1]
+    opens = [
+        place
+        for place, own in enumerate(indents)
+        if own > 0 and (below[place] == 0 or len(lines[place]) > _WIDEST)
+    ]
+    usual, count = Counter(indents[place] for place in opens).most_common(1)[0] if opens else (0, 0)
+    found = {
+        place - 1: _Heading(lines[place - 1].strip(), _LEVEL)
+        for place in opens
+        if indents[place] == above[place] == usual
+        and place > 1
+        and above[place - 1] < 0
+        and _is_title(lines[place - 1])
+        and len(lines[place - 1].strip()) <= _LONGEST_OVER_ANY
+    }
+    return found if len(found) >= _FEWEST_OVER and count >= len(found) else {}
 
 
 def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
@@ -335,7 +390,7 @@ def _framed(lines: Sequence[str]) -> dict[int, _Heading]:
         if match and titled and not is_end_mark(line):
             left, right = ("".join(match[side].split()) for side in ("left", "right"))
             if set(left.translate(_MIRROR)) == set(right) and _are_shut(match["text"], left):
-                frames[place] = (left[0], _Heading(match["text"], _LEVEL))
+                frames[place] = (left[0], _Heading(_set_together(match["text"]), _LEVEL))
     counts = Counter(frame for frame, _ in frames.values())
     return {
         place: heading

@@ -16,6 +16,7 @@
 * `greeting`: headings that only greet or name the month.
 * `ranks`: which headings open sections, by their ranks.
 * `sub_heads`: headings that are repeated under one story after another.
+* `highlights`: whether a document is highlights from a book; loaded for a text without a carrier.
 * `why_headings`: which lines `Why this matters` are a part of a section.
 * `section_parts`: what is inside one section: its why, its links, the issues it cites.
 """

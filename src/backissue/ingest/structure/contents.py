@@ -23,8 +23,11 @@ _FEWEST_UNLABELLED = 3
 _REACH = 4
 # Words: a line of a table that is longer is prose, and ends it.
 _LONGEST_ENTRY = 30
-# What stands behind a name in a table alone: `Cranes ....... 3`, `Cranes (Ada Moore)`.
-_BEHIND = bounded(r"(?:\s*\.{3,}\s*\d{0,4}|\s*\([^()]{1,80}\))\s*$", grammar.LONGEST_HEADING)
+# What only one of both may have behind the name: `Cranes ....... 3`, `Cranes (Ada Moore)`, `Cranes
+# [pdf]`.
+_BEHIND = bounded(
+    r"(?:\s*\.{3,}\s*\d{0,4}|\s*\([^()]{1,80}\)|\s*\[[^\[\]]{1,20}\])\s*$", grammar.LONGEST_HEADING
+)
 _SUBJECT = re.compile(r"Subject:\s*(?=\S)")
 
 _MAY_HEAD = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
@@ -108,7 +111,7 @@ def _named(
             continue
         if _SUBJECT.match(blocks[place].text):
             place = _message_start(blocks, place)
-        elif not grammar.may_be_heading(blocks[place]):
+        elif not (blocks[place].kind is BlockKind.ITEM or grammar.may_be_heading(blocks[place])):
             continue
         named.add(place)
     return frozenset(named)
@@ -141,10 +144,19 @@ def _names(blocks: Sequence[Block]) -> Names:
     """The places of each line that may head a story, by its bare words."""
     names: defaultdict[str, list[int]] = defaultdict(list)
     for place, block in enumerate(blocks):
-        if block.kind in _MAY_HEAD and len(block.text) <= grammar.LONGEST_HEADING:
+        if _may_head(blocks, place) and len(block.text) <= grammar.LONGEST_HEADING:
             for key in _keys(block.text):
                 names[key].append(place)
     return names
+
+
+def _may_head(blocks: Sequence[Block], place: int) -> bool:
+    """Whether a block may head a story; an item, where a separator is above and text below it."""
+    if blocks[place].kind is not BlockKind.ITEM:
+        return blocks[place].kind in _MAY_HEAD
+    around = blocks[place - 1 : place + 2] if place else ()
+    kinds = [block.kind for block in around]
+    return kinds == [BlockKind.RULE, BlockKind.ITEM, BlockKind.PARAGRAPH]
 
 
 def _again(text: str, place: int, names: Names) -> int | None:

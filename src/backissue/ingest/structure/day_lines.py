@@ -76,3 +76,9 @@ def _has_number(text: str) -> bool:
     """Whether a line says the issue's number beside its day: `3 June 2024 | Issue 12`."""
     parts = _PARTS.split(text) if len(text) <= _LONGEST else []
     return len(parts) > 1 and any(map(titles.numbered, parts))
+
+
+def is_of_issue(text: str) -> bool:
+    """Whether a line has an issue's number and its day, and no more: `Issue 7 · 5 May 2024`."""
+    found = titles.numbered(text) if len(text) <= _LONGEST else None
+    return found is not None and found.date is not None and found.title is None

@@ -7,7 +7,7 @@ marker (`Tech Tales:`) or a heading of the document's own section rank opens a s
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from backissue.ingest.identity import (
@@ -17,6 +17,7 @@ from backissue.ingest.identity import (
     Evidence,
     EvidenceKind,
     decide,
+    is_periodical,
     reported,
     taken_apart,
     without,
@@ -69,9 +70,10 @@ from backissue.text.prose import (
 if TYPE_CHECKING:
     from backissue.ingest.structure.contents import Contents
 
-# Fewer lines than these are no highlights; of highlights, so many percent start mid-sentence.
-_FEWEST_HIGHLIGHTS: Final = 5
-_LOWERED_PERCENT: Final = 20
+# Lines on which a name may be, letters of a word that can be of any line, and of one's opening.
+_ON_TOP = 14
+_LONGEST_SMALL_WORD = 3
+_OPENING = 5
 _FIRST_LINES = 8  # among which a list may be a table of contents
 # Words of `Dear friends and readers,`.
 _LONGEST_GREETING: Final = 4
@@ -159,7 +161,7 @@ def _is_title_alone(draft: Draft) -> bool:
 
 def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
     """What each issue's title line says, and its share of the text."""
-    carrier = taken_apart(text.by_carrier, publication)
+    carrier = taken_apart(_named(text), publication)
     found = list(issues(make_ready(text.lines), publication, carrier))
     if len(found) > 1:
         carrier = _of_several(carrier)
@@ -172,6 +174,21 @@ def _parts(text: Text, publication: str | None) -> list[tuple[Decision, Text]]:
         )
         for (title, lines), (start, end) in zip(found, pairwise(starts), strict=True)
     ]
+
+
+def _named(text: Text) -> Decision:
+    """What the carrier says, with the name that a mail's Subject shares with its text."""
+    subject = text.by_carrier.facts.title or ""
+    before = "".join(takewhile(lambda char: not char.isdigit(), subject)) or subject
+    top = "".join(line.block.text for line in text.lines[:_ON_TOP]).casefold().replace(" ", "")
+    words = [word for word in before.casefold().split() if len(word) > _LONGEST_SMALL_WORD]
+    if not any(word[:_OPENING] in top for word in words) or not (
+        before != subject or is_periodical(subject)
+    ):
+        return text.by_carrier
+    from backissue.ingest.identity import shared_names  # noqa: PLC0415 - few subjects have a name
+
+    return shared_names.confirmed(text.by_carrier, [line.block.text for line in text.lines])
 
 
 def redrafted(draft: Draft, lines: tuple[Line, ...]) -> Draft:
@@ -313,18 +330,9 @@ def _take_contents(masthead: Masthead) -> tuple[list[str], "Contents | None"]:
 
 
 def _are_highlights(lines: Sequence[Line]) -> bool:
-    """Whether a document is highlights from a book: loose lines, many of which start mid-sentence.
+    from backissue.ingest.structure import highlights  # noqa: PLC0415 - a carrier names most texts
 
-    A newsletter's paragraphs start with a capital letter.
-    """
-    blocks = [line.block for line in lines]
-    if len(blocks) < _FEWEST_HIGHLIGHTS or any(
-        block.joined or block.kind is not BlockKind.PARAGRAPH or len(block.runs) > 1
-        for block in blocks
-    ):
-        return False
-    lowered = sum(block.text[:1].islower() for block in blocks)
-    return lowered * 100 >= _LOWERED_PERCENT * len(blocks)
+    return highlights.are_highlights([line.block for line in lines])
 
 
 def _note_sections(lines: Sequence[Line]) -> tuple[Section, ...]:

@@ -71,9 +71,8 @@ _CHINESE = "〇一二三四五六七八九"
 _ORDINAL_IN_CHINESE = re.compile(
     rf"(?=[\d{_CHINESE}十])(?:(?P<number>\d{{1,2}})|(?P<tens>[{_CHINESE}](?=十))?(?P<ten>十)?(?P<units>[{_CHINESE}])?)[、．]\s*\S"
 )
+_SHORTEST_TOLD = 5  # words behind a lead without a number
 _ROMAN = {"I": 1, "V": 5, "X": 10}
-
-
 _ORNAMENT = re.compile("(?:[\u200d\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]{1,6}\\s*)?")
 _AFTER_LABEL = re.compile(r"\s*(?P<mark>[:：]|[–—]|-(?=\s)|(?<=\s)-)?\s*")
 _OPENS_SENTENCE = r"[A-Z0-9“\"‘'(\[$π]"
@@ -281,9 +280,8 @@ def heading_text(text: str) -> str:
 
 def is_in_capitals(text: str) -> bool:
     """Whether a line is in capitals, longer than an abbreviation, no sentence: `STEEL IS DEAR`."""
-    letters = [char for char in text if char.isalpha()]
     return (
-        len(letters) >= _FEWEST_CAPITALS
+        sum(map(str.isalpha, text)) >= _FEWEST_CAPITALS
         and text.isupper()
         and len(text) <= _LONGEST_CAPITALS
         and text[-1:] not in ".,;"
@@ -311,23 +309,25 @@ def ordinal(text: str) -> int | None:
     return sum(-digit if digit < after else digit for digit, after in lifted)
 
 
-def capital_lead(text: str) -> tuple[str, int] | None:
-    """The heading in capitals that a numbered paragraph opens with, and where its text starts.
+def capital_lead(text: str, *, numbered: bool = False) -> tuple[str, int] | None:
+    """The heading in capitals that a paragraph opens with, and where its text starts.
 
-    >>> capital_lead("01. STEEL IS DEAR.  It costs more.")
-    ('STEEL IS DEAR', 20)
+    >>> capital_lead("01. STEEL: DEAR AGAIN.  It costs more.", numbered=True)
+    ('STEEL: DEAR AGAIN', 24)
     """
     number = _ORDINAL.match(text)
-    if number is None or not text[number.end() - 1].isupper():
+    start = number.end() - 1 if number else 0
+    if text.isupper() or not text[start : start + 1].isupper() or (numbered and not number):
         return None
-    start = number.end() - 1
+    found = None
     for end in _LEAD_END.finditer(text, start, start + _LONGEST_CAPITALS):
         lead = text[start : end.start()]
-        if not lead.isupper():
-            return None
-        if is_in_capitals(lead):
-            return squeeze(lead), end.end()
-    return None
+        # `NASA: …` alone is an abbreviation.
+        if not lead.isupper() or (found and found[2] != ":"):
+            break
+        if is_in_capitals(lead) and (number or count_words(text[end.end() :]) > _SHORTEST_TOLD):
+            found = squeeze(lead), end.end(), end[0][0]
+    return found[:2] if found else None
 
 
 def is_fiction_marker(text: str) -> bool:

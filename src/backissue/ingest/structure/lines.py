@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from backissue.ingest.identity import bare_name, titles
 from backissue.ingest.structure import grammar
-from backissue.records import Block, BlockKind, Doubt, Flaw, RepairedBlock, Run
+from backissue.records import Block, BlockKind, Doubt, Facts, Flaw, RepairedBlock, Run
 from backissue.text.days import is_day_without_year
 from backissue.text.prose import count_words, cut, fold, length_in_words, squeeze_runs, squeezed
 
 # `:` and `.` alone, or before a link: the rest of a line that was cut off after its bold.
+_ONLY_WHICH = re.compile(r"(?<![\s\d./:|·•–—-])[\s\d./:|·•–—-]+$")
 _CONTINUES = re.compile(r"[:;,.)](?![.\w])")
 # `by Ada Moore` below a bold title line; `by hand` goes on with a sentence.
 _AUTHOR = re.compile(r"by\s+[A-Z]")
@@ -337,9 +339,10 @@ def is_page_title(lines: Sequence[Line], place: int) -> bool:
 
 
 def may_stand_alone(block: Block) -> bool:
-    """Whether a line can be a heading without a rank: it is in bold, numbered or no sentence."""
+    """Whether a line can be a heading without a rank: bold, numbered, in capitals, no sentence."""
     marked = any(run.strong for run in block.runs) or grammar.ordinal(block.text) is not None
-    return bool(block.runs) and (marked or not block.text.endswith("."))
+    plain = marked or not block.text.endswith(".") or grammar.capital_lead(block.text) is not None
+    return bool(block.runs) and plain
 
 
 def stands_over_prose(blocks: Sequence[Block], place: int) -> bool:
@@ -377,3 +380,51 @@ def is_lone_rubric(block: Block) -> bool:
     short = length_in_words(block.text) <= _MOST_WORDS_OF_RUBRIC
     words = any(map(str.isalnum, block.text))
     return short and words and not block.joined and block.text[-1:].isalnum()
+
+
+def is_capital_heading(text: str) -> bool:
+    """Whether a line is a heading in capitals, or one with its author: `REPORT - Ada Moore`."""
+    head, dash, name = text.partition(" - ") if len(text) <= grammar.LONGEST_HEADING else ("",) * 3
+    signed = bool(dash) and grammar.is_in_capitals(head) and grammar.is_name(name.split(",")[0])
+    return signed or grammar.is_in_capitals(text)
+
+
+def is_name_and_day(text: str, name: str) -> bool:
+    """`Ada Moore - Harbour Notes   12/03/2005`: the publication's name, its author's, a day."""
+    parts = _ONLY_WHICH.sub("", text).split(" - ") if len(text) <= grammar.LONGEST_HEADING else []
+    own = [bare_name(part) == bare_name(name) for part in parts]
+    others = (part for part, is_own in zip(parts, own, strict=True) if not is_own)
+    return len(parts) > 1 and any(own) and all(map(grammar.is_name, others))
+
+
+def volume_line(text: str, *, dated: bool) -> Facts | None:
+    """What a line says of volume and number; if it must be `dated`, only with the day as well."""
+    found = titles.in_volume(text)
+    return found if found and (found.date or not dated) else None
+
+
+def under_rubrics(blocks: Sequence[Block], capitals: Sequence[int]) -> list[int]:
+    """Of lines in `capitals` those above text, if nearly all headings are only above such lines.
+
+    `INTERNET` between two rows, and `WIRES ARE SHARED` above its text: the rubric has no text.
+    """
+    told = [place for place in capitals if any(map(is_prose, blocks[place + 1 : place + 3]))]
+    heads = [place for place, block in enumerate(blocks) if block.kind is BlockKind.HEADING]
+    next_lines = {
+        head: next((n for n in range(head + 1, len(blocks)) if blocks[n].runs), -1)
+        for head in heads
+    }
+    bare = sum(below in told for below in next_lines.values())
+    return told if bare > 1 and 3 * bare >= 2 * len(heads) and len(told) > len(heads) else []
+
+
+def may_stand_on_top(line: Line, *, alone: bool) -> bool:
+    """Whether a line may be above the issue's day: a name, an address, a separator.
+
+    Above one that a separator parts from what follows, a motto may, too.
+    """
+    text = line.block.text
+    if titles.is_volume(text) or grammar.is_byline(text):
+        return True
+    motto = alone and len(text) <= grammar.LONGEST_NAME and text[-1:] not in ".!?:"
+    return line.is_rule or grammar.is_name(text) or "://" in text[: grammar.LONGEST_NAME] or motto

@@ -16,11 +16,13 @@ from backissue.ingest.structure.lines import (
     has_deck_below,
     has_prose_below,
     is_bold_heading,
+    is_capital_heading,
     is_item_heading,
     is_lone_rubric,
     is_prose,
     is_titled,
     stands_over_prose,
+    under_rubrics,
 )
 from backissue.records import Block, BlockKind
 from backissue.text.prose import length_in_words
@@ -43,7 +45,8 @@ def lone_headings(blocks: Sequence[Block], labels: Collection[int]) -> frozenset
     if ranked := sum(blocks[place].kind is BlockKind.HEADING for place in places):
         # One heading, of a footer maybe, among lines in bold.
         told = [place for place in _bold_lines(blocks) if has_prose_below(blocks, place)]
-        return frozenset(told if ranked == 1 and len(told) >= _FEWEST_HEADS else ())
+        told = told if ranked == 1 else under_rubrics(blocks, _capital_lines(blocks, ()))
+        return frozenset(told if len(told) >= _FEWEST_HEADS else ())
     behind_rules = [
         place
         for place, (before, block) in enumerate(pairwise(blocks), 1)
@@ -91,13 +94,18 @@ def _bold_lines(blocks: Sequence[Block]) -> list[int]:
 
 
 def _capital_leads(blocks: Sequence[Block]) -> list[int]:
-    """`01. STEEL IS DEAR.  It costs …`: numbered paragraphs that open in capitals."""
-    led = [
+    """`01. STEEL IS DEAR.  It costs …`: numbered paragraphs, or most of all, that open so."""
+    told = [
         place
         for place, block in enumerate(blocks)
-        if block.kind is BlockKind.PARAGRAPH and grammar.capital_lead(block.text) is not None
+        if block.kind is BlockKind.PARAGRAPH and not block.joined and is_prose(block)
     ]
-    return _in_order(blocks, led)
+    led = [place for place in told if grammar.capital_lead(blocks[place].text, numbered=True)]
+    if len(led) > 1:
+        return _in_order(blocks, led)
+    led = [place for place in told if grammar.capital_lead(blocks[place].text)]
+    most = len(led) >= _FEWEST_HEADS and len(led) * 100 > _ALIKE_PERCENT * len(told)
+    return led if most else []
 
 
 def _starred_lines(blocks: Sequence[Block]) -> list[int]:
@@ -126,7 +134,7 @@ def _capital_lines(blocks: Sequence[Block], alone: Sequence[int]) -> list[int]:
         for place, block in enumerate(blocks)
         if not block.joined
         and block.kind is BlockKind.PARAGRAPH
-        and grammar.is_in_capitals(block.text)
+        and is_capital_heading(block.text)
         and place + 1 < len(blocks)
         and not (blocks[place + 1].joined and grammar.is_in_capitals(blocks[place + 1].text))
     ]

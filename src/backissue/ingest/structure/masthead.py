@@ -28,7 +28,13 @@ from backissue.ingest.identity import (
     without_name_for_title,
 )
 from backissue.ingest.structure import grammar
-from backissue.ingest.structure.lines import Line, is_page_title
+from backissue.ingest.structure.lines import (
+    Line,
+    is_name_and_day,
+    is_page_title,
+    may_stand_on_top,
+    volume_line,
+)
 from backissue.records import Block, BlockKind, Facts
 from backissue.text.boilerplate import footer, is_boilerplate, is_template, names_button, says_cut
 from backissue.text.prose import count_words, cut, fold, squeeze_runs
@@ -196,7 +202,6 @@ def read_masthead(lines: Sequence[Line], title: Decision, carrier: Decision) -> 
         said = {line.block.text for line in kept if titles.numbered(line.block.text)}
         masthead.body = [line for line in kept if line.block.text in said]
         masthead.boilerplate = [text for text in masthead.boilerplate if text not in said]
-
     masthead.boilerplate += [
         lines[place].block.text for place in sorted(standing) if lines[place].block.runs
     ]
@@ -219,10 +224,9 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts, sections: Collectio
     masthead = Masthead(facts=start)
     for place, line in enumerate(lines):
         text = line.block.text
-        # A day below the first words of an issue is that of an event in it.
         alone = place + 1 < len(lines) and lines[place + 1].is_rule
         on_top = place < _REACH and all(
-            _may_stand_on_top(known, alone=alone) for known in masthead.body
+            may_stand_on_top(known, alone=alone) for known in masthead.body
         )
         numbered = place >= _NUMBER_REACH or masthead.facts.number is not None
         if (
@@ -237,7 +241,7 @@ def _read(lines: Sequence[Line], start: Facts, title: Facts, sections: Collectio
             _is_standing(lines, place, title) or (on_top and grammar.is_bylines_day(line.block))
         ):
             masthead.boilerplate.append(text)
-        elif place < _REACH and (volume := titles.in_volume(text)):
+        elif place < 2 * _REACH and (volume := volume_line(text, dated=place >= _REACH)):
             _take_volume(masthead, text, volume, title.publication)
             masthead.boilerplate.append(text)
         elif on_top and (day := day_beside(text, title.publication)):
@@ -277,12 +281,14 @@ def _day(text: str, *, numbered: bool = True, named: bool = True) -> datetime.da
     return day_lines.day_of_line(text, numbered=numbered, named=named)
 
 
-def _unbuttoned(text: str) -> str:
+def _unbuttoned(text: str) -> tuple[str, bool]:
+    """A line without buttons; and whether it can only be that of an issue's number and day."""
     if not re.search(r"\d", text):
-        return text
+        return text, False
     from backissue.ingest.structure import day_lines  # noqa: PLC0415 - as in `_day`
 
-    return day_lines.unbuttoned(text)
+    line = day_lines.unbuttoned(text)
+    return line, day_lines.is_of_issue(line)
 
 
 def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
@@ -292,18 +298,6 @@ def _is_subtitle(lines: Sequence[Line], place: int) -> bool:
     return headed and any(grammar.is_byline(text) or _day(text) is not None for text in below)
 
 
-def _may_stand_on_top(line: Line, *, alone: bool) -> bool:
-    """Whether a line may be above the issue's day: a name, an address, a separator.
-
-    Above one that a separator parts from what follows, a motto may, too.
-    """
-    text = line.block.text
-    if titles.is_volume(text) or grammar.is_byline(text):
-        return True
-    motto = alone and len(text) <= grammar.LONGEST_NAME and text[-1:] not in ".!?:"
-    return line.is_rule or grammar.is_name(text) or "://" in text[: grammar.LONGEST_NAME] or motto
-
-
 def _issue_of(
     lines: Sequence[Line], place: int, masthead: Masthead, *, on_top: bool
 ) -> Facts | None:
@@ -311,9 +305,10 @@ def _issue_of(
 
     A name alone above a number is the publication's. `No. 1: Cranes`, `No. 2: Locks` are a list.
     """
-    text = _unbuttoned(lines[place].block.text)
+    text, sure = _unbuttoned(lines[place].block.text)
     own = place < _NUMBER_REACH and is_page_title(lines, place)
-    if place >= _NUMBER_REACH or len(text) > _LONGEST_ISSUE_LINE or not (on_top or own):
+    near = place < (_REACH if sure else _NUMBER_REACH if on_top or own else 0)
+    if len(text) > _LONGEST_ISSUE_LINE or not near:
         return None
     title = titles.numbered(text) or (titles.ends_in_number(text) if own else None)
     if own and title is None and (greeted := titles.welcomed(text)):
@@ -355,7 +350,7 @@ def _is_standing(lines: Sequence[Line], place: int, title: Facts) -> bool:
     if template or is_boilerplate(text) or before_cut or _is_author(lines, place, title):
         return True
     name = title.publication
-    if name and names_button(text, name):
+    if name and (names_button(text, name) or (place < _REACH and is_name_and_day(text, name))):
         return True
     if place >= _REACH:
         return False

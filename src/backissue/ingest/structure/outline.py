@@ -237,11 +237,15 @@ def _ranked(
 
 def _is_below_framed(blocks: Sequence[Block], place: int, starts: Sequence[int]) -> bool:
     """Whether a separator only parts a heading from its text, as one of two around it."""
-    below = starts[-1:] == [place - 2] and is_titled(blocks[place - 2].text)
+    head = starts[-1] if starts else place
+    # Between both may be where the whole story is: `Archive: <https://…>`.
+    between = blocks[head + 1 : place - 1]
+    framed = len(between) < 2 and all(grammar.has_address(block.text) for block in between)
     return (
-        below
-        and place > 2
-        and blocks[place - 3].kind is BlockKind.RULE
+        framed
+        and 0 < head < place - 1
+        and is_titled(blocks[head].text)
+        and blocks[head - 1].kind is BlockKind.RULE
         and not _has_mark(blocks[place])
     )
 
@@ -253,8 +257,8 @@ def _may_open(blocks: Sequence[Block], place: int, ranked: Sequence[int], *, in_
     """
     if len(ranked) > 1:
         # So is one above them all, behind the line below a masthead, of the intro.
-        headed = is_headed(blocks, place)
-        return headed and (_has_mark(blocks[place]) or place < ranked[0])
+        told = place < ranked[0] and any(map(is_prose, blocks[place : ranked[0]]))
+        return is_headed(blocks, place) and (_has_mark(blocks[place]) or told)
     return not in_tale or is_headed(blocks, place)
 
 

@@ -133,6 +133,13 @@ def _document(message: MimePart, body: Body) -> Document:
 
         blocks, standing = footers.without_footer(blocks, message.header)
         boilerplate = (*boilerplate, *standing)
+    if (receiver := headers.receiver(message.header)) and any(
+        receiver in block.text.lower() for block in blocks
+    ):
+        from backissue.ingest.readers.mail import footers  # noqa: PLC0415 - few mails name one
+
+        blocks, named = footers.without_receiver(blocks, receiver)
+        boilerplate = (*boilerplate, *named)
     if not any(one.fact == "url" for one in evidence):
         link = headers.online_address([*blocks, *body.others])
         evidence = (*evidence, *reported(EvidenceKind.BODY_LINK, Facts(url=link)))

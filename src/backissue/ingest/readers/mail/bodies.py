@@ -28,6 +28,7 @@ _SEAL_FIELD = re.compile(r"[A-Z][A-Za-z-]+: .*|\s*")
 _SEAL_BODY = re.compile(r"\s*|[A-Z][a-z]+: .*|=?[A-Za-z0-9+/=]+")
 # RFC 3676, section 4.3; where the space behind the dashes was lost, only a short one is sure.
 _SIGNATURE = "-- "
+_FEWEST_QUOTED = 5
 _LONGEST_SIGNATURE = 15
 _LONGEST_BARE_SIGNATURE = 6
 # What pads a preview, so that a mail program shows no more words beside the subject. It never opens
@@ -226,6 +227,7 @@ def _around(part: MimePart) -> list[str]:
 def plain_text(text: str, *, flowed: bool = False, delete_space: bool = False) -> Document:
     """A plain part; seals and the signature are boilerplate, lines broken to fit are joined."""
     text = _PADDING.sub("", text)
+    text = _unquoted(text)
     text, attached = _without_files(text)
     text, sealed = _unsealed(text)
     text, signature = _without_signature(text)
@@ -243,6 +245,14 @@ def _blocks(text: str) -> tuple[Block, ...]:
     kept = {place for one in plaintext.laid_out(text) for place in range(one.start, one.end)}
     blocks = plaintext.blocks(wrapping.unwrap(text, kept))
     return plain_markdown.linked(blocks) if marked else blocks
+
+
+def _unquoted(text: str) -> str:
+    """A text of which every line is quoted, as some send on what they got, without the marks."""
+    lines = [line for line in text.split("\n") if line.strip()] if text[:1] == ">" else []
+    if len(lines) < _FEWEST_QUOTED or not all(line.startswith(">") for line in lines):
+        return text
+    return re.sub(r"^> ?", "", text, flags=re.MULTILINE)
 
 
 def _without_files(text: str) -> tuple[str, tuple[str, ...]]:

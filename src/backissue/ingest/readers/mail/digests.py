@@ -20,9 +20,9 @@ from backissue.text.prose import fold, squeeze
 
 # RFC 1153 has 70 hyphens below the preamble and 30 between messages; lists have kept to neither,
 # and Yahoo's have underscores.
-_BETWEEN = re.compile(r"^(?:-{28,100}|_{28,100})[ \t]*\n", re.M)
+_BETWEEN = re.compile(r"^(?:-{28,100}|_{28,100}|--\[\d{1,3}\]-{20,100})[ \t]*\n", re.M)
 # Yahoo's digests indent some fields.
-_INDENTED = re.compile(r"[ \t]{1,8}(?:date|from|to|cc|subject|reply-to):", re.IGNORECASE)
+_INDENTED = re.compile(r"[ \t]{1,12}(?:date|from|to|cc|subject|reply-to):", re.IGNORECASE)
 _FIELD = re.compile(r"(?P<name>[A-Z][\w-]{1,30}):[ \t]*(?P<value>.*)")
 _ESCAPED = re.compile(r"^- (?=-)", re.MULTILINE)
 _FLOWED = re.compile(r"\bformat=\"?flowed\b", re.IGNORECASE)
@@ -151,7 +151,8 @@ def _digest(
     above, standing = _without_footer(preamble)
     above, contents = _without_contents(above, subjects)
     intro, how_to = _without_instructions(above)
-    blocks = [*intro]
+    # What is above the first message is a masthead; neither rows nor headings in it part anything.
+    blocks = [one for block in intro for one in _of_masthead(block)]
     rest = [*how_to, *contents, *standing]
     for item in items:
         own, below = _without_footer(item.blocks)
@@ -217,10 +218,25 @@ def _section(item: _Message) -> Iterator[Block]:
             continue
         whole = replace(block, joined=block.joined and not parted)
         parted = False
-        if block.kind is BlockKind.HEADING:
-            runs = tuple(replace(run, strong=True) for run in block.runs)
-            whole = replace(whole, kind=BlockKind.PARAGRAPH, runs=runs, level=0)
-        yield whole
+        yield _plain(whole)
+
+
+def _of_masthead(block: Block) -> Iterator[Block]:
+    """A block above the messages as lines; what is set in there is centred, and no code."""
+    if block.kind is BlockKind.CODE:
+        lines = [line.strip() for line in block.text.split("\n") if line.strip()]
+        for number, line in enumerate(lines):
+            yield Block(runs=(Run(text=line),), joined=number > 0)
+    elif block.kind is not BlockKind.RULE:
+        yield _plain(block)
+
+
+def _plain(block: Block) -> Block:
+    """A heading as a paragraph in bold, and any other block as it is."""
+    if block.kind is not BlockKind.HEADING:
+        return block
+    runs = tuple(replace(run, strong=True) for run in block.runs)
+    return replace(block, kind=BlockKind.PARAGRAPH, runs=runs, level=0)
 
 
 def _subject(text: str) -> str:

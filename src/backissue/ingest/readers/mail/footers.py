@@ -28,6 +28,7 @@ _LONGEST_LINE = 1_000
 # What opens a list's footer stands in one of its first lines.
 _REACH = 3
 # Lines; RFC 3676 allows a signature four, lists write up to a dozen.
+_LONGEST_TO_RECEIVER = 300  # characters
 _MOST_LINES = 15
 
 
@@ -93,3 +94,21 @@ def _leads_to(line: str, addresses: frozenset[str]) -> bool:
     """Whether a line has an address of the list, or of its commands: `loom-leave@…`."""
     low = line.lower()
     return any(address in low for address in addresses)
+
+
+def without_receiver(
+    blocks: Sequence[Block], receiver: str
+) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """The blocks without short lines that have the receiver's own address, and those lines.
+
+    `This message was sent to ada@e.org` is of one copy. A letter to a list of one, in which a
+    story has the address, is longer.
+    """
+    named = [
+        receiver in block.text.lower()
+        and len(block.text) <= _LONGEST_TO_RECEIVER
+        and headers.RULES.pattern("to_receiver").match(squeeze(block.text)) is not None
+        for block in blocks
+    ]
+    kept = tuple(block for block, own in zip(blocks, named, strict=True) if not own)
+    return kept, tuple(block.text for block, own in zip(blocks, named, strict=True) if own)

@@ -24,6 +24,7 @@ _ENCODED_WORD_CUT_OFF = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*$", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"(=\?[^?\s]{1,60}\?[bq]\?[^?]*\?=)", re.IGNORECASE)
 _LONGEST_FIELD = 4_000
 
+_RECEIVER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,100}")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -119,6 +120,12 @@ def evidence_of(header: Message) -> tuple[Evidence, ...]:
         *reported(EvidenceKind.DATE_FIELD, Facts(date=day(words_of(header, "Date")))),
         *reported(EvidenceKind.MAIL_ADDRESS, Facts(url=_address(header))),
     )
+
+
+def receiver(header: Message) -> str | None:
+    """The address of the one who was sent it, in lower case; a list's is nobody's."""
+    found = _RECEIVER.search(words_of(header, "To")) if "@" in _raw(header, "To") else None
+    return None if found is None or _raw(header, "To").count("@") > 1 else found[0].lower()
 
 
 def is_list(header: Message) -> bool:
