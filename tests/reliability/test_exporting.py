@@ -75,6 +75,9 @@ def within(folder: Path, doom: Callable[[], None]) -> Callable[[], None]:
     return go
 
 
+# The steps by which files and folders come into their places, and how many of the last are tried.
+_MOVING = frozenset({"os.rename", "os.remove", "os.rmdir"})
+_LAST = 12
 STARTS = ("new", "empty", "earlier", "here", "here, earlier")
 
 
@@ -117,13 +120,17 @@ def test_a_killed_export_leaves_the_old_or_the_new(
     sound(run(*command, folder, doom=doomed(folder, steps.counted)), Exit.OK)
     taken = steps.taken
     assert contents(folder) == exports.new
-    for attempt in trials(few=6, many=20, unit="kills"):
+    # Where the new takes the place of the old, each step is tried; elsewhere, some.
+    ends = [at for at, name in enumerate(steps.names) if name in _MOVING][-_LAST:]
+    for attempt in trials(few=len(ends) + 3, many=len(ends) + 20, unit="kills"):
         dice = random.Random(f"{start} {attempt}")
         folder = tmp_path / str(attempt) / "letters"
         old = started(exports, folder, start)
         step, size = dice.randrange(taken), dice.choice((0, 100, dice.randrange(40_000)))
         watched = Steps(tmp_path)
         doom = dice.choice((watched.killed_before(step), watched.cut_after(step, size)))
+        if attempt < len(ends):
+            doom = watched.killed_before(step := ends[attempt])
         run(*command, folder, doom=doomed(folder, doom))
         case = f"{start}, {attempt}: step {step} of {taken}, {size} bytes"
         is_old_or_new(folder, old, exports.new, case)

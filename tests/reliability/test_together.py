@@ -356,6 +356,7 @@ def test_a_second_writer_says_who_holds_the_archive(
 def test_a_second_writer_waits_for_a_little(
     trials: Trials, tmp_path: Path, held: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert files._PATIENCE == 3  # seconds, as docs/reliability.md says
     # Longer than the little it is, since a busy machine may take seconds to let the first go on.
     monkeypatch.setattr(files, "_PATIENCE", 60.0)
     for attempt in trials(few=1, many=10):

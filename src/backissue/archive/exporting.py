@@ -110,12 +110,12 @@ def _replaceable(folder: Path) -> list[Path]:
     found = list(_files(folder))
     for path in found:
         name = str(path.relative_to(folder))
-        if not sums or (name != LIST and not _is_as_written(path, sums.get(name))):
+        if not sums or (name != LIST and not _is_as_written(path, name, sums)):
             what = f"{shown(name)} is not as an export wrote it" if sums else ""
             raise UsageError(
                 f"{folder} is not empty{what and f', and {what}'}", hint="export into a new folder"
             )
-    return found
+    return [path for path in found if not path.is_dir()]
 
 
 def _listed(folder: Path) -> dict[str, str]:
@@ -142,9 +142,11 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _is_as_written(path: Path, expected: str | None) -> bool:
+def _is_as_written(path: Path, name: str, sums: dict[str, str]) -> bool:
+    if path.is_dir() and not path.is_symlink():  # emptied by a run that was killed
+        return any(one.startswith(f"{name}/") for one in sums)
     try:
-        return hashlib.sha256(read(path)).hexdigest() == expected
+        return hashlib.sha256(read(path)).hexdigest() == sums.get(name)
     except (OSError, NoArchiveError):
         return False
 
@@ -189,11 +191,13 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _move_up(fresh: Path, folder: Path, known: list[Path]) -> None:
     """Move what is in `fresh` to the folder that it is in; `known` are the files of before."""
-    for path in sorted(known, key=lambda path: path.name == LIST):  # the list comes last
-        path.unlink()
+    for path in known:
+        if path.name != LIST:
+            path.unlink()
     for path in folder.iterdir():
-        if path != fresh:
+        if path.name not in {INSIDE, LIST}:
             path.rmdir()
+    (folder / LIST).unlink(missing_ok=True)  # by it, a later run knows what is still there
     for path in sorted(fresh.iterdir(), key=lambda path: path.name == LIST):
         path.rename(folder / path.name)
     flush(folder)
