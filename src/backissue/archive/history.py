@@ -31,7 +31,7 @@ from backissue.records import Outcome, Report, Status
 _AT_ONCE = 250
 
 
-class PastRun(Struct, frozen=True, kw_only=True):
+class PastRun(Struct, frozen=True, kw_only=True, dict=True):
     """A run that changed the store: its place in the order, and what was there before.
 
     `when` is in UTC, ISO 8601; `places` are the paths of an ingest, or what you named. The rest is

@@ -29,7 +29,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     sources: frozenset[str] = frozenset()
 
 
-class Removal(Struct, frozen=True, kw_only=True):
+class Removal(Struct, frozen=True, kw_only=True, dict=True):
     """What a removal takes out.
 
     `issues` go; `kept` lose a copy, and stay because they have others. `sources` are removed as a

@@ -53,7 +53,7 @@ class RemovedSource(Struct, frozen=True, kw_only=True):
         return ", ".join(dict.fromkeys(one.id for _, one in sorted(self.issues.items())))
 
 
-class Removed(Struct, frozen=True):
+class Removed(Struct, frozen=True, dict=True):
     """All that you removed, by the sha256 of its source."""
 
     sources: Mapping[str, RemovedSource] = field(default_factory=dict)

@@ -196,7 +196,7 @@ def _configuration() -> "Config":
         return Config(file=file)
 
 
-class World(Struct, kw_only=True):
+class World(Struct, kw_only=True, dict=True):
     """The archive that answers come from, opened when first needed."""
 
     line: TypedLine
