@@ -162,9 +162,9 @@ def slowest(pattern: re.Pattern[Any], uses: Iterable[str], length: int) -> str |
 
 _SUSPICIOUS, _TOO_LONG = 0.002, 0.1  # seconds of processor time
 # A pattern whose time doubles with each character would not come back from a few hundred of them.
-# Each of these lengths is a quarter longer than the one before, so that what took less than
-# _TOO_LONG takes seconds at most, and is found.
-_SHORT = (16, 20, 25, 31, 39, 49, 61, 76, 95, 119, 149, 186)
+# Each of these lengths is six more than the one before, so that what took less than _TOO_LONG takes
+# seconds, and is found.
+_SHORT = range(16, 190, 6)
 
 
 def _grows(pattern: re.Pattern[Any], use: str, attack: Attack, end: str, length: int) -> bool:

@@ -30,7 +30,7 @@ from msgspec.structs import replace
 
 from backissue.archive import rebuilding
 from backissue.archive.settings import INDEX
-from backissue.errors import BackissueError, RejectedSourceError
+from backissue.errors import BackissueError, RejectedSourceError, UsageError
 from backissue.index import Index
 from backissue.index.storage import rows
 from backissue.index.storage.writer import write
@@ -489,12 +489,15 @@ def query_law(index: Index, text: str) -> None:
     """A query is understood or refused in a sentence, and what it finds is there."""
     query = _parsed_or_refused(text)
     if isinstance(query, BackissueError):
-        assert query.hint
-        assert (query.message + query.hint).isprintable()
+        _check_refusal(query)
         return
     assert parse(str(query)).root == query.root
     options = SearchOptions(query=query, limit=3, partial=True)
-    found = index.searcher.search(options)
+    try:
+        found = index.searcher.search(options)
+    except UsageError as error:  # the archive has no such issue, but a section: issue:395.2
+        _check_refusal(error)
+        return
     assert len(found.hits) == min(found.total, 3)
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
     for hit in found.hits:
@@ -508,6 +511,11 @@ def query_law(index: Index, text: str) -> None:
     index.searcher.cut_expansions(query)
     if not found.total:
         index.searcher.blocking(query)
+
+
+def _check_refusal(error: BackissueError) -> None:
+    assert error.hint
+    assert (error.message + error.hint).isprintable()
 
 
 # -- the laws, tried -------------------------------------------------------------------------------

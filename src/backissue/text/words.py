@@ -89,7 +89,7 @@ _WITHOUT_SPACES = (
 _BETWEEN = "'’‘‛ʼ´＇׳&^,."  # signs that join what stands on both sides
 _FIRST_UNSPACED = _WITHOUT_SPACES[0]
 # A letter with its vowel signs is one, so that no letter is found without them. Python compiles
-# these two anew, when a text needs them: so many letters take as long as a tenth of a search.
+# these two when a text needs them: so many letters take as long as a tenth of a search.
 _UNSPACED_LETTER = f"[{_WITHOUT_SPACES}]"
 _UNSPACED = f"[{_WITHOUT_SPACES}][{VOWEL_SIGNS}]*|[^{_WITHOUT_SPACES}]+"
 _CONTRACTED = re.compile(r"n't$|'(?:d|ll|m|re|ve|clock)$")  # English; the words in it are no names
