@@ -43,7 +43,7 @@ from backissue.query.parsing import parse
 from backissue.records import Head, Issue, Part, Passage, Section
 from backissue.text import words
 from tests.test_dating import Span, spans_of
-from tests.test_index import DAYS, FIELDS, archives, issue, section, write_in_parts
+from tests.test_index import DAYS, FIELDS, a_term, archives, issue, section, write_in_parts
 from tests.test_index import LETTERS as WRITTEN
 
 # Few letters, so that words are often like one another, and a few names with signs.
@@ -90,8 +90,8 @@ PATTERNS = st.text(alphabet="abc*?", min_size=1, max_size=5).filter(
 IN_ANY = st.one_of(FIELDS, st.sampled_from([Field.THESIS, Field.LABEL]))
 ASKED = WORD | st.sampled_from(WRITTEN)
 LEAVES: st.SearchStrategy[Node] = st.one_of(
-    st.builds(Term, text=ASKED.map(term), field=IN_ANY),
-    st.builds(Term, text=ASKED.map(term), field=IN_ANY, prefix=st.just(True)),
+    st.builds(a_term, text=ASKED.map(term), field=IN_ANY),
+    st.builds(a_term, text=ASKED.map(term), field=IN_ANY, prefix=st.just(True)),
     st.builds(Wild, pattern=PATTERNS, field=IN_ANY),
     st.builds(
         Fuzzy,

@@ -24,7 +24,7 @@ from backissue.index.storage.writer import open_with_whoosh, write
 from backissue.query import And, Kind, Node, Not, Or, Phrase, Query, SearchOptions, Term
 from backissue.records import Issue
 from backissue.text import words
-from tests.test_index import LETTERS, PADDING, archives, issue, write_in_parts
+from tests.test_index import LETTERS, PADDING, a_term, archives, issue, write_in_parts
 
 Places = set[tuple[str, int]]  # sections, by their issue's key and their position
 SECTIONS = whoosh.Prefix(TAG, "kind:")  # an issue's own document has no kind
@@ -106,8 +106,8 @@ PHRASES = st.lists(st.sampled_from(WORDS), min_size=2, max_size=3).map(
     lambda chosen: Phrase(words=tuple(enumerate(chosen)))
 )
 LEAVES = st.one_of(
-    st.builds(Term, text=st.sampled_from(WORDS)),
-    st.builds(Term, text=st.sampled_from(BEGINNINGS), prefix=st.just(True)),
+    st.builds(a_term, text=st.sampled_from(WORDS)),
+    st.builds(a_term, text=st.sampled_from(BEGINNINGS), prefix=st.just(True)),
     PHRASES,
     st.builds(Kind, value=st.sampled_from(["story", "fiction", "newsletter", "notes"])),
 )

@@ -678,6 +678,7 @@ def test_what_is_read_of_bent_documents_outlives_the_archive(
         made = [source(f"{place}.txt", data) for place, data in enumerate(sorted(inputs))]
         folder = tmp_path / str(attempt)
         issues = merge(copies(*filter(_is_read, made)))
+        folder.mkdir(exist_ok=True)
         write(folder / "alone", add=issues)
         with Index.open(folder / "alone") as index:
             kept = {issue.head.key: index.shelf.issue(issue.head.key) for issue in issues}

@@ -57,8 +57,7 @@ from backissue.text.prose import squeeze
 
 Progress = Callable[[str], None]
 
-# Sources for a commit: enough that a commit costs little of a batch, few enough that a killed run
-# loses little.
+# Sources for a commit: a larger batch costs less, and a killed run loses more.
 BATCH = 250
 _TOP = 6  # lines at the top of a text, which say which issue it is
 

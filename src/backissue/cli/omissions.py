@@ -17,7 +17,7 @@ _MOST = 3  # of one kind are named
 def omissions(query: "Query") -> str:
     """One line on everything that was left out of `query`; empty if nothing was.
 
-    >>> from backissue.query import parse
+    >>> from backissue.query.parsing import parse
     >>> omissions(parse('R & D: a "test'))
     'left out: “&” (a sign alone), the unpaired quotation mark at column 10'
     """
@@ -33,7 +33,7 @@ def omissions(query: "Query") -> str:
 def exclusions(query: "Query") -> str:
     """One line on the words that a dash or NOT in a copied text excludes; empty if none does.
 
-    >>> from backissue.query import parse
+    >>> from backissue.query.parsing import parse
     >>> exclusions(parse("WHAT WE DO NOT KNOW"))
     'without “know”; to search for it, put it in quotes'
     """

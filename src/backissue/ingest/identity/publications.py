@@ -272,8 +272,8 @@ VOLUME_SIGN = re.compile(
 _MAY_BE_PERIOD = re.compile(r"\d{4}|\d ?[–-]|\b[kw]\w* ?\d", re.IGNORECASE)
 # `Boletín nº 57`, `Newsletter of the Quay n. 23 of 7`
 _NUMBER_BEHIND = re.compile(
-    r"[,:]?\s(?:nr|no|n|núm|num|nº|n°|numéro|número|nummer|ausgabe|issue)?\b[.:]?\s?[#º°]?\s?\d{1,5}\b.{0,12}$",
-    re.IGNORECASE,
+    r"[,:]?\s(?:(?:nr|no|n|núm|num|nº|n°|numéro|número|nummer|ausgabe|issue)\b[.:]?\s?[#º°]?\s?\d{1,5}\b.{0,12}"
+    r"|#?\d{1,5})$"
 )
 _DATED = re.compile(
     r"(?P<name>[^\W_][^:;!?]{1,58}?)\s*(?:[,:|(]|\s[-–—]|\s(?:for|of|from)\b)\s*(?P<day>[^,:|][^:|]{5,30}?)\)?"

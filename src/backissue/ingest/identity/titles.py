@@ -51,9 +51,7 @@ _ENDS_IN_DAY = re.compile(
     re.IGNORECASE,
 )
 # `The Lathe, vol. 12: wool` says no number.
-_ENDS_IN_VOLUME = re.compile(
-    r"\bvol(?:ume|\.)?\s*(?:#?(?:\d{1,4}|[ivxlc]{1,8}),?)?$", re.IGNORECASE
-)
+_ENDS_IN_VOLUME = re.compile(r"(?i)\bvol(?:ume|\.)?\s*(?:#?(?:\d{1,4}|[ivxlc]{1,8}),?)?$")
 # `The Line #12` is a letter, `The Top 10` a list.
 _THE_ONE = re.compile(r"The (?!Top|Part|First|Last|Next|Best)[A-Z][\w’']+")
 _CAMEL = re.compile(r"[a-z][A-Z]")

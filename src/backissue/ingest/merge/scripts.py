@@ -59,7 +59,9 @@ def language(text: str) -> str | None:
         return None
     best, second = sorted([*scores, "", ""], key=lambda one: (-scores[one], one))[:2]
     own = _apart(words, best, second)
-    sure = own * 100 >= _OWN_PERCENT * words.total() and own >= _SURER * _apart(words, second, best)
+    others = _apart(words, second, best)
+    # One word may be a name: Ada is Indonesian for “there is”.
+    sure = own > 1 and own * 100 >= _OWN_PERCENT * words.total() and own >= _SURER * others
     return best if sure else None
 
 
