@@ -31,6 +31,7 @@ FILLER = [issue(100 + n, "ordinary news of markets and weather stands here") for
 
 @contextmanager
 def holding(folder: Path, *issues: Issue) -> Iterator[Index]:
+    folder.mkdir(exist_ok=True)
     write(folder / "index", add=[*issues, *FILLER])
     with Index.open(folder / "index") as opened:
         yield opened

@@ -351,6 +351,7 @@ def _heads_text_set_in(lines: Sequence[str], indents: Sequence[int], place: int,
         and (below == body or (below > body > 0 == indents[place] and first == place + 2))
         and (first == place + 2 or not lines[first].strip()[:1].islower())
         and words[:1].isalnum()
+        and words[-1:] != ":"  # which leads into what is shown below it
         and _is_title(words)
         and len(words) <= _LONGEST_OVER_ANY + _LEAST_INDENT
     )
