@@ -14,7 +14,8 @@ _ON_TOP = 40
 _FEWEST_WORDS = 5
 _LONGEST = 300
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s(?:[^\W\d_][\w.'’-]*|[A-Z]\.)){1,3}(?:,.{1,40})?")
-_ASKS = re.compile(r"\b(?:please|you|your|us|our|friends?)\b|!$", re.IGNORECASE)
+# `You` alone is no sign: an author may say such a sentence twice.
+_ASKS = re.compile(r"\b(?:please|your|friends?)\b|!$", re.IGNORECASE)
 _REACHED = re.compile(
     r"\(?\+?\d[\d ()/-]{5,20}\d|\S@\w|\b(?:www\.|https?://)|\b(?:phone|tel|fax|fon)\b",
     re.IGNORECASE,
